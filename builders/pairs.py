@@ -108,7 +108,7 @@ def build(params: Params) -> Builder:
         card="pairs.md",
         sources=(_source(params, how, name),),
         rater=SourceRater(how.rater),
-        pairs=PairRule(how.rule, seed=params.seed),
+        pairs=PairRule(how.rule, min_margin=how.least_margin, seed=params.seed),
         split=Split(test=params.test, seed=params.seed),
         mixtures=(Mixture("all"),),
         evaluation_set=how.evaluation_set,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Fields,
         Files,
         HubDataset,
+        Marks,
         OneHot,
         Ranking,
         Scale,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         Tree,
         Verdict,
     )
+    from .layouts.where import Except
     from .pipeline.builder import Builder
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
@@ -70,7 +72,9 @@ _NAMES = {
     "languages": "AYA_23 Language register",
     "languages.identifier": "Identifier",
     "layouts.named": "NamedLayout layout",
-    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset OneHot Ranking Scale Source Transcript Tree Verdict",
+    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Marks OneHot Ranking Scale Source Transcript Tree "
+    "Verdict",
+    "layouts.where": "Except",
     "pipeline.builder": "Builder",
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
@@ -109,6 +113,7 @@ __all__ = [
     "Dataset",
     "Evaluation",
     "EvaluationPrompts",
+    "Except",
     "Fields",
     "Files",
     "Flag",
@@ -116,6 +121,7 @@ __all__ = [
     "Identifier",
     "JudgeRater",
     "Language",
+    "Marks",
     "Mixture",
     "Model",
     "NamedLayout",

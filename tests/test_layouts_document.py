@@ -30,9 +30,11 @@ def test_every_row_of_the_page_is_read_as_it_says(rows, fields):
 
 
 def test_the_page_shows_every_kind_of_verdict_and_of_scores():
-    assert len(ROWS) == 13
+    assert len(ROWS) == 14
     shown = "".join(fields for _, fields in ROWS)
-    assert all(word in shown for word in ("Verdict(", "Scale(", "OneHot(", "Ranking(", "score_labels", "occasion="))
+    assert all(
+        word in shown for word in ("Verdict(", "Scale(", "OneHot(", "Ranking(", "Marks(", "score_labels", "occasion=")
+    )
 
 
 def test_the_layout_of_ones_own_is_read_as_its_example_says(tmp_path):

@@ -1,7 +1,7 @@
 """Rows of two answers or more, for evaluations: read as a build reads them, and checked as a whole."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from .named import NamedLayout
 from .preferences import Preference, preferences
 from .readings import Join
 from .rows import interpret_row
+from .score_checks import check_scores
 from .strict_rows import refuse_bad
 from .tables import Item, NotAsked
 from .trees import NO_ANSWER, rows_of_trees
@@ -66,12 +67,13 @@ class ComparedRows:
         Raises:
             UserError: the layout says nothing of which answer is better.
         """
-        if not layout.fields.verdict and not any(part.score for part in layout.fields.answers):
+        sided = any(part.side for part in layout.fields.answers)
+        if not layout.fields.verdict and not sided and not any(part.score for part in layout.fields.answers):
             raise UserError(
-                f"layout {layout.name} names neither a verdict nor scores, so nothing says which answer is better; "
+                f"layout {layout.name} names no verdict, sides or scores, so nothing says which answer is better; "
                 "declare one of them in its [fields]"
             )
-        self.by_verdicts = layout.fields.verdict is not None and layout.rule == "given"
+        self.by_verdicts = (layout.fields.verdict is not None or sided) and layout.rule == "given"
         self.layout, self.fields = layout, compared_fields(layout.fields, scores or not self.by_verdicts)
         self.rows = 0
         self.left_out = Counter[tuple[str, str]]()
@@ -85,7 +87,7 @@ class ComparedRows:
     @property
     def join(self) -> Join:
         """How several verdicts on the same two answers are one."""
-        return self.fields.verdict.join if self.fields.verdict else "unanimous"
+        return next(iter(self.fields.joins.values()), "unanimous")
 
     def read(self, lines: Iterable[Line], language: str = "") -> Iterator[tuple[Line, Item]]:
         """What rows become; those that cannot be read are kept in `faults`.
@@ -209,18 +211,21 @@ class ComparedRows:
             f"{reasons}{'; ...' * (len(counts) > _LISTED)}; mend or remove them, or declare what they hold"
         )
 
-    def preferences(self, items: Iterable[Item]) -> list[Preference]:
+    def preferences(self, items: Sequence[Item], called: str) -> list[Preference]:
         """What items say of every two answers that they compare.
 
         Args:
             items: what rows became.
+            called: what messages call what was read.
 
         Returns:
             as `preferences.preferences`.
 
         Raises:
-            UserError: too many scored answers to compare every two of them.
+            UserError: scores that cannot be compared as they are declared, or too many to compare every two of them.
         """
+        if not self.by_verdicts:
+            check_scores(called, self.fields, items)
         return preferences(items, self.by_verdicts, self.join)
 
 

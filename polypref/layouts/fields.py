@@ -13,6 +13,7 @@ from ..text.thoughts import Thoughts
 from .columns import Column
 from .labelled import Transcript as Transcript
 from .labels import Label, declared_labels
+from .marks import Marks as Marks
 from .readings import Join
 from .serialised import Serialised
 from .turns import ConversationForm, FinalTurns, declared_roles
@@ -21,7 +22,7 @@ from .verdict_kinds import Ranking as Ranking
 from .verdict_kinds import Scale as Scale
 from .verdicts import Verdict as Verdict
 
-VerdictKind: TypeAlias = Verdict | Scale | OneHot | Ranking
+VerdictKind: TypeAlias = Verdict | Scale | OneHot | Ranking | Marks
 """Which of a row's answers was preferred, however the row says it."""
 
 
@@ -115,7 +116,8 @@ class Fields:
         source_text, source_language: columns of what a translated prompt was translated from (text or messages), so
             that filters can compare the two; its language is English where none is given.
         verdict: which answer was preferred: `Verdict` (labels, or always the first), `Scale` (numbers between two
-            ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first).
+            ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first), `Marks` (a mark, a
+            label or two scores in a text).
         occasion: column that names who scored or judged the answers, or when: the person, conversation or session. Only
             scores of one occasion are compared; two answers that two of them order differently are no pair. Only a
             pseudonym is kept. `"=all"` says that all scores may be compared.

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from ..errors import UserError
 from ..files.cells import Bad, Row, look_up_or_none, name_of
@@ -18,12 +18,15 @@ from ..languages.own import adopt_beside
 from ..text.cleaning import is_label
 from .compared_rows import ComparedRows
 from .contract import Game, Keep
-from .fields import Fields, Verdict
+from .fields import Fields, Marks, Verdict
 from .named import NamedLayout
 from .preferences import Preference
 from .tables import Item
 
+BadRows: TypeAlias = Literal["error", "left_out"]
+
 _SCORES: Mapping[str, float] = {"a": 1.0, "b": 0.0, "tie": 0.5}
+_OTHER: Mapping[str, str] = {"a": "b", "b": "a"}
 #: The reason of answers that are compared and are of one model.
 SAME_MODEL = "same_model"
 #: The reason of rows that say nothing by which two answers could be compared.
@@ -42,6 +45,26 @@ class GamesRead(NamedTuple):
     left_out: Counter[tuple[str, str]]
 
 
+class _Order(NamedTuple):
+    """The verdicts of one order, by themselves.
+
+    Attributes:
+        fields: by which they are read.
+        turned: whether the second answer was shown first.
+        names_places: whether what they call the first is then the second answer.
+    """
+
+    fields: Fields
+    turned: bool
+    names_places: bool
+
+    def item(self, item: Item) -> Item:
+        """What a row becomes, with verdicts that name its answers."""
+        for verdict in item.verdicts if self.names_places else ():
+            verdict["preferred"] = _OTHER.get(verdict["preferred"], verdict["preferred"])
+        return item
+
+
 @dataclass(frozen=True)
 class FieldsLayout:
     """A layout that goes by a name, or of `[fields]` of one's own.
@@ -54,12 +77,14 @@ class FieldsLayout:
         language: tag of every row whose language no column says; `und` where the layout has none either.
         separator: what separates the columns of a .csv or .tsv file; empty to look for it.
         keep: of several judgements of one prompt and pair of models: `error`, `first`, `last` or `mean`.
+        bad_rows: what becomes of rows that cannot be read: `error` stops, `left_out` counts them by reason.
     """
 
     layout: NamedLayout
     language: str = ""
     separator: str = ""
     keep: Keep = "mean"
+    bad_rows: BadRows = "error"
 
     def read_games(self, path: Path) -> list[Game]:
         """Reads all games of a file.
@@ -94,21 +119,23 @@ class FieldsLayout:
         shown: dict[bool | None, list[Item]] = {}
         items: list[Item] = []
         for line, item in reader.read(read_file(path, self.layout.records, self.separator or None)):
+            if item.unreadable:
+                continue
             items.append(item)
             assert not isinstance(line.row, Bad)
             names.add(line.row, item)
-            for fields, turned in in_orders:
-                one = reader.item(line.row, fields)
+            for order in in_orders:
+                one = order.item(reader.item(line.row, order.fields))
                 # The model of the smaller name is shown first, or last; None where no order is known.
-                shown.setdefault(_small_first(one) != turned, []).append(one)
+                shown.setdefault(_small_first(one) != order.turned, []).append(one)
         reader.check(str(path))
-        reader.refuse_faults(str(path))
+        if self.bad_rows == "error":
+            reader.refuse_faults(str(path))
         shown = shown if in_orders else {None: items}
-        compared = [(order, one) for order, own in shown.items() for one in reader.preferences(own)]
+        compared = [(order, one) for order, own in shown.items() for one in reader.preferences(own, str(path))]
         games = [_game(one, order is not False, names) for order, one in compared if not _of_one_model(one)]
-        left_out = reader.left_out + Counter(
-            (one.prompt["language"], SAME_MODEL) for _, one in compared if _of_one_model(one)
-        )
+        left_out = reader.left_out + Counter((one.language, one.reason) for one in reader.faults)
+        left_out += Counter((one.prompt["language"], SAME_MODEL) for _, one in compared if _of_one_model(one))
         met = {one.prompt["prompt_id"] for _, one in compared}
         left_out.update((one.prompt["language"], NOT_COMPARED) for one in items if one.prompt["prompt_id"] not in met)
         if not games:
@@ -123,25 +150,27 @@ class FieldsLayout:
 def _refuse_known_outcome(layout: NamedLayout) -> None:
     """Refuses answers that are called better by their columns alone: nothing would be won or lost by a model."""
     verdict, answers = layout.fields.verdict, layout.fields.answers
-    always = isinstance(verdict, Verdict) and not verdict.columns
+    always = any(part.side for part in answers) or (isinstance(verdict, Verdict) and not verdict.columns)
     if always and not any(part.model or part.model_column for part in answers):
         raise UserError(
-            f"layout {layout.name}: its first answer is the better one in every row, and nothing names the models, so "
-            "there is no win-rate in it; name the column of each answer's model (model_column), or try a reward model "
-            "on it with evaluate-rm"
+            f"layout {layout.name}: its columns say which answer is the better one, the same in every row, and nothing "
+            "names the models, so there is no win-rate in it; name the column of each answer's model (model_column), "
+            "or try a reward model on it with evaluate-rm"
         )
 
 
-def _orders(fields: Fields) -> list[tuple[Fields, bool]]:
-    """The fields by which each of two orders is read, and whether it shows the second answer first; none for one."""
+def _orders(fields: Fields) -> list[_Order]:
+    """How each of two orders is read; nothing where verdicts of one alone are declared."""
     verdict = fields.verdict
-    if not isinstance(verdict, Verdict) or not verdict.swapped:
+    if not isinstance(verdict, Verdict | Marks) or not verdict.swapped:
         return []
     plain = replace(verdict, swapped=None, swapped_names_position=False)
     other = replace(plain, column=verdict.swapped)
-    if verdict.swapped_names_position:
-        other = replace(other, first=verdict.second, second=verdict.first)
-    return [(replace(fields, verdict=plain), False), (replace(fields, verdict=other), True)]
+    names_places = verdict.swapped_names_position
+    return [
+        _Order(replace(fields, verdict=plain), False, False),
+        _Order(replace(fields, verdict=other), True, names_places),
+    ]
 
 
 def _small_first(item: Item) -> bool:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from ..errors import UserError
-from .fields import Fields, OneHot, Ranking, Scale, Verdict
+from .fields import Fields, Marks, OneHot, Ranking, Scale, Verdict
 from .labels import UNDECLARED, SeenLabel
 from .readings import NO_SIDE
 
@@ -22,10 +22,11 @@ _WRITE: Mapping[type, str] = {
     Verdict: "write each into first, second or tie of Verdict(...), or into unjudged where it says nothing",
     Scale: "give Scale(...) the ends at which the first and the second answer are the better ones, and put values that "
     "mean a tie into draws",
+    Marks: "write each label into first, second or tie of Marks(...), or into unjudged where it says nothing",
     OneHot: "name columns in OneHot(...) that hold 1 or 0, true or false",
     Ranking: "say what stands in the list, as in Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1'",
 }
-_NEVER: Mapping[type, str] = {Verdict: "{}=()", Scale: "never='{}'", OneHot: "{}=None"}
+_NEVER: Mapping[type, str] = {Verdict: "{}=()", Marks: "{}=()", Scale: "never='{}'", OneHot: "{}=None"}
 
 
 def count_labels(counts: LabelCounts, seen: Iterable[SeenLabel]) -> None:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from ..errors import UserError
 from ..files.cells import Bad, Cell
@@ -31,11 +32,15 @@ class Transcript:
 
     Attributes:
         user, assistant, system: the labels of each, in any language.
+        own_line: True where a label is all that stands in its line, without a colon.
+        opening: who says what stands before the first label, where a text begins without one.
     """
 
     user: tuple[str, ...]
     assistant: tuple[str, ...]
     system: tuple[str, ...] = ()
+    own_line: bool = False
+    opening: Literal["user", "assistant", "system"] | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -55,13 +60,14 @@ class Transcript:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         longest_first = sorted(self._roles, key=lambda label: -len(label))
-        return re.compile(f"{_LINE}{_SPACE}(?:{'|'.join(map(_expression, longest_first))})")
+        labels = "|".join(_expression(one, self.own_line) for one in longest_first)
+        return re.compile(f"{_LINE}{_SPACE}(?:{labels})")
 
     @cached_property
     def _inside(self) -> re.Pattern[str]:
         """Labels behind a blank in a line; not those of one letter, as in "vitamin A:"."""
-        long = [label for label in self._roles if len(label) > 1]
-        return re.compile(rf"(?<=[^\s{_BLANKS}])[{_BLANKS}]+(?:{'|'.join(map(_expression, long)) or '(?!)'})")
+        long = "|".join(_expression(one, self.own_line) for one in self._roles if len(one) > 1)
+        return re.compile(rf"(?<=[^\s{_BLANKS}])[{_BLANKS}]+(?:{long or '(?!)'})")
 
     def turns(self, text: str) -> list[dict[str, Cell]] | None:
         """The turns of a text.
@@ -78,12 +84,13 @@ class Transcript:
         matches = list(self._pattern.finditer(text))
         if not matches:
             return None
-        if text[: matches[0].start()].strip(BLANK):
-            raise Bad("text_before_first_turn", text.strip()[:40])
+        before = text[: matches[0].start()].strip(BLANK)
+        if before and self.opening is None:
+            raise Bad("text_before_first_turn", before[:40])
         if inside := self._inside.search(text):
             raise Bad("label_inside_a_line", text[inside.start() :][:40])
         ends = [match.start() for match in matches[1:]] + [len(text)]
-        turns: list[dict[str, Cell]] = []
+        turns: list[dict[str, Cell]] = [{"role": self.opening, "content": before}] if before else []
         for match, end in zip(matches, ends, strict=True):
             label = _composed(next(group for group in match.groups() if group))
             content = text[match.end() : end].rstrip()
@@ -96,9 +103,11 @@ def _composed(label: str) -> str:
     return unicodedata.normalize("NFC", label.strip())
 
 
-def _expression(label: str) -> str:
+def _expression(label: str, own_line: bool) -> str:
     """What matches a label, composed or not; group 1 of it is the label."""
     forms = "|".join(re.escape(one) for one in dict.fromkeys((label, unicodedata.normalize("NFD", label))))
+    if own_line:
+        return rf"({forms}){_SPACE}(?=[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]|\Z)"
     # Letters, and the vowel signs in which words of Hindi or Thai end.
     is_word = unicodedata.category(label[-1])[0] in "LMN"
     return f"({forms})" + (f"{_SPACE}[:：]" if is_word else "")

@@ -16,11 +16,13 @@ from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from ..errors import UserError
 from ..files.packaged import packaged
 from ..files.readers import Line
+from ..scripting.bounds import AtLeastZero
 from ..scripting.declared import check_fields, checked_call, nearest
 from .columns import Column
 from .fields import Fields
 from .sources import Files, HubDataset
 from .trees import Tree
+from .where import Except, check_where
 
 #: How a layout is known: rows of such a file were seen, or the source of a public program that reads it was.
 Seen = Literal["rows", "reader"]
@@ -88,11 +90,13 @@ class NamedLayout:
         examples: made-up rows, and what is read of them.
         licence: what the makers of the data state; empty where they state none, or it is not theirs to state.
         language: tag of the language of every row; None where a column says it, or whoever uses the layout must.
-        where: column -> the values, or the value, of rows that are read; others are counted.
+        where: column -> the values of rows that are read, the only one, or `Except`; others are counted. In a file
+            `domain = {except = ["code"]}` stands for `Except(("code",))`.
         records: of .json files, the path of the list of rows.
         tree: how rows hold trees of messages.
         rater: whose scores or verdicts count.
         rule: how pairs are chosen: `given` where the rows say which answer is better.
+        least_margin: by how much two scores must differ for a pair.
         evaluation_set: whether models are measured with such data, so that nothing of it may be trained on.
         notes: what somebody who uses it should know.
     """
@@ -111,11 +115,13 @@ class NamedLayout:
     tree: Tree | None = None
     rater: str = "source"
     rule: Literal["given", "best_vs_worst"] = "given"
+    least_margin: AtLeastZero = 0
     evaluation_set: bool = False
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)
+        check_where("NamedLayout", self.where)
 
     def files(self, path: str, name: str, revision: str, licence: str, language: str | None = None) -> Files:
         """Local files in this layout, as a source.
@@ -255,9 +261,19 @@ def layout_of_keys(keys: object, name: str, called: str) -> NamedLayout:
         examples = tuple(_declared("Example", Example, one) for one in whole.pop("examples", ()))
         tree = _declared("Tree", Tree, whole.pop("tree")) if whole.get("tree") else None
         whole.pop("tree", None)
+        if isinstance(where := whole.get("where"), Mapping):
+            whole["where"] = {column: _allowed(values) for column, values in where.items()}
         return NamedLayout(declared, name=name, examples=examples, tree=tree, **whole)
     except UserError as error:
         raise UserError(f"{called}: {error}") from None
+
+
+def _allowed(values: object) -> object:
+    """What `where` allows of a column; a table of `except` names what it does not."""
+    if isinstance(values, Mapping) and set(values) == {"except"}:
+        but = values["except"]
+        return Except(tuple(but) if isinstance(but, list) else (but,))
+    return values
 
 
 def _declared(what: str, kind: type[Kind], given: object) -> Kind:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..files import cells
 from ..files.cells import Bad, Cell
-from ..judging.verdicts import Unusable, read_verdict
+from ..judging.verdicts import Side, Unusable, read_verdict
 from .rankings import literal_in
 
 _SCORES: Mapping[str, float] = {"a": 1.0, "b": 0.0, "tie": 0.5}
@@ -103,24 +103,71 @@ def _winner(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple
 
 def _text(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
     text = str(values[0])
-    if how.pattern:
-        marks = list(re.finditer(how.pattern, text))
-        if not marks or marks[-1].group(1) is None:
-            raise Unread("no_mark")
-        return _label(marks[-1].group(1), shown, how)
+    return _label(mark_in(text, how.pattern), shown, how) if how.pattern else (_SCORES[side_in(text)], 1.0)
+
+
+def mark_in(text: str, pattern: str) -> str:
+    """The label that a text bears.
+
+    Args:
+        text: a judge's reply, or another text.
+        pattern: regular expression with a group.
+
+    Returns:
+        group 1 of the last match.
+
+    Raises:
+        Unread: `no_mark`.
+    """
+    marks = list(re.finditer(pattern, text))
+    if not marks or marks[-1].group(1) is None:
+        raise Unread("no_mark")
+    return str(marks[-1].group(1))
+
+
+def side_in(text: str) -> Side:
+    """The answer that a judge's reply prefers, by the marks [[A]], [[B]], [[C]] and the other forms that are known.
+
+    Args:
+        text: the reply; all that it holds of these forms must agree.
+
+    Returns:
+        `a`, `b` or `tie`.
+
+    Raises:
+        Unread: `no_mark`, or as `judging.verdicts.read_verdict`.
+    """
     try:
-        return _SCORES[read_verdict(text)], 1.0
+        return read_verdict(text)
     except Unusable as error:
         raise Unread("no_mark" if error.reason == "judge_unparsable" else error.reason) from None
 
 
+def scores_in(text: str, pattern: str) -> tuple[float, float]:
+    """The two scores that a text bears.
+
+    Args:
+        text: a judge's reply, or another text.
+        pattern: regular expression with two groups.
+
+    Returns:
+        groups 1 and 2 of the first match.
+
+    Raises:
+        Unread: `no_scores`, `not_a_number` or `nan`.
+    """
+    numbers = re.search(pattern, text)
+    if not numbers:
+        raise Unread("no_scores")
+    one, two = numbers.groups()[:2]
+    return _number(one), _number(two)
+
+
 def _scores(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
     if len(values) == 1:
-        numbers = re.search(how.pattern, str(values[0]))
-        if not numbers:
-            raise Unread("no_scores")
-        values = numbers.groups()[:2]
-    one, two = (_number(value) for value in values)
+        one, two = scores_in(str(values[0]), how.pattern)
+    else:
+        one, two = (_number(value) for value in values)
     if abs(one - two) <= how.tie_within:
         return 0.5, 1.0
     return float(one > two), 1.0

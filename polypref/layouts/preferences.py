@@ -18,7 +18,8 @@ from .tables import CompletionRow, Item, PromptRow, VerdictRow
 DISAGREEMENT, NO_MAJORITY = "disagreement", "no_majority"
 #: Scored answers to one prompt on one occasion, at most: every two of them are compared.
 MOST_SCORED = 1_000
-_OF_SCORES = ("score_", "not_rated", "unknown_score_label")
+# Problems of a row that say nothing of its verdicts.
+_OTHERS = ("score_", "not_rated", "unknown_score_label", "no_occasion", "occasion_", "no_chosen", "no_rejected")
 _OTHER = {"a": "b", "b": "a"}
 
 
@@ -85,8 +86,8 @@ def preferences(items: Iterable[Item], by_verdicts: bool, join: Join = "unanimou
 
 
 def _of_verdicts(item: Item) -> list[str]:
-    """Why verdicts of a row say nothing; problems of its scores are others."""
-    return [reason for reason, _ in item.problems if not reason.startswith(_OF_SCORES)]
+    """Why verdicts of a row say nothing."""
+    return [reason for reason, _ in item.problems if not reason.startswith(_OTHERS)]
 
 
 def _pair(one: str, other: str) -> tuple[str, str]:

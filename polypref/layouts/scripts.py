@@ -32,7 +32,7 @@ def build(params: Params) -> Builder:
         "0.1.0",
         sources=(rows,),
         rater=SourceRater({rater}),
-        pairs=PairRule({rule}),{evaluation}
+        pairs=PairRule({rule}{margin}),{evaluation}
     )
 '''
 
@@ -147,6 +147,7 @@ def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowCo
         call=place.call("files" if place.is_file else "hub", "", language),
         rater=_quoted(layout.rater),
         rule=_quoted(layout.rule),
+        margin=f", min_margin={layout.least_margin:g}" if layout.least_margin else "",
         evaluation="\n        evaluation_set=True,  # models are measured with it: no release" * layout.evaluation_set,
     )
 

@@ -21,6 +21,7 @@ from .conversations import messages
 # Builder scripts import them from here.
 from .fields import Answer as Answer
 from .fields import Fields as Fields
+from .fields import Marks as Marks
 from .fields import OneHot as OneHot
 from .fields import Ranking as Ranking
 from .fields import Scale as Scale
@@ -43,8 +44,8 @@ class Files:
 
     Attributes:
         language: the language of every row, when no column says so.
-        where: column -> the values that it may hold, or the only one; other rows are left out and counted. 1, 1.0 and
-            "1" are one value, and None is that of rows without the column.
+        where: column -> the values that it may hold, the only one, or `Except((...,))` for all but those; other rows
+            are left out and counted. 1, 1.0 and "1" are one value, and None is that of rows without the column.
         records: for .json files, the path of the list of rows.
         separator: for .csv and .tsv files, what separates the columns (`separator=";"`); None to look for comma,
             semicolon, tab or bar: what the first line and the rows after it bear out.

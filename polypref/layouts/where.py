@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -9,9 +10,29 @@ from functools import lru_cache
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, label_of, look_up_or_none
+from ..scripting.declared import check_fields, checked_call
 
 # Values that a sentence lists, and characters of each.
 _VALUES, _LENGTH = 5, 30
+
+
+@checked_call
+@dataclass(frozen=True)
+class Except:
+    """For `where`: every value but these, as in `where={"domain": Except(("code",))}`.
+
+    A column that is absent, or holds null, is None; `Except((None,))` asks for rows that hold something.
+
+    Attributes:
+        values: those that a row may not hold.
+    """
+
+    values: tuple[object, ...]
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if not self.values:
+            raise UserError("Except(values=()): name at least one value that a row may not hold")
 
 
 def left_out_by(row: Row, where: Mapping[str, object]) -> str | None:
@@ -19,8 +40,8 @@ def left_out_by(row: Row, where: Mapping[str, object]) -> str | None:
 
     Args:
         row: the row as read.
-        where: column -> the values that it may hold, or the only one. They are compared as labels: 1, 1.0 and "1" are
-            one, and None is what a row has whose key is absent.
+        where: column -> the values that it may hold, the only one, or those that it may not (`Except`). They are
+            compared as labels: 1, 1.0 and "1" are one, and None is what a row has whose key is absent.
 
     Returns:
         the first such column; None for a row that is wanted.
@@ -53,6 +74,8 @@ def check_where(called: str, where: Mapping[str, object]) -> None:
 
 
 def _can_be_held(value: object) -> bool:
+    if isinstance(value, Except):
+        return _can_be_held(value.values)
     if isinstance(value, Mapping):
         return all(isinstance(key, str) and _can_be_held(one) for key, one in value.items())
     if isinstance(value, list | tuple | set | frozenset):
@@ -100,12 +123,20 @@ def held_in_words(column: str, there: Counter[str], allowed: Iterable[object]) -
     if not there:
         return name
     values = ", ".join(f"{value} ({rows:,})" for value, rows in there.most_common(_VALUES))
-    wanted = list(dict.fromkeys(one_line(repr(value))[:_LENGTH] for value in allowed))
+    wanted = list(dict.fromkeys(_wanted_in_words(value) for value in allowed))
     may = ", ".join(wanted[:_VALUES]) + ", ..." * (len(wanted) > _VALUES)
     return f"{name} is {values}{', ...' * (len(there) > _VALUES)} and may be {may or 'nothing'}"
 
 
+def _wanted_in_words(value: object) -> str:
+    if isinstance(value, Except):
+        return "all but " + " and ".join(one_line(repr(one))[:_LENGTH] for one in value.values[:_VALUES])
+    return one_line(repr(value))[:_LENGTH]
+
+
 def _is_among(value: Cell, allowed: object) -> bool:
+    if isinstance(allowed, Except):
+        return not _is_among(value, allowed.values)
     values, label = several(allowed), _label(value)
     if label is None:
         return value in values

@@ -111,7 +111,7 @@ def lost_rows(
                 "where": where,
                 "language": language,
                 "flags": flags,
-                **texts.get(row_id, {}),
+                **texts.get(f"{row_id} {detail}", texts.get(row_id, {})),
             },
         )
         for row_id, stage, reason, detail, where, language, flags in drawn
@@ -201,7 +201,7 @@ class _StoredAnswer:
 
 
 def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, JsonObject]:
-    """Prompt, answers and scores of the drawn rows by id: of pairs, of prompts without one, of answers left out."""
+    """Prompt, answers and scores of the drawn rows: by id, of verdicts by id and detail."""
     con.execute(
         """CREATE TEMP TABLE drawn_pairs (pair_id VARCHAR, prompt_id VARCHAR, chosen_id VARCHAR, rejected_id VARCHAR,
            chosen_score DOUBLE, rejected_score DOUBLE, score_margin DOUBLE)"""
@@ -261,6 +261,16 @@ def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, JsonObj
             ],
             "unshown": max(0, len(alone_ids) - MOST_ANSWERS) or None,
         }
+    # A verdict, or a pair that another source turns round, names its two answers: their texts stand in place of ids.
+    for prompt, detail in con.execute(
+        "SELECT DISTINCT id, detail FROM drawn WHERE stage = 'pair' AND detail IS NOT NULL"
+    ).fetchall():
+        ids = detail.split(" ")
+        if len(ids) == 2 and set(ids) <= answers.keys():
+            texts[f"{prompt} {detail}"] = _about(prompts[prompt]) | {
+                "answers": [_stored(f"answer {n}", answers[one], scores.get(one)) for n, one in enumerate(ids, 1)],
+                "detail": None,
+            }
     return texts
 
 

@@ -13,7 +13,7 @@ from ..stages import pool
 from ..stages.counts import Funnel, funnel_rows
 from ..stages.cures import cure_of, more_prompts, what_was_lost, why_nothing
 from ..stages.losses import Case, Evidence, Example, Loss
-from ..stages.pair import BARE
+from ..stages.pair import BARE, written_by
 from ..stages.pool import Rows
 from .context import RunContext
 from .ways import SourceWay
@@ -96,7 +96,7 @@ def evidence_of(run: RunContext, stages: Stages) -> Evidence:
     answers, routes, empty = _answers(con, stages)
     way = _way_to_look_at(con, stages, builder.ways)
     of_way = [source for source in builder.sources if source.name in way.sources]
-    largest, constant = _spread(con, stages, way)
+    asked = _asked_for(con, stages, way)
     evidence = Evidence(
         rater=way.rater.name,
         given=is_given(way.rater),
@@ -109,10 +109,12 @@ def evidence_of(run: RunContext, stages: Stages) -> Evidence:
         prompts=prompts,
         referenced=referenced,
         alike=_alike_prompts(con, stages),
-        largest=largest,
-        constant=constant,
+        largest=_largest(con, stages, way),
+        checked=_checked(con, stages, asked),
+        constant=_constant(con, stages, way),
+        torn=_torn(con, stages, way),
         columns=_shared_column(of_way, way.rater.name),
-        examples=_examples(con, stages),
+        examples=_examples(con, stages, asked),
         checks={one.name: one.summary for one in builder.filters},
         previous=builder.split.previous or "",
         review=builder.review or "",
@@ -196,29 +198,41 @@ def _answers(con: sql.Connection, stages: Stages) -> tuple[dict[str, int], dict[
     return dict(models), dict(routes), dict(empty)
 
 
-def _spread(con: sql.Connection, stages: Stages, way: SourceWay) -> tuple[float | None, float | None]:
-    """The largest difference of the rater's scores of one prompt, in units of the margin, and its one score."""
+def _constant(con: sql.Connection, stages: Stages, way: SourceWay) -> float | None:
+    """The one score that the rater gave; None where it gave several, or none."""
     if not (files := _files(stages, "ratings")):
-        return None, None
+        return None
     finite = f"FROM {sql.parquet(*files)} WHERE rater = {sql.quote(way.rater.name)} AND abs(score) < 1e100"
     least, most = con.execute(f"SELECT min(score), max(score) {finite}").fetchall()[0]
-    if least is None:
-        return None, None
-    unit = "1.0"
-    if way.pairs.margin_unit == "sd":
-        unit = "stddev_pop(score)"
-    ((largest,),) = con.execute(
-        f"""WITH rated AS (SELECT prompt_id, completion_id, occasion, language, median(score) AS score
-                           FROM (SELECT prompt_id, completion_id, occasion, score {finite})
-                           JOIN (SELECT DISTINCT prompt_id, language FROM {sql.parquet(*_files(stages, "prompts"))})
-                             USING (prompt_id) GROUP BY ALL),
-                 units AS (SELECT language, {unit} AS unit FROM rated GROUP BY language)
-            SELECT max(difference / unit) FILTER (unit > 0)
-            FROM (SELECT language, max(score) - min(score) AS difference
-                  FROM rated GROUP BY prompt_id, occasion, language)
-            JOIN units USING (language)"""
-    ).fetchall()
-    return largest, least if least == most else None
+    constant: float | None = least if least == most else None
+    return constant
+
+
+def _largest(con: sql.Connection, stages: Stages, way: SourceWay) -> float | None:
+    """The largest difference of two scores below the margin, in units of the margin; None where there is none."""
+    if stages.pair is None or not (parts := stages.pair.parts("rejected")):
+        return None
+    query = f"""SELECT max(CAST(detail AS DOUBLE)) FROM {sql.parquet(*parts)}
+                WHERE reason = 'below_margin' AND "where" IN (
+                  SELECT prompt_id FROM {sql.parquet(*_files(stages, "prompts"))}
+                  WHERE list_has_any(list_transform(sources, lambda s: s.name), ?))"""
+    largest: float | None = con.execute(query, [list(way.sources)]).fetchall()[0][0]
+    return largest
+
+
+def _torn(con: sql.Connection, stages: Stages, way: SourceWay) -> int:
+    """How often one person said different things of the same two answers."""
+    if way.pairs.rule != "given" or not (files := _files(stages, "verdicts")):
+        return 0
+    query = f"""SELECT count(*) FROM (
+                  SELECT count(DISTINCT CASE preferred WHEN 'a' THEN completion_a WHEN 'b' THEN completion_b
+                                        ELSE preferred END) AS sides
+                  FROM {sql.parquet(*files)} WHERE rater = ? AND annotator IS NOT NULL
+                  GROUP BY prompt_id, annotator, least(completion_a, completion_b),
+                           greatest(completion_a, completion_b))
+                WHERE sides > 1"""
+    torn: int = con.execute(query, [way.rater.name]).fetchall()[0][0]
+    return torn
 
 
 def _shared_column(sources: Sequence[Source], rater: str) -> str:
@@ -230,8 +244,30 @@ def _shared_column(sources: Sequence[Source], rater: str) -> str:
     return ""
 
 
-def _examples(con: sql.Connection, stages: Stages) -> dict[tuple[str, str], Example]:
-    """A row for each stage and reason: the first place, and the commonest detail."""
+def _asked_for(con: sql.Connection, stages: Stages, way: SourceWay) -> str:
+    """SQL: the answers that a rule of two models asks for, as a query of their ids; empty where it asks for all."""
+    files = _files(stages, "completions")
+    names = [name for name in (way.pairs.model_a, way.pairs.model_b) if name]
+    if not files or not names:
+        return ""
+    return f"SELECT completion_id FROM {sql.parquet(*files)} WHERE {' OR '.join(map(written_by, names))}"
+
+
+def _checked(con: sql.Connection, stages: Stages, asked: str) -> dict[str, int] | None:
+    """Why answers that the rule asks for are left out, as the stage check counts them; None where it asks for all."""
+    if not asked or stages.check is None or not (parts := stages.check.parts("findings")):
+        return None
+    query = f"""WITH reasons AS (SELECT completion_id, rejected, concat("check", ': ', reason) AS why,
+                                        row_number() OVER () AS place
+                                 FROM {sql.parquet(*parts)} WHERE outcome = 'reject' AND completion_id IN ({asked})),
+                     first AS (SELECT coalesce(arg_min(why, place) FILTER (rejected), arg_min(why, place)) AS why
+                               FROM reasons GROUP BY completion_id)
+                SELECT why, count(*) FROM first GROUP BY ALL"""
+    return dict(con.execute(query).fetchall())
+
+
+def _examples(con: sql.Connection, stages: Stages, asked: str) -> dict[tuple[str, str], Example]:
+    """A row for each stage and reason: the first place, and the commonest detail; of answers only those asked for."""
     examples: dict[tuple[str, str], Example] = {}
     for stage in (*stages.rows, *([stages.pair] if stages.pair else [])):
         if parts := stage.parts("rejected"):
@@ -240,8 +276,9 @@ def _examples(con: sql.Connection, stages: Stages) -> dict[tuple[str, str], Exam
                 con, stage, f"SELECT reason, {placed} AS place, detail FROM {sql.parquet(*parts)}"
             )
     if stages.check and (parts := stages.check.parts("findings")):
+        of_answers = f"AND (completion_id IS NULL OR completion_id IN ({asked}))" if asked else ""
         query = f"""SELECT concat("check", ': ', reason) AS reason, '' AS place, detail FROM {sql.parquet(*parts)}
-                    WHERE outcome = 'reject'"""
+                    WHERE outcome = 'reject' {of_answers}"""
         examples |= _example_rows(con, stages.check, query)
     if stages.filtered and (parts := stages.filtered.parts("filtered")):
         query = f"""SELECT concat("filter", ': ', reason) AS reason, '' AS place, detail FROM {sql.parquet(*parts)}

@@ -206,6 +206,15 @@ def _disagreement(case: Case) -> str:
     )
 
 
+def _no_majority(case: Case) -> str:
+    torn = case.evidence.torn
+    both = f" ({torn:,} times one person says different things, which counts for no side)" if torn else ""
+    return (
+        f"no side has more than half of the people who judged the same two answers{both}; mend these rows or the "
+        "column of annotator=, or have each verdict count by itself: Verdict(join='each')"
+    )
+
+
 def _none_of_verdicts(case: Case) -> str:
     lost = case.lost(("pair",), "verdicts")
     if not lost:
@@ -225,8 +234,17 @@ def _turned(case: Case) -> str:
 def _below_margin(case: Case) -> str:
     rule, largest = case.evidence.rule, case.evidence.largest
     unit = " standard deviations" if rule.margin_unit == "sd" else ""
-    there = "" if largest is None else f"; scores of one prompt differ by {largest:.3g}{unit} at most"
-    return f"PairRule(min_margin={rule.min_margin:g}) asks for {rule.min_margin:g}{unit}{there}: lower it"
+    there = "" if largest is None else f"; scores of which a pair could be differ by {largest:.3g}{unit} at most"
+    return f"PairRule(min_margin={rule.min_margin:g}) asks for {rule.min_margin:g}{unit}{there}: lower it{_fell(case)}"
+
+
+def _fell(case: Case) -> str:
+    """That better answers may not be chosen, and why; empty where that is of no prompt."""
+    fell = case.lost(("pair",), "prompts", ("first_choice_fell",))
+    if not fell:
+        return ""
+    why = ", ".join(f"{rows:,} {_of_check(reason)}" for reason, rows in fell.most_common(_REASONS))
+    return f"; the answers with the highest scores to {fell.total():,} of these prompts may not be chosen: {why}"
 
 
 def _fewer_than_two(case: Case) -> str:
@@ -237,7 +255,8 @@ def _fewer_than_two(case: Case) -> str:
     problems = case.lost(("read",), "rows", ("part_rejected",))
     if bad := Counter({reason: rows for reason, rows in problems.items() if reason.startswith("answer_")}):
         reason = bad.most_common(1)[0][0]
-        return f"{there} to one prompt; left out were {_counted(bad)}{case.example('read', reason)}: mend these"
+        counted = f"{_counted(bad)}{case.example('read', reason)}"
+        return f"{there} to one prompt; left out were, counted by row, {counted}: mend these"
     if failed := case.lost(("complete",), "answers"):
         reason = failed.most_common(1)[0][0]
         return (
@@ -294,13 +313,17 @@ def _empty(case: Case) -> str:
 
 def _too_few_usable(case: Case) -> str:
     lost = case.lost(("check",), "answers", ("rejected", "rejected_only", "chosen_only"))
+    if case.evidence.checked is not None:
+        lost = Counter(case.evidence.checked)
     del lost["prompt_left_out"]
     if not lost:
         return "checks left out their answers"
     counted = ", ".join(f"{rows:,} {_of_check(reason)}" for reason, rows in lost.most_common(_REASONS))
     better = ", the better ones," if case.loss.reason == "preferred_answer_not_usable" else ""
     cure = _by_check(case, "check", lost.most_common(1)[0][0])
-    return f"of the answers{better} were left out {counted}; {cure}"
+    rule = case.evidence.rule
+    of = f" by '{rule.model_a}' and '{rule.model_b}'" if case.evidence.checked is not None else ""
+    return f"of the answers{of}{better} were left out {counted}; {cure}"
 
 
 def _by_check(case: Case, stage: str, reason: str) -> str:
@@ -372,6 +395,7 @@ _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("prompts", "tie"): _tie,
     ("verdicts", "tie"): _tied_verdicts,
     ("", "disagreement"): _disagreement,
+    ("", "no_majority"): _no_majority,
     ("", "no_pair_of_its_verdicts"): _none_of_verdicts,
     ("", "disagreement_between_sources"): _turned,
     ("", "below_margin"): _below_margin,

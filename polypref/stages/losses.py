@@ -54,8 +54,12 @@ class Evidence:
         empty: model -> how many of its answers are empty.
         prompts, referenced: how many prompts there are, and how many with a reference.
         alike: how many prompts differ from another one in what cannot be seen alone.
-        largest: the largest difference of the rater's scores of one prompt, as margins count it; None without any.
+        largest: the largest difference of two scores of which a pair could be, as margins count it; None where no
+            prompt is left out for it.
+        checked: check and reason -> how many answers it left out, of those that the pair rule asks for; None where that
+            asks for all.
         constant: the one score that the rater gave all answers; None where it gave several.
+        torn: how often one person said different things of the same two answers.
         columns: the column of the scores, where two answers have the same one; empty otherwise.
         examples: (stage, reason) -> a row that was left out, with the commonest detail.
         checks: the names of the checks -> what each does.
@@ -76,7 +80,9 @@ class Evidence:
     referenced: int = 0
     alike: int = 0
     largest: float | None = None
+    checked: Mapping[str, int] | None = None
     constant: float | None = None
+    torn: int = 0
     columns: str = ""
     examples: Mapping[tuple[str, str], Example] = field(default_factory=dict)
     checks: Mapping[str, str] = field(default_factory=dict)

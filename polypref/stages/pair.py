@@ -170,24 +170,31 @@ QUALIFY row_number() OVER (PARTITION BY prompt_id, occasion, worse IS NULL
 _NEXT_BELOW = """(not_rejected IS NULL OR row_number() OVER (PARTITION BY prompt_id, occasion
                  ORDER BY not_chosen IS NOT NULL, score DESC NULLS LAST, place) = 1)"""
 
-# One row for every way to order two usable answers of a prompt on one occasion, and whether another occasion orders the
-# same two texts the other way. The margin gives way by 1e-9 of itself, so that a difference of 0.3 - 0.1 is the 0.2 it
-# was meant to be.
+# One row for every way to order two usable answers of a prompt on one occasion; of two with equal scores there is one.
+# Why it makes no pair, where it makes none, and by how much the scores differ; the margin gives way by 1e-9 of itself,
+# so that a difference of 0.3 - 0.1 is the 0.2 it was meant to be.
+_POSSIBLE = """
+CREATE TEMP TABLE possible AS
+SELECT x.prompt_id, x.language, x.occasion, x.id AS chosen_id, y.id AS rejected_id, x.same AS chosen_text,
+       y.same AS rejected_text, x.score AS chosen_score, y.score AS rejected_score,
+       CASE WHEN x.score > y.score THEN x.score - y.score END AS score_margin, u.unit,
+       x.place AS chosen_place, y.place AS rejected_place, {rater} AS rater, y.worse AS by_check,
+       CASE WHEN y.worse IS NOT NULL THEN NULL WHEN x.score = y.score THEN 'tie'
+            WHEN x.score - y.score < {margin} * u.unit * (1 - 1e-9) THEN 'below_margin' END AS unused
+FROM usable x JOIN usable y ON x.prompt_id = y.prompt_id AND x.occasion = y.occasion AND x.same <> y.same AND {sides}
+     AND x.not_chosen IS NULL AND y.not_rejected IS NULL AND x.score IS NOT NULL
+     AND (x.score > y.score OR y.worse IS NOT NULL
+          OR x.score = y.score AND (x.id < y.id OR y.not_chosen IS NOT NULL OR x.not_rejected IS NOT NULL))
+JOIN units u ON u.language = x.language
+"""
+
+# Those that are wide enough, and whether another occasion orders the same two texts the other way.
 _CANDIDATES = """
 CREATE TEMP TABLE candidates AS
 SELECT *, count(DISTINCT chosen_text)
           OVER (PARTITION BY prompt_id, least(chosen_text, rejected_text), greatest(chosen_text, rejected_text)) > 1
           AS contradicted
-FROM (
-  SELECT x.prompt_id, x.language, x.occasion, x.id AS chosen_id, y.id AS rejected_id, x.same AS chosen_text,
-         y.same AS rejected_text, x.score AS chosen_score, y.score AS rejected_score,
-         CASE WHEN x.score > y.score THEN x.score - y.score END AS score_margin,
-         x.place AS chosen_place, y.place AS rejected_place, {rater} AS rater, y.worse AS by_check
-  FROM usable x JOIN usable y ON x.prompt_id = y.prompt_id AND x.occasion = y.occasion AND x.same <> y.same AND {sides}
-       AND x.not_chosen IS NULL AND y.not_rejected IS NULL AND x.score IS NOT NULL
-       AND (x.score > y.score OR y.worse IS NOT NULL)
-  JOIN units u ON u.language = x.language
-  WHERE y.worse IS NOT NULL OR x.score - y.score >= {margin} * u.unit * (1 - 1e-9))
+FROM possible WHERE unused IS NULL
 """
 
 # Of each occasion so many as are asked for; what two of them choose alike is one pair, with the wider of its margins.
@@ -209,12 +216,15 @@ _ORDER = {
 }
 
 # For every prompt without a pair the obstacle that stopped those two of its answers that came furthest, on the occasion
-# on which they did.
+# on which they did. Where only the two best may be a pair (`top_two`) and these two are there, no others count. The
+# detail of what is below the margin is the widest difference of scores that there is, as margins count it.
 _REASONS = """
 WITH lone AS (FROM prompts WHERE prompt_id NOT IN (SELECT prompt_id FROM pairs)),
 of_lone AS (FROM answers WHERE prompt_id IN (SELECT prompt_id FROM lone)),
 met AS (
-  SELECT sx.id AS x, sy.id AS y, sx.score AS x_score, sy.score AS y_score, ux.id IS NULL OR uy.id IS NULL AS unusable
+  SELECT sx.id AS x, sy.id AS y, sx.score AS x_score, sy.score AS y_score, ux.id IS NULL OR uy.id IS NULL AS unusable,
+         {two_best} AND (SELECT count(*) FROM usable u WHERE u.prompt_id = a.prompt_id AND u.occasion = sx.occasion) > 1
+         AS two_best
   FROM of_lone a JOIN scores sx ON sx.id = a.id
   JOIN of_lone b ON b.prompt_id = a.prompt_id AND a.id < b.id
   JOIN scores sy ON sy.id = b.id AND sy.occasion = sx.occasion
@@ -229,6 +239,7 @@ furthest AS (
     WHEN x.broken OR y.broken THEN 6
     WHEN x.rated IS NOT TRUE OR y.rated IS NOT TRUE THEN 5
     WHEN m.x IS NULL THEN 7
+    WHEN unusable AND two_best THEN 5
     WHEN x_score > y_score AND (x.not_chosen IS NOT NULL OR y.not_rejected IS NOT NULL) THEN 9
     WHEN y_score > x_score AND (y.not_chosen IS NOT NULL OR x.not_rejected IS NOT NULL) THEN 9
     WHEN unusable THEN 5
@@ -237,15 +248,19 @@ furthest AS (
   LEFT JOIN met m ON m.x = x.id AND m.y = y.id GROUP BY ALL),
 checked AS (
   SELECT prompt_id, string_agg(DISTINCT why, ', ' ORDER BY why) AS why
-  FROM (SELECT prompt_id, unnest([not_chosen, not_rejected]) AS why FROM answers) GROUP BY ALL)
+  FROM (SELECT prompt_id, unnest([not_chosen, not_rejected]) AS why FROM answers) GROUP BY ALL),
+widest AS (SELECT prompt_id, max(score_margin / unit) AS margin FROM possible GROUP BY ALL)
 SELECT language, prompt_id AS "where",
        CASE WHEN prompt_id IN (SELECT prompt_id FROM candidates) THEN 'disagreement' ELSE
        CASE coalesce(step, 0) WHEN 0 THEN 'fewer_than_two_answers' WHEN 1 THEN 'model_missing'
             WHEN 2 THEN 'empty_answer' WHEN 3 THEN 'identical_texts' WHEN 4 THEN 'too_few_usable_answers'
             WHEN 5 THEN 'unrated' WHEN 6 THEN 'score_not_finite' WHEN 7 THEN 'no_common_occasion' WHEN 8 THEN 'tie'
             WHEN 9 THEN 'preferred_answer_not_usable' ELSE 'below_margin' END END AS reason,
-       CASE WHEN step IN (4, 9) THEN why END AS detail
-FROM lone LEFT JOIN furthest USING (prompt_id) LEFT JOIN checked USING (prompt_id) ORDER BY prompt_id
+       CASE WHEN step IN (4, 9) THEN why
+            WHEN step = 10 AND prompt_id NOT IN (SELECT prompt_id FROM candidates) THEN CAST(margin AS VARCHAR)
+            END AS detail
+FROM lone LEFT JOIN furthest USING (prompt_id) LEFT JOIN checked USING (prompt_id) LEFT JOIN widest USING (prompt_id)
+ORDER BY prompt_id
 """
 
 # What there could have been, and what the rater likes best before anything is left out, of the answers that the rule
@@ -262,8 +277,10 @@ UNION ALL SELECT language, 'prompts', 'first_choice_fell', not_chosen, count(*) 
           WHERE not_chosen IS NOT NULL GROUP BY ALL
 ORDER BY ALL
 """
-_POSSIBLE = """
-SELECT language, 'possible pairs' AS unit, 'in' AS outcome, '' AS reason, count(*) AS rows FROM candidates GROUP BY ALL
+_COUNTS_OF_POSSIBLE = """
+SELECT language, 'possible pairs' AS unit, 'in' AS outcome, '' AS reason, count(*) AS rows FROM possible GROUP BY ALL
+UNION ALL SELECT language, 'possible pairs', 'unused', unused, count(*) FROM possible
+          WHERE unused IS NOT NULL GROUP BY ALL
 UNION ALL SELECT language, 'possible pairs', 'rejected', 'disagreement', count(*) FROM candidates
           WHERE contradicted GROUP BY ALL
 UNION ALL SELECT language, 'possible pairs', 'joined', 'same_pair_on_another_occasion', count(*) FROM chosen
@@ -280,8 +297,9 @@ class Paired(NamedTuple):
         pairs: schema.PAIRS.
         rejected: schema.REJECTED, a row for each prompt without a pair; with given for each verdict that makes none and
             for each prompt without a verdict.
-        counts: language, unit, outcome, reason and rows, as in a funnel: possible pairs (of prompts whose answers are
-            scored), those that two occasions order both ways or choose alike; prompts with a scored answer
+        counts: language, unit, outcome, reason and rows, as in a funnel: possible pairs (of two scored answers, one of
+            which may be chosen and the other rejected), those whose scores tie or are too near, and those that two
+            occasions order both ways or choose alike; prompts with a scored answer
             (`first_choice`) and those of them where the best one may not be chosen (`first_choice_fell`, by reason).
     """
 
@@ -328,7 +346,7 @@ def make_pairs(
     # Without two named models there are no sides: all answers may meet.
     side, asked, sides = "NULL", "true", "true"
     if rule.rule == "model_a_vs_model_b":
-        a, b = _matches(str(rule.model_a)), _matches(str(rule.model_b))
+        a, b = written_by(str(rule.model_a)), written_by(str(rule.model_b))
         side = f"CASE WHEN {a} THEN 'a' WHEN {b} THEN 'b' END"
         asked, sides = "side IS NOT NULL", "x.side <> y.side"
     key = sql.order_key(rule.seed, "c.prompt_id", "c.completion_id")
@@ -342,15 +360,16 @@ def make_pairs(
         below = _NEXT_BELOW if rule.rule == "top_two" else "true"
         most = sql.number(2 if rule.rule == "top_two" else 2**62)
         con.execute(_USABLE.format(asked=asked, most=most, next_below=below))
-        con.execute(_CANDIDATES.format(margin=sql.number(rule.min_margin), sides=sides, **how))
+        con.execute(_POSSIBLE.format(margin=sql.number(rule.min_margin), sides=sides, **how))
+        con.execute(_CANDIDATES)
         con.execute(_PAIRS.format(**how))
         con.execute(_ONCE)
-        reasons = _REASONS.format(sides=sides)
+        reasons = _REASONS.format(sides=sides, two_best="true" if rule.rule == "top_two" else "false")
     pairs = con.sql("FROM pairs ORDER BY prompt_id, chosen_id, rejected_id, further NULLS FIRST").to_arrow_table()
     rejected = con.sql(reasons).to_arrow_table().cast(schema.REJECTED)
     counts = con.sql(_COUNTS.format(asked=asked)).to_arrow_table().cast(COUNTS)
     if rule.rule != "given":
-        counts = pa.concat_tables([counts, con.sql(_POSSIBLE).to_arrow_table().cast(COUNTS)])
+        counts = pa.concat_tables([counts, con.sql(_COUNTS_OF_POSSIBLE).to_arrow_table().cast(COUNTS)])
     con.close()
     ids = zip(*(pairs[c].to_pylist() for c in ("prompt_id", "chosen_id", "rejected_id", "further")), strict=True)
     pairs = pairs.append_column("pair_id", pa.array([schema.pair_id(*one) for one in ids], pa.string()))
@@ -358,7 +377,15 @@ def make_pairs(
     return Paired(pairs.select(schema.PAIRS.names).cast(schema.PAIRS), rejected, counts)
 
 
-def _matches(name: str) -> str:
+def written_by(name: str) -> str:
+    """Whether an answer is one that a rule of two models names.
+
+    Args:
+        name: a model's name, or `route:translated`.
+
+    Returns:
+        SQL, of the columns model and route.
+    """
     if name.startswith("route:"):
-        return f"c.route = {sql.quote(name.removeprefix('route:'))}"
-    return f"c.model = {sql.quote(name)}"
+        return f"route = {sql.quote(name.removeprefix('route:'))}"
+    return f"model = {sql.quote(name)}"

@@ -234,6 +234,7 @@ def test_what_is_declared_says_who_judged_and_how(pairs):
     assert (named.split.test, named.split.seed, named.evaluation_set) == (0.5, 3, False)
     assert named.notes == layout("ultrafeedback").notes
     assert pairs("--source", "x.jsonl", "--layout", "rewardbench").evaluation_set
+    assert pairs("--source", "x.jsonl", "--layout", "prism").pairs.min_margin == 6
     chosen = pairs("--source", "*.csv", "--chosen", "c", "--rejected", "r", "--group", "g", "--language-column", "l")
     fields = chosen.sources[0].fields
     assert (chosen.name, fields.prompt, fields.group, fields.language) == ("pairs", None, "g", "l")

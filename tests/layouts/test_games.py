@@ -16,7 +16,7 @@ ROW = {"q": "Wo?", "a": "Da.", "b": "Dort drüben.", "m1": "x", "m2": "y"}
 
 
 def reader(fields=FIELDS, language="de", **keys):
-    more = {key: keys.pop(key) for key in ("separator", "keep") if key in keys}
+    more = {key: keys.pop(key) for key in ("separator", "keep", "bad_rows") if key in keys}
     return FieldsLayout(layout_of_keys({"fields": fields, **keys}, "mine", "layout"), language, **more)
 
 
@@ -160,11 +160,11 @@ def test_rows_that_cannot_be_read_stop_it_with_their_number_and_the_first_of_eac
             {},
             r"layout mine finds no game in it \(same model 1\): a game needs two answers of different models",
         ),
-        ([{"w": "A"}], {"fields": {"prompt": "q"}}, "layout mine names neither a verdict nor scores"),
+        ([{"w": "A"}], {"fields": {"prompt": "q"}}, "layout mine names no verdict, sides or scores"),
         (
             [{}],
             {"fields": {"prompt": "q", "answers": [{"text": "a"}, {"text": "b"}], "verdict": {"rater": "p"}}},
-            "its first answer is the better one in every row, and nothing names the models",
+            "the same in every row, and nothing names the models",
         ),
     ],
 )
@@ -183,3 +183,29 @@ def test_a_damaged_line_stops_it(tmp_path):
 def test_answers_whose_models_nothing_names_go_by_their_columns(tmp_path):
     fields = FIELDS | {"answers": [{"text": "b"}, {"text": "a"}]}
     assert games(tmp_path, {"w": "A"}, {"w": "B", "q": "Wer?"}, fields=fields) == [("a", "b", 0.0), ("a", "b", 1.0)]
+
+
+def test_scores_of_two_occasions_are_games_of_their_own(tmp_path):
+    fields = {"prompt": "q", "occasion": "who", "answers": [{"text": "a", "model_column": "m1", "score": "s"}]}
+    scores = (("p", "x", 1), ("p", "y", 2), ("r", "x", 5), ("r", "y", 4))
+    rows = [{"a": "Da.", "who": who, "m1": model, "s": score} for who, model, score in scores]
+    assert games(tmp_path, *rows, fields=fields) == [("x", "y", 0.0), ("x", "y", 1.0)]
+
+
+def test_every_chosen_answer_wins_against_every_rejected_one(tmp_path):
+    answers = [{"text": "t", "model_column": "m", "each": side, "side": side} for side in ("chosen", "rejected")]
+    row = {
+        "chosen": [{"t": "Da.", "m": "x"}, {"t": "Dort.", "m": "y"}],
+        "rejected": [{"t": "Nein.", "m": "z"}, {"t": "Ja.", "m": "x"}],
+    }
+    read = games(tmp_path, row, fields={"prompt": "q", "answers": answers})
+    assert read == [("x", "z", 1.0), ("y", "z", 1.0), ("x", "y", 0.0)]
+
+
+def test_rows_that_cannot_be_read_are_counted_where_that_is_asked_for(tmp_path):
+    path = written(
+        tmp_path, {"w": "A"}, {"w": "B", "q": "Wer?"}, {"w": "A", "q": "Wie?", "b": True}, {"w": "A", "q": ""}
+    )
+    read = reader(bad_rows="left_out").read(path)
+    assert [game.score for game in read.games] == [1.0, 0.0]
+    assert left_out_by_language(read.left_out) == {"de": {"answer_not_text": 1, "empty_prompt": 1}}

@@ -123,3 +123,25 @@ def test_without_a_declaration_nothing_is_parsed():
     assert reason({"prompt": "Human: a\n\nAssistant:"})[0] == "transcript_in_text"
     with pytest.raises(Bad, match="text_before"):
         HH.turns("x\nHuman: y")
+
+
+STEER = Transcript(("<x>User",), ("<x>Assistant",), own_line=True, opening="user")
+
+
+def test_labels_may_stand_alone_in_their_line_and_the_first_turn_without_one():
+    text = "Hi, who is it?\n\n<x>Assistant\nA bot. <x>\n  <x>User \r\nGood: and now?\n"
+    turns = turns_of(("user", "Hi, who is it?"), ("assistant", "A bot. <x>"), ("user", "Good: and now?"))
+    assert STEER.turns(text) == turns
+    assert item_of({"prompt": text}, transcript=STEER).prompt["prompt"] == turns
+    assert STEER.turns("<x>User\na") == turns_of(("user", "a"))
+    assert STEER.turns("No label: <x>Users\nat all") is None
+    assert item_of({"prompt": "No label."}, transcript=STEER).prompt["prompt"] == turns_of(("user", "No label."))
+
+
+def test_a_label_inside_of_a_line_is_refused_there_too():
+    assert reason({"prompt": "a\n<x>Assistant\nb <x>User\nc"}, transcript=STEER)[0] == "label_inside_a_line"
+
+
+def test_a_first_turn_without_a_label_is_whose_the_declaration_says():
+    how = Transcript(("U",), ("A",), opening="system")
+    assert how.turns("Be short.\nU: a") == turns_of(("system", "Be short."), ("user", "a"))

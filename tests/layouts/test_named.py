@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from polypref import layout
+from polypref import Except, layout
 from polypref.errors import UserError
 from polypref.files.packaged import packaged
 from polypref.layouts import named
@@ -63,7 +63,7 @@ def test_a_layout_says_what_it_is_for_where_it_was_seen_and_which_side_is_better
     assert one.name == name and one.examples
     assert one.about and one.better.endswith(".") and one.source and one.seen in ("rows", "reader")
     rated = {rater for answer in one.fields.answers if answer.score for rater in (answer.rater,)}
-    judged = {one.fields.verdict.rater} if one.fields.verdict else set()
+    judged = set(one.fields.joins)
     assert one.rater in (rated | judged or {"source"})
     assert (one.rule == "given") == bool(judged)
 
@@ -110,6 +110,11 @@ def test_a_file_of_ones_own_is_read_and_needs_no_more_than_its_fields(own):
     assert (one.name, one.seen, one.examples, one.rater, one.rule) == (path, None, (), "source", "given")
     assert one.fields.prompt == "question" and one.fields.verdict.rater == "me"
     assert [answer.text for answer in one.fields.answers] == ["good", "bad"]
+
+
+def test_values_that_rows_may_not_hold_are_written_as_except(own):
+    one = layout(own('where = {a = 1, b = {except = ["x"]}, c = {except = 2}, d = {e = 1}}\n' + OWN))
+    assert one.where == {"a": 1, "b": Except(("x",)), "c": Except((2,)), "d": {"e": 1}}
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,14 @@ def test_a_script_for_a_hub_dataset_says_which_part(built):
     )
 
 
+def test_what_a_layout_says_of_pairs_and_releases_is_in_the_script(built):
+    prism, bench = (
+        built(script_for(Place("org/name", "en"), layout(name), COLUMNS)) for name in ("prism", "rewardbench")
+    )
+    assert (prism.pairs.rule, prism.pairs.min_margin, prism.evaluation_set) == ("best_vs_worst", 6, False)
+    assert (bench.pairs.rule, bench.pairs.min_margin, bench.evaluation_set) == ("given", 0, True)
+
+
 def test_a_language_is_asked_for_where_nothing_says_it(built):
     assert '        language="TAG",\n' in script_for(Place("org/name"), layout("shp"), COLUMNS)
     assert "TAG" not in script_for(Place("org/name"), layout("oasst"), COLUMNS)

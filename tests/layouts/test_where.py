@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from polypref.errors import UserError
 from polypref.files.cells import Bad, label_of
-from polypref.layouts.where import check_where, held_in_words, left_out_by, several, shown_label
+from polypref.layouts.where import Except, check_where, held_in_words, left_out_by, several, shown_label
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,25 @@ def test_what_no_file_can_hold_is_refused_when_declared(wrong):
 
 def test_what_files_hold_may_be_compared():
     check_where("Files", {"a": 1, "b": ("x", None, 2.5), "c": {"k": [True]}, "d": date(2024, 1, 1), "e": {"x"}})
+
+
+@pytest.mark.parametrize(("value", "wanted"), [("code", False), ("math", True), (None, True), (["code"], True)])
+def test_every_value_but_some(value, wanted):
+    assert (left_out_by({"c": value}, {"c": Except(("code", 1))}) is None) == wanted
+    assert left_out_by({"c": "1.0"}, {"c": Except(("code", 1))}) == "c"
+
+
+def test_rows_that_hold_something():
+    where = {"c": Except((None,))}
+    assert [left_out_by(row, where) for row in ({}, {"c": None}, {"c": 0})] == ["c", "c", None]
+
+
+def test_every_value_but_some_is_said_in_words_and_checked():
+    assert several(Except(("code",))) == (Except(("code",)),)
+    words = held_in_words("c", Counter({"'code'": 3}), [Except(("code", 1))])
+    assert words == "c is 'code' (3) and may be all but 'code' and 1"
+    check_where("Files", {"c": Except(("code", 1))})
+    with pytest.raises(UserError, match="write the values that the column may hold"):
+        check_where("Files", {"c": Except((object(),))})
+    with pytest.raises(UserError, match="name at least one value that a row may not hold"):
+        Except(())

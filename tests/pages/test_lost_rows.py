@@ -89,6 +89,16 @@ def test_every_stage_gives_what_it_left_out_with_its_texts(stages):
     assert len(rows["pair"]["answers"]) == MOST_ANSWERS and rows["pair"]["unshown"] == 2
 
 
+def test_a_verdict_is_shown_with_the_texts_of_its_two_answers(stages, tmp_path):
+    verdict = {"language": "de", "where": "p4", "reason": "no_majority", "detail": "p4c p4b"}
+    write(tmp_path / "pair-0", "rejected", [verdict], schema.REJECTED)
+    row = drawn(stages)["pair"]
+    assert [one["text"] for one in row["answers"]] == ["p4c.", "p4b."] and not row.get("detail")
+    # An answer that is nowhere can only be named.
+    write(tmp_path / "pair-0", "rejected", [verdict | {"detail": "p4c gone"}], schema.REJECTED)
+    assert drawn(stages)["pair"]["detail"] == "p4c gone"
+
+
 @pytest.mark.parametrize("count", range(7))
 def test_stages_that_are_not_finished_give_nothing(stages, count):
     order = ("read", "check", "pair", "review", "filter", "balance")

@@ -130,14 +130,15 @@ MISTAKES = [
     pytest.param(
         None,
         {"pairs": PairRule(min_margin=5)},
-        "5 prompts below_margin: PairRule(min_margin=5) asks for 5; scores of one prompt differ by 1 at most: lower it",
+        "5 prompts below_margin: PairRule(min_margin=5) asks for 5; scores of which a pair could be differ by 1 at "
+        "most: lower it",
         id="margin",
     ),
     pytest.param(
         None,
         {"pairs": PairRule(min_margin=3, margin_unit="sd")},
-        "5 prompts below_margin: PairRule(min_margin=3) asks for 3 standard deviations; scores of one prompt differ by "
-        "2 standard deviations at most: lower it",
+        "5 prompts below_margin: PairRule(min_margin=3) asks for 3 standard deviations; scores of which a pair could "
+        "be differ by 2 standard deviations at most: lower it",
         id="margin in standard deviations",
     ),
     pytest.param(
@@ -241,6 +242,18 @@ def test_verdicts_that_are_ties_are_named(tmp_path):
     assert "5 verdicts tie, 1 verdict identical_texts: these verdicts prefer neither answer; check which l" in reason
 
 
+def test_a_person_who_says_both_is_named_where_there_is_no_majority(tmp_path):
+    verdict = Verdict("annotators", "best", first=("a",), second=("b",), each="votes", annotator="who", join="majority")
+    votes = [{"who": "x", "best": best} for best in "aab"]
+    fields = replace(JUDGED, verdict=verdict)
+    reason = sentence(tmp_path, {"votes": votes}, fields=fields, rater=SourceRater("annotators"), pairs=GIVEN)
+    assert (
+        "15 verdicts no_majority: no side has more than half of the people who judged the same two answers (5 times "
+        "one person says different things, which counts for no side); mend these rows or the column of annotator=, "
+        "or have each verdict count by itself: Verdict(join='each'); polypref"
+    ) in reason
+
+
 def test_a_check_of_ones_own_that_leaves_nothing_is_named(tmp_path):
     reason = sentence(tmp_path, filters=(RegexCheck("no_france", "Frankreich"),))
     assert "5 prompts too_few_usable_answers: of the answers were left out 10 by check 'no_france' (" in reason
@@ -250,6 +263,29 @@ def test_a_check_of_ones_own_that_leaves_nothing_is_named(tmp_path):
 def test_the_better_answers_being_left_out_is_told_apart(tmp_path):
     reason = sentence(tmp_path, {"a": POOR, "b": ENGLISH[0], "y": 3})
     assert "5 prompts preferred_answer_not_usable: of the answers, the better ones, were left out 5 by check" in reason
+
+
+def test_only_answers_of_the_two_models_of_a_rule_are_counted(tmp_path):
+    three = (*SCORED.answers, Answer("c", model="three", score="z"))
+    rule = PairRule("model_a_vs_model_b", model_a="one", model_b="two")
+    row = {"b": CUT.format("kleine"), "c": ENGLISH[0], "z": 9}
+    reason = sentence(tmp_path, row, fields=replace(SCORED, answers=three), pairs=rule)
+    assert (
+        "5 prompts too_few_usable_answers: of the answers by 'one' and 'two' were left out 5 by check "
+        "'truncated_answers' (answer_open_fence); the check is for" in reason
+    )
+    assert "another_language" not in reason
+
+
+def test_a_margin_is_compared_with_what_could_be_a_pair_and_the_better_answers_are_named(tmp_path):
+    three = (*SCORED.answers, Answer("c", model="three", score="z"))
+    row = {"c": ENGLISH[0], "z": 9}
+    reason = sentence(tmp_path, row, fields=replace(SCORED, answers=three), pairs=PairRule(min_margin=3))
+    assert (
+        "5 prompts below_margin: PairRule(min_margin=3) asks for 3; scores of which a pair could be differ by 1 at "
+        "most: lower it; the answers with the highest scores to 5 of these prompts may not be chosen: 5 by check "
+        "'language' (answer_in_another_language)"
+    ) in reason
 
 
 @pytest.mark.parametrize("reviewed", ["decisions", "changelog"])

@@ -78,7 +78,7 @@ def test_a_verdict_set_a_scored_set_and_a_rated_one_are_one_build(tmp_path, stor
         ("pair", "prompts"): (4, {"tie": 1}, 3),
         ("pair", "answers"): (9, {"in_no_pair": 3}, 6),
         ("pair", "verdicts"): (2, {"tie": 1}, 1),
-        ("pair", "possible pairs"): (2, {}, 2),
+        ("pair", "possible pairs"): (3, {"tie": 1}, 2),
         ("pair", "pairs"): (3, {}, 3),
     }
     # Only the prompts of its source are what a rater rates.

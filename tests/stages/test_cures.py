@@ -100,7 +100,11 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
             "; ask models for more different ones (another model",
         ),
         ("disagreement", {"unit": "verdicts"}, "verdicts on the same two answers name different ones"),
-        ("fewer_than_two_answers", {"funnel": [PROBLEM]}, "left out were answer_not_text 4: mend these"),
+        (
+            "fewer_than_two_answers",
+            {"funnel": [PROBLEM]},
+            "left out were, counted by row, answer_not_text 4: mend these",
+        ),
         (
             "fewer_than_two_answers",
             {"funnel": [row("complete", "answers", "rejected", "timeout", 7)]},
@@ -115,6 +119,12 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
         ("too_few_usable_answers", {}, "checks left out their answers"),
         ("score_not_finite", {}, "rater 'r' gave what is no finite number; mend the scores or the rater"),
         ("removed_by_reviewers", {}, "the decisions (--review) remove them; build without, or review again"),
+        (
+            "no_majority",
+            {"unit": "verdicts"},
+            "no side has more than half of the people who judged the same two answers; ",
+        ),
+        ("below_margin", {"rule": PairRule(min_margin=2)}, "PairRule(min_margin=2) asks for 2: lower it"),
         ("beyond_limit", {"limit": 4}, "limit (--limit) 4 leaves them aside; raise it"),
         ("joins_groups_of_different_splits", {}, "near-copies of both train and test prompts of the earlier release"),
         ("language_not_asked_for", {"funnel": FUNNEL}, "these are in en 5,000; ask for one of them"),

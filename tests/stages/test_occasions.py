@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any
 
 import pytest
@@ -129,9 +129,16 @@ def test_pairs_of_occasions_are_as_the_reference_has_them(scored, name, per_prom
     pairs, why, counts = pairs_of(scored, rule)
     assert pairs == sorted(set(chosen)) and bool(why) == (not chosen)
     against = sum((p[1], p[0]) in every for some in possible.values() for p in some)
+    differ = [
+        abs(one - other)
+        for scores in scored.values()
+        for one, other in combinations([score for score in scores if score is not None], 2)
+    ]
     assert counts == Counter(
         {
-            ("in", ""): sum(map(len, possible.values())),
+            ("in", ""): len(differ),
+            ("unused", "tie"): differ.count(0),
+            ("unused", "below_margin"): sum(0 < one < margin for one in differ),
             ("rejected", "disagreement"): against,
             ("joined", "same_pair_on_another_occasion"): len(chosen) - len(set(chosen)),
         }

@@ -146,6 +146,44 @@ def test_given_verdicts_keep_their_sides_and_fall_with_a_reason():
     }
 
 
+def test_the_two_best_that_tie_are_a_tie_whatever_is_better_than_the_third():
+    pool: Pool = {("p", "de"): answers(9, 9, 4)}
+    assert paired(PairRule("top_two"), pool, findings(p_1=ENGLISH)) == ([], [("tie", None)])
+    # A better one that may not be chosen is no tie.
+    english = ("preferred_answer_not_usable", "language: answer_in_another_language")
+    assert paired(PairRule("top_two"), {("p", "de"): answers(9, 8)}, findings(p_0=ENGLISH)) == ([], [english])
+
+
+def possible(rule: PairRule, pool: Pool, checked: pa.Table | None = None) -> dict[str, int]:
+    counts = make_pairs(rule, RATER, *tables(pool), findings=checked).counts.to_pylist()
+    return {
+        f"{row['outcome']} {row['reason']}".strip(): row["rows"] for row in counts if row["unit"] == "possible pairs"
+    }
+
+
+def test_ties_and_near_scores_are_possible_pairs_that_are_not_used():
+    every = PairRule("all_pairs", per_prompt=9)
+    pool: Pool = {("p", "de"): answers(9, 5, 5)}
+    assert possible(every, pool) == {"in": 3, "unused tie": 1}
+    assert possible(every, pool, findings(p_1=ENGLISH)) == {"in": 3, "unused tie": 1}
+    assert possible(every, pool, findings(p_1=ENGLISH, p_2=ENGLISH)) == {"in": 2}
+    assert possible(every, pool, findings(p_1=ONLY_CHOSEN)) == {"in": 2, "unused tie": 1}
+    assert possible(every, pool, findings(p_1=CUT)) == {"in": 1}
+    near = PairRule("all_pairs", per_prompt=9, min_margin=1)
+    pool = {("p", "de"): answers(9, 8.5, 5)}
+    assert possible(near, pool) == {"in": 3, "unused below_margin": 1} and len(sides(near, pool, None)) == 2
+    # What a check says is the rejected one needs no margin, and a tie with it is a pair.
+    assert possible(PairRule(prefer_rejected=("language",)), {("p", "de"): answers(9, 9)}, findings(p_1=ENGLISH)) == {
+        "in": 1
+    }
+
+
+def test_what_is_below_the_margin_says_how_far_its_scores_differ():
+    pool: Pool = {("p", "de"): answers(5, 4, 9)}
+    _, rejected = paired(PairRule(min_margin=3), pool, findings(p_2=ENGLISH))
+    assert rejected == [("below_margin", "1.0")]
+
+
 def first_choices(rule: PairRule, pool: Pool, checked: pa.Table) -> dict[str, int]:
     counts = make_pairs(rule, RATER, *tables(pool), findings=checked).counts.to_pylist()
     return {f"{row['outcome']} {row['reason']}".strip(): row["rows"] for row in counts if row["unit"] == "prompts"}

@@ -10,16 +10,17 @@ from ...files.delimited import check_separator
 from ...files.json_types import Json, JsonObject, mapping_of
 from ...layouts import layout as declared
 from ...layouts.contract import Keep, Layout, OwnLayout, kept_of_several
-from ...layouts.games import FieldsLayout
+from ...layouts.games import BadRows, FieldsLayout
 from ...layouts.named import layout, layout_names, layout_of_keys
 from ...scripting import own_classes
 from ...scripting.declared import nearest
 
 #: What a layout by name, or of fields, may say beside of how a file of judgements is read.
-_BESIDE = ("language", "separator", "keep")
+_BESIDE = ("language", "separator", "keep", "bad_rows")
 #: What a LAYOUT.toml holds for people alone.
 _TOLD = ("about", "better", "seen", "source", "examples", "licence", "notes")
 
+_BAD_ROWS: Mapping[str, BadRows] = {"error": "error", "left_out": "left_out"}
 _KEEP: Mapping[str, Keep] = {"error": "error", "first": "first", "last": "last", "mean": "mean"}
 
 
@@ -71,8 +72,11 @@ def _of_fields(given: Mapping[str, Json]) -> FieldsLayout:
         check_separator(str(separator), "layout: separator")
     if keep is None:
         raise UserError(f"layout: keep is error, first, last or mean, not {beside['keep']}")
+    bad_rows = _BAD_ROWS.get(str(beside.get("bad_rows", "error")))
+    if bad_rows is None:
+        raise UserError(f"layout: bad_rows is error or left_out, not {beside['bad_rows']}")
     tag = "" if language in ("", "und") else languages.resolve_at("layout: language", language).tag
-    return FieldsLayout(one, tag, str(separator), keep)
+    return FieldsLayout(one, tag, str(separator), keep, bad_rows)
 
 
 def layout_keys(word: str | Path) -> JsonObject | None:

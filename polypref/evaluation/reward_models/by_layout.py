@@ -59,7 +59,7 @@ def pairs_by_layout(
     for (tag, reason), number in reader.left_out.items():
         if tags is None or tag in tags:
             left[tag][reason] += number
-    compared = reader.preferences(items)
+    compared = reader.preferences(items, called)
     met = {one.prompt["prompt_id"] for one in compared}
     for item in items:
         if item.prompt["prompt_id"] not in met and not item.unreadable:

@@ -21,7 +21,10 @@ class ExactDuplicates:
 
     name: ClassVar[str] = "exact_duplicates"
     version: ClassVar[int] = 2
-    summary: ClassVar[str] = "rejects pairs whose prompt and both answers stood before, or stood the other way round"
+    summary: ClassVar[str] = (
+        "rejects pairs whose prompt and both answers stood before, or stood the other way round, "
+        "but for those of sources where each verdict counts (join='each')"
+    )
     thresholds: ClassVar[dict[str, str]] = {}
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:

@@ -81,3 +81,8 @@ def test_each_of_several_verdicts_on_two_answers_has_its_pair() -> None:
     assert list(ExactDuplicates()(Batch(pa.Table.from_pylist(rows)))) == []
     again = {**rows[0], "chosen_id": "c", "pair_id": pair_id("p", "c", "b")}
     assert [row for row, _ in ExactDuplicates()(Batch(pa.Table.from_pylist([*rows, again])))] == [3]
+
+
+def test_what_the_check_promises_leaves_out_the_pairs_that_it_keeps() -> None:
+    promise, but, exception = ExactDuplicates.summary.partition(", but for ")
+    assert "the other way round" in promise and but and "join='each'" in exception

@@ -1,0 +1,159 @@
+"""Verdicts in words: a mark, a label or two scores in a text, commonly a judge's reply."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from ..errors import UserError
+from ..files.cells import Bad, Cell, is_missing, label_of, look_up_or_none
+from ..scripting.bounds import AtLeastZero
+from ..scripting.declared import check_fields, checked_call
+from .columns import Column
+from .labels import UNDECLARED, Label, SeenLabel, declared_labels
+from .outcomes import Unread, mark_in, scores_in, side_in
+from .readings import NO_SIDE, UNKNOWN, Join, Reading, check_who_judged
+
+_OTHER = {"a": "b", "b": "a"}
+
+
+@checked_call
+@dataclass(frozen=True)
+class Marks:
+    """Which of a row's two answers was preferred, as a text says it: a judge's reply, or somebody's remark.
+
+    Without a pattern these are the marks [[A]], [[B]] and [[C]] (or TIE) of the first answer, the second, neither, and
+    the other forms that judges are asked for here; all that the text holds must agree. With a pattern and labels, its
+    last match in the text has the label in group 1. With a pattern alone, groups 1 and 2 of its first match are the
+    scores of the first answer and the second; the higher is the better.
+
+    A text that says nothing so is counted (`no_mark`, `no_scores`, `judge_two_verdicts`); a label that is not declared
+    stops the build.
+
+    Attributes:
+        rater: who judged: a model, a person, a group.
+        column: the column of the text; several where each holds one judge's.
+        pattern: regular expression that finds the label, or the two scores.
+        first, second, tie: the labels that name the first answer, the second, neither.
+        unjudged: labels that say nothing of the two.
+        tie_within: scores that differ by no more are a tie.
+        swapped: column of a second text on the same pair, shown in the other order; two that do not name the same
+            answer are a disagreement.
+        swapped_names_position: True when that text names the places shown (so its first place is the second answer),
+            as marks and scores do; False when its labels name the answers as those of `column`.
+        each: column that holds a list of texts, of which `column` and `annotator` are then columns.
+        annotator: column that names which of the rater's judges it was. Only a pseudonym is kept.
+        join: how several verdicts on one pair are one, as for `Verdict`.
+
+    """
+
+    rater: str
+    column: Column | tuple[Column, ...]
+    pattern: str = ""
+    first: tuple[Label, ...] = ()
+    second: tuple[Label, ...] = ()
+    tie: tuple[Label, ...] = ()
+    unjudged: tuple[Label, ...] = ()
+    tie_within: AtLeastZero = 0
+    swapped: Column | None = None
+    swapped_names_position: bool = True
+    each: Column | None = None
+    annotator: Column | None = None
+    join: Join = "unanimous"
+    of_several: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        check_who_judged(self)
+        what = f"verdict '{self.rater}'"
+        names = [*self.first, *self.second, *self.tie, *self.unjudged]
+        declared_labels(names, what)
+        try:
+            groups = re.compile(self.pattern).groups
+        except re.error as error:
+            raise UserError(f"{what}: pattern is no regular expression: {error}") from None
+        if names and not self.pattern:
+            raise UserError(f"{what} has labels and no pattern that finds them in the text; write one with a group")
+        if names and not (self.first or self.second):
+            raise UserError(f"{what}: no label names an answer; write them into first and second")
+        if self.pattern and groups < (1 if names else 2):
+            raise UserError(
+                f"{what}: pattern {self.pattern[:60]!r} has {groups} groups; put the label in brackets and say which "
+                "labels name the first answer and the second, or put two scores in brackets"
+            )
+        if self.tie_within and (names or not self.pattern):
+            raise UserError(f"{what}: tie_within speaks of two scores, which a pattern of two groups finds")
+        if self.swapped and len(self.columns) > 1:
+            raise UserError(
+                f"{what}: swapped is a second text beside one column, and there are several; write a source for each"
+            )
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of texts, each one judge's."""
+        return self.column if isinstance(self.column, tuple) else (self.column,)
+
+    @property
+    def expected(self) -> dict[str, str]:
+        """The sides that some row must name -> the field that declares them; none of marks whose meaning is known."""
+        return {side: name for side, name in (("a", "first"), ("b", "second")) if getattr(self, name)}
+
+    @cached_property
+    def sides(self) -> dict[str, str]:
+        """What each declared label means: `a`, `b`, `tie` or NO_SIDE."""
+        fields = (("a", self.first), ("b", self.second), ("tie", self.tie), (NO_SIDE, self.unjudged))
+        return {label_of(name): side for side, names in fields for name in names}
+
+    def read(self, row: Cell, column: Column | None, answers: int, models: tuple[str, ...] = ()) -> Reading:
+        """What a row, or an item of a list in it, says of its two answers.
+
+        Args:
+            row: the row or item.
+            column: one of `columns`.
+            answers: how many answers the row has; a mark can name one of two only.
+            models: not asked for.
+
+        Returns:
+            the preferred answer, or why there is none.
+        """
+        labels: list[SeenLabel] = []
+        sides: list[str] = []
+        for place in (column or self.columns[0], *((self.swapped,) if self.swapped else ())):
+            try:
+                value = look_up_or_none(row, place)
+                text = "" if is_missing(value) else label_of(value)
+            except Bad as bad:
+                return Reading(problem=(UNKNOWN, bad.detail or bad.reason), unreadable=True, labels=tuple(labels))
+            if not text:
+                return Reading(problem=("not_judged", ""), labels=tuple(labels))
+            try:
+                side = self._side(text, place, labels)
+            except Unread as unread:
+                return Reading(problem=(unread.reason, ""), labels=tuple(labels))
+            if side is None:
+                known = ", ".join(map(repr, self.sides))
+                problem = UNKNOWN, f"{labels[-1].label[:40]!r} (known: {known[:80]})"
+                return Reading(problem=problem, unreadable=True, labels=tuple(labels))
+            sides.append(side)
+        if NO_SIDE in sides:
+            return Reading(problem=("not_judged", ""), labels=tuple(labels))
+        if len(sides) == 2:
+            again = _OTHER.get(sides[1], sides[1]) if self.swapped_names_position else sides[1]
+            sides[0] = sides[0] if again == sides[0] else "disagreement"
+        return Reading(((0, 1, sides[0]),), tuple(labels))
+
+    def _side(self, text: str, place: str, labels: list[SeenLabel]) -> str | None:
+        """What a text says; None for a label that is not declared.
+
+        Raises:
+            Unread: it says nothing in this form.
+        """
+        if not self.pattern:
+            return side_in(text)
+        if not self.sides:
+            one, two = scores_in(text, self.pattern)
+            return "tie" if abs(one - two) <= self.tie_within else "a" if one > two else "b"
+        label = label_of(mark_in(text, self.pattern))
+        side = self.sides.get(label)
+        labels.append(SeenLabel(place, label, side or UNDECLARED))
+        return side

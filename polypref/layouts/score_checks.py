@@ -1,0 +1,67 @@
+"""What scores need be told of before evaluations compare them: which end is better, and which belong together.
+
+A build checks the same of its tables (`stages.directions`).
+"""
+
+from collections.abc import Iterable
+from statistics import median
+
+from ..console.escaping import one_line
+from ..errors import UserError
+from .fields import Fields
+from .tables import Item
+
+#: Of two answers 1 and 0 may be a thumb up and a thumb down; so few places tell nothing.
+_LEAST_PLACES = 3
+
+
+def check_scores(called: str, fields: Fields, items: Iterable[Item]) -> None:
+    """Sees that the scores of rows can be compared.
+
+    Args:
+        called: what messages call what was read.
+        fields: what is declared of its columns.
+        items: what the rows became.
+
+    Raises:
+        UserError: the scores are places in every prompt and nothing says which end is the better one, or a prompt
+            stands under several values of `group` and nothing says which of its scores belong together.
+    """
+    scores: dict[tuple[str, str, str], dict[str, list[float]]] = {}
+    groups: dict[str, set[str]] = {}
+    texts: dict[str, str] = {}
+    for item in items:
+        prompt = item.prompt["prompt_id"]
+        groups.setdefault(prompt, set()).add(item.prompt["group_id"])
+        texts.setdefault(prompt, item.prompt["prompt"][-1]["content"])
+        for one in item.ratings:
+            of_prompt = scores.setdefault((one["rater"], prompt, one["occasion"] or ""), {})
+            of_prompt.setdefault(one["completion_id"], []).append(one["score"])
+    several = {key: [median(own) for own in answers.values()] for key, answers in scores.items() if len(answers) > 1}
+    _check_direction(called, fields, several)
+    apart = [prompt for _, prompt, _ in several if len(groups[prompt]) > 1]
+    if apart and fields.group and fields.occasion is None:
+        raise UserError(
+            f"{called}: {len(apart):,} {'prompt stands' if len(apart) == 1 else 'prompts stand'} under several values "
+            f"of group ({fields.group}), as {one_line(texts[apart[0]])[:60]!r} does, and scores would be compared "
+            "across them; name the column that says who scored or when (the person, conversation or session) as "
+            "occasion, or write occasion = '=all' where all scores may be compared"
+        )
+
+
+def _check_direction(called: str, fields: Fields, several: dict[tuple[str, str, str], list[float]]) -> None:
+    for answer in fields.answers:
+        if not isinstance(answer.score, str) or answer.lower_is_better is not None or answer.score_labels:
+            continue
+        own = [scores for (rater, _, _), scores in several.items() if rater == answer.rater]
+        if own and all(map(_are_places, own)) and max(map(len, own)) >= _LEAST_PLACES:
+            where = "the one prompt" if len(own) == 1 else f"all {len(own):,} prompts"
+            raise UserError(
+                f"{called}: the scores in column {answer.score} are places, from 0 or 1 on and each once, in {where} "
+                "with several answers, and nothing says which end is the better one; declare lower_is_better of the "
+                f"answer {answer.text!r}: true, or false where the highest is the best"
+            )
+
+
+def _are_places(scores: list[float]) -> bool:
+    return sorted(scores) in ([float(n) for n in range(begin, begin + len(scores))] for begin in (0, 1))
