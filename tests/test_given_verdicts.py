@@ -58,7 +58,12 @@ def test_every_verdict_is_a_pair_or_has_a_reason(tmp_path, polypref, source):
     assert outcomes == PAIR
     for counts in outcomes.values():
         assert counts["in"] == sum(n for name, n in counts.items() if name not in ("in", "pairs_made"))
-    assert steps == {("in", "prompts"): 3, ("kept", "prompts"): 3, ("with_a_pair", "prompts"): 2}
+    assert steps == {
+        ("in", "prompts"): 3,
+        ("kept", "prompts"): 2,
+        ("with_a_pair", "prompts"): 2,
+        ("rejected", "prompts"): 1,
+    }
     card = (out / "README.md").read_text("utf-8")
     assert r"| pair (verdicts) | rejected | disagreement | 2 |" in card
     assert "- Contamination not checked: no evaluation set given." in card

@@ -31,7 +31,7 @@ from ..review.agreement import Agreement
 from ..review.applying import decisions_sentence
 from ..stages.checks.contract import Check
 from ..stages.counts import FunnelRow, Mixtures
-from ..stages.equation import steps_of
+from ..stages.equation import comes_from, steps_of
 from ..stages.first_choices import FirstChoices, first_choices
 from .later_builds import later_stop
 
@@ -122,11 +122,13 @@ def equation_table(funnel: Iterable[FunnelRow]) -> Table:
     Returns:
         A row for each stage and what it counts; what comes in is what is left out and what goes out.
     """
-    table = Table("stage", "counts", "in", "left out", "out", title="from rows to pairs")
-    for step in steps_of(funnel):
+    table = Table("stage", "counts", "in", "left out", "out", "in comes from", title="from rows to pairs")
+    steps = steps_of(funnel)
+    for step in steps:
         left_out = f"{sum(step.left_out.values()):,}"
-        table.add_row(*map(safe, (step.stage, step.unit, f"{step.came:,}", left_out, f"{step.went:,}")))
-    for column in table.columns[2:]:
+        sources = " + ".join(f"{one.stage} ({one.unit}) {one.went:,}" for one in comes_from(step, steps))
+        table.add_row(*map(safe, (step.stage, step.unit, f"{step.came:,}", left_out, f"{step.went:,}", sources)))
+    for column in table.columns[2:5]:
         column.justify = "right"
     return table
 

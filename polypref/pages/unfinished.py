@@ -25,7 +25,7 @@ from .lost_rows import Stages
 from .parts import SEAL, asset, environment, language, policy_hash, refuse_folder, script
 from .rows import BUDGET, Sample, draw_lost
 from .shown import PER_GROUP, SEED
-from .tables import reasons_table
+from .tables import equation_table, reasons_table
 
 #: Stages whose parts are prompts, answers, ratings or verdicts.
 _OF_ROWS = ("read", "translate", "cross", "complete", "rate", "combine")
@@ -60,7 +60,8 @@ class Unfinished:
     @property
     def stages(self) -> Stages:
         """The stages that are finished."""
-        rows = tuple(self.run.folders(self.store, *_OF_ROWS))
+        # Of a stage read that was stopped the files of bad rows are there.
+        rows = tuple(self.run.folders(self.store, *_OF_ROWS)) or tuple(self.run.begun(self.store, "read"))
         pair = self._last("pair")
         return Stages(
             rows, pair, self._last("review") or pair, self._last("filter"), self._last("balance"), self._last("check")
@@ -130,6 +131,7 @@ def show_unfinished(build: Unfinished, samples: int, tags: Sequence[str] | None)
         screen.print("no stage is finished")
         return
     screen.print(steps_table(build.funnel))
+    screen.print(equation_table(build.funnel))
     screen.print(reasons_table(build.funnel))
     sample = draw_lost(build.stages, build.funnel, build.run.rater, known, samples)
     for row in _some_of_each(map(json.loads, sample.rows), samples):

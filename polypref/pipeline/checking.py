@@ -123,7 +123,8 @@ def check_funnels(stage: Stage, rows: Rows, index: Stage) -> tuple[Funnel, Funne
     """Counts what checks say of prompts, and of answers.
 
     An answer that may be neither chosen nor rejected is rejected, and counted by why it may not be rejected; one that
-    may be one of both is kept, and counted once more under that outcome. Flags are counted with the pairs.
+    may be one of both is kept, and counted once more under that outcome. The one answer of a prompt is not checked, and
+    is not used. Flags are counted with the pairs.
 
     Args:
         stage: the stage check, with all its parts.
@@ -153,6 +154,12 @@ def check_funnels(stage: Stage, rows: Rows, index: Stage) -> tuple[Funnel, Funne
                 answers[language, "unused", why] += count
             elif count > different:
                 answers[language, "joined", "repeated_answer"] += count - different
+        unchecked = f"""SELECT language, sum(answers)::BIGINT FROM (
+                          SELECT prompt_id, count(DISTINCT completion_id) AS answers
+                          FROM {sql.parquet(*completions)} WHERE route <> 'reference' GROUP BY ALL HAVING answers < 2)
+                        JOIN {parts} USING (prompt_id) GROUP BY ALL"""
+        for language, count in con.execute(unchecked).fetchall():
+            answers[language, "unused", "not_checked"] = count
     con.close()
     _count_findings(stage, completions, prompts, answers)
     for funnel in (prompts, answers):

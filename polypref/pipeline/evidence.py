@@ -108,6 +108,7 @@ def evidence_of(run: RunContext, stages: Stages) -> Evidence:
         empty=empty,
         prompts=prompts,
         referenced=referenced,
+        alike=_alike_prompts(con, stages),
         largest=_largest(con, stages, way),
         checked=_checked(con, stages, asked),
         constant=_constant(con, stages, way),
@@ -164,6 +165,20 @@ def _prompts(con: sql.Connection, stages: Stages) -> tuple[int, int]:
             FROM {sql.parquet(*files)} WHERE {_indexed(stages)}"""
     ).fetchall()[0]
     return prompts, referenced
+
+
+def _alike_prompts(con: sql.Connection, stages: Stages) -> int:
+    """How many prompts are, as people see them, one that is there already: blanks, marks that show nothing, accents."""
+    if not (files := _files(stages, "prompts")):
+        return 0
+    seen = r"trim(regexp_replace(regexp_replace(nfc_normalize(m.content), '\p{Cf}', '', 'g'), '[\s\p{Z}]+', ' ', 'g'))"
+    ((alike,),) = con.execute(
+        f"""SELECT count(DISTINCT prompt_id) - count(DISTINCT md5(concat_ws(chr(31), language, answered_in, turns)))
+            FROM (SELECT prompt_id, language, response_language AS answered_in,
+                         list_transform(prompt, lambda m: concat(m.role, ' ', {seen}))::VARCHAR AS turns
+                  FROM {sql.parquet(*files)} WHERE {_indexed(stages)})"""
+    ).fetchall()
+    return int(alike)
 
 
 def _answers(con: sql.Connection, stages: Stages) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:

@@ -18,7 +18,8 @@ from ..errors import UserError
 from ..files.atomic import disk_errors, read_json, write_json
 from ..files.records import Text, decode, encode
 from ..files.store import Stage
-from ..stages.counts import FunnelRow
+from ..stages.counts import FunnelRow, funnel_rows
+from ..stages.job_records import counted_so_far
 from .closing import closing
 
 FILE = "run.json"
@@ -81,6 +82,18 @@ class LastRun:
         noted = [root / one.folder for one in self.stages if not names or one.name in names]
         return [path for path in noted if Stage(path, "").done is not None]
 
+    def begun(self, root: Path, name: str) -> list[Path]:
+        """The folders of a stage of which a part is there, whether or not the stage is finished.
+
+        Args:
+            root: the store.
+            name: of the stage.
+
+        Returns:
+            Their paths, in order.
+        """
+        return [root / one.folder for one in self.stages if one.name == name and (root / one.folder).is_dir()]
+
     def place(self, root: Path) -> str:
         """Where the run is, or was when it ended.
 
@@ -98,7 +111,7 @@ class LastRun:
         return f"{'after' if Stage(root / last.folder, '').done is not None else 'in'} the stage {last.name}"
 
     def funnel(self, root: Path) -> list[FunnelRow]:
-        """What the finished stages counted.
+        """What the finished stages counted, and what of the sources was read before the stage read was stopped.
 
         Args:
             root: the store.
@@ -109,8 +122,14 @@ class LastRun:
         Raises:
             UserError: a stage's record is damaged.
         """
-        stages = [Stage(root / one.folder, "") for one in self.stages if one.counted]
-        return [row for stage in stages if stage.done is not None for row in closing(stage).funnel]
+        rows: list[FunnelRow] = []
+        for one in self.stages:
+            stage = Stage(root / one.folder, "")
+            if one.counted and stage.done is not None:
+                rows += closing(stage).funnel
+            elif one.counted and one.name == "read":
+                rows += funnel_rows("read", "rows", counted_so_far(stage))
+        return rows
 
 
 class RunNotes:

@@ -23,12 +23,9 @@ from ..stages.joined_pairs import AGAIN, TURNED, Joined, join_pairs
 from ..stages.pair import COUNTS, Paired, PairRule, make_pairs
 from ..stages.pool import Bucket, Rows
 from ..stages.usable import of_sources, of_usable_prompts
-from ..stages.verdict_pairs import NO_VERDICT, verdict_outcome
+from ..stages.verdict_pairs import NO_VERDICT, NONE_OF_VERDICTS, verdict_outcome
 from .closing import closing
 from .parts import answers_in_pairs
-
-#: Why a prompt has no pair though there are verdicts on its answers; each of these is counted with its own reason.
-NONE_OF_VERDICTS = "no_pair_of_its_verdicts"
 
 _Counts = Counter[tuple[str, str, str, str]]
 """Counts by language, unit, outcome and reason."""

@@ -24,7 +24,7 @@ from ..stages.equation import LEFT_OUT
 from ..stages.pair import PairRule, make_pairs
 from ..stages.pool import Rows
 from ..stages.usable import Buckets, of_usable_prompts
-from ..stages.verdict_pairs import NO_VERDICT, verdict_outcome
+from ..stages.verdict_pairs import NO_VERDICT, NONE_OF_VERDICTS, verdict_outcome
 from .closing import closing
 
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
@@ -232,7 +232,7 @@ def pair_part(
 def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: PairRule, rater: str) -> list[FunnelRow]:
     """Counts what the pair stage made and left out, as rows of the funnel.
 
-    Of `given` the unit is the verdict, after a step `verdicts` from prompts to the verdicts on them.
+    Of `given` the unit is the verdict, after a step `verdicts` of the prompts that have a pair of their verdicts.
 
     Args:
         stage: the stage pair, with all its parts.
@@ -277,13 +277,14 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
             if left_out:
                 pair[language, "unused", "prompt_left_out"] = count
             else:
-                prompts[language, "kept", ""] = judged
+                prompts[language, "rejected", NONE_OF_VERDICTS] = judged
     for language, count, pairs_made in pairs_kept:
-        prompts[language, "with_a_pair", ""] = count
+        prompts[language, "kept", ""] = prompts[language, "with_a_pair", ""] = count
+        prompts[language, "rejected", NONE_OF_VERDICTS] -= count
         pair[language, "kept", ""] = pair[language, "pairs_made", ""] = pairs_made
     for language, reason, count in rejected:
         (prompts if reason == NO_VERDICT else pair)[language, verdict_outcome(reason), reason] = count
-    return [*funnel_rows("verdicts", "prompts", prompts), *answers, *funnel_rows("pair", "verdicts", pair)]
+    return [*funnel_rows("verdicts", "prompts", +prompts), *answers, *funnel_rows("pair", "verdicts", pair)]
 
 
 def answers_in_pairs(con: sql.Connection, pairs: str, checked: Iterable[FunnelRow]) -> Funnel:

@@ -270,12 +270,19 @@ def _fewer_than_two(case: Case) -> str:
     problems = case.lost(("read",), "rows", ("part_rejected",))
     if bad := Counter({reason: rows for reason, rows in problems.items() if reason.startswith("answer_")}):
         reason = bad.most_common(1)[0][0]
-        return f"{there} to one prompt; left out were {_counted(bad)}{case.example('read', reason)}: mend these"
+        counted = f"{_counted(bad)}{case.example('read', reason)}"
+        return f"{there} to one prompt; left out were, counted by row, {counted}: mend these"
     if failed := case.lost(("complete",), "answers"):
         reason = failed.most_common(1)[0][0]
         return (
             f"{there} to one prompt; of the models' replies were left out {_counted(failed)}"
             f"{case.example('complete', reason)}: retry (--retry) asks again for what failed"
+        )
+    if evidence.alike:
+        return (
+            f"{there} to one prompt; {evidence.alike:,} prompts differ from another one only in what cannot be seen "
+            "(blanks at the ends, no-break spaces, accents as characters of their own): write the same prompt the same "
+            "way in all its rows"
         )
     return (
         f"{there} to one prompt; declare a second Answer(...) or the list that holds them (Fields(each=...)), or have "

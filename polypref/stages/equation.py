@@ -109,6 +109,24 @@ def not_conserved(funnel: Sequence[FunnelRow]) -> list[str]:
     return sentences
 
 
+def comes_from(step: Step, steps: Sequence[Step]) -> list[Step]:
+    """The steps whose rows come into a step: several where they are counted together.
+
+    Args:
+        step: one of a build.
+        steps: all of them, as `steps_of` gives them.
+
+    Returns:
+        those that go out into it; none where something new is counted.
+    """
+    by_key = {(one.stage, one.unit): one for one in steps}
+    for sources, into in _LINKS:
+        there = [by_key[source] for source in sources if source in by_key]
+        if into == (step.stage, step.unit) and there and not _goes_round(sources, into, set(by_key)):
+            return there
+    return []
+
+
 def _goes_round(sources: Sequence[tuple[str, str]], into: tuple[str, str], counted: set[tuple[str, str]]) -> bool:
     """Whether a build has a step between these."""
     order = [("pair", "possible pairs"), *_BETWEEN, ("filter", "pairs")]

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from ..errors import UserError
 from ..files.atomic import read_json
-from ..files.json_types import JsonObject, mapping_of
+from ..files.json_types import Json, JsonObject, mapping_of
 from ..files.store import Stage
 from ..layouts.label_counts import LabelCounts, check_labels
 from ..layouts.source import Source
@@ -60,6 +60,31 @@ def notes_of_jobs(stage: Stage, jobs: Sequence[Job]) -> list[str]:
     """
     records = [read_json(job_record(stage, number)) or {} for number in range(len(jobs))]
     return notes_of((job.source, mapping_of(one.get("notes"))) for job, one in zip(jobs, records, strict=True))
+
+
+def counted_so_far(stage: Stage) -> Funnel:
+    """What the jobs of a stage read counted that are done, whether or not the stage came to its end.
+
+    Args:
+        stage: where the jobs wrote.
+
+    Returns:
+        (language, outcome, reason) -> how many rows.
+    """
+    funnel = Funnel()
+    for path in sorted(stage.path.glob("job-*.json")):
+        _add_counted(funnel, (read_json(path) or {}).get("funnel"))
+    return funnel
+
+
+def _add_counted(funnel: Funnel, counted: Json) -> None:
+    """Adds the counts of a job's record, and what came in."""
+    for row in counted if isinstance(counted, list) else ():
+        if isinstance(row, dict):
+            language, outcome, reason, rows = (row[name] for name in ("language", "outcome", "reason", "rows"))
+            funnel[str(language), str(outcome), str(reason)] += int(str(rows))
+            if outcome in ("kept", "rejected", "skipped"):
+                funnel[str(language), "in", ""] += int(str(rows))
 
 
 def check_bad_share(stage: Stage, jobs: Sequence[Job], max_bad: float) -> Funnel:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from .counts import FunnelRow
 from .pair import PairRule
+from .verdict_pairs import NONE_OF_VERDICTS
 
 #: What was left out because somebody asked for it: named after all else.
 _ASKED_FOR = ("language_not_asked_for", "beyond_limit")
@@ -52,6 +53,7 @@ class Evidence:
         routes: route -> how many answers came by it.
         empty: model -> how many of its answers are empty.
         prompts, referenced: how many prompts there are, and how many with a reference.
+        alike: how many prompts differ from another one in what cannot be seen alone.
         largest: the largest difference of two scores of which a pair could be, as margins count it; None where no
             prompt is left out for it.
         checked: check and reason -> how many answers it left out, of those that the pair rule asks for; None where that
@@ -76,6 +78,7 @@ class Evidence:
     empty: Mapping[str, int] = field(default_factory=dict)
     prompts: int = 0
     referenced: int = 0
+    alike: int = 0
     largest: float | None = None
     checked: Mapping[str, int] | None = None
     constant: float | None = None
@@ -133,8 +136,8 @@ class Case:
 def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
     """What was left out, the commonest first; what was left out by request after all else.
 
-    Answers, and pairs that might have been, are in it only where nothing else is: what comes of them is counted with
-    the prompts.
+    Where all pairs are of verdicts, these are in it, and not the prompts that have no pair of theirs. Answers, and
+    pairs that might have been, are in it only where nothing else is: what comes of them is counted with the prompts.
 
     Args:
         funnel: the rows of all stages.
@@ -144,7 +147,7 @@ def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
     """
     lost = Counter[tuple[str, str, str]]()
     for row in funnel:
-        if row.outcome in _LOST and row.rows:
+        if row.outcome in _LOST and row.rows and (row.stage, row.reason) != ("verdicts", NONE_OF_VERDICTS):
             lost[row.stage, row.unit, row.reason] += row.rows
     losses = [(place, Loss(*key, rows)) for place, (key, rows) in enumerate(lost.items())]
     losses.sort(key=lambda one: (_by_request(one[1]), -one[1].rows, -one[0]))

@@ -284,8 +284,9 @@ def read_job(
             count_labels(labels, item.labels)
             if item.cleaned:
                 funnel[language, "cleaned", ""] += 1
+            # A row counts once, however many of its answers or verdicts are left out for a reason.
+            funnel.update((language, "part_rejected", reason) for reason in {reason for reason, _ in item.problems})
             for reason, detail in item.problems:
-                funnel[language, "part_rejected", reason] += 1
                 rejected.append((language, line.where, reason, detail))
             notes.add(line.row, item)
             writer.add(item)

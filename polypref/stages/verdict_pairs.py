@@ -12,6 +12,8 @@ from ..layouts.readings import Join
 
 #: The reason of a prompt on which the rater gave no verdict; all others are of verdicts.
 NO_VERDICT = "no_verdict"
+#: Why a prompt has no pair though there are verdicts on its answers; each of these is counted with its own reason.
+NONE_OF_VERDICTS = "no_pair_of_its_verdicts"
 #: The reasons of verdicts that are in a pair with others: those that say the same, and those that most others outvote.
 _JOINED = ("merged_same_verdict_again", "outvoted")
 

@@ -82,6 +82,17 @@ def test_the_terminal_shows_what_ended_it_the_funnel_and_some_rows_of_each_reaso
     assert "rows.jsonl:7" in text and re.search(r"Frage \d\?", text) and "Keine" in text
 
 
+def test_a_build_that_was_stopped_by_bad_rows_shows_them_and_what_was_counted(tmp_path, capsys):
+    with pytest.raises(UserError, match="1 of 7 rows cannot be used"):
+        run(tmp_path, ROWS, max_bad=0.01)
+    assert main(["inspect", str(tmp_path / "out")]) == 0
+    text = capsys.readouterr().out
+    assert "the build stopped in the stage read: source 'x': 1 of 7 rows" in re.sub(r"\s+", " ", text)
+    assert "no stage is finished" not in text
+    assert re.search(r"│ read +│ rows +│ +7 │ +1 │ +6 │", text)
+    assert "read: empty_prompt, de" in text and "rows.jsonl:7" in text
+
+
 def test_more_rows_and_one_language_can_be_asked_for(empty, capsys):
     assert main(["inspect", str(empty), "--pairs", "9", "--languages", "German"]) == 0
     text = capsys.readouterr().out

@@ -140,7 +140,8 @@ def test_answers_and_prompts_that_are_left_out_are_counted_once_each(tmp_path):
     }
     assert counts(built, "check", "answers") == {
         "in": 9,
-        "kept": 4,
+        "kept": 3,
+        "unused not_checked": 1,
         "unused prompt_left_out": 2,
         "rejected truncated_answers: answer_open_fence": 2,
         "rejected encoding_damage: answer_replacement_character": 1,
@@ -227,7 +228,24 @@ def test_verdicts_on_a_prompt_that_is_left_out_are_counted(tmp_path):
         "rejected language: chosen_in_another_language": 1,
         "rejected truncated_answers: rejected_open_fence": 1,
     }
-    assert counts(built, "verdicts", "prompts") == {"in": 3, "kept": 3, "with_a_pair": 1}
+    assert counts(built, "verdicts", "prompts") == {
+        "in": 3,
+        "kept": 1,
+        "with_a_pair": 1,
+        "rejected no_pair_of_its_verdicts": 2,
+    }
+
+
+def test_the_one_answer_of_a_prompt_is_not_checked_and_no_answer_that_is_kept(tmp_path):
+    prompts = {
+        PROMPT.format(1): [(GOOD, 8), (POOR, 2)],
+        PROMPT.format(2): [("Es ist kap\ufffdtt.", 8)],
+        PROMPT.format(3): [(GOOD, 8)],
+    }
+    built = built_of(tmp_path, prompts)
+    assert counts(built, "check", "answers") == {"in": 4, "kept": 2, "unused not_checked": 2}
+    assert counts(built, "pair", "answers") == {"in": 2, "kept": 2}
+    assert counts(built, "pair", "prompts")["rejected fewer_than_two_answers"] == 2
 
 
 @pytest.mark.parametrize(

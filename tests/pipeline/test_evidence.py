@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -185,7 +186,7 @@ MISTAKES = [
     pytest.param(
         {"x": "good", "y": "bad"},
         {"max_bad": 1},
-        "5 prompts unrated: rater 'source' gave no score; 10 score_not_a_number (first at DIR/rows.jsonl:1: good): "
+        "5 prompts unrated: rater 'source' gave no score; 5 score_not_a_number (first at DIR/rows.jsonl:1: good): "
         "mend the column, or name the one that holds numbers in Answer(score=...)",
         id="scores that are words",
     ),
@@ -225,6 +226,14 @@ MISTAKES = [
 def test_where_no_pair_is_left_the_mistake_is_named(tmp_path, row, settings, reasons):
     looked = "; polypref inspect DIR/out shows all counts and rows that were left out"
     assert sentence(tmp_path, row, **settings) == f"no pair is left to share out: {reasons}{looked}"
+
+
+def test_prompts_that_differ_in_what_cannot_be_seen_are_named_with_their_number(tmp_path):
+    texts = ["Wo ist K\u00f6ln?", "Wo ist\u00a0Ko\u0308ln? ", "Wo ist \u200bK\u00f6ln?", "Was ist ein Igel?"]
+    fields = replace(SCORED, answers=SCORED.answers[:1])
+    reason = sentence(tmp_path, n=4, prompt=SimpleNamespace(format=lambda number: texts[number]), fields=fields)
+    assert "there are 4 answers to 4 prompts, and a pair needs two to one prompt; 2 prompts differ from anoth" in reason
+    assert "declare a second" not in reason
 
 
 def test_verdicts_that_are_ties_are_named(tmp_path):

@@ -178,7 +178,12 @@ def test_all_six_japanese_files_together(real_data, build):
     assert sum(agreed for agreed, _, _ in VERDICTS.values()) == 426 and english == 20
     assert counts["rejected", "tie"] == sum(tie for _, tie, _ in VERDICTS.values()) == 6
     assert counts["rejected", "disagreement"] == sum(other for _, _, other in VERDICTS.values()) == 48
-    assert funnel(record, "verdicts") == {("in", ""): 80, ("kept", ""): 80, ("with_a_pair", ""): 76}
+    assert funnel(record, "verdicts") == {
+        ("in", ""): 80,
+        ("kept", ""): 76,
+        ("with_a_pair", ""): 76,
+        ("rejected", "no_pair_of_its_verdicts"): 4,
+    }
     assert max(Counter(row["prompt_id"] for row in rows).values()) <= 6
     assert set(record["mixtures"]["all"]) == {"ja"}
 

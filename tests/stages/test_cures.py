@@ -100,7 +100,11 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
             "; ask models for more different ones (another model",
         ),
         ("disagreement", {"unit": "verdicts"}, "verdicts on the same two answers name different ones"),
-        ("fewer_than_two_answers", {"funnel": [PROBLEM]}, "left out were answer_not_text 4: mend these"),
+        (
+            "fewer_than_two_answers",
+            {"funnel": [PROBLEM]},
+            "left out were, counted by row, answer_not_text 4: mend these",
+        ),
         (
             "fewer_than_two_answers",
             {"funnel": [row("complete", "answers", "rejected", "timeout", 7)]},

@@ -1,7 +1,7 @@
 """The equation: what comes in is what goes on and what is left out."""
 
 from polypref.stages.counts import FunnelRow
-from polypref.stages.equation import Step, not_conserved, steps_of
+from polypref.stages.equation import Step, comes_from, not_conserved, steps_of
 
 
 def row(stage: str, unit: str, outcome: str, rows: int, reason: str = "", language: str = "de") -> FunnelRow:
@@ -85,6 +85,15 @@ def test_a_language_that_is_wholly_absent_from_the_next_stage_is_named():
         "yo: check (prompts) 2 out, pair (prompts) 0 in",
         "he: nothing out, balance (pairs) 1 in",
     ]
+
+
+def test_each_step_names_what_comes_into_it():
+    crossed = [row("cross", "prompts", "in", 4), row("cross", "prompts", "kept", 4), *SOUND]
+    steps = steps_of(crossed)
+    of = {(one.stage, one.unit): [(s.stage, s.unit, s.went) for s in comes_from(one, steps)] for one in steps}
+    assert of["index", "rows"] == [("read", "rows", 9), ("cross", "prompts", 4)]
+    assert of["filter", "pairs"] == [("pair", "possible pairs", 3)]
+    assert of["read", "rows"] == of["pair", "possible pairs"] == []
 
 
 def test_a_review_stands_between_pairs_and_their_checks():
