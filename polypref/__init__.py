@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .inference import choose as models
     from .languages import AYA_23, Language, register
     from .languages.identifier import Identifier
+    from .layouts.items import Items
     from .layouts.named import NamedLayout, layout
     from .layouts.sources import (
         Answer,
@@ -71,6 +72,7 @@ _NAMES = {
     "inference": "Model Sampling Served",
     "languages": "AYA_23 Language register",
     "languages.identifier": "Identifier",
+    "layouts.items": "Items",
     "layouts.named": "NamedLayout layout",
     "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Marks OneHot Ranking Scale Source Transcript Tree "
     "Verdict",
@@ -119,6 +121,7 @@ __all__ = [
     "Flag",
     "HubDataset",
     "Identifier",
+    "Items",
     "JudgeRater",
     "Language",
     "Marks",

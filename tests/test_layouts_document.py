@@ -33,7 +33,18 @@ def test_the_page_shows_every_kind_of_verdict_and_of_scores():
     assert len(ROWS) == 14
     shown = "".join(fields for _, fields in ROWS)
     assert all(
-        word in shown for word in ("Verdict(", "Scale(", "OneHot(", "Ranking(", "Marks(", "score_labels", "occasion=")
+        word in shown
+        for word in (
+            "Verdict(",
+            "Scale(",
+            "OneHot(",
+            "Ranking(",
+            "Marks(",
+            "score_labels",
+            "occasion=",
+            "side=",
+            "Items(",
+        )
     )
 
 

@@ -33,6 +33,9 @@ def add_layout_parsers(commands: Commands) -> None:
     """
     layouts = commands.add_parser("layouts", help="the files of others that are read by name, and how")
     layouts.add_argument("name", nargs="?", help="one of them, with an example and what its columns hold")
+    layouts.add_argument(
+        "--toml", action="store_true", help="with NAME: the layout as a file, to be changed into your own"
+    )
     layouts.set_defaults(run=_list_layouts)
     look = commands.add_parser(
         "look", help="what a file or Hub dataset holds, which layouts fit, and a builder script to start from"
@@ -51,8 +54,14 @@ def _list_layouts(arguments: argparse.Namespace, _: list[str]) -> None:
     from rich.table import Table
 
     from ..console.terminal import console, safe
-    from ..layouts.named import layout, layout_names
+    from ..errors import UserError
+    from ..layouts.named import layout, layout_names, layout_text
 
+    if arguments.toml:
+        if arguments.name is None:
+            raise UserError("--toml prints one layout; name it, as in polypref layouts shp --toml > mine.toml")
+        print(layout_text(arguments.name), end="")
+        return
     if arguments.name is not None:
         _show_layout(layout(arguments.name))
         return

@@ -54,16 +54,19 @@ def named_columns(declared: object) -> Iterator[NamedColumn]:
         each, in the order of the fields; those in the items of lists come last.
     """
     assert is_dataclass(declared) and not isinstance(declared, type)
-    each = getattr(declared, "each", None) or ""
+    listed = getattr(declared, "each", None) or ()
+    lists: tuple[str, ...] = (listed,) if isinstance(listed, str) else getattr(listed, "lists", ())
     hints = _hints(type(declared))
     of_items = {one.name for one in fields(declared)} - {"each"}
     # In a row's own declaration `each` is the list of its answers, and nothing else is looked for in its items.
     of_items = {"answers"} if "answers" in of_items else of_items
-    columns = [
-        named._replace(each=each) if each and one.name in of_items else named
-        for one in fields(declared)
-        for named in _within(getattr(declared, one.name), hints[one.name], one.name, type(declared).__name__)
-    ]
+    columns = []
+    for one in fields(declared):
+        for named in _within(getattr(declared, one.name), hints[one.name], one.name, type(declared).__name__):
+            if one.name not in of_items and named.field != "each.where":
+                columns.append(named)
+            elif len(lists) < 2:  # of lists side by side an item has no columns of its own
+                columns.append(named._replace(each="".join(lists)) if lists else named)
     yield from sorted(columns, key=lambda named: bool(named.each))
 
 

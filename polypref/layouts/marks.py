@@ -10,6 +10,7 @@ from ..files.cells import Bad, Cell, is_missing, label_of, look_up_or_none
 from ..scripting.bounds import AtLeastZero
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
+from .items import Each
 from .labels import UNDECLARED, Label, SeenLabel, declared_labels
 from .outcomes import Unread, mark_in, scores_in, side_in
 from .readings import NO_SIDE, UNKNOWN, Join, Reading, check_who_judged
@@ -57,7 +58,7 @@ class Marks:
     tie_within: AtLeastZero = 0
     swapped: Column | None = None
     swapped_names_position: bool = True
-    each: Column | None = None
+    each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
     of_several: ClassVar[bool] = False

@@ -11,7 +11,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import UnionType
-from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..errors import UserError
 from ..files.packaged import packaged
@@ -208,27 +208,49 @@ def layout(name: str) -> NamedLayout:
         UserError: there is none of that name, or the file describes none.
     """
     if name.endswith(".toml"):
-        return _own_layout(Path(name))
+        return _read_layout(name, layout_text(name), f"layout {name}")
     if name not in layout_names():
-        raise UserError(
-            f"there is no layout {name!r:.60}; {nearest(name, layout_names())}, or give a file of your own, LAYOUT.toml"
-        )
+        _refuse_name(name)
     return _packaged_layout(name)
+
+
+def layout_text(name: str) -> str:
+    """The file of a layout.
+
+    Args:
+        name: as for `layout`.
+
+    Returns:
+        its text, in TOML.
+
+    Raises:
+        UserError: there is none of that name, or the file cannot be read.
+    """
+    if name.endswith(".toml"):
+        return _text_of_own(Path(name))
+    if name not in layout_names():
+        _refuse_name(name)
+    return packaged("layouts", f"{name}.toml").read_text("utf-8")
+
+
+def _refuse_name(name: str) -> NoReturn:
+    raise UserError(
+        f"there is no layout {name!r:.60}; {nearest(name, layout_names())}, or give a file of your own, LAYOUT.toml"
+    )
 
 
 @lru_cache(maxsize=256)
 def _packaged_layout(name: str) -> NamedLayout:
-    return _read_layout(name, packaged("layouts", f"{name}.toml").read_text("utf-8"), f"polypref's layout {name}")
+    return _read_layout(name, layout_text(name), f"polypref's layout {name}")
 
 
-def _own_layout(path: Path) -> NamedLayout:
+def _text_of_own(path: Path) -> str:
     try:
         if path.stat().st_size > _LONGEST:
             raise UserError(f"layout {path} is longer than {_LONGEST >> 20} MiB; name a file that declares a layout")
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return path.read_text("utf-8")
+    except (OSError, ValueError) as error:
         raise UserError(f"cannot read the layout {path} ({error}); check the path") from None
-    return _read_layout(str(path), text, f"layout {path}")
 
 
 def _read_layout(name: str, text: str, called: str) -> NamedLayout:

@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from ..errors import UserError
+from .items import Each
 from .labels import SeenLabel
 
 Join: TypeAlias = Literal["unanimous", "majority", "each"]
@@ -39,7 +40,7 @@ class _Judged(Protocol):
     @property
     def columns(self) -> tuple[str, ...]: ...
     @property
-    def each(self) -> str | None: ...
+    def each(self) -> Each | None: ...
     @property
     def annotator(self) -> str | None: ...
 

@@ -11,6 +11,7 @@ from ..files.cells import Bad, Cell, is_missing, label_of, look_up_or_none, numb
 from ..scripting.bounds import AtLeastZero
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
+from .items import Each
 from .labels import UNDECLARED, Label, SeenLabel, declared_labels
 from .rankings import NO_RANKING, ranking_in
 from .readings import NO_SIDE, UNKNOWN, Join, Reading, check_who_judged
@@ -34,7 +35,7 @@ class Scale:
         tie_within: numbers that are no farther from the middle are ties too.
         draws: numbers that mean a tie wherever they lie, outside of the scale as well.
         never: the answer that no row prefers, where that is right.
-        each: column that holds a list of verdicts, of which `column` and `annotator` are then columns.
+        each: column that holds a list of verdicts, or `Items`; `column` and `annotator` are then columns of its items.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
         join: how several verdicts on one pair are one, as for `Verdict`.
 
@@ -47,7 +48,7 @@ class Scale:
     tie_within: AtLeastZero = 0
     draws: tuple[float, ...] = ()
     never: Literal["first", "second"] | None = None
-    each: Column | None = None
+    each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
     of_several: ClassVar[bool] = False
@@ -146,7 +147,7 @@ class OneHot:
     first: Column | None
     second: Column | None
     tie: Column | None = None
-    each: Column | None = None
+    each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
     of_several: ClassVar[bool] = False
@@ -231,7 +232,7 @@ class Ranking:
     rater: str
     column: Column | tuple[Column, ...]
     names: Literal["models", "from_0", "from_1"] | tuple[Label, ...] = "models"
-    each: Column | None = None
+    each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
     of_several: ClassVar[bool] = True

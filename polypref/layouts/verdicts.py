@@ -8,6 +8,7 @@ from ..errors import UserError
 from ..files.cells import Bad, Cell, label_of, look_up_or_none
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
+from .items import Each
 from .labels import UNDECLARED, Label, SeenLabel, declared_labels
 from .readings import NO_SIDE, UNKNOWN, Join, Reading, check_who_judged
 
@@ -35,7 +36,7 @@ class Verdict:
         swapped_names_position: True when that second verdict names the place shown (so the first place is the second
             answer), False when it names the answers as `column` does.
         unjudged: values that say nothing of the two; they are counted (`not_judged`), as empty cells are.
-        each: column that holds a list of verdicts, of which `column` and `annotator` are then columns.
+        each: column that holds a list of verdicts, or `Items`; `column` and `annotator` are then columns of its items.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
         join: how several verdicts on one pair are one: `unanimous` (all must say the same), `majority` (more than half
             must, ties counted as votes; one person's verdicts are one vote), `each` (every one is a pair of its own).
@@ -50,7 +51,7 @@ class Verdict:
     swapped: Column | None = None
     swapped_names_position: bool = False
     unjudged: tuple[Label, ...] = ()
-    each: Column | None = None
+    each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
     of_several: ClassVar[bool] = False

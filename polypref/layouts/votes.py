@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none, name_of
+from ..files.cells import Bad, Cell, Row, look_up_or_none, name_of
 from .fields import Answer, Fields, VerdictKind
+from .items import NOT_WANTED, items_in
 from .labels import SeenLabel
 from .readings import Reading
-from .serialised import Serialised, printed_list
+from .serialised import Serialised
 from .tables import Item, VerdictRow
 
 
@@ -42,21 +43,17 @@ def readings_in(
     Yields:
         a reading, and the name of who gave it; empty where the row names nobody.
     """
-    places: list[Cell] = [row]
-    if kind.each is not None:
-        try:
-            listed = printed_list(look_up_or_none(row, kind.each), serialised)
-        except Bad as bad:
-            yield Reading(problem=(f"verdicts_{bad.reason}", bad.detail), unreadable=True), ""
-            return
-        if is_missing(listed):
-            yield Reading(problem=("not_judged", "")), ""
-            return
-        if not isinstance(listed, list | tuple):
-            yield Reading(problem=("verdicts_not_a_list", kind.each), unreadable=True), ""
-            return
-        places = list(listed)
+    try:
+        places: list[Cell] = [row] if kind.each is None else list(items_in(row, kind.each, serialised))
+    except Bad as bad:
+        yield Reading(problem=(f"verdicts_{bad.reason}", bad.detail), unreadable=True), ""
+        return
+    if not places:
+        yield Reading(problem=("not_judged", "")), ""
     for place in places:
+        if isinstance(place, Bad):
+            yield Reading(problem=(place.reason, place.detail), unreadable=place.reason != NOT_WANTED), ""
+            continue
         for column in kind.columns or (None,):
             try:
                 annotator = name_of(look_up_or_none(place, kind.annotator))

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ..console.escaping import one_line
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, label_of, look_up_or_none
+from ..files.cells import Bad, Cell, label_of, look_up_or_none
 from ..scripting.declared import check_fields, checked_call
 
 # Values that a sentence lists, and characters of each.
@@ -35,11 +35,11 @@ class Except:
             raise UserError("Except(values=()): name at least one value that a row may not hold")
 
 
-def left_out_by(row: Row, where: Mapping[str, object]) -> str | None:
+def left_out_by(row: Cell, where: Mapping[str, object]) -> str | None:
     """The column whose value leaves a row out.
 
     Args:
-        row: the row as read.
+        row: the row as read, or an item of a list in it.
         where: column -> the values that it may hold, the only one, or those that it may not (`Except`). They are
             compared as labels: 1, 1.0 and "1" are one, and None is what a row has whose key is absent.
 

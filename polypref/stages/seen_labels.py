@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, label_of, look_up, look_up_or_none
+from ..files.cells import Bad, Cell, label_of, look_up
 from ..files.json_types import Json
 from ..layouts.fields import Verdict
+from ..layouts.items import items_in
 from ..layouts.label_counts import LabelCounts, listed_labels
 from ..layouts.labels import SeenLabel
+from ..layouts.serialised import Serialised
 from ..layouts.source import Source
 from .reading import files_of, lines_of
 
@@ -59,7 +61,9 @@ def refuse_undeclared(source: Source) -> None:
     columns = [*verdict.columns, *((verdict.swapped,) if verdict.swapped else ())]
     counts: Counter[str] = Counter()
     for line in islice(lines_of(source, files_of(source)), _ROWS_FOR_LABELS):
-        for place, column in ((place, column) for place in _places(line.row, verdict) for column in columns):
+        for place, column in (
+            (place, column) for place in _places(line.row, verdict, source.fields.serialised) for column in columns
+        ):
             try:
                 counts[label_of(look_up(place, column))] += 1
             except Bad:
@@ -71,9 +75,11 @@ def refuse_undeclared(source: Source) -> None:
     )
 
 
-def _places(row: Cell, verdict: Verdict) -> Sequence[Cell]:
+def _places(row: Cell, verdict: Verdict, serialised: Serialised) -> Sequence[Cell]:
     """The row, or the items of the list in it that hold verdicts."""
     if verdict.each is None or isinstance(row, Bad):
         return (row,)
-    listed = look_up_or_none(row, verdict.each)
-    return listed if isinstance(listed, list | tuple) else ()
+    try:
+        return [item for item in items_in(row, verdict.each, serialised) if not isinstance(item, Bad)]
+    except Bad:
+        return ()

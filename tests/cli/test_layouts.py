@@ -50,6 +50,15 @@ def test_one_layout_is_shown_whole(name, capsys):
     assert f"\nexample {len(one.examples)} (made up):\n{one.examples[-1].rows.splitlines()[0][:100]}" in shown
 
 
+def test_a_layout_is_printed_as_a_file_that_reads_the_same(capsys, tmp_path):
+    for name in ("label_studio_pairwise", "hh_rlhf"):
+        assert main(["layouts", name, "--toml"]) == 0
+        (tmp_path / "mine.toml").write_text(capsys.readouterr().out, "utf-8")
+        assert layout(str(tmp_path / "mine.toml")).fields == layout(name).fields
+    assert main(["layouts", "--toml"]) == 2
+    assert "--toml prints one layout; name it, as in polypref layouts shp --toml" in capsys.readouterr().err
+
+
 def test_a_layout_that_is_not_there_ends_with_a_sentence(capsys):
     assert main(["layouts", "shpp"]) == 2
     assert "there is no layout 'shpp'; did you mean 'shp'?" in capsys.readouterr().err

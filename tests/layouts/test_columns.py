@@ -7,6 +7,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.layouts.columns import Column, NamedColumn, check_columns, named_columns
+from polypref.layouts.items import Items
 from polypref.layouts.sources import Answer, Fields, Files, Verdict
 from polypref.layouts.trees import Tree
 from polypref.scripting.declared import check_fields
@@ -75,6 +76,25 @@ def test_columns_beside_each_are_looked_for_in_its_items():
         NamedColumn("each", "votes", "Votes"),
         NamedColumn("column", "winner", "Votes", "votes"),
         NamedColumn("annotator", "who", "Votes", "votes"),
+    ]
+
+
+def test_of_a_list_with_conditions_the_columns_stand_in_its_items_and_of_lists_side_by_side_nowhere():
+    verdict = Verdict("people", "won", first=("a",), each=Items(("votes",), where={"ok": True}), annotator="who")
+    fields = Fields("q", (Answer("a"),), each="answers", verdict=verdict)
+    assert [(one.field, one.column, one.each) for one in named_columns(fields)] == [
+        ("prompt", "q", ""),
+        ("each", "answers", ""),
+        ("verdict.each.lists[0]", "votes", ""),
+        ("answers[0].text", "a", "answers"),
+        ("verdict.column", "won", "votes"),
+        ("verdict.each.where", "ok", "votes"),
+        ("verdict.annotator", "who", "votes"),
+    ]
+    lists = Items(("v", "u"), where={"[1]": "x"})
+    assert [one.column for one in named_columns(replace(verdict, each=lists, column="[0]", annotator="[1]"))] == [
+        "v",
+        "u",
     ]
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from polypref import Except, layout
+from polypref import Except, Items, layout
 from polypref.errors import UserError
 from polypref.files.packaged import packaged
 from polypref.layouts import named
@@ -112,6 +112,12 @@ def test_a_file_of_ones_own_is_read_and_needs_no_more_than_its_fields(own):
     assert [answer.text for answer in one.fields.answers] == ["good", "bad"]
 
 
+def test_lists_of_which_not_every_item_counts_are_a_table_too():
+    assert layout("label_studio_pairwise").fields.verdict.each == Items(
+        ("annotations",), where={"was_cancelled": [False, ""]}
+    )
+
+
 def test_values_that_rows_may_not_hold_are_written_as_except(own):
     one = layout(own('where = {a = 1, b = {except = ["x"]}, c = {except = 2}, d = {e = 1}}\n' + OWN))
     assert one.where == {"a": 1, "b": Except(("x",)), "c": Except((2,)), "d": {"e": 1}}
@@ -134,6 +140,7 @@ def test_values_that_rows_may_not_hold_are_written_as_except(own):
         ('fields.verdict = "x"\nfields.prompt = "a"', "mine.toml: Fields(verdict='x')"),
         (OWN + '[[examples]]\nrows = "[1]"\nprompt = ""', "row 1 is '[1]', no object in JSON; write one object a line"),
         (OWN + '[[examples]]\nrows = "{"\nprompt = ""', "row 1 is not JSON"),
+        (OWN + 'each = {list = ["a"]}', "mine.toml: Items(...) has no field list; did you mean 'lists'"),
         (OWN + '[[examples]]\nrows = " "\nprompt = ""', "write at least one row"),
     ],
 )
