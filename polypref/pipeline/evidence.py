@@ -250,7 +250,7 @@ def _asked_for(con: sql.Connection, stages: Stages, way: SourceWay) -> str:
     names = [name for name in (way.pairs.model_a, way.pairs.model_b) if name]
     if not files or not names:
         return ""
-    return f"SELECT completion_id FROM {sql.parquet(*files)} WHERE {' OR '.join(map(written_by, names))}"
+    return f"SELECT completion_id FROM {sql.parquet(*files)} WHERE {' OR '.join(written_by(name) for name in names)}"
 
 
 def _checked(con: sql.Connection, stages: Stages, asked: str) -> dict[str, int] | None:
