@@ -30,9 +30,9 @@ RATER = "source"
 #: Options that say what the columns hold, by the way in which they do.
 LAYOUT = ("layout", "never")
 CHOSEN = ("chosen", "rejected")
-WINNER = ("a", "b", "winner", "first", "second", "tie")
-SCORES = ("a", "b", "scores", "lower_is_better")
-COLUMNS = ("prompt", "language_column", "group")
+WINNER = ("a", "b", "model_a", "model_b", "winner", "first", "second", "tie")
+SCORES = ("a", "b", "model_a", "model_b", "scores", "lower_is_better")
+COLUMNS = ("prompt", "group")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,13 @@ class Params:
     rejected: str = option("", "column of the worse answer")
     a: str = option("", "column of the first of two answers; goes with --b, and --winner or --scores")
     b: str = option("", "column of the second answer")
-    winner: str = option("", "column that says which of the two is better; goes with --first, --second and --tie")
+    model_a: str = option("", "column of the model that wrote --a; goes with --model-b")
+    model_b: str = option("", "column of the model that wrote --b")
+    winner: str = option(
+        "",
+        "column that says which of the two is better; goes with --first, --second and --tie, or names the model, with "
+        "--model-a, --model-b and --tie",
+    )
     first: str = option("", "values of --winner that name the first answer, with commas between them")
     second: str = option("", "values of --winner that name the second answer")
     tie: str = option("", "values of --winner that name neither")
@@ -147,7 +153,7 @@ def _layout(params: Params) -> NamedLayout:
         raise UserError(f"say what the columns hold in one way, not by {' and by '.join(taken)}")
     if params.layout:
         _refuse(params, "--layout says what all columns hold", *COLUMNS, *WINNER, *SCORES)
-        return _named(params)
+        return _spoken(params, _named(params))
     if params.chosen or params.rejected:
         _refuse(params, "--chosen is the better answer in every row", *LAYOUT, *WINNER, *SCORES)
         if not (params.chosen and params.rejected):
@@ -158,6 +164,17 @@ def _layout(params: Params) -> NamedLayout:
     if bool(params.winner) == bool(params.scores):
         raise UserError("--a and --b want either --winner COLUMN or --scores COLUMN,COLUMN: which answer is better")
     return _by_winner(params) if params.winner else _by_scores(params)
+
+
+def _spoken(params: Params, how: NamedLayout) -> NamedLayout:
+    """The layout, with the column of the language where it has none itself."""
+    if not params.language_column:
+        return how
+    if how.fields.language:
+        raise UserError(
+            f"layout {params.layout} reads the language from column {how.fields.language}; leave --language-column out"
+        )
+    return replace(how, fields=replace(how.fields, language=params.language_column), language=None)
 
 
 def _named(params: Params) -> NamedLayout:
@@ -180,8 +197,10 @@ def _named(params: Params) -> NamedLayout:
 
 def _by_winner(params: Params) -> NamedLayout:
     _refuse(params, "--winner says which answer is better", "never", "lower_is_better")
-    verdict = Verdict(RATER, params.winner, _listed(params.first), _listed(params.second), _listed(params.tie))
-    return _described(params, (Answer(params.a), Answer(params.b)), verdict)
+    sides = _listed(params.first), _listed(params.second), _listed(params.tie)
+    # Where nothing says which values name an answer, and the models are known, they are the models' names.
+    by_model = bool(params.model_a) and not (params.first or params.second)
+    return _described(params, _two_answers(params), Verdict(RATER, params.winner, *sides, names_models=by_model))
 
 
 def _by_scores(params: Params) -> NamedLayout:
@@ -191,10 +210,17 @@ def _by_scores(params: Params) -> NamedLayout:
         raise UserError(f"--scores {params.scores}: name two columns with a comma between them, that of --a first")
     lower = True if params.lower_is_better else None
     answers = tuple(
-        Answer(text, score=score, rater=RATER, lower_is_better=lower)
-        for text, score in zip((params.a, params.b), columns, strict=True)
+        replace(answer, score=score, rater=RATER, lower_is_better=lower)
+        for answer, score in zip(_two_answers(params), columns, strict=True)
     )
     return _described(params, answers, None)
+
+
+def _two_answers(params: Params) -> tuple[Answer, Answer]:
+    if bool(params.model_a) != bool(params.model_b):
+        raise UserError("--model-a and --model-b go together; name the column of each answer's model")
+    one, other = params.model_a or None, params.model_b or None
+    return Answer(params.a, model_column=one), Answer(params.b, model_column=other)
 
 
 def _described(params: Params, answers: tuple[Answer, ...], verdict: Verdict | None) -> NamedLayout:

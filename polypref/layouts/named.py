@@ -94,8 +94,10 @@ class NamedLayout:
             `domain = {except = ["code"]}` stands for `Except(("code",))`.
         records: of .json files, the path of the list of rows.
         tree: how rows hold trees of messages.
-        rater: whose scores or verdicts count.
-        rule: how pairs are chosen: `given` where the rows say which answer is better.
+        rater: whose scores or verdicts count; a file that names none means the one whose verdicts or scores it
+            declares.
+        rule: how pairs are chosen: `given` where the rows say which answer is better; so it is too in a file that
+            declares verdicts or sides and names no rule.
         least_margin: by how much two scores must differ for a pair.
         evaluation_set: whether models are measured with such data, so that nothing of it may be trained on.
         notes: what somebody who uses it should know.
@@ -285,9 +287,19 @@ def layout_of_keys(keys: object, name: str, called: str) -> NamedLayout:
         whole.pop("tree", None)
         if isinstance(where := whole.get("where"), Mapping):
             whole["where"] = {column: _allowed(values) for column, values in where.items()}
-        return NamedLayout(declared, name=name, examples=examples, tree=tree, **whole)
+        return NamedLayout(declared, name=name, examples=examples, tree=tree, **{**_decided_by(declared), **whole})
     except UserError as error:
         raise UserError(f"{called}: {error}") from None
+
+
+def _decided_by(declared: Fields) -> dict[str, str]:
+    """Rater and rule of a layout that names neither: the verdict's, else the sides', else the scores' one rater."""
+    if declared.verdict is not None:
+        return {"rater": declared.verdict.rater, "rule": "given"}
+    if any(answer.side for answer in declared.answers):
+        return {"rule": "given"}
+    raters = {answer.rater for answer in declared.answers if answer.score}
+    return {"rule": "best_vs_worst", **({"rater": raters.pop()} if len(raters) == 1 else {})}
 
 
 def _allowed(values: object) -> object:

@@ -103,7 +103,7 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     answers = _answers(item, row, fields)
     ids = [add_answer(item, part, where, forms, fields.form) for part, where in answers]
     if fields.verdict:
-        models = tuple(model_or_none(part, where) for part, where in answers) if fields.verdict.of_several else ()
+        models = tuple(model_or_none(part, where) for part, where in answers) if fields.verdict.columns else ()
         add_verdicts(item, row, fields, ids, models, source.name, salt)
     if any(part.side for part in fields.answers):
         add_sides(item, [part for part, _ in answers], ids)

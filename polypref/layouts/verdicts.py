@@ -35,6 +35,8 @@ class Verdict:
             the same answer are a disagreement.
         swapped_names_position: True when that second verdict names the place shown (so the first place is the second
             answer), False when it names the answers as `column` does.
+        names_models: True where the column holds the name of the model whose answer is the better one; `tie` and
+            `unjudged` are declared as ever, `first` and `second` stay empty. Every answer then has a `model_column`.
         unjudged: values that say nothing of the two; they are counted (`not_judged`), as empty cells are.
         each: column that holds a list of verdicts, or `Items`; `column` and `annotator` are then columns of its items.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
@@ -54,6 +56,7 @@ class Verdict:
     each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
+    names_models: bool = False
     of_several: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -70,6 +73,11 @@ class Verdict:
                 f"verdict '{self.rater}': swapped is a second verdict beside one column, and there are several; write "
                 "a source for each"
             )
+        if self.names_models and (self.first or self.second or self.swapped_names_position or not self.columns):
+            raise UserError(
+                f"verdict '{self.rater}': names_models says that the column holds names of models; name the column, "
+                "and leave first, second and swapped_names_position out"
+            )
         check_who_judged(self)
         declared_labels(names, f"verdict '{self.rater}'")
 
@@ -81,7 +89,7 @@ class Verdict:
     @property
     def undeclared(self) -> bool:
         """Whether there is a column, and no value of it that names an answer."""
-        return bool(self.columns) and not (self.first or self.second)
+        return bool(self.columns) and not (self.first or self.second or self.names_models)
 
     @property
     def expected(self) -> dict[str, str]:
@@ -115,7 +123,7 @@ class Verdict:
             row: the row or item.
             column: one of `columns`; None where there is none.
             answers: how many answers the row has; a label can name one of two only.
-            models: not asked for.
+            models: the names of the models that the answers are by.
 
         Returns:
             the preferred answer, or why there is none.
@@ -127,12 +135,12 @@ class Verdict:
         for place in (column, *((self.swapped,) if self.swapped else ())):
             try:
                 value = look_up_or_none(row, place)
-                side, label = self.side(value), label_of(value)
+                side, label = self._side_of(value, models), label_of(value)
             except Bad as bad:
-                return Reading(problem=(UNKNOWN, bad.detail or bad.reason), unreadable=True, labels=tuple(labels))
+                return Reading(problem=(bad.reason, bad.detail), unreadable=True, labels=tuple(labels))
             if side is None and label:
                 labels.append(SeenLabel(place, label, UNDECLARED))
-                known = ", ".join(map(repr, self.sides))
+                known = ", ".join(map(repr, (*self.sides, *(models if self.names_models else ()))))
                 problem = UNKNOWN, f"{label[:40]!r} (known: {known[:80]})"
                 return Reading(problem=problem, unreadable=True, labels=tuple(labels))
             if label or side:
@@ -144,3 +152,23 @@ class Verdict:
             again = _OTHER.get(sides[1], sides[1]) if self.swapped_names_position else sides[1]
             sides[0] = sides[0] if again == sides[0] else "disagreement"
         return Reading(((0, 1, sides[0]),), tuple(labels))
+
+    def _side_of(self, value: Cell, models: tuple[str, ...]) -> str | None:
+        """As `side`; a name of a model is read, or kept from being read as the place of an answer.
+
+        Raises:
+            Bad: the value is no label, or it names the model of the answer that it is not declared for.
+        """
+        try:
+            side, label = self.side(value), label_of(value)
+        except Bad as bad:
+            raise Bad(UNKNOWN, bad.detail or bad.reason) from None
+        if not label or len(models) != 2 or label not in models:
+            return side
+        if self.names_models and side is None:
+            if models[0] == models[1]:
+                raise Bad("models_of_one_name", label[:40])
+            return "a" if label == models[0] else "b"
+        if side in _OTHER and label == models["ba".index(side)] != models["ab".index(side)]:
+            raise Bad("label_names_the_other_model", f"{label[:40]!r} is the model of the other answer")
+        return side

@@ -104,6 +104,25 @@ def test_a_winner_with_its_values_written_out(build, tmp_path, ending):
     assert build(path, *words, *ASKED) == {name: sides for name, sides in RIGHT.items() if name != "cake"}
 
 
+def test_a_winner_that_is_the_name_of_a_model(build, tmp_path):
+    rows = rows_with(
+        one=in_turn(good, bad),
+        two=in_turn(bad, good),
+        m1=lambda number, _: ("aya", "gpt")[number % 2],
+        m2=lambda number, _: ("gpt", "aya")[number % 2],
+        won=lambda number, _: "gpt" if number == 6 else "aya",
+    )
+    rows[4]["won"] = "draw"
+    path = write(tmp_path / "rows.jsonl", rows)
+    words = ("--a", "one", "--b", "two", "--winner", "won", "--tie", "draw", *ASKED)
+    models = ("--model-a", "m1", "--model-b", "m2")
+    right = {name: sides for name, sides in RIGHT.items() if name != "cake"} | {"fish": (bad("fish"), good("fish"))}
+    assert build(path, *words, *models) == right
+    # Taken for places, they would have half of the pairs the wrong way round.
+    stopped = build(path, *words, *models, "--first", "aya", "--second", "gpt", code=2)
+    assert "label_names_the_other_model" in stopped
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 def test_two_scores_of_which_the_higher_or_the_lower_is_better(build, tmp_path, ending):
     scores = {"s1": lambda number, _: (4.5, 2.25)[number % 2], "s2": lambda number, _: (2.25, 4.5)[number % 2]}
@@ -132,6 +151,28 @@ def test_a_layout_by_its_name(build, tmp_path, ending):
     rows = [{"instruction": row.pop("question"), "input": ""} | row for row in rows]
     path = write(tmp_path / f"rows.{ending}", rows)
     assert build(path, "--layout", "alpaca_farm", "--language", "en") == RIGHT
+
+
+def test_the_column_of_the_language_where_a_layout_names_none(build, tmp_path, pairs):
+    rows = rows_with(chosen=lambda _, thing: good(thing), rejected=lambda _, thing: bad(thing), l=lambda *_: "English")
+    path = write(tmp_path / "rows.jsonl", [{"prompt": row.pop("question")} | row for row in rows])
+    assert layout("trl_preference").fields.language is None
+    assert build(path, "--layout", "trl_preference", "--language-column", "l") == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("fields", "rater", "rule"),
+    [
+        ('answers = [{text = "a"}, {text = "b"}]\nverdict = {rater = "people"}', "people", "given"),
+        ('answers = [{text = "a", score = "s", rater = "judge"}]', "judge", "best_vs_worst"),
+        ('answers = [{text = "a", side = "chosen"}, {text = "b", side = "rejected"}]', "source", "given"),
+    ],
+)
+def test_a_layout_that_names_neither_rater_nor_rule_means_those_that_it_declares(pairs, tmp_path, fields, rater, rule):
+    file = tmp_path / "mine.toml"
+    file.write_text(f'[fields]\nprompt = "p"\n{fields}\n', "utf-8")
+    builder = pairs("--source", "x.jsonl", "--layout", str(file))
+    assert (builder.rater.name, builder.pairs.rule) == (rater, rule)
 
 
 def test_a_layout_of_ones_own_and_rows_inside_of_a_json_file(build, tmp_path):
@@ -186,6 +227,11 @@ def test_never_leaves_out_the_declaration_of_one_side(pairs, side):
         (["x.jsonl", "--layout", "hh_rlhf", "--never", "first"], "and layout hh_rlhf has none; leave it"),
         (["x.jsonl", "--chosen", "c"], "--chosen and --rejected go together"),
         (["x.jsonl", "--chosen", "c", "--rejected", "r", "--tie", "t"], "so --tie cannot say it too"),
+        (
+            ["x.jsonl", "--layout", "oasst", "--language-column", "l"],
+            "layout oasst reads the language from column lang",
+        ),
+        (["x.jsonl", "--a", "c", "--b", "d", "--winner", "w", "--model-a", "m"], "--model-a and --model-b go together"),
         (["x.jsonl", "--a", "c", "--winner", "w"], "--a and --b go together"),
         (["x.jsonl", "--winner", "w"], "--a and --b go together"),
         (["x.jsonl", "--a", "c", "--b", "d"], "want either --winner COLUMN or --scores COLUMN,COLUMN"),

@@ -109,7 +109,7 @@ def test_an_unknown_name_names_the_nearest():
 def test_a_file_of_ones_own_is_read_and_needs_no_more_than_its_fields(own):
     path = own(OWN)
     one = layout(path)
-    assert (one.name, one.seen, one.examples, one.rater, one.rule) == (path, None, (), "source", "given")
+    assert (one.name, one.seen, one.examples, one.rater, one.rule) == (path, None, (), "me", "given")
     assert one.fields.prompt == "question" and one.fields.verdict.rater == "me"
     assert [answer.text for answer in one.fields.answers] == ["good", "bad"]
 

@@ -35,3 +35,50 @@ def test_a_verdict_that_means_nothing_is_refused(settings, message):
 def test_a_column_without_labels_is_undeclared():
     assert Verdict("people", "w").undeclared and Verdict("people", "w", tie=("T",)).undeclared
     assert not Verdict("people").undeclared and not Verdict("people", "w", second=("B",)).undeclared
+
+
+NAMED = Verdict("people", "winner", tie=("tie",), names_models=True)
+
+
+@pytest.mark.parametrize(
+    ("winner", "models", "preferred"),
+    [
+        ("gpt", ("gpt", "aya"), "a"),
+        ("gpt", ("aya", "gpt"), "b"),
+        ("aya", ("aya", "gpt"), "a"),
+        ("tie", ("aya", "gpt"), "tie"),
+    ],
+)
+def test_a_name_of_a_model_names_its_answer_wherever_that_stands(winner, models, preferred):
+    reading = NAMED.read({"winner": winner}, "winner", 2, models)
+    assert reading.preferred == ((0, 1, preferred),) and not reading.problem
+
+
+@pytest.mark.parametrize(
+    ("winner", "models", "reason"),
+    [("other", ("aya", "gpt"), "unknown_verdict"), ("aya", ("aya", "aya"), "models_of_one_name")],
+)
+def test_a_name_that_tells_no_answer_is_no_verdict(winner, models, reason):
+    reading = NAMED.read({"winner": winner}, "winner", 2, models)
+    assert reading.unreadable and reading.problem is not None and reading.problem[0] == reason
+
+
+def test_a_label_that_is_the_other_answers_model_is_not_taken_for_a_place():
+    verdict = Verdict("people", "winner", first=("gpt",), second=("aya",))
+    assert verdict.read({"winner": "gpt"}, "winner", 2, ("gpt", "aya")).preferred == ((0, 1, "a"),)
+    reading = verdict.read({"winner": "gpt"}, "winner", 2, ("aya", "gpt"))
+    assert reading.unreadable and reading.problem == (
+        "label_names_the_other_model",
+        "'gpt' is the model of the other answer",
+    )
+    # Where both answers are by one model, or nothing tells the models, labels are labels.
+    assert verdict.read({"winner": "gpt"}, "winner", 2, ("gpt", "gpt")).preferred == ((0, 1, "a"),)
+    assert verdict.read({"winner": "gpt"}, "winner", 2, ()).preferred == ((0, 1, "a"),)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"first": ("a",)}, {"second": ("b",)}, {"column": None}, {"swapped": "w", "swapped_names_position": True}]
+)
+def test_names_of_models_go_with_no_places(wrong):
+    with pytest.raises(UserError, match="names_models says that the column holds names of models"):
+        Verdict(**{"rater": "people", "column": "winner", "names_models": True} | wrong)
