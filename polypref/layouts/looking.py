@@ -104,12 +104,20 @@ def fitting_layouts(
         and that leaves fewest columns unread.
     """
     fits = [fit for one in layouts if (fit := fit_of(lines, columns, one, language)).read]
-    return sorted(fits, key=_order)
+    return sorted(filter(_is_of_use, fits), key=_order)
 
 
-def _order(fit: Fit) -> tuple[bool, float, int, int, str]:
+def _is_of_use(fit: Fit) -> bool:
+    """Whether a layout of prompts alone may be meant: its own columns are there, and hardly any others."""
     unread = sum(not what for what in fit.meaning.values())
-    return not fit.layout.fields.answers, -fit.read / fit.rows, len(fit.absent), unread, fit.layout.name
+    return bool(fit.layout.fields.answers) or (not fit.absent and 2 * unread <= len(fit.meaning))
+
+
+def _order(fit: Fit) -> tuple[bool, float, int, int, bool, str]:
+    unread = sum(not what for what in fit.meaning.values())
+    # Of two that fit alike, that of an evaluation set is the rarer one.
+    last = fit.layout.evaluation_set, fit.layout.name
+    return not fit.layout.fields.answers, -fit.read / fit.rows, len(fit.absent), unread, *last
 
 
 def fit_of(lines: Sequence[Line], columns: Sequence[RowColumn], one: NamedLayout, language: str = "") -> Fit:

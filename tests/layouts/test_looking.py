@@ -127,8 +127,18 @@ def test_the_layout_that_reads_most_and_leaves_least_unread_comes_first():
         ("c more", 2),
         ("b whole", 2),
         ("a part", 1),
-        ("prompts", 2),
     ]
+    # Prompts alone are meant where there is hardly anything else.
+    alone = lines({"prompt": "Q?", "id": 1}, {"prompt": "R?", "id": 2})
+    fits = fitting_layouts(alone, columns_of_rows(line.row for line in alone), [prompts, whole])
+    assert [(one.layout.name, one.read) for one in fits] == [("prompts", 2)]
+
+
+def test_of_two_that_fit_alike_the_evaluation_set_comes_last():
+    rows = lines(ROW)
+    two = [NamedLayout(CHOSEN.fields, name="a", evaluation_set=True), NamedLayout(CHOSEN.fields, name="b")]
+    fits = fitting_layouts(rows, columns_of_rows(line.row for line in rows), two)
+    assert [one.layout.name for one in fits] == ["b", "a"]
 
 
 @pytest.mark.parametrize("name", layout_names())
