@@ -195,6 +195,8 @@ def _meaning(
         uses = [use for at, its in taken.items() if at == way or _is_of_turn(at, way, one) for use in its]
         # An object of which only a part is named is listed whole where it lies deeper than what is looked into.
         uses = uses or [use for at, its in taken.items() if at[: len(way)] == way for use in its]
+        if not uses and column.name == "language" and not (one.fields.language or one.language):
+            uses = ["language"]  # of each row, where nothing else says it
         meaning[column.name] = ", ".join(dict.fromkeys(uses))
     return meaning, absent
 

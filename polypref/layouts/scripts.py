@@ -128,10 +128,12 @@ def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowCo
     Returns:
         The text of a script.
     """
+    # A column of this name says each row's language where nothing else does.
+    tag = "" if any(column.name == "language" for column in columns) else "TAG"
     what = one_line(place.source)[:200].replace("\\", "/").replace('"', "'")
     if layout is None:
         listed = textwrap.wrap(one_line(", ".join(one.name for one in columns))[:1_000], 110)
-        called = place.call("Files" if place.is_file else "HubDataset", "fields", place.language or "TAG")
+        called = place.call("Files" if place.is_file else "HubDataset", "fields", place.language or tag)
         return _UNNAMED.format(
             what=what,
             dataset=_quoted(place.dataset),
@@ -139,7 +141,7 @@ def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowCo
             columns="\n".join(f"#   {line}" for line in listed),
             call=called,
         )
-    language = place.language or ("" if layout.fields.language or layout.language else "TAG")
+    language = place.language or ("" if layout.fields.language or layout.language else tag)
     return _NAMED.format(
         what=what,
         dataset=_quoted(place.dataset),

@@ -58,6 +58,8 @@ def test_a_language_is_asked_for_where_nothing_says_it(built):
     assert '        language="TAG",\n' in script_for(Place("org/name"), layout("shp"), COLUMNS)
     assert "TAG" not in script_for(Place("org/name"), layout("oasst"), COLUMNS)
     assert built(script_for(Place("org/name"), layout("oasst"), COLUMNS)).sources[0].language is None
+    said_by_rows = columns_of_rows([{"language": "he"}])
+    assert "language=" not in script_for(Place("org/name"), layout("shp"), said_by_rows)
 
 
 def test_without_a_layout_the_columns_are_listed_and_the_fields_are_left_to_be_filled(built):
