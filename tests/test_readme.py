@@ -115,7 +115,7 @@ def test_bring_what_you_have(tmp_path: Path, bundled: dict[str, list[dict[str, A
         chosen = [row[0]["content"] for path in built[name] for row in pq.read_table(path)["chosen"].to_pylist()]
         assert len(chosen) == number and set(chosen) <= full
     listed, looked, again = follow(by_name, tmp_path).values()
-    assert " pandalm " in listed and "trl_preference reads" not in looked and "PROMPT" in looked
+    assert " pandalm " in listed and "reads 60 of 60 rows" in looked and "chosen: answers[0].text" in looked
     assert "wrote build/pairs" in again
 
 
@@ -136,7 +136,7 @@ def test_a_file_of_chosen_and_rejected(tmp_path: Path, bundled: dict[str, list[d
     words = [sys.executable, "-c", script]
     done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    part = next((tmp_path / "build/pairs/data/he").glob("train-*.parquet"))
+    part = next((tmp_path / "build/my-pairs/data/he").glob("train-*.parquet"))
     (chosen,) = pq.read_table(part)["chosen"][0].as_py()
     assert chosen["content"] in {row["answers"]["full"] for row in bundled["he"]}
 
