@@ -94,7 +94,7 @@ def test_verdicts_of_others_are_a_file_and_its_layout_from_either_place(asked, t
         (["--languages", "de"], "--languages says nothing about it"),
         (["--model", "m"], "--model says nothing about it"),
         (["--judge", "reference"], "--judge says nothing about it"),
-        (["--layout", "nowhere.yaml"], "cannot read nowhere.yaml"),
+        (["--layout", "nowhere.yaml"], "there is no file and no layout nowhere.yaml"),
         (["--model", "{name:"], "cannot read '{name:'"),
     ],
 )

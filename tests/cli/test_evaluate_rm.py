@@ -35,8 +35,8 @@ def asked(monkeypatch) -> list[tuple[tuple[object, ...], dict[str, object]]]:
 
 LEFT_OPEN = {
     "at": "vllm", "revision": "", "judge": None, "languages": None, "limit": None, "seed": 0, "config": "", "split": "",
-    "data_revision": "", "language": "", "columns": {}, "categories": None, "unparsed": "exclude", "ties": None,
-    "against": "en", "bins": 10, "log": None, "retry": False, "quiet": False,
+    "data_revision": "", "language": "", "columns": {}, "layout": None, "categories": None, "unparsed": "exclude",
+    "ties": None, "against": "en", "bins": 10, "log": None, "retry": False, "quiet": False,
 }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_every_option_of_the_data_and_the_counting_arrives(asked):
     expected = {
         "at": "transformers", "revision": "r1", "judge": None, "languages": ["he", "ar"], "limit": 7, "seed": 3,
         "config": "c", "split": "s", "data_revision": "r2", "language": "fa",
-        "columns": {"prompt": "question", "chosen": "a=b"}, "categories": "c.toml", "unparsed": "half",
+        "columns": {"prompt": "question", "chosen": "a=b"}, "layout": None, "categories": "c.toml", "unparsed": "half",
         "ties": "chance", "against": "de", "bins": 5, "log": "l.sqlite", "retry": True, "quiet": True,
     }  # fmt: skip
     assert asked == [(("org/model", "org/pairs", "there"), expected)]

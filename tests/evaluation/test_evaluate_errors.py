@@ -38,7 +38,7 @@ def refuse(here, capsys, config, words):
         ("--set prompts.jsonl --model a --model b --judge relevance --languages ,", "languages"),
         ("--step judges", "--step"),
         ("--judgements games.jsonl", "--judgements and --layout go together"),
-        ("--judgements games.jsonl --layout nowhere.yaml", "cannot read nowhere.yaml"),
+        ("--judgements games.jsonl --layout nowhere.yaml", "there is no file and no layout nowhere.yaml"),
         ("--judgements games.jsonl --layout layout.yaml --set prompts.jsonl", "--set"),
         ("--judgements games.jsonl --layout layout.yaml --limit 3", "--limit"),
         ("--layout layout.yaml", "--judgements"),

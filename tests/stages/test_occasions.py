@@ -290,7 +290,7 @@ def test_where_occasions_leave_nothing_the_sentence_says_what_to_declare(scores,
 def test_people_of_whom_no_more_than_half_agree_are_told_of_joins() -> None:
     verdict = Verdict("people", ("p", "r"), ("A",), ("B",), join="majority")
     judged = [{"q": WEATHER, "a": "Yes.", "b": "No.", "p": "A", "r": "B"}]
-    with pytest.raises(UserError, match=r"2 verdicts no_majority: no more than half .* declare join='each'"):
+    with pytest.raises(UserError, match=r"2 verdicts no_majority: no side has more than half .*Verdict\(join='each'"):
         built(judged, Fields("q", TWO, verdict=verdict), PairRule("given"), "people")
 
 
