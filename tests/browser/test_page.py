@@ -135,9 +135,9 @@ def test_hostile_data_stay_words(hostile, show, requests):
     assert run(browser, "return document.querySelectorAll('a[href]:not([href^=\"#\"])').length") == 0
     shown_cards = cards(browser)
     assert len(shown_cards) == len(held(hostile)) > 100
-    # What ends a line in data that were read is a line break.
-    texts = [text.replace("\u2028", "\n") for card in shown_cards for text in card["texts"]]
-    assert [text[:200] for text in texts if SHOWN.replace("\u2028", "\n") not in text] == []
+    # The end of a line may be a line break, or nothing where a text stands on one line.
+    texts = ["".join(text.splitlines()) for card in shown_cards for text in card["texts"]]
+    assert [text[-120:] for text in texts if "".join(SHOWN.splitlines()) not in text] == []
     assert all(HOSTILE in card["head"] for card in shown_cards)
     assert run(browser, "return document.querySelector('h1').textContent").startswith(HOSTILE)
     # Nothing tried to: a policy that had to step in would have said so.
