@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from ..errors import UserError
 from ..files.cells import Bad, Row, look_up_or_none, name_of
 from ..files.readers import read_file
+from ..judging.verdicts import SCORES
 from ..languages.own import adopt_beside
 from ..text.cleaning import is_label
 from .compared_rows import ComparedRows
@@ -26,7 +27,6 @@ from .tables import Item
 
 BadRows: TypeAlias = Literal["error", "left_out"]
 
-_SCORES: Mapping[str, float] = {"a": 1.0, "b": 0.0, "tie": 0.5}
 #: The reason of answers that are compared and are of one model.
 SAME_MODEL = "same_model"
 #: The reason of rows that say nothing by which two answers could be compared.
@@ -211,7 +211,7 @@ class _Names:
 def _game(one: Preference, small_first: bool, names: _Names) -> Game:
     """A game, in which the model of the smaller name is shown first, or last."""
     prompt, group = names.of(one)
-    score = _SCORES.get(one.side, math.nan)
+    score = SCORES.get(one.side, math.nan)
     answers = one.first, one.second
     if (answers[0]["model"] <= answers[1]["model"]) != small_first:
         answers, score = answers[::-1], 1 - score
