@@ -38,8 +38,8 @@ SELECT v.prompt_id, p.language, v.completion_a, v.completion_b, least(v.completi
        a.empty OR b.empty AS empty, a.same AS same_a, b.same AS same_b,
        CASE v.preferred WHEN 'a' THEN a.same WHEN 'b' THEN b.same ELSE v.preferred END AS best,
        {voter} AS voter, v.annotator, v.vote, v.turn, coalesce(v.occasion, '') AS occasion
-FROM (SELECT *, row_number() OVER () AS turn FROM verdicts) v JOIN prompts p USING (prompt_id) LEFT JOIN answers a ON a.id = v.completion_a
-LEFT JOIN answers b ON b.id = v.completion_b WHERE v.rater = {rater}
+FROM (SELECT *, row_number() OVER () AS turn FROM verdicts) v JOIN prompts p USING (prompt_id)
+LEFT JOIN answers a ON a.id = v.completion_a LEFT JOIN answers b ON b.id = v.completion_b WHERE v.rater = {rater}
 """
 
 # What the verdicts on two answers come to: what all say, or what more than half of the people say.

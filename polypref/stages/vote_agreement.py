@@ -96,7 +96,9 @@ def vote_agreement(con: sql.Connection, verdicts: Sequence[Path], index: Path, r
     """
     if not verdicts:
         return []
-    ballots = _SAID.format(verdicts=sql.parquet(*verdicts), index=sql.parquet(index), rater=sql.quote(rater), voter=VOTER)
+    ballots = _SAID.format(
+        verdicts=sql.parquet(*verdicts), index=sql.parquet(index), rater=sql.quote(rater), voter=VOTER
+    )
     people = dict(con.execute(ballots + _PEOPLE).fetchall())
     units: dict[str, Counter[tuple[int, ...]]] = {}
     for language, *sides, pairs in con.execute(ballots + _PAIRS).fetchall():

@@ -34,7 +34,7 @@ class A:
 Pool = dict[tuple[str, str], list[A]]
 """(prompt, language) -> answers; the id of the i-th answer of prompt p is `p.i`."""
 Judged = Sequence[tuple[str, int, int, str]]
-"""Verdicts: prompt, answer, answer, preferred; then the rater, the annotator, the occasion and the vote may be named."""
+"""Verdicts: prompt, answer, answer, preferred; then the rater, annotator, occasion and vote may be named."""
 
 
 def answers(*scores: float | None) -> list[A]:
