@@ -205,12 +205,9 @@ def _meaning(
 
 def _is_optional(named: NamedColumn, one: NamedLayout) -> bool:
     """Whether rows need not have a column: it is declared so, or `where` allows that it holds nothing."""
-    of_where = named.field == "where"
-    return (
-        left_out_by({}, {named.column: one.where[named.column]}) is None
-        if of_where
-        else named.column in (one.fields.optional)
-    )
+    if named.field == "where":
+        return left_out_by({}, {named.column: one.where[named.column]}) is None
+    return named.column in one.fields.optional
 
 
 def _rows_read(rows: Iterable[Row], one: NamedLayout) -> Iterator[Row]:

@@ -15,9 +15,10 @@ from .columns import Column
 from .items import Each
 from .labels import UNDECLARED, Label, SeenLabel, declared_labels
 from .rankings import NO_RANKING, ranking_in
-from .readings import NO_SIDE, UNKNOWN, Join, Reading, check_who_judged
+from .readings import NO_SIDE, NOT_JUDGED, UNKNOWN, Join, Reading, check_who_judged, columns_of, expected_sides
 
-_NOT_JUDGED = ("not_judged", "")
+#: What a column of `OneHot` may hold, and whether it names its side; an empty one does not.
+_FLAGS = {"1": True, "true": True, "0": False, "false": False, "": False}
 
 
 @checked_call
@@ -68,12 +69,12 @@ class Scale:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns of verdicts, each somebody's."""
-        return self.column if isinstance(self.column, tuple) else (self.column,)
+        return columns_of(self.column)
 
     @property
     def expected(self) -> dict[str, str]:
         """The sides that some row must name -> the field that declares them."""
-        return {side: name for side, name in (("a", "first"), ("b", "second")) if name != self.never}
+        return expected_sides(self.never != "first", self.never != "second")
 
     def side(self, number: float) -> str | None:
         """Which answer a number names.
@@ -113,7 +114,7 @@ class Scale:
         except Bad as bad:
             return Reading(problem=(UNKNOWN, bad.detail or bad.reason), unreadable=True)
         if is_missing(value) or not label:
-            return Reading(problem=_NOT_JUDGED)
+            return Reading(problem=NOT_JUDGED)
         try:
             number = number_in(value)
             side = None if isinstance(value, bool) or not math.isfinite(number) else self.side(number)
@@ -167,7 +168,7 @@ class OneHot:
     @property
     def expected(self) -> dict[str, str]:
         """The sides that some row must name -> the field that declares them."""
-        return {side: name for side, name in (("a", "first"), ("b", "second")) if getattr(self, name)}
+        return expected_sides(self.first, self.second)
 
     def read(self, row: Cell, column: Column | None, answers: int, models: tuple[str, ...] = ()) -> Reading:
         """What a row, or an item of a list in it, says of its two answers.
@@ -202,12 +203,9 @@ class OneHot:
         if len(named) == 1:
             return Reading(((0, 1, named[0]),), tuple(labels))
         if empty == len(places):
-            return Reading(problem=_NOT_JUDGED)
+            return Reading(problem=NOT_JUDGED)
         reason = "several_winners" if named else "no_winner"
         return Reading(problem=(reason, " ".join(named)), unreadable=True, labels=tuple(labels))
-
-
-_FLAGS = {"1": True, "true": True, "0": False, "false": False, "": False}
 
 
 @checked_call
@@ -250,7 +248,7 @@ class Ranking:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns of rankings, each somebody's."""
-        return self.column if isinstance(self.column, tuple) else (self.column,)
+        return columns_of(self.column)
 
     @property
     def expected(self) -> dict[str, str]:
@@ -285,14 +283,14 @@ class Ranking:
         try:
             value = look_up_or_none(row, place)
             if is_missing(value) or value == "":
-                return Reading(problem=_NOT_JUDGED)
+                return Reading(problem=NOT_JUDGED)
             one = self.best_only and not isinstance(value, list | tuple) and label_of(value) in known
             ranked = [[label_of(name) for name in equals] for equals in ([[value]] if one else ranking_in(value))]
         except Bad as bad:
             reason = bad.reason if bad.reason == NO_RANKING else UNKNOWN
             return Reading(problem=(reason, bad.detail), unreadable=True)
         entries = [(name, at) for at, equals in enumerate(ranked) for name in equals]
-        labels = tuple(SeenLabel(place, name, "" if name not in known else NO_SIDE) for name, _ in entries)
+        labels = tuple(SeenLabel(place, name, NO_SIDE if name in known else UNDECLARED) for name, _ in entries)
         for name, _ in entries:
             if known.count(name) != 1:
                 reason = "two_answers_of_one_name" if name in known else UNKNOWN
@@ -310,4 +308,4 @@ class Ranking:
             for one, other in combinations(sorted(places), 2)
             if min(places[one], places[other]) < behind
         )
-        return Reading(preferred, labels, None if preferred else ("not_judged", ""))
+        return Reading(preferred, labels, None if preferred else NOT_JUDGED)
