@@ -5,6 +5,7 @@ after (rate, pair, filter, the join at the end) go bucket by bucket, in any orde
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,7 @@ from .. import schema
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
-from ..files.cells import Bad
+from ..files.cells import Bad, Row
 from ..files.readers import Line
 from ..files.store import Stage, Store
 from ..layouts.label_counts import LabelCounts, count_labels
@@ -29,10 +30,11 @@ from ..layouts.source import Source, without_way
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
 from ..layouts.votes import labels_in
 from .bad_rows import too_many_bad, unread_reasons
-from .counts import Funnel
+from .job_counts import JobCounts
 from .job_records import check_bad_share as check_bad_share
 from .job_records import job_record as job_record
 from .job_records import notes_of_jobs as notes_of_jobs
+from .job_records import stopped_record
 from .reading import files_of, read_with, resolved_source
 from .seen_labels import labels_to_json, refuse_undeclared
 from .source_notes import SourceNotes
@@ -50,7 +52,6 @@ TABLES = {
     "ratings": schema.RATINGS,
     "verdicts": schema.VERDICTS,
 }
-_COUNTED_BY = ("language", "outcome", "reason")
 
 
 @dataclass(frozen=True)
@@ -233,6 +234,8 @@ def read_job(
 ) -> int:
     """Reads one job's rows into the stage's buckets and writes down what was left out and why.
 
+    Where it stops on its way, what was counted until then, and what was left out, is written down all the same.
+
     Args:
         stage: where to write.
         number: of the job; its files carry it.
@@ -248,68 +251,111 @@ def read_job(
         UserError: a file cannot be read or changed meanwhile, or so many rows are bad that reading on is no use: more
             than 1,000, and more than half and four times `max_bad` of them.
     """
-    funnel, rejected = Funnel(), []
-    lines, bad = 0, 0
-    columns, notes = ColumnWatch(job.source, stop=max_bad < 1), SourceNotes(job.source)
-    labels = LabelCounts()
-    with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
-        for line in columns.lines(job.files):
-            lines += 1
+    reading = _Reading(job, max_bad)
+    try:
+        with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
+            reading.read(writer, wanted)
+    except UserError:
+        if reading.lines:
+            with suppress(UserError, OSError):  # a disk that is full may be what stopped it
+                reading.write(stage, number, stopped_record(stage, number))
+        raise
+    reading.write(stage, number, job_record(stage, number))
+    stopped_record(stage, number).unlink(missing_ok=True)
+    return reading.lines
+
+
+class _Reading:
+    """What is known of a job's rows, as far as they were read."""
+
+    def __init__(self, job: ReadJob, max_bad: float) -> None:
+        self.job, self.max_bad = job, max_bad
+        self.counts, self.labels = JobCounts(), LabelCounts()
+        self.columns, self.notes = ColumnWatch(job.source, stop=max_bad < 1), SourceNotes(job.source)
+        self.rejected: list[tuple[str, str, str, str]] = []
+        self.lines, self.bad, self.where = 0, 0, ""
+
+    def read(self, writer: Writer, wanted: frozenset[str] | None) -> None:
+        """Reads all rows of the job's files.
+
+        Args:
+            writer: takes what they become.
+            wanted: tags of the languages that are kept; None for all.
+
+        Raises:
+            UserError: as `read_job`.
+        """
+        job = self.job
+        for line in self.columns.lines(job.files):
+            self.lines, self.where = self.lines + 1, line.where
             try:
                 if isinstance(line.row, Bad):
                     raise line.row
                 item = interpret_row(line.row, job.source, wanted, job.salt)
-                if job.apart:
-                    add_source(item, job.source.name)
             except NotAsked as skip:
-                columns.left_out = skip.reason.startswith("where_")
-                funnel[skip.language, "skipped", skip.reason] += 1
-                if skip.reason == OTHER_LANGUAGE:
-                    _count_labels(labels, line, job.source)
-                continue
+                self._skip(line, skip)
             except Bad as error:
-                rejected.append((error.language, line.where, error.reason, error.detail))
-                if wanted is not None and names_unknown_language(error):
-                    funnel["", "skipped", error.reason] += 1  # nobody asked for it, whichever it is
-                    _count_labels(labels, line, job.source)
-                    continue
-                bad += 1
-                funnel[error.language, "rejected", error.reason] += 1
-                if bad > 1_000 and bad > max(max_bad * 4, 0.5) * lines:
-                    raise too_many_bad(job.source, lines, bad, max_bad, rejected, unread_reasons(funnel)) from None
-                continue
-            language = item.prompt["language"]
-            funnel[language, "kept", ""] += 1
-            bad += item.unreadable
-            count_labels(labels, item.labels)
-            if item.cleaned:
-                funnel[language, "cleaned", ""] += 1
-            # A row counts once, however many of its answers or verdicts are left out for a reason.
-            funnel.update((language, "part_rejected", reason) for reason in {reason for reason, _ in item.problems})
-            for reason, detail in item.problems:
-                rejected.append((language, line.where, reason, detail))
-            notes.add(line.row, item)
-            writer.add(item)
+                self._reject(line, error, wanted)
+            else:
+                self._keep(line, line.row, item)
+                writer.add(item)
         if job.stamps != tuple(map(_stamp, read_with(job.source, job.files))):
             raise UserError(
                 f"a file of source '{job.source.name}' changed while it was read; run the same command again"
             )
-    arrays = [pa.array(map(_writable, c), pa.string()) for c in (zip(*rejected, strict=True) if rejected else [[]] * 4)]
-    write_table(stage.part("rejected", number), pa.table(arrays, schema=schema.REJECTED))
-    counted = [dict(zip(_COUNTED_BY, key, strict=True)) | {"rows": rows} for key, rows in sorted(funnel.items())]
-    write_json(
-        job_record(stage, number),
-        {
-            "source": job.source.name,
-            "lines": lines,
-            "bad": bad,
-            "funnel": counted,
-            "labels": labels_to_json(labels),
-            "columns": columns.record(),
-            "notes": notes.record(),
-        },
-    )
-    return lines
+
+    def _skip(self, line: Line, skip: NotAsked) -> None:
+        self.columns.left_out = skip.reason.startswith("where_")
+        self.counts.rows[skip.language, "skipped", skip.reason] += 1
+        if skip.reason == OTHER_LANGUAGE:
+            _count_labels(self.labels, line, self.job.source)
+
+    def _reject(self, line: Line, error: Bad, wanted: frozenset[str] | None) -> None:
+        self.rejected.append((error.language, line.where, error.reason, error.detail))
+        if wanted is not None and names_unknown_language(error):
+            self.counts.rows["", "skipped", error.reason] += 1  # nobody asked for it, whichever it is
+            _count_labels(self.labels, line, self.job.source)
+            return
+        self.bad += 1
+        self.counts.rows[error.language, "rejected", error.reason] += 1
+        if self.bad > 1_000 and self.bad > max(self.max_bad * 4, 0.5) * self.lines:
+            reasons = unread_reasons(self.counts.rows)
+            raise too_many_bad(self.job.source, self.lines, self.bad, self.max_bad, self.rejected, reasons) from None
+
+    def _keep(self, line: Line, row: Row, item: Item) -> None:
+        if self.job.apart:
+            add_source(item, self.job.source.name)
+        self.bad += item.unreadable
+        count_labels(self.labels, item.labels)
+        self.counts.add_item(item)
+        language = item.prompt["language"]
+        self.rejected += [(language, line.where, reason, detail) for reason, detail in item.problems]
+        self.notes.add(row, item)
+
+    def write(self, stage: Stage, number: int, record: Path) -> None:
+        """Writes what was left out, with its reasons, and last the record of what was counted.
+
+        Args:
+            stage: where to write.
+            number: of the job.
+            record: the record's file.
+        """
+        columns = zip(*self.rejected, strict=True) if self.rejected else [[]] * 4
+        arrays = [pa.array(map(_writable, column), pa.string()) for column in columns]
+        write_table(stage.part("rejected", number), pa.table(arrays, schema=schema.REJECTED))
+        write_json(
+            record,
+            {
+                "source": self.job.source.name,
+                "lines": self.lines,
+                "bad": self.bad,
+                "last": _writable(self.where),
+                "funnel": self.counts.record(),
+                "labels": labels_to_json(self.labels),
+                "columns": self.columns.record(),
+                "notes": self.notes.record(),
+            },
+        )
 
 
 def _count_labels(labels: LabelCounts, line: Line, source: Source) -> None:

@@ -154,7 +154,7 @@ def test_verdicts_beyond_those_asked_for_are_unused_in_every_build(tmp_path, sto
     both = replace(both, sources=(replace(both.sources[0], pairs=given), both.sources[1]))  # type: ignore[type-var]
     for builder in (alone, both):
         funnel = run_builder(builder, store, Local(1), quiet=True).funnel
-        (step,) = (step for step in steps_of(funnel) if step.unit == "verdicts")
+        (step,) = (step for step in steps_of(funnel) if (step.stage, step.unit) == ("pair", "verdicts"))
         assert (step.came, step.left_out, step.went) == (3, {("unused", "beyond_per_prompt"): 2}, 1)
         assert not_conserved(funnel) == []
 
