@@ -69,7 +69,7 @@ class Dataset:
         return {name: sum(row.given for row in given[name].values()) for name in self.configs if name in given}
 
     def summary(self) -> list[str]:
-        """What a build says at its end: training pairs of each mixture, what was not checked, reviews, a card that lacks.
+        """What a build says at its end: training pairs of each mixture, what was not checked, reviews, a missing card.
 
         Returns:
             One sentence or two lines of figures each, ready to be printed.

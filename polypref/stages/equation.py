@@ -114,7 +114,10 @@ def not_conserved(funnel: Sequence[FunnelRow]) -> list[str]:
             went = sum(steps[source].went for source in there if source in steps)
             came = steps[into].came if into in steps else 0
             if went != came:
-                names = " + ".join(f"{at} ({of}) {steps[at, of].went:,}" for at, of in there if (at, of) in steps)
+                some = [
+                    (key, steps[key].went) for key in there if key in steps and (steps[key].went or len(there) == 1)
+                ]
+                names = " + ".join(f"{at} ({of}) {rows:,}" for (at, of), rows in some)
                 sentences.append(f"{language or 'und'}: {names or 'nothing'} out, {into[0]} ({into[1]}) {came:,} in")
     return sentences
 
@@ -133,7 +136,7 @@ def comes_from(step: Step, steps: Sequence[Step]) -> list[Step]:
     for sources, into in _LINKS:
         there = [by_key[source] for source in sources if source in by_key]
         if into == (step.stage, step.unit) and there and not _goes_round(sources, into, set(by_key)):
-            return there
+            return [source for source in there if source.went] or there
     return []
 
 

@@ -8,7 +8,8 @@ def row(stage: str, unit: str, outcome: str, rows: int, reason: str = "", langua
     return FunnelRow(stage, unit, language, outcome, reason, rows)
 
 
-#: 10 rows, 1 of them bad, in the others 17 answers and 4 verdicts; 2 repeat a prompt; one of 7 prompts is empty; 12 answers; 3 pairs, of which 1 is a copy.
+#: 10 rows, 1 of them bad, in the others 17 answers and 4 verdicts; 2 repeat a prompt; one of 7 prompts is empty; 12
+#: answers are left; 3 pairs, of which 1 is a copy.
 SOUND = [
     row("read", "rows", "in", 10),
     row("read", "rows", "kept", 9),
