@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import ClassVar, Literal
 
 from ..errors import UserError
@@ -213,8 +214,8 @@ class Ranking:
     """Which of a row's answers, two or more, were preferred to which, as a list of them with the best first.
 
     Lists within the list hold equals. A text of such a list (JSON, Python's, `B > A = C`) is read too. Every answer is
-    preferred to every one behind it, equals are ties, and an answer that is not in the list is not compared. What names
-    no answer stops the build.
+    preferred to every one behind it, equals are ties, and an answer that is not in the list is not compared, unless
+    the list is of the best only. What names no answer stops the build.
 
     Attributes:
         rater: who judged: a person, a group, a model.
@@ -224,6 +225,8 @@ class Ranking:
         each: column that holds a list of rankings, of which `column` and `annotator` are then columns.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
         join: how several verdicts on one pair are one, as for `Verdict`.
+        best_only: the list, or the one name that stands in its place, is of the best: each answer that is not in it is
+            worse than those that are, and nothing is said of it and others of its kind.
 
     """
 
@@ -233,6 +236,7 @@ class Ranking:
     each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
+    best_only: bool = False
     of_several: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -275,16 +279,16 @@ class Ranking:
         Returns:
             every two answers that are in the list, or why there are none.
         """
-        place = column or self.columns[0]
+        place, known = column or self.columns[0], self._names(answers, models)
         try:
             value = look_up_or_none(row, place)
             if is_missing(value) or value == "":
                 return Reading(problem=NOT_JUDGED)
-            ranked = [[label_of(name) for name in equals] for equals in ranking_in(value)]
+            one = self.best_only and not isinstance(value, list | tuple) and label_of(value) in known
+            ranked = [[label_of(name) for name in equals] for equals in ([[value]] if one else ranking_in(value))]
         except Bad as bad:
             reason = bad.reason if bad.reason == NO_RANKING else UNKNOWN
             return Reading(problem=(reason, bad.detail), unreadable=True)
-        known = self._names(answers, models)
         entries = [(name, at) for at, equals in enumerate(ranked) for name in equals]
         labels = tuple(SeenLabel(place, name, NO_SIDE if name in known else UNDECLARED) for name, _ in entries)
         for name, _ in entries:
@@ -296,13 +300,12 @@ class Ranking:
             if known.index(name) in places:
                 return Reading(problem=("ranked_twice", f"{name[:40]!r}"), unreadable=True, labels=labels)
             places[known.index(name)] = at
-        order = sorted(places)
-        return Reading(
-            tuple(
-                (one, other, "a" if places[one] < places[other] else "tie" if places[one] == places[other] else "b")
-                for at, one in enumerate(order)
-                for other in order[at + 1 :]
-            ),
-            labels,
-            None if len(order) > 1 else NOT_JUDGED,
+        behind = len(ranked)
+        if self.best_only:
+            places |= {place: behind for place in range(len(known)) if place not in places}
+        preferred = tuple(
+            (one, other, "a" if places[one] < places[other] else "tie" if places[one] == places[other] else "b")
+            for one, other in combinations(sorted(places), 2)
+            if min(places[one], places[other]) < behind
         )
+        return Reading(preferred, labels, None if preferred else NOT_JUDGED)
