@@ -215,8 +215,8 @@ FROM (FROM candidates WHERE NOT contradicted
       QUALIFY row_number() OVER (PARTITION BY prompt_id, occasion ORDER BY by_check IS NULL, {order}) <= {per_prompt})
 """
 _ONCE = """
-CREATE TEMP TABLE pairs AS SELECT * REPLACE (nullif(occasion, '') AS occasion), NULL AS annotator, NULL::BIGINT AS further
-FROM chosen WHERE NOT again
+CREATE TEMP TABLE pairs AS
+SELECT * REPLACE (nullif(occasion, '') AS occasion), NULL AS annotator, NULL::BIGINT AS further FROM chosen WHERE NOT again
 """
 
 _ORDER = {
