@@ -13,6 +13,7 @@ from functools import partial
 from importlib.metadata import version as package_version
 from pathlib import Path
 from types import ModuleType
+from typing import Literal
 
 from .. import __version__, languages
 from ..console.escaping import as_written, one_line
@@ -80,6 +81,8 @@ class Builder:
             stops.
         rate_every_answer: have the rater rate also what can be in no pair, as a calibration of it wants; how many
             answers that were is in the funnel.
+        people: what is published of who judged, where the sources name them: `pseudonyms`, in the columns `annotator`
+            (with join="each", whose vote a row is) and `occasion`; or `none`.
 
     """
 
@@ -105,6 +108,7 @@ class Builder:
     max_bad: Share = 0.05
     rate_every_answer: bool = False
     shares: SourceShares | None = None
+    people: Literal["pseudonyms", "none"] = "pseudonyms"
 
     def __post_init__(self) -> None:
         _refuse_functions(self.filters)

@@ -99,6 +99,20 @@ def test_a_layout_makes_a_source_of_a_file_and_of_a_hub_dataset():
     )
 
 
+def test_a_place_that_is_no_file_and_looks_like_none_is_a_dataset_of_the_hub(tmp_path, monkeypatch):
+    shp = layout("shp")
+    assert shp.at("org/name", "n", "mit", "v1", "en", "test", "c") == shp.hub(
+        "org/name", "mit", "test", "c", "v1", "en"
+    )
+    assert shp.at("org/name", "n", "mit") == shp.hub("org/name", "mit")
+    for path, revision in (("data/*.jsonl", ""), ("rows.csv", "v1")):
+        assert shp.at(path, "n", "mit", revision, "en") == shp.files(path, "n", revision or "unknown", "mit", "en")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "org").mkdir()
+    (tmp_path / "org" / "name").touch()
+    assert shp.at("org/name", "n", "mit") == shp.files("org/name", "n", "unknown", "mit")
+
+
 def test_an_unknown_name_names_the_nearest():
     with pytest.raises(UserError, match=r"there is no layout 'shpp'; did you mean 'shp'\? .*LAYOUT\.toml"):
         layout("shpp")
