@@ -8,7 +8,8 @@ r"""How columns are named: paths into a row, templates that join columns, consta
   one path and nothing else is that path.
 - `=VALUE`: the same text for every row.
 
-A key with accents is found in either of Unicode's forms (NFC, NFD), the one that is written first. A column that is called exactly as what is written goes before all of these.
+A key with accents is found in either of Unicode's forms (NFC, NFD), the one that is written first. A column that is
+called exactly as what is written goes before all of these.
 """
 
 import re

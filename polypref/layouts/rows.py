@@ -124,10 +124,8 @@ def _answers(item: Item, row: Row, fields: Fields) -> list[tuple[Answer, Cell]]:
 
 def _prompt(row: Row, fields: Fields) -> tuple[list[dict[str, str]], list[list[dict[str, str]]]]:
     """The prompt of a row, and the forms that it may have in a conversation of an answer."""
-    if fields.prompt is None:
-        asked = _shared_prompt(row, fields)
-    else:
-        asked = messages(look_up(row, fields.prompt), fields.form)
+    column = fields.prompt
+    asked = _shared_prompt(row, fields) if column is None else messages(look_up(row, column), fields.form)
     for message in asked:
         if message["role"] == "assistant":
             refuse_thought(message["content"], fields.thoughts)

@@ -11,7 +11,7 @@ from ..errors import UserError
 from .fields import Fields
 from .tables import Item
 
-#: Answers of a prompt whose scores may tell that they are places: of two answers 1 and 0 may be a thumb up and one down.
+#: Answers of a prompt whose scores can tell that they are places: of two, 1 and 0 may be a thumb up and one down.
 LEAST_PLACES = 3
 
 
