@@ -18,7 +18,7 @@ from .named import NamedLayout
 from .row_columns import RowColumn, Way, ways_of
 from .rows import interpret_row
 from .tables import Item, NotAsked
-from .trees import TURNS, rows_of_trees
+from .trees import rows_of_trees
 from .where import left_out_by
 
 #: Rows that are looked at, and characters of all of them, at most.
@@ -212,11 +212,11 @@ def _is_optional(named: NamedColumn, one: NamedLayout) -> bool:
 
 
 def _rows_read(row: Row, one: NamedLayout) -> Iterator[Row]:
-    """The rows that are read of a row: of a tree, each answered message."""
+    """The rows that are read of a row: of a conversation, each message with answers."""
     if one.tree is None:
         yield row
     else:
-        yield from (inner for _, inner in one.tree.rows(row) if not isinstance(inner, Bad))
+        yield from one.tree.alike(row)
 
 
 def _ways(row: Row, named: NamedColumn) -> Iterator[Way]:
@@ -234,16 +234,8 @@ def _ways(row: Row, named: NamedColumn) -> Iterator[Way]:
 
 
 def _in_tree(way: Way, one: NamedLayout, of_row: bool = False) -> Way:
-    """A way in a tree's row as the way in a message, wherever in the tree that stands."""
-    if one.tree is None:
-        return way
-    root = tuple(one.tree.root.split(".")) if one.tree.root else ()
-    if of_row and way[: len(root)] != root:
-        return ("", *way)
-    way = way[len(root) :] if of_row else way
-    while way[:2] in ((one.tree.replies, None), (TURNS, None)):
-        way = way[2:]
-    return () if way == (TURNS,) else way
+    """A way in a row that holds messages as the way in a message, wherever in the conversation that stands."""
+    return way if one.tree is None else one.tree.within(way, of_row)
 
 
 def _is_of_turn(named: Way, column: Way, one: NamedLayout) -> bool:

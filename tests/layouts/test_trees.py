@@ -123,3 +123,86 @@ def test_every_answer_is_in_one_row(tree):
 def test_a_path_to_the_first_message_is_checked_when_it_is_declared():
     with pytest.raises(UserError, match=r"Tree\(root='\{a'\): the brace at character 1 is not closed"):
         Tree(root="{a")
+
+
+FLAT = Tree(message_id="id", parent="parent")
+
+
+def flat(tree: dict[str, Any], parent: str | None = None, name: str = "t") -> list[dict[str, Any]]:
+    """The messages of a tree as rows, each with its own id and its parent's."""
+    own = {key: value for key, value in tree.items() if key != "replies"} | {"id": name, "parent": parent}
+    below = [row for n, one in enumerate(tree["replies"]) for row in flat(one, name, f"{name}.{n}")]
+    return [own, *below]
+
+
+def lines_of(rows: list[Any]) -> list[Line]:
+    return [Line(f"f:{number}", row) for number, row in enumerate(rows, 1)]
+
+
+def test_messages_that_are_rows_become_the_rows_of_their_tree():
+    rows = flat(TREE)
+    first, second = rows_of_trees(lines_of(rows), FLAT)
+    assert (first.where, second.where) == ("f:1", "f:3")
+    assert not isinstance(first.row, Bad) and not isinstance(second.row, Bad)
+    assert texts_of(first.row[TURNS]) == ["Wo?"] and texts_of(first.row["replies"]) == ["Hier.", "Dort."]
+    assert texts_of(second.row[TURNS]) == ["Wo?", "Hier.", "Und wann?"]
+    assert texts_of(second.row["replies"]) == ["Jetzt.", "Nie."] and first.row["lang"] == "de"
+
+
+def test_messages_from_which_no_way_leads_to_a_first_one_are_counted():
+    rows = [
+        {"id": "a", "parent": None, "role": "prompter", "text": "Wo?"},
+        {"id": "b", "parent": "a", "role": "assistant", "text": "Hier."},
+        {"id": "b", "parent": "a", "role": "assistant", "text": "Dort."},
+        {"parent": "a", "role": "assistant", "text": "Da."},
+        {"id": "c", "parent": "lost", "role": "prompter", "text": "Wer?"},
+        {"id": "d", "parent": "c", "role": "assistant", "text": "Du."},
+        {"id": "e", "parent": "f", "role": "prompter", "text": "Was?"},
+        {"id": "f", "parent": "e", "role": "assistant", "text": "Das."},
+        {"id": "g", "parent": "", "role": "prompter", "text": "Nichts?"},
+        Bad("not_json"),
+    ]
+    lines = {line.where: line.row for line in rows_of_trees(lines_of(rows), FLAT)}
+    reasons = {where: row.reason for where, row in lines.items() if isinstance(row, Bad)}
+    assert reasons == {
+        "f:3": "message_twice", "f:4": "message_without_id", "f:5": "no_first_message", "f:6": "no_first_message",
+        "f:7": "no_first_message", "f:8": "no_first_message", "f:9": "no_answer_in_tree", "f:10": "not_json",
+    }  # fmt: skip
+    assert set(lines) - set(reasons) == {"f:1"} and texts_of(lines["f:1"]["replies"]) == ["Hier."]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"message_id": "id"}, {"parent": "p"}, {"message_id": "i", "parent": "p", "root": "r"}]
+)
+def test_rows_that_are_messages_need_both_ids_and_no_root(wrong):
+    with pytest.raises(UserError, match="message_id and parent go together"):
+        Tree(**wrong)
+
+
+def sides_of(rows: list[Any]) -> list[tuple[list[str], list[str]]]:
+    return sorted((texts_of(row[TURNS]), sorted(texts_of(row["replies"]))) for row in rows)
+
+
+@given(trees(), st.randoms(use_true_random=False))
+def test_trees_and_their_messages_in_any_order_read_alike(tree, random):
+    whole = [row for _, row in Tree().rows(tree)]
+    rows = flat(tree)
+    random.shuffle(rows)
+    lines = [line.row for line in rows_of_trees(lines_of(rows), FLAT)]
+    read = [row for row in lines if not isinstance(row, Bad)]
+    assert len(lines) == max(len(whole), 1)
+    assert sides_of(whole) == sides_of(read)
+
+
+def test_a_chain_of_messages_as_deep_as_no_conversation_is_given_up_there():
+    rows = [
+        {
+            "id": str(n),
+            "parent": str(n - 1) if n else None,
+            "role": "assistant" if n % 2 else "prompter",
+            "text": str(n),
+        }
+        for n in range(2 * MAX_DEPTH)
+    ]
+    *_, last = rows_of_trees(lines_of(rows), FLAT)
+    assert isinstance(last.row, Bad) and last.row.reason == "tree_too_deep" and last.where.startswith("f:1 reply 0")
