@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, label_of, look_up
@@ -9,7 +10,7 @@ from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .columns import PathToRows
 from .row_columns import Way
-from .trees import NO_ANSWER, TURNS, way_in_message
+from .trees import TURNS, way_in_message
 
 #: The column that `Rounds` adds: the answers of a round.
 REPLIES = "replies"
@@ -43,6 +44,7 @@ class Rounds:
     answered_by: tuple[str, ...] = ("assistant",)
     empty: tuple[str, ...] = ()
     content: str = "content"
+    unit: ClassVar[str] = "round"
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -51,26 +53,21 @@ class Rounds:
                 "Rounds(...): name the columns of messages, turn, chosen, role and content, and who answers"
             )
 
-    def lines(self, lines: Iterable[Line]) -> Iterator[Line]:
-        """The rows of conversations, one for each round that has answers.
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """What the rows are put together by: nothing."""
+        return {}
+
+    def gathered(self, lines: Iterable[Line]) -> Iterable[Line]:
+        """The rows that hold conversations.
 
         Args:
             lines: the rows as read.
 
-        Yields:
-            the rows, each with its place. A conversation without any answer is one row, a Bad (`no_answer_in_tree`);
-            one that cannot be read, or not on from a round of which not one answer was chosen, too.
+        Returns:
+            the same.
         """
-        for line in lines:
-            if isinstance(line.row, Bad):
-                yield line
-                continue
-            empty = True
-            for place, row in self.rows(line.row):
-                empty = False
-                yield Line(f"{line.where} round {place}" if place else line.where, row)
-            if empty:
-                yield Line(line.where, Bad(NO_ANSWER))
+        return lines
 
     def rows(self, row: Row) -> Iterator[tuple[str, Row | Bad]]:
         """The rows of one conversation, in its order.
@@ -119,17 +116,6 @@ class Rounds:
             own = {**message, self.content: "" if text in self.empty else text}
             rounds.setdefault(number, ([], []))[message.get(self.role) in self.answered_by].append(own)
         return list(rounds.values())
-
-    def alike(self, row: Row) -> Iterator[Row]:
-        """Rows with the columns that those have which are made of a row; see `trees.Conversations`.
-
-        Args:
-            row: as read.
-
-        Yields:
-            them.
-        """
-        yield from (answered for _, answered in self.rows(row) if not isinstance(answered, Bad))
 
     def within(self, way: Way, of_row: bool = False) -> Way:
         """Where a value stands in its message; see `trees.Conversations`.

@@ -1,16 +1,16 @@
 """Trees of messages as rows: one for each message that somebody answered.
 
 OpenAssistant's files hold a conversation with all its branches in one row: a message, the replies to it, the replies to
-those; or they hold a message a row, each with the id of the one that it replies to. What is asked there is every way
-from the first message to one that has replies, and its answers are the replies.
+those; its tables hold a message a row, each tree from its first message on. What is asked there is every way from the
+first message to one that has replies, and its answers are the replies.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, look_up, look_up_or_none, name_of
+from ..files.cells import Bad, Cell, Row, is_missing, look_up
 from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .columns import PathToRows
@@ -27,25 +27,33 @@ NO_ANSWER = "no_answer_in_tree"
 class Conversations(Protocol):
     """How rows that hold messages become rows of a prompt and its answers."""
 
-    def lines(self, lines: Iterable[Line]) -> Iterator[Line]:
-        """The rows of a prompt and its answers.
+    unit: ClassVar[str]
+    """What a row is made of, in its place: reply, round."""
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """What the rows are put together by: field -> column of a row."""
+        ...
+
+    def gathered(self, lines: Iterable[Line]) -> Iterable[Line]:
+        """The rows that hold messages, of rows that may be single messages.
 
         Args:
             lines: the rows as read.
 
-        Yields:
-            the rows, each with its place; what cannot be read, with the reason.
+        Returns:
+            the rows, each with its place.
         """
         ...
 
-    def alike(self, row: Row) -> Iterator[Row]:
-        """Rows with the columns that those have which are made of a row, where others are needed to make them.
+    def rows(self, row: Row) -> Iterator[tuple[str, Row | Bad]]:
+        """The rows of a prompt and its answers that are made of one that holds messages.
 
         Args:
-            row: as read.
+            row: as gathered.
 
         Yields:
-            them.
+            a place in the conversation, empty for the first, and its row; a Bad for what cannot be read.
         """
         ...
 
@@ -54,10 +62,10 @@ class Conversations(Protocol):
 
         Args:
             way: where it stands in a row.
-            of_row: whether that is a row as read, not one that was made of it.
+            of_row: whether that is a row as read, not one of a prompt and its answers.
 
         Returns:
-            the way from the message; empty for the list of turns itself.
+            the way from the message; empty for the list that is the prompt.
         """
         ...
 
@@ -70,140 +78,32 @@ class Tree:
     Each message with a reply by one of `answered_by` becomes a row: its own columns, and `turns`, the messages from the
     first one to it, which is the prompt: `Fields("turns", (Answer("text"),), each="replies")`.
 
-    Where every row is one message, `Tree(message_id="message_id", parent="parent_id")` puts the trees together again.
-    They lie in memory, a file at a time, in any order.
-
     Attributes:
-        replies: column of a message: the list of replies to it. Where rows are messages, the list that is made of them.
+        replies: column of a message: the list of replies to it.
         root: path to the first message; empty where it is the row itself.
         role: column of a message: who speaks.
         answered_by: the roles whose replies are answers; a question that somebody asks in reply is none.
-        message_id, parent: where rows are messages, the columns of a message's id and of the id of the message that it
-            replies to, which is empty for a first message.
+        parent: column of the id of the message that is answered, where each row is a message by itself; empty in the
+            row that begins a tree, whose others follow it. `replies` is then the column that is made of them.
+        message: column of a message's own id; goes with `parent`.
     """
 
     replies: str = "replies"
     root: PathToRows = ""
     role: str = "role"
     answered_by: tuple[str, ...] = ("assistant",)
-    message_id: PathToRows = ""
-    parent: PathToRows = ""
+    parent: str = ""
+    message: str = ""
+    unit: ClassVar[str] = "reply"
 
     def __post_init__(self) -> None:
         check_fields(self)
         if not self.replies or not self.role or not self.answered_by:
             raise UserError("Tree(...): name the columns of replies and role, and the roles that answer")
-        if bool(self.message_id) != bool(self.parent) or (self.parent and self.root):
-            raise UserError(
-                "Tree(...): message_id and parent go together, for rows that are messages; root is for rows that hold "
-                "whole trees"
-            )
-
-    def lines(self, lines: Iterable[Line]) -> Iterator[Line]:
-        """The rows of trees, one for each message that has answers.
-
-        Args:
-            lines: the rows as read.
-
-        Yields:
-            the rows, each with its place. A tree without any answer is one row, a Bad (`no_answer_in_tree`); so is a
-            message without an id, one of an id that was there (`message_twice`), and one from which no way leads to a
-            first message (`no_first_message`).
-        """
-        if self.parent:
-            yield from self._lines_of_messages(lines)
-            return
-        for line in lines:
-            if isinstance(line.row, Bad):
-                yield line
-                continue
-            empty = True
-            for place, row in self.rows(line.row):
-                empty = False
-                yield Line(f"{line.where} reply {place}" if place else line.where, row)
-            if empty:
-                yield Line(line.where, Bad(NO_ANSWER))
-
-    def _lines_of_messages(self, lines: Iterable[Line]) -> Iterator[Line]:
-        places: dict[str, str] = {}
-        messages: dict[str, dict[str, Cell]] = {}
-        parents: dict[str, str] = {}
-        for line in lines:
-            try:
-                message, own, parent = self._message(line.row)
-                if own in messages:
-                    raise Bad("message_twice", own[:40])
-            except Bad as bad:
-                yield Line(line.where, bad)
-                continue
-            places[own], messages[own], parents[own] = line.where, {**message, self.replies: []}, parent
-        below: dict[str, list[str]] = {}
-        for own, parent in parents.items():
-            below.setdefault(parent, []).append(own)
-            if (above := messages.get(parent)) is not None:
-                replies = above[self.replies]
-                assert isinstance(replies, list)
-                replies.append(messages[own])
-        for first in below.get("", ()):
-            empty = True
-            for place, row in self.rows(messages[first]):
-                empty = False
-                where = f"{places[first]} reply {place}" if isinstance(row, Bad) else places[self._own_id(row)]
-                yield Line(where, row)
-            if empty:
-                yield Line(places[first], Bad(NO_ANSWER))
-        reached = set(waiting := list(below.get("", ())))
-        while waiting:
-            replies_to = below.get(waiting.pop(), [])
-            reached.update(replies_to)
-            waiting += replies_to
-        for own, parent in parents.items():
-            if own not in reached:
-                yield Line(places[own], Bad("no_first_message", f"it replies to {parent[:40]!r}"))
-
-    def _message(self, row: Row | Bad) -> tuple[Row, str, str]:
-        """A row that is a message, its id, and that of the message that it replies to.
-
-        Raises:
-            Bad: it is none, or has no id.
-        """
-        if isinstance(row, Bad):
-            raise row
-        if not (own := self._own_id(row)):
-            raise Bad("message_without_id", self.message_id)
-        return row, own, name_of(look_up_or_none(row, self.parent))
-
-    def _own_id(self, row: Row) -> str:
-        return name_of(look_up_or_none(row, self.message_id))
-
-    def alike(self, row: Row) -> Iterator[Row]:
-        """Rows with the columns that those have which are made of a row; see `Conversations`.
-
-        Args:
-            row: as read.
-
-        Yields:
-            them.
-        """
-        if self.parent:
-            yield {**row, self.replies: [row], TURNS: [row]}
-        else:
-            yield from (answered for _, answered in self.rows(row) if not isinstance(answered, Bad))
-
-    def within(self, way: Way, of_row: bool = False) -> Way:
-        """Where a value stands in its message; see `Conversations`.
-
-        Args:
-            way: where it stands in a row.
-            of_row: whether that is a row as read.
-
-        Returns:
-            the way from the message.
-        """
-        root = tuple(self.root.split(".")) if self.root else ()
-        if of_row and way[: len(root)] != root:
-            return ("", *way)
-        return way_in_message(way[len(root) :] if of_row else way, (self.replies, TURNS))
+        if bool(self.parent) != bool(self.message):
+            raise UserError("Tree(...): parent and message go together; name the columns of both ids")
+        if self.parent and self.root:
+            raise UserError(f"Tree(root={self.root!r}): with parent=... each row is a message; leave root out")
 
     def rows(self, row: Row) -> Iterator[tuple[str, Row | Bad]]:
         """The rows of one tree, in the order in which one reads it.
@@ -234,6 +134,37 @@ class Tree:
                 yield place, {**message, self.replies: answers, TURNS: turns}
             below = [(f"{place}.{n}" if place else str(n), one, turns) for n, one in enumerate(replies)]
             waiting += reversed(below)
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """What the rows are put together by: field -> column of a row; nothing where rows hold trees."""
+        return {"parent": self.parent, "message": self.message} if self.parent else {}
+
+    def gathered(self, lines: Iterable[Line]) -> Iterable[Line]:
+        """The rows that hold trees, of rows that may be single messages.
+
+        Args:
+            lines: the rows as read.
+
+        Returns:
+            the trees, each with its place.
+        """
+        return trees_of_messages(lines, self) if self.parent else lines
+
+    def within(self, way: Way, of_row: bool = False) -> Way:
+        """Where a value stands in its message, wherever in the tree that is.
+
+        Args:
+            way: where it stands in a row.
+            of_row: whether that is a row as read.
+
+        Returns:
+            the way from the message; empty for the list of turns.
+        """
+        root = tuple(self.root.split(".")) if self.root else ()
+        if of_row and way[: len(root)] != root:
+            return ("", *way)
+        return way_in_message(way[len(root) :] if of_row else way, (self.replies, TURNS))
 
     def _opened(self, message: Cell, before: list[Cell]) -> tuple[Row, list[Cell]]:
         """A message and the replies to it."""
@@ -272,6 +203,53 @@ def rows_of_trees(lines: Iterable[Line], tree: Conversations | None) -> Iterator
         tree: how messages lie in them; None where rows are rows.
 
     Yields:
-        the rows, each with its place.
+        the rows, each with its place. A tree without any answer is one row, a Bad (`no_answer_in_tree`); so is a
+        message whose parent is not among those of its tree (`parent_not_in_tree`).
     """
-    yield from lines if tree is None else tree.lines(lines)
+    for line in lines if tree is None else tree.gathered(lines):
+        if tree is None or isinstance(line.row, Bad):
+            yield line
+            continue
+        empty = True
+        for place, row in tree.rows(line.row):
+            empty = False
+            yield Line(f"{line.where} {tree.unit} {place}" if place else line.where, row)
+        if empty:
+            yield Line(line.where, Bad(NO_ANSWER))
+
+
+def trees_of_messages(lines: Iterable[Line], tree: Tree) -> Iterator[Line]:
+    """Trees of rows that are single messages, each tree from the message that answers none to the next such.
+
+    Args:
+        lines: the messages.
+        tree: how they name each other.
+
+    Yields:
+        each tree with the place of its first message, whose replies hold the others; what belongs to none as it comes.
+    """
+    first: Line | None = None
+    nodes: dict[str, list[Cell]] = {}
+    for line in lines:
+        if isinstance(line.row, Bad):
+            yield line
+            continue
+        name, parent = line.row.get(tree.message), line.row.get(tree.parent)
+        begins = is_missing(parent) or parent == ""
+        if is_missing(name) or (str(name) in nodes and not begins):
+            yield Line(line.where, Bad("message_without_an_id_of_its_own", str(name)[:40]))
+            continue
+        replies: list[Cell] = []
+        message = {**line.row, tree.replies: replies}
+        if begins:
+            if first is not None:
+                yield first
+            first, nodes = Line(line.where, message), {}
+        elif str(parent) in nodes:
+            nodes[str(parent)].append(message)
+        else:
+            yield Line(line.where, Bad("parent_not_in_tree", str(parent)[:40]))
+            continue
+        nodes[str(name)] = replies
+    if first is not None:
+        yield first

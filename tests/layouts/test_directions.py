@@ -176,7 +176,7 @@ def oasst(row: Row) -> Sides:
     return scored(message["text"], [(one["text"], one["rank"]) for one in message["replies"]], lowest=True)
 
 
-def oasst_flat(*rows: Row) -> Sides:
+def oasst_messages(*rows: Row) -> Sides:
     (first,) = (row for row in rows if row["parent_id"] is None)
     replies = [(row["text"], row["rank"]) for row in rows if row["parent_id"] == first["message_id"]]
     return scored(first["text"], replies, lowest=True)
@@ -229,6 +229,15 @@ def text_in(value: Any) -> str:
     return value if isinstance(value, str) else last(value)
 
 
+def community_alignment(*rows: Row) -> Sides:
+    """The one that is named beats each other one; two are compared by those who named either of them."""
+    texts = {letter: rows[0][f"first_turn_response_{letter}"] for letter in "abcd"}
+    named = Counter(row["first_turn_preferred_response"].removeprefix("response_") for row in rows)
+    wins = {(one, other): named[one] > named[other] for one in texts for other in texts}
+    better = tuple(text for one, text in texts.items() if any(wins[one, other] for other in texts))
+    return rows[0]["first_turn_prompt"], better, tuple(texts[one] for one in texts if any(wins[o, one] for o in texts))
+
+
 DIRECTIONS: dict[str, Callable[..., Sides]] = {
     "alpaca_eval": alpaca_eval,
     # `_get_numeric_preference`: 1 is the first of output_1 and output_2, 2 the second.
@@ -242,6 +251,7 @@ DIRECTIONS: dict[str, Callable[..., Sides]] = {
     "argilla_records": argilla_records,
     # auto-j: 0 response 1, 1 response 2, 2 tie.
     "auto_j": lambda row: pair(row["prompt"], row["response 1"], row["response 2"], [True, False, None][row["label"]]),
+    "community_alignment": community_alignment,
     "helpsteer2": helpsteer2,
     "helpsteer2_preference": helpsteer2_preference,
     "helpsteer3": helpsteer3,
@@ -264,7 +274,7 @@ DIRECTIONS: dict[str, Callable[..., Sides]] = {
     "mt_bench_human": mt_bench_human,
     "nectar": nectar,
     "oasst": oasst,
-    "oasst_flat": oasst_flat,
+    "oasst_messages": oasst_messages,
     "orca_pairs": chosen_of("question"),
     "orca_pairs_argilla": chosen_of("input"),
     "pandalm": pandalm,

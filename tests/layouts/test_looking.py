@@ -88,22 +88,6 @@ def test_of_turns_only_their_role_and_content_are_read():
     }
 
 
-def test_columns_of_messages_that_are_rows_mean_what_they_do_in_a_tree():
-    declared = Fields("turns", (Answer("text", score="score"),), each="replies", language="lang")
-    rows = [
-        {"id": "q", "up": None, "text": "Q?", "role": "prompter", "lang": "de"},
-        {"id": "a", "up": "q", "text": "A.", "role": "assistant", "score": 2},
-        {"id": "b", "up": "q", "text": "B.", "role": "assistant", "score": 1},
-    ]
-    one = fit(NamedLayout(declared, tree=Tree(message_id="id", parent="up"), rule="best_vs_worst"), *rows)
-    assert (one.rows, one.read, one.absent) == (1, 1, ())
-    assert (one.samples[0].where, one.samples[0].better, one.samples[0].worse) == ("row 1", ("A.",), ("B.",))
-    assert one.meaning == {
-        "id": "", "up": "", "text": "prompt, answers[0].text", "role": "prompt", "lang": "language",
-        "score": "answers[0].score",
-    }  # fmt: skip
-
-
 def test_columns_of_rounds_are_those_of_their_messages():
     declared = Fields("turns", (Answer("content", score="score"),), each="replies", occasion="id")
     talk = [

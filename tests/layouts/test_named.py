@@ -102,6 +102,20 @@ def test_a_layout_makes_a_source_of_a_file_and_of_a_hub_dataset():
     )
 
 
+def test_a_place_that_is_no_file_and_looks_like_none_is_a_dataset_of_the_hub(tmp_path, monkeypatch):
+    shp = layout("shp")
+    assert shp.at("org/name", "n", "mit", "v1", "en", "test", "c") == shp.hub(
+        "org/name", "mit", "test", "c", "v1", "en"
+    )
+    assert shp.at("org/name", "n", "mit") == shp.hub("org/name", "mit")
+    for path, revision in (("data/*.jsonl", ""), ("rows.csv", "v1")):
+        assert shp.at(path, "n", "mit", revision, "en") == shp.files(path, "n", revision or "unknown", "mit", "en")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "org").mkdir()
+    (tmp_path / "org" / "name").touch()
+    assert shp.at("org/name", "n", "mit") == shp.files("org/name", "n", "unknown", "mit")
+
+
 def test_an_unknown_name_names_the_nearest():
     with pytest.raises(UserError, match=r"there is no layout 'shpp'; did you mean 'shp'\? .*LAYOUT\.toml"):
         layout("shpp")
@@ -127,7 +141,7 @@ def test_rounds_and_trees_are_told_apart_by_their_kind(own):
     assert layout("prism_conversations").tree == Rounds(
         "conversation_history", chosen="if_chosen", answered_by=("model",), empty=("EMPTY STRING",)
     )
-    assert layout("oasst_flat").tree == Tree(message_id="message_id", parent="parent_id")
+    assert layout("oasst_messages").tree == Tree(message="message_id", parent="parent_id")
     assert layout(own("tree = {}\n" + OWN)).tree is None
     assert layout(own('tree = {kind = "Tree", root = "a"}\n' + OWN)).tree == Tree(root="a")
 

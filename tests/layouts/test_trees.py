@@ -97,7 +97,13 @@ def test_rows_that_are_no_trees_pass_as_they_are():
     assert list(rows_of_trees(lines, None)) == lines
 
 
-@pytest.mark.parametrize("wrong", [{"replies": ""}, {"role": ""}, {"answered_by": ()}, {"answered_by": "assistant"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"replies": ""}, {"role": ""}, {"answered_by": ()}, {"answered_by": "assistant"}),
+        *({"parent": "p"}, {"message": "m"}, {"parent": "p", "message": "m", "root": "prompt"}),
+    ],
+)
 def test_a_tree_without_names_is_refused(wrong):
     with pytest.raises(UserError, match="Tree"):
         Tree(**wrong)
@@ -125,84 +131,57 @@ def test_a_path_to_the_first_message_is_checked_when_it_is_declared():
         Tree(root="{a")
 
 
-FLAT = Tree(message_id="id", parent="parent")
+FLAT = Tree(parent="parent", message="id")
 
 
-def flat(tree: dict[str, Any], parent: str | None = None, name: str = "t") -> list[dict[str, Any]]:
-    """The messages of a tree as rows, each with its own id and its parent's."""
-    own = {key: value for key, value in tree.items() if key != "replies"} | {"id": name, "parent": parent}
-    below = [row for n, one in enumerate(tree["replies"]) for row in flat(one, name, f"{name}.{n}")]
-    return [own, *below]
+def messages(one: dict[str, Any], parent: str | None = None, name: str = "0") -> list[dict[str, Any]]:
+    """A tree's messages as rows, in the order in which one reads it."""
+    own = {key: value for key, value in one.items() if key != "replies"} | {"id": name, "parent": parent}
+    below = [messages(reply, name, f"{name}.{n}") for n, reply in enumerate(one["replies"])]
+    return [own, *(row for rows in below for row in rows)]
 
 
-def lines_of(rows: list[Any]) -> list[Line]:
-    return [Line(f"f:{number}", row) for number, row in enumerate(rows, 1)]
+def read(rows: list[dict[str, Any]]) -> list[Line]:
+    return list(rows_of_trees([Line(f"row {n}", row) for n, row in enumerate(rows)], FLAT))
 
 
-def test_messages_that_are_rows_become_the_rows_of_their_tree():
-    rows = flat(TREE)
-    first, second = rows_of_trees(lines_of(rows), FLAT)
-    assert (first.where, second.where) == ("f:1", "f:3")
-    assert not isinstance(first.row, Bad) and not isinstance(second.row, Bad)
-    assert texts_of(first.row[TURNS]) == ["Wo?"] and texts_of(first.row["replies"]) == ["Hier.", "Dort."]
-    assert texts_of(second.row[TURNS]) == ["Wo?", "Hier.", "Und wann?"]
-    assert texts_of(second.row["replies"]) == ["Jetzt.", "Nie."] and first.row["lang"] == "de"
-
-
-def test_messages_from_which_no_way_leads_to_a_first_one_are_counted():
-    rows = [
-        {"id": "a", "parent": None, "role": "prompter", "text": "Wo?"},
-        {"id": "b", "parent": "a", "role": "assistant", "text": "Hier."},
-        {"id": "b", "parent": "a", "role": "assistant", "text": "Dort."},
-        {"parent": "a", "role": "assistant", "text": "Da."},
-        {"id": "c", "parent": "lost", "role": "prompter", "text": "Wer?"},
-        {"id": "d", "parent": "c", "role": "assistant", "text": "Du."},
-        {"id": "e", "parent": "f", "role": "prompter", "text": "Was?"},
-        {"id": "f", "parent": "e", "role": "assistant", "text": "Das."},
-        {"id": "g", "parent": "", "role": "prompter", "text": "Nichts?"},
-        Bad("not_json"),
+def test_rows_that_are_single_messages_are_the_trees_that_they_make():
+    other = message("prompter", "Wer?", message("assistant", "Ich."))
+    lines = read([*messages(TREE), *messages(other, name="1")])
+    assert [line.where for line in lines] == ["row 0", "row 0 reply 0.0", "row 7"]
+    branches = [(texts_of(one.row[TURNS]), texts_of(one.row["replies"])) for one in lines]  # type: ignore[index,call-overload]
+    assert branches == [
+        (["Wo?"], ["Hier.", "Dort."]),
+        (["Wo?", "Hier.", "Und wann?"], ["Jetzt.", "Nie."]),
+        (["Wer?"], ["Ich."]),
     ]
-    lines = {line.where: line.row for line in rows_of_trees(lines_of(rows), FLAT)}
-    reasons = {where: row.reason for where, row in lines.items() if isinstance(row, Bad)}
-    assert reasons == {
-        "f:3": "message_twice", "f:4": "message_without_id", "f:5": "no_first_message", "f:6": "no_first_message",
-        "f:7": "no_first_message", "f:8": "no_first_message", "f:9": "no_answer_in_tree", "f:10": "not_json",
-    }  # fmt: skip
-    assert set(lines) - set(reasons) == {"f:1"} and texts_of(lines["f:1"]["replies"]) == ["Hier."]  # type: ignore[index]
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"message_id": "id"}, {"parent": "p"}, {"message_id": "i", "parent": "p", "root": "r"}]
-)
-def test_rows_that_are_messages_need_both_ids_and_no_root(wrong):
-    with pytest.raises(UserError, match="message_id and parent go together"):
-        Tree(**wrong)
+def test_messages_in_another_order_are_counted_each_by_itself():
+    first, second = messages(TREE), messages(message("prompter", "Wer?", message("assistant", "Ich.")), name="1")
+    lines = read([first[0], second[0], *first[1:], second[1], second[1], {"text": "Was?", "parent": None}])
+    reasons = [line.row.reason for line in lines if isinstance(line.row, Bad)]
+    # The first tree is over where the second begins: its one message has no answer, and the others no parent.
+    assert reasons.count("parent_not_in_tree") == len(first) - 1
+    assert sorted(set(reasons)) == ["message_without_an_id_of_its_own", "no_answer_in_tree", "parent_not_in_tree"]
+    assert [texts_of(line.row[TURNS]) for line in lines if not isinstance(line.row, Bad)] == [["Wer?"]]  # type: ignore[call-overload]
 
 
-def sides_of(rows: list[Any]) -> list[tuple[list[str], list[str]]]:
-    return sorted((texts_of(row[TURNS]), sorted(texts_of(row["replies"]))) for row in rows)
+def test_rows_that_cannot_be_read_stay_where_they_are_among_messages():
+    rows = [Line(f"row {n}", row) for n, row in enumerate(messages(TREE))]
+    lines = list(rows_of_trees([rows[0], Line("row x", Bad("not_json")), *rows[1:]], FLAT))
+    assert [line.where for line in lines] == ["row x", "row 0", "row 0 reply 0.0"]
 
 
-@given(trees(), st.randoms(use_true_random=False))
-def test_trees_and_their_messages_in_any_order_read_alike(tree, random):
-    whole = [row for _, row in Tree().rows(tree)]
-    rows = flat(tree)
-    random.shuffle(rows)
-    lines = [line.row for line in rows_of_trees(lines_of(rows), FLAT)]
-    read = [row for row in lines if not isinstance(row, Bad)]
-    assert len(lines) == max(len(whole), 1)
-    assert sides_of(whole) == sides_of(read)
+@given(st.lists(trees(), max_size=3))
+def test_messages_row_by_row_say_what_the_same_trees_say(several):
+    nested = [row for tree in several for row in rows_of_trees([Line("", tree)], Tree())]
+    flat = read([row for n, tree in enumerate(several) for row in messages(tree, name=str(n))])
 
+    def texts_in(lines: list[Line]) -> list[object]:
+        return [
+            line.row.reason if isinstance(line.row, Bad) else (texts_of(line.row[TURNS]), texts_of(line.row["replies"]))
+            for line in lines
+        ]
 
-def test_a_chain_of_messages_as_deep_as_no_conversation_is_given_up_there():
-    rows = [
-        {
-            "id": str(n),
-            "parent": str(n - 1) if n else None,
-            "role": "assistant" if n % 2 else "prompter",
-            "text": str(n),
-        }
-        for n in range(2 * MAX_DEPTH)
-    ]
-    *_, last = rows_of_trees(lines_of(rows), FLAT)
-    assert isinstance(last.row, Bad) and last.row.reason == "tree_too_deep" and last.where.startswith("f:1 reply 0")
+    assert texts_in(flat) == texts_in(nested)
