@@ -39,7 +39,7 @@ from ..stages.prompts.index import Prompts
 from ..stages.shares import SourceShares
 from ..stages.translate import CrossLingual, Translate
 from ..text.cleaning import is_label
-from .ways import SourceWay, check_taken, check_told_apart, check_ways, ways_of
+from .ways import SourceWay, check_own_names, check_taken, check_ways, ways_of
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,95}")
 # `datasets` makes folders of config names.
@@ -121,7 +121,7 @@ class Builder:
         for what, one in (*_each("source", self.sources), *_each("rater", raters), *_each("check", self.filters)):
             _check_settings(what, one)
             _check_name(what, one)
-        check_told_apart(self.name, self.sources, raters)
+        check_own_names(self.name, self.sources, raters)
         _check_chain(self)
         for pairs in dict.fromkeys((self.pairs, *(way.pairs for way in ways))):
             check_rule(pairs, self.filters)
