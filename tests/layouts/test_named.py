@@ -99,6 +99,14 @@ def test_a_layout_makes_a_source_of_a_file_and_of_a_hub_dataset():
     )
 
 
+def test_a_layouts_rater_can_have_another_name():
+    scale, ranks, sided = (layout(name).rated_by("we") for name in ("helpsteer3", "oasst", "rewardbench2"))
+    assert (scale.rater, scale.fields.joins) == ("we", {"we": "unanimous"})
+    assert ranks.rater == "we" and {one.rater for one in ranks.fields.answers} == {"we"}
+    assert sided.rater == "we" and {one.rater for one in sided.fields.answers} == {"we"}
+    assert layout("helpsteer3").rater == "annotators"
+
+
 def test_an_unknown_name_names_the_nearest():
     with pytest.raises(UserError, match=r"there is no layout 'shpp'; did you mean 'shp'\? .*LAYOUT\.toml"):
         layout("shpp")
