@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from zstandard import ZstdDecompressionObj
 
+#: What the names of packed files end in.
+PACKED = (".gz", ".zst")
 #: Bytes of a .zst file unpacked in one go: at most 64 MiB come out of them.
 _PACKED = 2 << 10
 
@@ -28,7 +30,7 @@ def ending_of(path: Path) -> str:
         '.jsonl'
     """
     suffixes = [s.lower() for s in path.suffixes]
-    if suffixes and suffixes[-1] in (".gz", ".zst"):
+    if suffixes and suffixes[-1] in PACKED:
         suffixes.pop()
     return suffixes[-1] if suffixes else ""
 
@@ -47,7 +49,7 @@ def open_packed(path: Path) -> BinaryIO:
         EOFError: it is packed and empty; reading from one that was cut short raises it too.
     """
     ending = path.suffix.lower()
-    if ending in (".gz", ".zst") and not path.stat().st_size:
+    if ending in PACKED and not path.stat().st_size:
         raise EOFError("the file is empty")
     if ending == ".gz":
         return gzip.open(path, "rb")  # type: ignore[return-value]

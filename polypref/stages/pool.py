@@ -20,25 +20,20 @@ from .. import schema
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
-from ..files.cells import Bad, Row
-from ..files.readers import Line
+from ..files.cells import Bad
 from ..files.store import Stage, Store
-from ..layouts.label_counts import LabelCounts, count_labels
 from ..layouts.occasions import add_source
-from ..layouts.rows import OTHER_LANGUAGE, interpret_row
+from ..layouts.rows import interpret_row
 from ..layouts.source import Source, without_way
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
-from ..layouts.votes import labels_in
-from .bad_rows import too_many_bad, unread_reasons
-from .job_counts import JobCounts
 from .job_records import check_bad_share as check_bad_share
 from .job_records import job_record as job_record
 from .job_records import notes_of_jobs as notes_of_jobs
 from .job_records import stopped_record
 from .reading import files_of, read_with, resolved_source
-from .seen_labels import labels_to_json, refuse_undeclared
+from .row_counts import RowCounts
+from .seen_labels import refuse_undeclared
 from .source_notes import SourceNotes
-from .unknown_languages import names_unknown_language
 from .wrong_columns import ColumnWatch
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
@@ -251,122 +246,55 @@ def read_job(
         UserError: a file cannot be read or changed meanwhile, or so many rows are bad that reading on is no use: more
             than 1,000, and more than half and four times `max_bad` of them.
     """
-    reading = _Reading(job, max_bad)
+    columns, notes = ColumnWatch(job.source, stop=max_bad < 1), SourceNotes(job.source)
+    counts = RowCounts(job.source, wanted, max_bad)
+
+    def write_down(record: Path) -> None:
+        write_table(stage.part("rejected", number), counts.left_out())
+        counted = {"source": job.source.name, **counts.record()}
+        write_json(record, {**counted, "columns": columns.record(), "notes": notes.record()})
+
     try:
         with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
-            reading.read(writer, wanted)
+            _read_rows(job, wanted, columns, counts, notes, writer)
     except UserError:
-        if reading.lines:
+        if counts.rows:
             with suppress(UserError, OSError):  # a disk that is full may be what stopped it
-                reading.write(stage, number, stopped_record(stage, number))
+                write_down(stopped_record(stage, number))
         raise
-    reading.write(stage, number, job_record(stage, number))
+    write_down(job_record(stage, number))
     stopped_record(stage, number).unlink(missing_ok=True)
-    return reading.lines
+    return counts.rows
 
 
-class _Reading:
-    """What is known of a job's rows, as far as they were read."""
-
-    def __init__(self, job: ReadJob, max_bad: float) -> None:
-        self.job, self.max_bad = job, max_bad
-        self.counts, self.labels = JobCounts(), LabelCounts()
-        self.columns, self.notes = ColumnWatch(job.source, stop=max_bad < 1), SourceNotes(job.source)
-        self.rejected: list[tuple[str, str, str, str]] = []
-        self.lines, self.bad, self.where = 0, 0, ""
-
-    def read(self, writer: Writer, wanted: frozenset[str] | None) -> None:
-        """Reads all rows of the job's files.
-
-        Args:
-            writer: takes what they become.
-            wanted: tags of the languages that are kept; None for all.
-
-        Raises:
-            UserError: as `read_job`.
-        """
-        job = self.job
-        for line in self.columns.lines(job.files):
-            self.lines, self.where = self.lines + 1, line.where
-            try:
-                if isinstance(line.row, Bad):
-                    raise line.row
-                item = interpret_row(line.row, job.source, wanted, job.salt)
-            except NotAsked as skip:
-                self._skip(line, skip)
-            except Bad as error:
-                self._reject(line, error, wanted)
-            else:
-                self._keep(line, line.row, item)
-                writer.add(item)
-        if job.stamps != tuple(map(_stamp, read_with(job.source, job.files))):
-            raise UserError(
-                f"a file of source '{job.source.name}' changed while it was read; run the same command again"
-            )
-
-    def _skip(self, line: Line, skip: NotAsked) -> None:
-        self.columns.left_out = skip.reason.startswith("where_")
-        self.counts.rows[skip.language, "skipped", skip.reason] += 1
-        if skip.reason == OTHER_LANGUAGE:
-            _count_labels(self.labels, line, self.job.source)
-
-    def _reject(self, line: Line, error: Bad, wanted: frozenset[str] | None) -> None:
-        self.rejected.append((error.language, line.where, error.reason, error.detail))
-        if wanted is not None and names_unknown_language(error):
-            self.counts.rows["", "skipped", error.reason] += 1  # nobody asked for it, whichever it is
-            _count_labels(self.labels, line, self.job.source)
-            return
-        self.bad += 1
-        self.counts.rows[error.language, "rejected", error.reason] += 1
-        if self.bad > 1_000 and self.bad > max(self.max_bad * 4, 0.5) * self.lines:
-            reasons = unread_reasons(self.counts.rows)
-            raise too_many_bad(self.job.source, self.lines, self.bad, self.max_bad, self.rejected, reasons) from None
-
-    def _keep(self, line: Line, row: Row, item: Item) -> None:
-        if self.job.apart:
-            add_source(item, self.job.source.name)
-        self.bad += item.unreadable
-        count_labels(self.labels, item.labels)
-        self.counts.add_item(item)
-        language = item.prompt["language"]
-        self.rejected += [(language, line.where, reason, detail) for reason, detail in item.problems]
-        self.notes.add(row, item)
-
-    def write(self, stage: Stage, number: int, record: Path) -> None:
-        """Writes what was left out, with its reasons, and last the record of what was counted.
-
-        Args:
-            stage: where to write.
-            number: of the job.
-            record: the record's file.
-        """
-        columns = zip(*self.rejected, strict=True) if self.rejected else [[]] * 4
-        arrays = [pa.array(map(_writable, column), pa.string()) for column in columns]
-        write_table(stage.part("rejected", number), pa.table(arrays, schema=schema.REJECTED))
-        write_json(
-            record,
-            {
-                "source": self.job.source.name,
-                "lines": self.lines,
-                "bad": self.bad,
-                "last": _writable(self.where),
-                "funnel": self.counts.record(),
-                "labels": labels_to_json(self.labels),
-                "columns": self.columns.record(),
-                "notes": self.notes.record(),
-            },
-        )
-
-
-def _count_labels(labels: LabelCounts, line: Line, source: Source) -> None:
-    """Counts the labels of a row in a language that is not wanted: a declared side may occur in such rows only."""
-    if not isinstance(line.row, Bad):
-        count_labels(labels, labels_in(line.row, source.fields))
-
-
-def _writable(text: str) -> str:
-    # What is wrong with a row, or the name of its file, may hold half characters.
-    return text.encode("utf-8", "backslashreplace").decode()
+def _read_rows(
+    job: ReadJob,
+    wanted: frozenset[str] | None,
+    columns: ColumnWatch,
+    counts: RowCounts,
+    notes: SourceNotes,
+    writer: Writer,
+) -> None:
+    """Reads all rows of a job into buckets, and counts them."""
+    for line in columns.lines(job.files):
+        try:
+            if isinstance(line.row, Bad):
+                raise line.row
+            item = interpret_row(line.row, job.source, wanted, job.salt)
+        except NotAsked as why:
+            columns.left_out = why.reason.startswith("where_")
+            counts.add_unwanted(line, why)
+            continue
+        except Bad as why:
+            counts.add_bad(line, why)
+            continue
+        if job.apart:
+            add_source(item, job.source.name)
+        counts.add_item(line.where, item)
+        notes.add(line.row, item)
+        writer.add(item)
+    if job.stamps != tuple(map(_stamp, read_with(job.source, job.files))):
+        raise UserError(f"a file of source '{job.source.name}' changed while it was read; run the same command again")
 
 
 @dataclass(frozen=True)
