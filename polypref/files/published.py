@@ -1,7 +1,7 @@
 """Files of a published dataset, held against the schema before anything else reads them: they may be a stranger's.
 
-A Parquet file can say anything of itself. One that polypref wrote has the columns of `schema.PREFERENCES` and no
-others, of these types, and values where there must be some; any other is refused in one sentence.
+A Parquet file can say anything of itself. One that polypref wrote has the columns of one of `SCHEMAS` and no others, of
+these types, and values where there must be some; any other is refused in one sentence.
 """
 
 from collections import Counter
@@ -17,9 +17,10 @@ from .. import schema
 from ..console.escaping import one_line
 from ..errors import UserError
 from .readers import first_line
+from .turns import unsound_messages, unsound_tools
 
 #: The schemas of all datasets that were ever released; a new one is added, none goes.
-SCHEMAS: tuple[pa.Schema, ...] = (schema.PREFERENCES,)
+SCHEMAS: tuple[pa.Schema, ...] = (schema.PREFERENCES, schema.PREFERENCES_WITH_TURNS)
 #: What a file's footer may weigh, and what a file may say that it holds: far beyond what a release writes.
 MOST_FOOTER, MOST_ROWS, MOST_BYTES = 16 << 20, 1_000_000, 8 << 30
 _MESSAGES = ("prompt", "chosen", "rejected")
@@ -105,7 +106,7 @@ def _problem(form: pa.Schema, parquet: pq.ParquetSchema) -> str:
     counts = Counter(form.names)
     if twice := [name for name, count in counts.items() if count > 1]:
         return f"has two columns of the name {_shown(twice[0])}"
-    wanted = SCHEMAS[-1]
+    wanted = schema.PREFERENCES_WITH_TURNS if "tools" in form.names else schema.PREFERENCES
     if extra := [name for name in form.names if name not in wanted.names]:
         more = f" and {len(extra) - 1:,} more" if extra[1:] else ""
         return f"has a column {_shown(extra[0])}{more}, which no published dataset has"
@@ -141,7 +142,7 @@ def _leaves(parquet: pq.ParquetSchema) -> list[tuple[str | int, ...]]:
 
 def _leaves_of(form: pa.Schema) -> list[tuple[str | int, ...]]:
     sink = pa.BufferOutputStream()
-    pq.write_table(form.empty_table(), sink)
+    pq.ParquetWriter(sink, form).close()  # an empty table of an extension type cannot be made
     return _leaves(pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema)
 
 
@@ -152,10 +153,15 @@ def _faults(batch: pa.RecordBatch, language: str) -> Iterable[tuple[str, pa.Arra
     yield "language", pc.not_equal(batch.column("language"), language)
     for name in _MESSAGES:
         turns = batch.column(name)
+        if turns.type == pa.list_(schema.JSON):
+            yield name, unsound_messages(turns)
+            continue
         yield name, pc.less(pc.list_value_length(turns), 1)
         inside = turns.flatten()
         bad = pc.or_(pc.is_null(inside), pc.is_null(inside.field("role")))
         yield name, _rows(turns, pc.or_(bad, pc.is_null(inside.field("content"))))
+    if "tools" in batch.schema.names:
+        yield "tools", unsound_tools(batch.column("tools"))
     yield "flags", _rows(batch.column("flags"), pc.is_null(batch.column("flags").flatten()))
 
 

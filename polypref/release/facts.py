@@ -8,6 +8,7 @@ from typing import Annotated
 
 from ..files import sql
 from ..files.records import OMIT_DEFAULT, Count, Text
+from ..files.turns import rows_with_texts
 
 #: The tag of a language, or the name of a split.
 Tag = Annotated[str, re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")]
@@ -133,7 +134,7 @@ def measure_facts(files: list[Path]) -> Facts:
         The counts, each list sorted by its names.
     """
     con = sql.connect(reads=files)
-    con.execute(_ROWS.format(files=sql.parquet(*files, filename=True)))
+    con.execute(_ROWS.format(files=rows_with_texts(*files, filename=True)))
     languages = con.execute(
         """SELECT language, count(*) FILTER (split = 'train'), count(*) FILTER (split = 'test'),
                   median(chosen_length)::INTEGER, median(rejected_length)::INTEGER,
