@@ -17,10 +17,10 @@ from . import sql
 
 _COLUMNS = ("prompt", "chosen", "rejected")
 # What a message says as `text.messages.message_text` writes it, but that DuckDB puts no blanks into the JSON of a call.
-_SAID = """concat(json_extract_string(m, '$.content'), CASE WHEN json_exists(m, '$.tool_calls') THEN concat(
+_SPOKEN = """concat(json_extract_string(m, '$.content'), CASE WHEN json_exists(m, '$.tool_calls') THEN concat(
   CASE WHEN json_extract_string(m, '$.content') = '' THEN '' ELSE chr(10) || chr(10) END, '```tool_call', chr(10),
   array_to_string(CAST(json_extract(m, '$.tool_calls[*].function') AS VARCHAR[]), chr(10)), chr(10), '```') END)"""
-_THOUGHT = """concat('[thinking] ' || json_extract_string(m, '$.thinking') || chr(10) || chr(10), {said})"""
+_THOUGHT = """concat('[thinking] ' || json_extract_string(m, '$.thinking') || chr(10) || chr(10), {spoken})"""
 _AS_TEXTS = """(SELECT * REPLACE (
   list_concat(CASE WHEN tools IS NULL THEN [] ELSE [struct_pack("role" := 'tools', content :=
                 array_to_string(CAST(tools AS VARCHAR[]), chr(10)))] END,
@@ -56,7 +56,7 @@ def rows_with_texts(*paths: Path, filename: bool = False, thoughts: bool = False
     files = sql.parquet(*paths, filename=filename)
     if not paths or not has_whole_turns(pq.read_schema(paths[0])):
         return files
-    return _AS_TEXTS.format(files=files, text=_THOUGHT.format(said=_SAID) if thoughts else _SAID)
+    return _AS_TEXTS.format(files=files, text=_THOUGHT.format(spoken=_SPOKEN) if thoughts else _SPOKEN)
 
 
 def table_with_texts(table: pa.Table) -> pa.Table:

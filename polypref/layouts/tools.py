@@ -245,9 +245,9 @@ def clean_value(value: Cell, depth: int = 0) -> object:
     if depth > _DEEPEST:
         raise Bad("nested_too_deep", f"{_DEEPEST} levels")
     if isinstance(value, str):
-        return _clean(value)
+        return _cleaned_text(value)
     if isinstance(value, Mapping):
-        cleaned = {_clean(str(key)): clean_value(one, depth + 1) for key, one in value.items()}
+        cleaned = {_cleaned_text(str(key)): clean_value(one, depth + 1) for key, one in value.items()}
         if len(cleaned) < len(value):
             raise Bad("key_twice", ", ".join(map(str, cleaned))[:40])
         return cleaned
@@ -262,7 +262,7 @@ def clean_value(value: Cell, depth: int = 0) -> object:
     raise Bad("not_json", type(value).__name__)
 
 
-def _clean(text: str) -> str:
+def _cleaned_text(text: str) -> str:
     try:
         return clean_text(text)
     except Uncleanable as error:
@@ -272,7 +272,7 @@ def _clean(text: str) -> str:
 def _name(value: Cell, why: str) -> str:
     if not isinstance(value, str) or not is_label(value) or len(value) > _LONGEST_NAME:
         raise Bad(why, str(value)[:40] if isinstance(value, str) else type(value).__name__)
-    return _clean(value.strip(BLANK))
+    return _cleaned_text(value.strip(BLANK))
 
 
 def _parsed(text: str, why: str) -> Cell:
