@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -89,6 +89,8 @@ RATINGS = _schema(
 
 #: Which of two completions somebody preferred: `preferred` is a | b | tie | disagreement (two orders, two winners).
 #: `annotator`: who it was among those that count as one rater, by a pseudonym; null where the source names nobody.
+#: `vote`: of nobody by name, a digest of the row it stands in, and after a blank its place there where rows hold the
+#: votes of several; null where no source gave it.
 VERDICTS = _schema(
     {
         "prompt_id": pa.string(),
@@ -97,11 +99,12 @@ VERDICTS = _schema(
         "preferred": pa.string(),
         "rater": pa.string(),
     },
-    {"occasion": pa.string(), "annotator": pa.string()},
+    {"occasion": pa.string(), "annotator": pa.string(), "vote": pa.string()},
 )
 
 #: A chosen pair, ids and scores only; the text is joined in at the end. `review`: what people said of it. `by_check`:
-#: for what reason its rejected answer is the worse one, whatever the scores; null where the scores say so.
+#: for what reason its rejected answer is the worse one, whatever the scores; null where the scores say so. `annotator`:
+#: whose vote it is, where each of several is a pair; `occasion`: the one on which its answers were compared.
 PAIRS = _schema(
     {
         "pair_id": pa.string(),
@@ -117,6 +120,8 @@ PAIRS = _schema(
         "score_margin": pa.float64(),
         "review": pa.string(),
         "by_check": pa.string(),
+        "annotator": pa.string(),
+        "occasion": pa.string(),
     },
 )
 
@@ -179,7 +184,26 @@ PREFERENCES_WITH_TURNS = pa.schema(
     + [pa.field("tools", pa.list_(JSON))]
 )
 
+#: Columns that a dataset has besides, after all others, where its sources name people: pseudonyms of whose vote a row
+#: is, and of the occasion on which the answers to its prompt were compared; null for rows of which nobody says so.
+PEOPLE = ("annotator", "occasion")
+
 Message = Mapping[str, str]
+
+
+def with_people(form: pa.Schema, columns: Collection[str]) -> pa.Schema:
+    """The schema of a published dataset whose sources name people.
+
+    Args:
+        form: without these columns.
+        columns: which of PEOPLE it has.
+
+    Returns:
+        The schema with these columns last, in the order of PEOPLE.
+    """
+    for name in PEOPLE:
+        form = form.append(pa.field(name, pa.string())) if name in columns else form
+    return form
 
 
 def make_id(*parts: str | int) -> str:

@@ -18,7 +18,7 @@ from .named import NamedLayout
 from .row_columns import RowColumn, Way, ways_of
 from .rows import interpret_row
 from .tables import Item, NotAsked
-from .trees import TURNS, rows_of_trees
+from .trees import rows_of_trees
 from .where import left_out_by
 
 #: Rows that are looked at, and characters of all of them, at most.
@@ -194,7 +194,7 @@ def _meaning(
     taken: dict[Way, list[str]] = {}
     absent = []
     for named in named_columns(one):
-        ways = {way for row in rows for read in _rows_read(row, one) for way in _ways(read, named)}
+        ways = {way for row in _rows_read(rows, one) for way in _ways(row, named)}
         for way in ways:
             taken.setdefault(_in_tree(way, one), []).append(named.field.removeprefix("fields."))
         if not ways and not _is_optional(named, one) and not named.column.startswith("="):
@@ -205,6 +205,7 @@ def _meaning(
         uses = [use for at, its in taken.items() if at == way or _is_of_turn(at, way, one) for use in its]
         # An object of which only a part is named is listed whole where it lies deeper than what is looked into.
         uses = uses or [use for at, its in taken.items() if at[: len(way)] == way for use in its]
+        uses = [f"tree.{use}" for use, its in (one.tree.ids if one.tree else {}).items() if column.name == its] or uses
         if not uses and column.name == "language" and not (one.fields.language or one.language):
             uses = ["language"]  # of each row, where nothing else says it
         meaning[column.name] = ", ".join(dict.fromkeys(uses))
@@ -213,20 +214,16 @@ def _meaning(
 
 def _is_optional(named: NamedColumn, one: NamedLayout) -> bool:
     """Whether rows need not have a column: it is declared so, or `where` allows that it holds nothing."""
-    of_where = named.field == "where"
-    return (
-        left_out_by({}, {named.column: one.where[named.column]}) is None
-        if of_where
-        else named.column in (one.fields.optional)
-    )
+    if named.field == "where":
+        return left_out_by({}, {named.column: one.where[named.column]}) is None
+    return named.column in one.fields.optional
 
 
-def _rows_read(row: Row, one: NamedLayout) -> Iterator[Row]:
-    """The rows that are read of a row: of a tree, each answered message."""
-    if one.tree is None:
-        yield row
-    else:
-        yield from (inner for _, inner in one.tree.rows(row) if not isinstance(inner, Bad))
+def _rows_read(rows: Iterable[Row], one: NamedLayout) -> Iterator[Row]:
+    """The rows that are read of rows: of a tree, each answered message."""
+    for line in rows_of_trees((Line("", row) for row in rows), one.tree):
+        if not isinstance(line.row, Bad):
+            yield line.row
 
 
 def _ways(row: Row, named: NamedColumn) -> Iterator[Way]:
@@ -244,16 +241,8 @@ def _ways(row: Row, named: NamedColumn) -> Iterator[Way]:
 
 
 def _in_tree(way: Way, one: NamedLayout, of_row: bool = False) -> Way:
-    """A way in a tree's row as the way in a message, wherever in the tree that stands."""
-    if one.tree is None:
-        return way
-    root = tuple(one.tree.root.split(".")) if one.tree.root else ()
-    if of_row and way[: len(root)] != root:
-        return ("", *way)
-    way = way[len(root) :] if of_row else way
-    while way[:2] in ((one.tree.replies, None), (TURNS, None)):
-        way = way[2:]
-    return () if way == (TURNS,) else way
+    """A way in a row that holds messages as the way in a message, wherever in the conversation that stands."""
+    return way if one.tree is None else one.tree.within(way, of_row)
 
 
 def _is_of_turn(named: Way, column: Way, one: NamedLayout) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
 from ..console.escaping import as_written
 from ..errors import UserError
-from ..files.cells import Bad, Cell, look_up, name_of
+from ..files.cells import Bad, look_up, name_of
 from ..files.delimited import check_separator
 from ..files.hub_names import check_revision
 from ..files.hub_reader import hub_revision, read_hub
@@ -27,6 +28,7 @@ from .fields import Ranking as Ranking
 from .fields import Scale as Scale
 from .fields import Transcript as Transcript
 from .fields import Verdict as Verdict
+from .rounds import Rounds as Rounds
 from .source import PairRule, Rater, check_way
 from .source import Source as Source
 from .trees import Tree as Tree
@@ -49,7 +51,8 @@ class Files:
         records: for .json files, the path of the list of rows.
         separator: for .csv and .tsv files, what separates the columns (`separator=";"`); None to look for comma,
             semicolon, tab or bar: what the first line and the rows after it bear out.
-        tree: how the rows hold trees of messages; None where each is a row of its own.
+        tree: how the rows hold trees of messages (`Tree`), or conversations in rounds (`Rounds`); None where each is a
+            prompt of its own.
         rater: whose scores or verdicts count for its prompts; None for the builder's.
         pairs: how chosen and rejected are picked for them; None for the builder's.
 
@@ -64,7 +67,7 @@ class Files:
     where: Mapping[Column, object] = field(default_factory=dict)
     records: PathToRows | None = None
     separator: str | None = None
-    tree: Tree | None = None
+    tree: Tree | Rounds | None = None
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
     pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
 
@@ -155,7 +158,7 @@ class HubDataset:
     revision: str | None = None
     language: str | None = None
     where: Mapping[Column, object] = field(default_factory=dict)
-    tree: Tree | None = None
+    tree: Tree | Rounds | None = None
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
     pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
 
@@ -311,6 +314,16 @@ class ArenaFolder:
                 continue  # said when that file's own rows are read
         return originals
 
+    def _answers(self, questions: Path) -> Iterator[tuple[str, Line]]:
+        """question_id and {answer, model} of each answer to the questions; a Bad for one that cannot be read."""
+        for file in self.answer_files(questions):
+            model = file.stem.replace("__", "/")
+            for line in read_file(file):
+                try:
+                    yield _question(line), Line(line.where, {"answer": look_up(line.row, "answer"), "model": model})
+                except Bad as bad:
+                    yield "", Line(line.where, bad)
+
     @property
     def fields(self) -> Fields:
         """The columns of the rows that `lines` makes."""
@@ -340,18 +353,12 @@ class ArenaFolder:
             UserError: the originals, from which the questions were translated, are not there.
         """
         path = _named(path)
-        answers: dict[str, list[dict[str, Cell]]] = {}
-        places: dict[str, list[str]] = {}
-        for file in self.answer_files(path):
-            model = file.stem.replace("__", "/")
-            for line in read_file(file):
-                try:
-                    key, answer = _question(line), look_up(line.row, "answer")
-                except Bad as bad:
-                    yield Line(line.where, bad)
-                    continue
-                answers.setdefault(key, []).append({"answer": answer, "model": model})
-                places.setdefault(key, []).append(line.where)
+        answers: dict[str, list[Line]] = {}
+        for key, answer in self._answers(path):
+            if isinstance(answer.row, Bad):
+                yield answer
+            else:
+                answers.setdefault(key, []).append(answer)
         seen: set[str] = set()
         originals = self._originals(path)
         for line in read_file(path):
@@ -366,15 +373,14 @@ class ArenaFolder:
             asked = dict(line.row) if isinstance(line.row, Mapping) else {}
             added = {
                 "language": path.stem,
-                "answers": answers.pop(key, []),
+                "answers": [answer.row for answer in answers.pop(key, [])],
                 "translator": self.translator if originals else None,
                 "source_text": originals.get(key),
                 "source_language": self.translated_from,
             }
             yield Line(line.where, asked | added)
-        for key in answers:
-            for where in places[key]:
-                yield Line(where, Bad("unknown_question", "no question with this question_id"))
+        for answer in chain.from_iterable(answers.values()):
+            yield Line(answer.where, Bad("unknown_question", "no question with this question_id"))
 
 
 def _question(line: Line) -> str:

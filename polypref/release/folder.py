@@ -43,6 +43,7 @@ from ..stages.texts import with_texts
 from ..text.messages import compact_json, message_json
 from . import card, language_notes, placing, provenance, ways
 from .facts import measure_facts
+from .people import People, people_of
 from .pieces import Piece, configs, cut_files, file_facts
 from .provenance import CheckPart, ModelPart, Provenance, SourcePart, TranslatorPart
 
@@ -219,14 +220,14 @@ def _scatter_rows(built: Built, pieces: list[Piece], work: Path, parts: _Parts) 
     starts: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for number, piece in enumerate(pieces):
         starts[piece.language, piece.split].append((piece.first, number))
-    whole = built.builder.has_whole_turns
-    form = (schema.PREFERENCES_WITH_TURNS if whole else schema.PREFERENCES).append(pa.field("rank", pa.int64()))
+    whole, people = built.builder.has_whole_turns, people_of(built)
+    form = published_form(whole, people).append(pa.field("rank", pa.int64()))
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     writers: dict[int, pa.RecordBatchStreamWriter] = {}
     try:
         for table in released_rows(built):
             parts.add(table)
-            rows = preferences(table, whole).append_column("rank", table["rank"])
+            rows = preferences(table, people, whole).append_column("rank", table["rank"])
             keys = zip(*(table[c].to_pylist() for c in ("language", "split", "rank")), strict=True)
             target = np.fromiter(
                 (starts[a, b][bisect_right(starts[a, b], (rank, len(pieces))) - 1][1] for a, b, rank in keys),
@@ -281,18 +282,33 @@ def released_rows(built: Built) -> Iterator[pa.Table]:
         yield table.append_column("split", ranked["split"]).append_column("rank", ranked["rank"])
 
 
-def preferences(table: pa.Table, whole: bool = False) -> pa.Table:
+def published_form(whole: bool, people: People) -> pa.Schema:
+    """The columns of a dataset.
+
+    Args:
+        whole: whether turns may have thoughts and calls of tools.
+        people: what is published of people.
+
+    Returns:
+        schema.PREFERENCES or schema.PREFERENCES_WITH_TURNS, and the columns of people.
+    """
+    return schema.with_people(schema.PREFERENCES_WITH_TURNS if whole else schema.PREFERENCES, people.columns)
+
+
+def preferences(table: pa.Table, people: People | None = None, whole: bool = False) -> pa.Table:
     """The published columns of released rows.
 
     Args:
         table: as `released_rows` gives it.
+        people: what is published of people; None for nothing.
         whole: whether turns may have thoughts and calls of tools.
 
     Returns:
-        The same rows with the columns of schema.PREFERENCES, or of schema.PREFERENCES_WITH_TURNS.
+        The same rows with the columns of `published_form`.
     """
-    form = schema.PREFERENCES_WITH_TURNS if whole else schema.PREFERENCES
-    columns = {name: table[name] for name in form.names if name in table.column_names}
+    people = people or People()
+    form = published_form(whole, people)
+    columns = {name: table[name] for name in form.names if name in table.column_names} | people.values(table)
     if whole:
         columns |= _whole_turns(table)
     for role in () if whole else ("chosen", "rejected"):
@@ -449,8 +465,9 @@ def read_provenance(folder: Path) -> Provenance:
         raise UserError(_not_whole(folder, lost))
     if not placing.is_whole(folder) and (half := altered(folder, record)):
         raise UserError(f"a build of {folder} was stopped while it put {half} in place; run the same build again")
-    for name, facts in record.files.items():
-        published.check_file(folder / name, facts.rows)
+    forms = {name: published.check_file(folder / name, facts.rows) for name, facts in record.files.items()}
+    if other := [name for name, form in forms.items() if not form.equals(next(iter(forms.values())))]:
+        raise UserError(f"{folder / other[0]} has other columns than {next(iter(forms))}; get the dataset again")
     own.adopt(record.own_languages, str(folder / provenance.FILE))
     return record
 

@@ -151,6 +151,29 @@ def test_what_is_not_in_the_ranking_is_not_compared() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "preferred"),
+    [
+        *(("y", ((0, 1, "b"), (1, 2, "a"))), (["x", "y"], ((0, 1, "a"), (0, 2, "a"), (1, 2, "a")))),
+        *(
+            ([["x", "z"]], ((0, 1, "a"), (0, 2, "tie"), (1, 2, "b"))),
+            ("z > x", ((0, 1, "a"), (0, 2, "b"), (1, 2, "b"))),
+        ),
+    ],
+)
+def test_the_best_are_better_than_those_that_are_not_named(value, preferred) -> None:
+    assert ranked(value, best_only=True).preferred == preferred
+    labels = ("response_a", "response_b", "response_c")
+    assert ranked("response_b", names=labels, best_only=True).preferred == ((0, 1, "b"), (1, 2, "a"))
+
+
+def test_a_name_alone_is_a_ranking_of_the_best_only_and_one_of_nobody_stops_the_build() -> None:
+    assert ranked("y").problem[0] == "not_a_ranking"
+    for value, why in (("w", "not_a_ranking"), (["w"], "unknown_verdict"), (None, "not_judged"), ("", "not_judged")):
+        reading = ranked(value, best_only=True)
+        assert (reading.preferred, reading.problem[0], reading.unreadable) == ((), why, why != "not_judged")
+
+
+@pytest.mark.parametrize(
     ("value", "answers", "why"),
     [
         (["x", "w"], ("x", "y"), "unknown_verdict"),
@@ -192,6 +215,14 @@ def test_a_ranking_of_a_list_of_answers_makes_a_verdict_of_every_two_that_can_be
         ("one", "four", "b"),
         ("three", "four", "b"),
     ]
+
+
+def test_a_ranking_may_call_answers_by_names_that_are_no_models() -> None:
+    row = {"prompt": "x", "o": [{"id": 7, "m": "m", "t": "eins"}, {"id": "8", "m": "m", "t": "zwei"}], "r": ["8", 7]}
+    answer = Answer("t", model_column="m", name_column="id")
+    item = item_of(row, each="o", answers=(answer,), verdict=Ranking("people", "r"))
+    assert [one["model"] for one in item.completions] == ["m", "m"]
+    assert [verdict["preferred"] for verdict in item.verdicts] == ["b"]
 
 
 @pytest.mark.parametrize("kind", [Scale("people", "s"), HOT])

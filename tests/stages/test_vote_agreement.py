@@ -17,6 +17,7 @@ from polypref.raters.given import SourceRater
 from polypref.release.folder import read_provenance, write_folder
 from polypref.shares import krippendorff
 from polypref.stages.balance import Split
+from polypref.stages.checks.defaults import default_chain
 from polypref.stages.pair import PairRule
 from polypref.stages.prompts.index import Prompts
 from polypref.stages.vote_agreement import several_judge
@@ -46,6 +47,7 @@ def test_shares_and_alpha_are_of_pairs_that_several_people_judged() -> None:
     (row_,) = outcome(rows("AAA", "AAB", "TTTTT", "B")).agreement
     assert (row_.rater, row_.language, row_.people) == ("people", "en", "5")
     assert (row_.pairs, row_.votes, row_.unanimous) == (3, 11, 2)
+    assert (row_.ties, row_.tied) == (5, 5 / 11)
     assert row_.alpha == krippendorff(Counter({(3, 0, 0): 1, (2, 1, 0): 1, (0, 0, 5): 1}))
 
 
@@ -85,6 +87,30 @@ def test_people_without_names_are_people_all_the_same() -> None:
     ]
     (row_,) = outcome(judged, Fields("q", (Answer("a"), Answer("b")), verdict=verdict)).agreement
     assert (row_.people, row_.pairs, row_.unanimous) == ("", 4, 2)
+
+
+def test_a_row_of_several_votes_that_stands_twice_is_counted_once() -> None:
+    verdict = Verdict("people", ("p", "r"), ("A",), ("B",), join="majority")
+    judged = [{"q": "Which lake?", "a": "Yes.", "b": "No.", "p": "A", "r": r, "n": n} for r, n in (("A", 1), ("B", 2))]
+    (row_,) = outcome([*judged, judged[0]], Fields("q", (Answer("a"), Answer("b")), verdict=verdict)).agreement
+    assert (row_.pairs, row_.votes) == (1, 4)
+
+
+def test_each_vote_is_counted_once_with_what_becomes_of_it() -> None:
+    one = {"q": "Which lake?", "a": "This.", "b": "That.", "w": "A"}
+    judged = [one, one, one | {"n": 1}, one | {"w": "B"}, {**one, "q": "Which sea?"}]
+    fields = Fields("q", (Answer("a"), Answer("b")), verdict=Verdict("people", "w", ("A",), ("B",), join="each"))
+    done = built(judged, fields, GIVEN, "people", filters=default_chain())
+    assert done.counts("pair", "verdicts") == {
+        ("in", ""): 5,
+        ("joined", "repeated_row"): 1,
+        ("kept", ""): 4,
+        ("pairs_made", ""): 4,
+    }
+    assert done.counts("filter", "pairs")["flagged", "annotators_disagree"] == 3
+    rejecting = default_chain(exact_duplicates={"disputed": "reject"})
+    done = built(judged, fields, GIVEN, "people", filters=rejecting)
+    assert done.counts("filter", "pairs")["rejected", "exact_duplicates: annotators_disagree"] == 3
 
 
 @pytest.mark.parametrize(
@@ -131,8 +157,8 @@ def test_the_card_shows_it_and_nobody_is_named_anywhere(tmp_path: Path) -> None:
         # What is finished says it again.
         assert run_builder(builder, store, Local(1), quiet=True).agreement == read_provenance(out).agreement
     card = (out / "README.md").read_text("utf-8")
-    assert "### Agreement of those who judged" in card and "| people | en | 5 | 3 | 11 | 0.67 | 0.67 |" in card
-    assert "pseudonyms, which are not published" in card
+    assert "### Agreement of those who judged" in card and "| people | en | 5 | 3 | 11 | 0.67 | 0.67 | 0.00 |" in card
+    assert "counted by pseudonyms" in card
     texts = [read(path) for path in out.rglob("*") if path.is_file()]
     assert len(texts) > 10 and not any("Lovelace" in text for text in texts)
     secret = (out / ".polypref" / "pseudonyms.key").read_text("ascii")
