@@ -38,11 +38,13 @@ class Answer:
             prompt, every turn and the system message, or the answer is left out (`answer_to_another_prompt`); a system
             message that the prompt lacks and every answer's conversation begins with becomes part of the prompt.
         model: the model's name; or `model_column`, the column that holds it.
+        name_column: column of what rankings, and verdicts with `names_models`, call the answer, where that is not its
+            model's name.
         revision, licence: of the model; or `licence_column`.
         score: column of a rating, by `rater`; or several columns, each with its weight, whose weighted sum is the score
             (the numbers themselves are kept as aspects): {"helpfulness": 0.65, "correctness": 0.8}.
         lower_is_better: True where the score is a rank, a loss or an error: the score that is kept, and published, is
-            its negative. Left out, the higher is the better, but scores that are places from 0 or 1 on in every prompt
+            its negative. Left out, the higher is the better, but scores that are places from 0 or 1 on in most prompts
             stop the build: nothing says which end of them is the better one.
         score_labels: what stands for a number, where the column holds words or thumbs, as in {True: 1, False: 0}; None
             for a label that rates nothing. A label that is not among them stops the build.
@@ -69,6 +71,7 @@ class Answer:
     score_labels: Mapping[Label, float | None] = field(default_factory=dict)
     side: Literal["chosen", "rejected"] | None = None
     each: Column | None = None
+    name_column: Column | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -120,7 +123,7 @@ class Fields:
             label or two scores in a text).
         occasion: column that names who scored or judged the answers, or when: the person, conversation or session. Only
             scores of one occasion are compared; two answers that two of them order differently are no pair. Only a
-            pseudonym is kept. `"=all"` says that all scores may be compared.
+            pseudonym is kept, and published, another under every prompt. `"=all"` says that all scores may be compared.
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
         transcript: labels of the speakers in texts that hold conversations ("Human: ... Assistant: ..."); every text of

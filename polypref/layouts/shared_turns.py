@@ -9,6 +9,9 @@ from .conversations import TO_ANOTHER_PROMPT, bare, first_difference, messages
 
 Turns = Sequence[Mapping[str, str]]
 
+#: Why a row has no prompt whose answers all stand alone.
+NO_PROMPT = "no_prompt"
+
 
 def shared_prompt(histories: Iterable[Turns]) -> list[dict[str, str]]:
     """The prompt of answers in whole conversations, where no column holds it: the turns with which all of them begin.
@@ -28,7 +31,7 @@ def shared_prompt(histories: Iterable[Turns]) -> list[dict[str, str]]:
     """
     spoken = [_without_blank_system(history) for history in histories if history]
     if not spoken:
-        raise Bad("no_prompt", "no answer stands in a conversation")
+        raise Bad(NO_PROMPT, "no answer stands in a conversation")
     columns = zip(*spoken, strict=False)
     length = sum(1 for _ in takewhile(lambda column: len(set(map(bare, column))) == 1, columns))
     if all(len(history) > length for history in spoken):
