@@ -93,7 +93,11 @@ class Shared:
         np.add.at(self.counts, once & np.uint64((1 << _MOST_BITS) - 1), np.uint32(1))
 
     def has_any(self) -> bool:
-        """Whether any window is shared by many prompts."""
+        """Whether any window is shared by many prompts.
+
+        Returns:
+            false where there is no instruction to be looked for.
+        """
         return bool((self.counts >= self.many).any())
 
     def count_ends(self, rows: Rows) -> None:
