@@ -143,9 +143,8 @@ Look = Callable[[LanguageCalibration], str]
 """The numbers that speak against a rater in one language; nothing where none do."""
 
 
-# Several scores of one rater for one answer on one occasion count as their median, as where pairs are made; an answer has
-# a row for each occasion, the first of them marked. References are no answers.
-# Scores beyond 1e100 are no scores: their squares would overflow (a NaN is greater than any number here).
+# Several scores of one rater for one answer on one occasion count as their median, as where pairs are made; an answer
+# has a row for each occasion, the first of them marked. References are no answers. Scores beyond 1e100 are no scores: their squares would overflow (a NaN is greater than any number here).
 _ANSWERS = """
 CREATE OR REPLACE TEMP TABLE calibration_answers AS
 SELECT language, prompt_id, id, model, route, length, same, occasion, score,
@@ -242,8 +241,8 @@ WITH sides AS (
   SELECT language, model, route, sum(chosen)::BIGINT AS chosen, sum(rejected)::BIGINT AS rejected
   FROM calibration_sides GROUP BY ALL),
 scores AS (
-  SELECT language, model, route, count(score) FILTER (first_of_id) AS answers, avg(score) AS mean, stddev_samp(score) AS sd,
-         quantile_cont(score, [0.05, 0.5, 0.95]) AS quantiles
+  SELECT language, model, route, count(score) FILTER (first_of_id) AS answers, avg(score) AS mean,
+         stddev_samp(score) AS sd, quantile_cont(score, [0.05, 0.5, 0.95]) AS quantiles
   FROM calibration_scores GROUP BY ALL)
 SELECT language, model, route, answers, mean, sd, quantiles[1] AS q05, quantiles[2] AS q50, quantiles[3] AS q95,
        coalesce(chosen, 0) AS chosen, coalesce(rejected, 0) AS rejected
