@@ -144,7 +144,8 @@ Look = Callable[[LanguageCalibration], str]
 
 
 # Several scores of one rater for one answer on one occasion count as their median, as where pairs are made; an answer
-# has a row for each occasion, the first of them marked. References are no answers. Scores beyond 1e100 are no scores: their squares would overflow (a NaN is greater than any number here).
+# has a row for each occasion, the first of them marked. References are no answers. Scores beyond 1e100 are no
+# scores: their squares would overflow (a NaN is greater than any number here).
 _ANSWERS = """
 CREATE OR REPLACE TEMP TABLE calibration_answers AS
 SELECT language, prompt_id, id, model, route, length, same, occasion, score,
