@@ -30,6 +30,8 @@ class PromptRow(TypedDict):
     source_prompt: list[dict[str, str]] | None
     source_language: str | None
     translation_score: float | None
+    messages: str | None
+    tools: str | None
 
 
 class CompletionRow(TypedDict):
@@ -48,6 +50,7 @@ class CompletionRow(TypedDict):
     finish_reason: str | None
     tokens: None
     sampling: None
+    message: str | None
 
 
 class RatingRow(TypedDict):
