@@ -24,7 +24,7 @@ class Language:
     identifier: Identifier = field(default_factory=Identifier)
     rejected: Literal["flag", "reject"] = "flag"
     name: ClassVar[str] = "language"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer")
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_in_another_language",)
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
