@@ -1,6 +1,7 @@
 """JSON lines (.jsonl) and JSON files (.json) as rows; a list of rows and rows a line are read under either name."""
 
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from ..errors import UserError
 from . import encodings
 from .cells import Bad, Cell, Row, look_up
 from .encodings import beside_not_utf8, numbered_lines, open_utf8, utf8_advice
+from .paths import path_of
 
 #: The longest JSON list read, in bytes: it is held in memory whole, unlike every other kind.
 MAX_JSON = 1 << 30
@@ -65,8 +67,36 @@ def json_rows(path: Path, records: str | None) -> Iterator[tuple[str, Row | Bad]
     except Bad:
         raise UserError(f"{path} has no '{records}'; name the list of rows with records=") from None
     if not isinstance(rows, list):
-        raise UserError(f"{path}: {records or 'the file'} is not a list of rows; name the list with records=")
+        there = _lists_in(rows) if records is None else []
+        meant = f", as in records={there[0]!r:.80}" if there else ""
+        raise UserError(f"{path}: {records or 'the file'} is not a list of rows; name the list with records={meant}")
     yield from _numbered(path, rows)
+
+
+def lists_of_rows(path: Path) -> list[str]:
+    """The lists of objects in a JSON file that is no list itself.
+
+    Args:
+        path: the file; see `encodings.open_utf8`.
+
+    Returns:
+        their paths, in the order of the file; none of a file that is a list, or no JSON.
+
+    Raises:
+        UserError: the file is too long.
+    """
+    try:
+        return _lists_in(json.loads(_read_whole(path).decode("utf-8"), object_pairs_hook=_object))
+    except (ValueError, RecursionError, OSError, EOFError, zlib.error):
+        return []  # what is wrong with it is said where its rows are read
+
+
+def _lists_in(whole: object) -> list[str]:
+    return [
+        path_of((key,))
+        for key, value in (whole.items() if isinstance(whole, dict) else ())
+        if isinstance(value, list) and value and all(isinstance(row, dict) for row in value)
+    ]
 
 
 def _numbered(path: Path, rows: list[Cell]) -> Iterator[tuple[str, Row | Bad]]:

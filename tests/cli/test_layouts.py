@@ -91,6 +91,30 @@ def test_the_printed_script_builds(look, tmp_path, monkeypatch, capsys):
         assert (row["language"], row["chosen"][0]["content"]) == ("de", better)
 
 
+def test_the_only_list_in_a_file_is_taken_and_said(look, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [shp(n) for n in range(12)]
+    (tmp_path / "rows.json").write_text(json.dumps({"version": 1, "posts": rows, "tags": ["x"]}), "utf-8")
+    shown = look("rows.json", "--language", "de")
+    assert shown.startswith("The rows are those of the list 'posts' in the file.\n")
+    assert "shp reads 12 of 12 rows" in shown and '        records="posts",\n' in script_in(shown)
+    (tmp_path / "mine.py").write_text(script_in(shown), "utf-8")
+    assert main(["build", "mine.py", "--quiet", "--out", "out"]) == 0
+    assert sum(pq.read_table(file).num_rows for file in (tmp_path / "out" / "data").rglob("*.parquet")) == 12
+    assert "The rows are" not in look("rows.json", "--records", "posts")
+    (tmp_path / "two.json").write_text(json.dumps({"posts": rows, "more": rows}), "utf-8")
+    assert "two.json: the file is not a list of rows; name the list with records=, as in records='posts'" in look(
+        "two.json", code=2
+    )
+
+
+def test_a_layout_that_says_where_the_rows_are_is_followed(look, tmp_path):
+    example = layout("ukrqualbench").examples[0].lines[0].row
+    (tmp_path / "a.json").write_text(json.dumps({"tasks": [example], "more": [example]}), "utf-8")
+    shown = look(tmp_path / "a.json", "--layout", "ukrqualbench")
+    assert "ukrqualbench reads 1 of 1 rows" in shown and "The rows are those of the list 'tasks' in the file." in shown
+
+
 def test_where_no_layout_fits_the_script_is_to_be_filled(look, tmp_path):
     shown = look(write(tmp_path / "a.jsonl", {"x": 1}))
     assert "no layout that is known fits: say what the columns hold, as in the script below." in shown

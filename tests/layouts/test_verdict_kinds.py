@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
+from polypref.files.cells import Bad
 from polypref.layouts.sources import Answer, OneHot, Ranking, Scale
 from tests.layouts.interpreted import TWO, item_of
 
@@ -40,6 +41,14 @@ def on_scale(value, **settings) -> str:
 )
 def test_a_number_names_the_answer_on_whose_side_of_the_middle_it_is(value, side) -> None:
     assert on_scale(value) == side
+
+
+@pytest.mark.parametrize(("bad", "detail"), [(Bad("key_twice", "s"), "s"), (Bad("not_utf8"), "not_utf8")])
+@pytest.mark.parametrize("kind", [Scale("people", "s"), OneHot("people", "s", "t"), Ranking("people", "s")])
+def test_a_cell_that_cannot_be_read_is_unknown_and_says_why(kind, bad, detail) -> None:
+    reading = kind.read({"s": bad, "t": 0}, "s", 2)
+    assert reading.unreadable and reading.problem[0] == "unknown_verdict"
+    assert reading.problem[1] == (bad.detail if isinstance(kind, Ranking) else detail)
 
 
 def test_the_ends_say_which_side_is_whose() -> None:
@@ -215,6 +224,14 @@ def test_a_ranking_of_a_list_of_answers_makes_a_verdict_of_every_two_that_can_be
         ("one", "four", "b"),
         ("three", "four", "b"),
     ]
+
+
+def test_a_ranking_may_call_answers_by_names_that_are_no_models() -> None:
+    row = {"prompt": "x", "o": [{"id": 7, "m": "m", "t": "eins"}, {"id": "8", "m": "m", "t": "zwei"}], "r": ["8", 7]}
+    answer = Answer("t", model_column="m", name_column="id")
+    item = item_of(row, each="o", answers=(answer,), verdict=Ranking("people", "r"))
+    assert [one["model"] for one in item.completions] == ["m", "m"]
+    assert [verdict["preferred"] for verdict in item.verdicts] == ["b"]
 
 
 @pytest.mark.parametrize("kind", [Scale("people", "s"), HOT])
