@@ -136,7 +136,7 @@ def _prompt(row: Row, fields: Fields) -> tuple[list[dict[str, str]], list[list[d
             return [own, *asked], [[own, *asked], asked]
         if not same_turns([own], asked[:1]):
             raise Bad("two_system_messages", fields.system or "")
-    elif fields.prompt is not None and asked[0]["role"] != "system":
+    else:
         asked = with_shared_system(asked, _histories(row, fields))
     return asked, [asked]
 
