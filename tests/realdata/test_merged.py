@@ -131,21 +131,21 @@ def test_pairs_are_those_of_the_raw_files_each_by_its_own_rater(rows, record, re
         "ja_vicuna_qa@128a862": Counter(tuple(map(words, pair)) for pair in ja_vicuna_qa(real_data)),
         "oasst@f1e6ed9": Counter(tuple(map(words, pair)) for pair in oasst(real_data)),
     }
-    found: defaultdict[str, Counter[tuple[str, str, str]]] = defaultdict(Counter)
+    published: defaultdict[str, Counter[tuple[str, str, str]]] = defaultdict(Counter)
     for row in rows:
         assert row["rater"] == RATERS[row["source"]]
         sides = tuple(words(row[name][-1]["content"]) for name in ("prompt", "chosen", "rejected"))
-        found[row["source"]][sides] += 1
+        published[row["source"]][sides] += 1
     for source, pairs in expected.items():
-        assert found[source] - pairs == Counter(), source
+        assert published[source] - pairs == Counter(), source
         # What is not there was left out by the checks of answers and pairs, and is counted.
-        assert found[source].total() > 0.6 * pairs.total(), source
+        assert published[source].total() > 0.6 * pairs.total(), source
     by_source = Counter(
         {(one["source"], one["language"]): one["train"] + one["test"] for one in record["facts"]["sources"]}
     )
     assert by_source == Counter((row["source"], row["language"]) for row in rows)
     assert {one["name"]: one["rows"] for one in record["sources"]} == {
-        source.partition("@")[0]: pairs.total() for source, pairs in found.items()
+        source.partition("@")[0]: pairs.total() for source, pairs in published.items()
     }
 
 
