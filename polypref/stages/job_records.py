@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from ..errors import UserError
 from ..files.atomic import read_json
-from ..files.json_types import Json, JsonObject, mapping_of
+from ..files.json_types import Json, JsonObject, list_of, mapping_of
 from ..files.store import Stage
 from ..layouts.label_counts import LabelCounts, check_labels
 from ..layouts.source import Source
@@ -79,12 +79,11 @@ def counted_so_far(stage: Stage) -> Funnel:
 
 def _add_counted(funnel: Funnel, counted: Json) -> None:
     """Adds the counts of a job's record, and what came in."""
-    for row in counted if isinstance(counted, list) else ():
-        if isinstance(row, dict):
-            language, outcome, reason, rows = (row[name] for name in ("language", "outcome", "reason", "rows"))
-            funnel[str(language), str(outcome), str(reason)] += int(str(rows))
-            if outcome in ("kept", "rejected", "skipped"):
-                funnel[str(language), "in", ""] += int(str(rows))
+    for row in map(mapping_of, list_of(counted)):
+        language, outcome, reason, rows = (str(row[name]) for name in ("language", "outcome", "reason", "rows"))
+        funnel[language, outcome, reason] += int(rows)
+        if outcome in ("kept", "rejected", "skipped"):
+            funnel[language, "in", ""] += int(rows)
 
 
 def check_bad_share(stage: Stage, jobs: Sequence[Job], max_bad: float) -> Funnel:
@@ -114,11 +113,8 @@ def check_bad_share(stage: Stage, jobs: Sequence[Job], max_bad: float) -> Funnel
         together = _alike(alike, job.source)
         together.labels.update(labels_from_json(record["labels"]))
         together.columns.append(record.get("columns", {}))
-        for row in record["funnel"]:
-            for counts in (funnel, of_source[job.source.name]):
-                counts[row["language"], row["outcome"], row["reason"]] += row["rows"]
-            if row["outcome"] in ("kept", "rejected", "skipped"):
-                funnel[row["language"], "in", ""] += row["rows"]
+        for counts in (funnel, of_source[job.source.name]):
+            _add_counted(counts, record["funnel"])
     for one in alike:
         check_absent(one.columns)
         check_labels(f"source '{one.source.name}'", one.source.fields, one.labels)
