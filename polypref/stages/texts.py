@@ -15,6 +15,7 @@ _OF_AN_ANSWER = (
     "finish_reason",
     "source_text",
     "translator",
+    "message",
 )
 
 

@@ -47,7 +47,7 @@ def test_what_is_not_finished_or_not_counted_is_not_in_the_funnel(tmp_path):
 
 
 def test_of_a_read_that_was_stopped_what_its_jobs_counted_is_in_the_funnel(tmp_path):
-    row = {"language": "de", "outcome": "kept", "reason": "", "rows": 4}
+    row = {"unit": "rows", "language": "de", "outcome": "kept", "reason": "", "rows": 4}
     job_record(stage(tmp_path, ONE), 0).write_text(json.dumps({"funnel": [row]}), "utf-8")
     run = LastRun("b", "1.0.0", "source", [StageNote(ONE)])
     assert {(one.outcome, one.rows) for one in run.funnel(tmp_path)} == {("in", 4), ("kept", 4)}
