@@ -16,6 +16,7 @@ from .labels import Label, declared_labels
 from .marks import Marks as Marks
 from .readings import Join
 from .serialised import Serialised
+from .tools import Tools
 from .turns import ConversationForm, FinalTurns, declared_roles
 from .verdict_kinds import OneHot as OneHot
 from .verdict_kinds import Ranking as Ranking
@@ -44,7 +45,7 @@ class Answer:
         score: column of a rating, by `rater`; or several columns, each with its weight, whose weighted sum is the score
             (the numbers themselves are kept as aspects): {"helpfulness": 0.65, "correctness": 0.8}.
         lower_is_better: True where the score is a rank, a loss or an error: the score that is kept, and published, is
-            its negative. Left out, the higher is the better, but scores that are places from 0 or 1 on in every prompt
+            its negative. Left out, the higher is the better, but scores that are places from 0 or 1 on in most prompts
             stop the build: nothing says which end of them is the better one.
         score_labels: what stands for a number, where the column holds words or thumbs, as in {True: 1, False: 0}; None
             for a label that rates nothing. A label that is not among them stops the build.
@@ -123,7 +124,7 @@ class Fields:
             label or two scores in a text).
         occasion: column that names who scored or judged the answers, or when: the person, conversation or session. Only
             scores of one occasion are compared; two answers that two of them order differently are no pair. Only a
-            pseudonym is kept. `"=all"` says that all scores may be compared.
+            pseudonym is kept, and published, another under every prompt. `"=all"` says that all scores may be compared.
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
         transcript: labels of the speakers in texts that hold conversations ("Human: ... Assistant: ..."); every text of
@@ -136,7 +137,14 @@ class Fields:
             (`answer_several_final_turns`), or `joined` by blank lines.
         thoughts: what becomes of an answer in which a thought of the model stands, between marks such as <think> and
             </think>: `refused` (`answer_thought_in_text`; the prompt with it where the thought stands in an earlier
-            turn), or `kept` with its marks, as the model is to learn to write them.
+            turn), `kept` with its marks, as the model is to learn to write them, or `cut` out of its text into
+            `thinking` of its turn, where chat templates look for it; so are thoughts under a key of their own
+            (`thinking`, `reasoning_content`). The dataset then has the form of turns with tools and thoughts.
+        tools: what becomes of turns with calls of tools and of turns of tools: `refused` (`unknown_role`,
+            `tool_calls_not_read`), or `read`: OpenAI's `tool_calls` and `tool`, ShareGPT's `function_call` and
+            `observation`. The dataset then has the form of turns with tools and thoughts.
+        tool_schemas: where tools are read, the column of the tools that the model was given: a list of schemas, or JSON
+            of one.
 
     """
 
@@ -160,6 +168,8 @@ class Fields:
     serialised: Serialised = False
     final_turns: FinalTurns = "refused"
     thoughts: Thoughts = "refused"
+    tools: Tools = "refused"
+    tool_schemas: Column | None = None
     optional: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -170,6 +180,11 @@ class Fields:
                 "declared; name the column of the prompt, or answers=(Answer('chosen'), Answer('rejected'))"
             )
         declared_roles(self.roles)
+        if self.tool_schemas is not None and self.tools == "refused":
+            raise UserError(
+                f"Fields(tool_schemas={self.tool_schemas!r}) names the tools that the model was given, and tools are "
+                "refused; write tools='read' beside it"
+            )
         self._check_sides()
         if self.each is not None and (listed := [one for one in self.answers if one.each is not None]):
             raise UserError(
@@ -214,6 +229,11 @@ class Fields:
         """Whether a row holds one answer only, so that what it was compared with stands in other rows."""
         return self.each is None and len(self.answers) == 1 and self.answers[0].each is None
 
+    @property
+    def whole_turns(self) -> bool:
+        """Whether turns may be more than a role and a text: what is published of them then has another form."""
+        return self.tools == "read" or self.thoughts == "cut"
+
     @cached_property
     def form(self) -> ConversationForm:
         """How the source writes conversations."""
@@ -224,4 +244,5 @@ class Fields:
             self.serialised,
             self.final_turns,
             self.thoughts,
+            self.tools,
         )

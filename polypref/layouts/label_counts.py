@@ -97,6 +97,11 @@ def _what_to_declare(fields: Fields, column: str) -> str:
                 f"give each its number in Answer({answer.text!r}, ..., score_labels={{LABEL: NUMBER}}), None where it "
                 "rates nothing"
             )
+    if isinstance(fields.verdict, Verdict) and fields.verdict.names_models:
+        return (
+            "names_models says that it holds the name of an answer's model, letter by letter as in its row: mend the "
+            "names, or write what means a tie into tie, and what says nothing into unjudged"
+        )
     return _WRITE.get(type(fields.verdict), "write each value in its place")
 
 

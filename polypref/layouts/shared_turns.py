@@ -5,9 +5,12 @@ from itertools import takewhile
 
 from ..files.cells import Bad
 from ..text.cleaning import BLANK
-from .conversations import TO_ANOTHER_PROMPT, bare, first_difference, messages
+from .conversations import TO_ANOTHER_PROMPT, bare, checked_prompt, first_difference
 
 Turns = Sequence[Mapping[str, str]]
+
+#: Why a row has no prompt whose answers all stand alone.
+NO_PROMPT = "no_prompt"
 
 
 def shared_prompt(histories: Iterable[Turns]) -> list[dict[str, str]]:
@@ -24,17 +27,17 @@ def shared_prompt(histories: Iterable[Turns]) -> list[dict[str, str]]:
 
     Raises:
         Bad: `no_prompt` where all answers stand alone, `answer_to_another_prompt` where the user asked each of them
-            something else, or what `messages` raises.
+            something else, or what `checked_prompt` raises.
     """
     spoken = [_without_blank_system(history) for history in histories if history]
     if not spoken:
-        raise Bad("no_prompt", "no answer stands in a conversation")
+        raise Bad(NO_PROMPT, "no answer stands in a conversation")
     columns = zip(*spoken, strict=False)
     length = sum(1 for _ in takewhile(lambda column: len(set(map(bare, column))) == 1, columns))
     if all(len(history) > length for history in spoken):
         other = next(one for one in spoken if bare(one[length]) != bare(spoken[0][length]))
         raise Bad(f"answer_{TO_ANOTHER_PROMPT}", f"{first_difference(other, spoken[0])} is not that of another answer")
-    return messages(spoken[0][:length])
+    return checked_prompt([dict(one) for one in spoken[0][:length]])
 
 
 def with_shared_system(prompt: list[dict[str, str]], histories: Iterable[Turns]) -> list[dict[str, str]]:

@@ -38,7 +38,8 @@ class Scale:
         draws: numbers that mean a tie wherever they lie, outside of the scale as well.
         never: the answer that no row prefers, where that is right.
         each: column that holds a list of verdicts, or `Items`; `column` and `annotator` are then columns of its items.
-        annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
+        annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
+            published with `each`.
         join: how several verdicts on one pair are one, as for `Verdict`.
 
     """
@@ -140,7 +141,8 @@ class OneHot:
         second: the same of the second answer; None where no row prefers it, and there is no such column.
         tie: the same of a tie; None where there is no such column.
         each: column that holds a list of verdicts, of which the others are then columns.
-        annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
+        annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
+            published with `each`.
         join: how several verdicts on one pair are one, as for `Verdict`.
 
     """
@@ -224,7 +226,8 @@ class Ranking:
             or `from_1` (places of the answers as they are declared, or stand in their list), or the label of each
             answer in their order, as in ("A", "B", "C").
         each: column that holds a list of rankings, of which `column` and `annotator` are then columns.
-        annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
+        annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
+            published with `each`.
         join: how several verdicts on one pair are one, as for `Verdict`.
         best_only: the list, or the one name that stands in its place, is of the best: each answer that is not in it is
             worse than those that are, and nothing is said of it and others of its kind.

@@ -48,7 +48,8 @@ class Verdict:
             `unjudged` are declared as ever, `first` and `second` stay empty. Every answer then has a `model_column`.
         unjudged: values that say nothing of the two; they are counted (`not_judged`), as empty cells are.
         each: column that holds a list of verdicts, or `Items`; `column` and `annotator` are then columns of its items.
-        annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
+        annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
+            published with `each`.
         join: how several verdicts on one pair are one: `unanimous` (all must say the same), `majority` (more than half
             must, ties counted as votes; one person's verdicts are one vote), `each` (every one is a pair of its own).
 
@@ -164,12 +165,13 @@ class Verdict:
             side, label = self.side(value), label_of(value)
         except Bad as bad:
             raise Bad(UNKNOWN, bad.detail or bad.reason) from None
-        if not label or len(models) != 2 or label not in models:
+        names = [label_of(model) for model in models]
+        if not label or len(names) != 2 or label not in names:
             return side
         if self.names_models and side is None:
-            if models[0] == models[1]:
+            if names[0] == names[1]:
                 raise Bad("models_of_one_name", label[:40])
-            return "a" if label == models[0] else "b"
-        if side in ("a", "b") and label == models["ba".index(side)] != models["ab".index(side)]:
+            return "a" if label == names[0] else "b"
+        if side in ("a", "b") and label == names["ba".index(side)] != names["ab".index(side)]:
             raise Bad("label_names_the_other_model", f"{label[:40]!r} is the model of the other answer")
         return side

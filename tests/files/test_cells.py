@@ -211,7 +211,11 @@ def test_what_cannot_be_a_name_is_a_bad_row(value, reason):
 
 
 @pytest.mark.parametrize(
-    ("cell", "label"), [(" 1.0 ", "1"), ("-2.00", "-2"), ("1.50", "1.50"), (2.0, "2"), ("A ", "A"), ("1.0.0", "1.0.0")]
+    ("cell", "label"),
+    [(" 1.0 ", "1"), ("-2.00", "-2"), ("1.50", "1.50"), (2.0, "2"), ("A ", "A"), ("1.0.0", "1.0.0")]
+    + [(one, "True") for one in (True, "true", "TRUE", " True ")]
+    + [(one, "False") for one in (False, "false", "FALSE")]
+    + [("truth", "truth"), ("re\u0301ponse", "r\u00e9ponse"), ("r\u00e9ponse", "r\u00e9ponse")],
 )
 def test_labels(cell: Cell, label: str) -> None:
     assert label_of(cell) == label

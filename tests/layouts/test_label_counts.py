@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from polypref.errors import UserError
-from polypref.layouts.label_counts import LabelCounts, check_labels, count_labels
+from polypref.layouts.label_counts import LabelCounts, check_labels, count_labels, listed_labels
 from polypref.layouts.labels import SeenLabel
 from polypref.layouts.sources import Answer, Fields
 
@@ -29,3 +29,10 @@ def test_a_label_that_is_not_declared_is_named_with_where_it_was_read() -> None:
         UserError, match=r"^judged\.csv: column up holds 'so-so' \(2\), beside 'True' \(3\), and nothing"
     ):
         check_labels("judged.csv", THUMBS, Counter({SeenLabel("up", "True", "1"): 3, SeenLabel("up", "so-so", ""): 2}))
+
+
+@pytest.mark.parametrize(("labels", "more"), [(8, False), (9, True)])
+def test_eight_labels_are_listed_and_more_are_hinted_at(labels, more) -> None:
+    listed = listed_labels(Counter({f"l{number}": 100 - number for number in range(labels)}))
+    assert listed.startswith("'l0' (100), 'l1' (99), ") and listed.count("'l") == 8
+    assert listed.endswith(", ...") is more

@@ -105,7 +105,9 @@ def test_the_same_system_message_in_the_prompt_and_in_a_column_is_one():
 def test_a_prompt_that_the_answers_share():
     item = item_of(row([*PROMPT, *GOOD], [*PROMPT, *BAD]), prompt=None, answers=TWO, verdict=Verdict("people"))
     named = item_of(row("זה עץ.", "לא יודע."), answers=TWO, verdict=Verdict("people"))
-    assert (item.prompt, item.completions, item.verdicts) == (named.prompt, named.completions, named.verdicts)
+    assert (item.prompt, item.completions) == (named.prompt, named.completions)
+    # A vote of nobody by name goes by its row, and these are two.
+    assert [one | {"vote": ""} for one in item.verdicts] == [one | {"vote": ""} for one in named.verdicts]
     with_column = item_of(row([*PROMPT[1:], *GOOD], BAD) | {"s": "קצר."}, prompt=None, answers=TWO, system="s")
     assert with_column.prompt == named.prompt and not with_column.problems
 
@@ -155,3 +157,19 @@ def test_thoughts_in_earlier_answers_and_in_references():
     item = item_of({"prompt": "Ein See?", "r": thought}, reference="r")
     assert (item.prompt["reference"], item.problems) == (None, [("reference_thought_in_text", "<think>")])
     assert item_of({"prompt": "Ein See?", "r": thought}, reference="r", thoughts="kept").prompt["reference"] == thought
+
+
+ASKED, OTHER = turns_of(("user", "Ein See?")), turns_of(("人間", "Ein See?"))
+
+
+@pytest.mark.parametrize(
+    ("turns", "why"),
+    [
+        ([*OTHER, *turns_of(("assistant", "Baikal."))], ("answer_unknown_role", "人間")),
+        ([*ASKED, *turns_of(("user", "Tief?"))], ("answer_of_the_user", "")),
+        ([{"role": "user", "content": [{"type": "image"}]}, *GOOD], ("answer_part_not_text", "image")),
+        ("Baikal.", ("no_prompt", "no answer stands in a conversation")),
+    ],
+)
+def test_a_row_without_a_prompt_says_why_its_conversations_hold_none(turns, why):
+    assert reason({"a": turns, "b": turns}, prompt=None, answers=TWO) == why

@@ -113,6 +113,20 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
         (
             "model_missing",
             {"rule": PairRule("model_a_vs_model_b", model_a="a", model_b="b"), "answers": {"a": 2, "b": 1}},
+            "there are answers by a 2, b 1: name two of these",
+        ),
+        (
+            "model_missing",
+            {
+                "rule": PairRule("model_a_vs_model_b", model_a="a", model_b="c"),
+                "answers": {"a": 2, "b": 1},
+                "routes": {"given": 2, "direct": 1},
+            },
+            "no answer is by 'c'; there are answers by a 2, b 1, by routes given 2, direct 1: name two of these",
+        ),
+        (
+            "model_missing",
+            {"rule": PairRule("model_a_vs_model_b", model_a="a", model_b="b"), "answers": {"a": 2, "b": 1}},
             "and no prompt has answers by both; there are answers by a 2, b 1: name two",
         ),
         ("empty_answer", {}, "answers are empty; check the columns that Answer(...) names"),
@@ -155,3 +169,27 @@ def test_more_prompts_are_those_of_a_limit_or_new_ones():
     assert more_prompts(FUNNEL, Evidence(previous="v1")) == (
         "raise limit (--limit), which left 600 prompts aside that are not in the test split of v1"
     )
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({}, "a verdict is on two answers of its row, so declare both"),
+        (
+            {"answer_to_another_prompt": 2, "answer_not_text": 1},
+            "as one of the two answers that a verdict is on was left out: most often 2 answer_to_another_prompt",
+        ),
+        (
+            {"answer_several_final_turns": 3},
+            "3 answer_several_final_turns; where they are one answer, write Fields(..., fin",
+        ),
+        ({"no_rejected_answer": 3}, "a column of a side holds no answer there that can be used: no_rejected_answer 3"),
+    ],
+)
+def test_a_verdict_whose_answer_was_left_out_says_why(parts, words):
+    lost = {"verdict_without_two_answers": 3, **parts}
+    funnel = [
+        row("pair", "prompts", "rejected", "no_verdict", 3),
+        *(row("read", "rows", "part_rejected", reason, rows) for reason, rows in lost.items()),
+    ]
+    assert words in why_nothing(funnel, Evidence(rater="r", given=True))
