@@ -321,7 +321,8 @@ def test_the_made_up_rows_say_what_a_plain_reading_of_them_says(name):
 #: Layouts whose rows always have the better answer in the same column, so that no example can show the other way.
 ALWAYS = {
     "alpaca_pairs", "hh_rlhf", "kudge_falseinfo", "llamafactory_old", "llamafactory_sharegpt", "llamafactory_v1",
-    "m_arena_hard", "m_arena_hard_questions", "m_rewardbench", "orca_pairs", "orca_pairs_argilla", "rewardbench", "rewardbench2",
+    "m_arena_hard", "m_arena_hard_questions", "m_rewardbench", "orca_pairs", "orca_pairs_argilla", "rewardbench",
+    "rewardbench2",
     "stack_exchange_paired", "trl_implicit", "trl_preference", "ultrafeedback_argilla", "ultrafeedback_binarized",
 }  # fmt: skip
 
