@@ -109,6 +109,7 @@ def add_answer(
     except Bad as bad:
         item.unreadable = True
         item.problems.append((f"answer_{bad.reason}", f"{model[:80]} {bad.detail}".strip()))
+        item.answers_left_out.append(f"answer_{bad.reason}")
         return None
     revision = name_of(part.revision) or "unknown"
     text, message = answer["content"], answer.get("message")

@@ -126,6 +126,9 @@ _BLANK = sql.quote(
 BARE = f"""CASE WHEN contains({_BLANK}, left(text, 1)) OR contains({_BLANK}, right(text, 1))
            THEN trim(text, {_BLANK}) ELSE text END"""
 
+#: From here on a number is no score: the squares of some would overflow.
+BEYOND_SCORES = 1e100
+
 # Several scores of one rater for one answer count as their median, whatever order they come in. What is no finite
 # number is none, and neither is one beyond 1e100 (as in calibration): differences and squares must be finite too.
 # Scores of two occasions never meet; a source that names none has one.

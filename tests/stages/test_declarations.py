@@ -83,3 +83,8 @@ def test_turns_of_tools_and_thoughts_name_what_to_declare():
         assert "Fields(..., tools='read')" in declaration_for("answer_unknown_role", word)
     assert declaration_for("answer_tool_calls_not_read") == declaration_for("unknown_role", "tool")
     assert "'cut'" in declaration_for("thought_in_text")
+
+
+@pytest.mark.parametrize(("why", "words"), [("answers_not_a_list", "serialised=True"), ("not_a_ranking", "best first")])
+def test_lists_in_another_form_say_what_is_read(why, words):
+    assert words in declaration_for(why)

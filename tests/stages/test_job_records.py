@@ -10,7 +10,7 @@ import pytest
 from polypref.errors import UserError
 from polypref.files.store import Stage, Store
 from polypref.layouts.sources import Answer, Fields, Files
-from polypref.stages.job_records import check_bad_share, job_record, notes_of_jobs
+from polypref.stages.job_records import check_bad_share, counted_so_far, job_record, notes_of_jobs
 from polypref.stages.pool import ReadJob, read_job, read_jobs
 
 FIELDS = Fields("prompt", (Answer("a", model="one"), Answer("b", model="two")), language="language", group="group")
@@ -57,7 +57,7 @@ def test_a_column_that_another_file_of_the_dataset_has_is_there(one_pattern, tmp
     right = source(tmp_path / "data" / "b.jsonl", row("gut"))
     parts = [source(tmp_path / "data" / "*.jsonl")] if one_pattern else [wrong, right]
     stage, jobs = read(tmp_path / "root", *parts, max_bad=1)
-    assert check_bad_share(stage, jobs, 1)["de", "kept", ""] == 1
+    assert check_bad_share(stage, jobs, 1).rows["de", "kept", ""] == 1
     other = replace(wrong, name="t")
     stage, jobs = read(tmp_path / "other", right, other, max_bad=1)
     with pytest.raises(UserError, match=r"^source 't': " + SENTENCE):
@@ -69,8 +69,24 @@ def test_a_record_of_before_columns_were_looked_for_is_read(tmp_path):
     record = json.loads(job_record(stage, 0).read_text("utf-8"))
     del record["columns"], record["notes"]
     job_record(stage, 0).write_text(json.dumps(record), "utf-8")
-    assert check_bad_share(stage, jobs, 0)["de", "kept", ""] == 1
+    assert check_bad_share(stage, jobs, 0).rows["de", "kept", ""] == 1
     assert notes_of_jobs(stage, jobs) == []
+
+
+def test_counts_of_all_jobs_are_added_up_before_the_last_is_done_too(tmp_path):
+    rows = [row("x"), row("y", language="he"), row("z", language="klingon-x")]
+    stage, jobs = read(
+        tmp_path / "root", source(tmp_path / "a.jsonl", *rows), source(tmp_path / "b.jsonl", row("w")), max_bad=1
+    )
+    kept = {("de", "kept", ""): 2, ("he", "kept", ""): 1, ("", "rejected", "unknown_language"): 1}
+    assert check_bad_share(stage, jobs, 1).rows == kept
+    assert rows_so_far(stage) == kept | {("de", "in", ""): 2, ("he", "in", ""): 1, ("", "in", ""): 1}
+    job_record(stage, 1).unlink()
+    assert rows_so_far(stage)["de", "kept", ""] == rows_so_far(stage)["de", "in", ""] == 1
+
+
+def rows_so_far(stage: Stage) -> dict[tuple[str, str, str], int]:
+    return {(one.language, one.outcome, one.reason): one.rows for one in counted_so_far(stage) if one.unit == "rows"}
 
 
 def test_what_is_no_fault_of_a_source_is_told_apart(tmp_path):
