@@ -189,8 +189,8 @@ def test_thoughts_are_cut_out_of_answers_earlier_turns_and_references():
     assert item.problems == [] and item.prompt["reference"] == "Baikal."
     assert [turn["content"] for turn in item.prompt["prompt"]] == ["Ein See?", "Baikal.", "Tief?"]
     assert json.loads(item.prompt["messages"])[1] == {"role": "assistant", "content": "Baikal.", "thinking": "Hm?"}
-    said = [(one["text"], json.loads(one["message"])["thinking"]) for one in item.completions]
-    assert said == [("Baikal.", "Hm?"), ("Ja.", "So.")]
+    spoken = [(one["text"], json.loads(one["message"])["thinking"]) for one in item.completions]
+    assert spoken == [("Baikal.", "Hm?"), ("Ja.", "So.")]
 
 
 def test_what_is_no_whole_thought_and_what_thinks_nothing():
