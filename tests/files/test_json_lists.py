@@ -52,7 +52,7 @@ def test_bytes_that_are_no_text_are_named(chunk, monkeypatch):
     monkeypatch.setattr(json_lists, "_CHUNK", chunk)
     with pytest.raises(NotAList) as error:
         items('["日本",'.encode() + b'\n"caf\xe9"]')
-    assert error.value.byte == 14 and b"\xe9" in error.value.data
+    assert error.value.byte == 15 and b"\xe9" in error.value.data
 
 
 def test_an_item_may_be_so_long_and_not_longer(monkeypatch):

@@ -34,6 +34,12 @@ def test_a_hyphen_and_the_dots_of_a_sentence_stay_in_hebrew():
     assert usual_writing("בֵּית־סֵפֶר, כֵּן.") == "בית־ספר, כן."
 
 
+def test_the_points_of_yiddish_are_its_spelling():
+    yiddish = unicodedata.normalize("NFC", "מיר האָבן געגאַנגען אויפֿן מאַרק")
+    assert usual_writing(yiddish) == unicodedata.normalize("NFKC", yiddish)
+    assert Identifier().check(yiddish + " און געקויפֿט ברויט", "he").status == "other"
+
+
 @given(some.text(max_size=60))
 def test_texts_in_usual_writing_stay(text):
     assert usual_writing(usual_writing(text)) == usual_writing(text)
