@@ -75,7 +75,7 @@ def prompts(rows):
     for language, text in rows:
         messages = [{"role": "user", "content": text}]
         number = schema.prompt_id(language, messages)
-        table_rows.append((number, number, language, language, messages, [], "native", *[None] * 6))
+        table_rows.append((number, number, language, language, messages, [], "native", *[None] * (len(schema.PROMPTS) - 7)))
     columns = list(zip(*table_rows, strict=True)) or [()] * len(schema.PROMPTS)
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema.PROMPTS, strict=True)], schema=schema.PROMPTS)
 
