@@ -75,7 +75,8 @@ def prompts(rows):
     for language, text in rows:
         messages = [{"role": "user", "content": text}]
         number = schema.prompt_id(language, messages)
-        table_rows.append((number, number, language, language, messages, [], "native", *[None] * (len(schema.PROMPTS) - 7)))
+        row = (number, number, language, language, messages, [], "native")
+        table_rows.append((*row, *[None] * (len(schema.PROMPTS) - len(row))))
     columns = list(zip(*table_rows, strict=True)) or [()] * len(schema.PROMPTS)
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema.PROMPTS, strict=True)], schema=schema.PROMPTS)
 
