@@ -143,6 +143,12 @@ def test_similarity_is_the_jaccard_similarity_of_the_shingles(tmp_path):
     assert joined["similarity"].to_pylist() == [pytest.approx(7 / 8)]
 
 
+def test_what_is_as_like_as_the_threshold_is_one(tmp_path):
+    two = [("en", "abcdefghij"), ("en", "abcdefghi")]  # 5 of 6
+    assert edges(tmp_path, two, settings=NearDuplicates(threshold=5 / 6)).num_rows == 1
+    assert edges(tmp_path, two, settings=NearDuplicates(threshold=0.84)).num_rows == 0
+
+
 def test_only_user_turns_count(tmp_path):
     long = "Tell me about the history of the Finnish railways"
     rows = prompts([("en", long), ("en", "Something else entirely, please")]).to_pylist()
