@@ -21,7 +21,7 @@ _SHOWN = 3
 #: Characters of a text that are shown.
 _LONGEST = 160
 #: What may be said of a place beside its name.
-_PLACE = ("split", "config", "revision", "records")
+_OF_HUB, _OF_FILE = ("split", "config", "revision"), ("records", "separator")
 _SEEN = {"rows": "rows of such a file were seen", "reader": "the source of a program that reads it was seen"}
 
 
@@ -47,6 +47,7 @@ def add_layout_parsers(commands: Commands) -> None:
     look.add_argument("--config", help="config of a Hub dataset")
     look.add_argument("--revision", help="branch, tag or commit of a Hub dataset")
     look.add_argument("--records", metavar="PATH", help="of a .json file: the path of the list of rows")
+    look.add_argument("--separator", metavar="SIGN", help="of a .csv or .tsv file: what separates its columns")
     look.set_defaults(run=_look_at)
 
 
@@ -94,17 +95,19 @@ def _show_layout(one: "NamedLayout") -> None:
 
 
 def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
-    from ..layouts.looking import fitting_layouts, some_rows
+    from ..layouts.looking import fitting_layouts, some_rows, unread_in_words
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
     from ..layouts.scripts import Place, script_for
 
     language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
-    settings = {name: getattr(arguments, name) for name in _PLACE if getattr(arguments, name)}
+    settings = {name: getattr(arguments, name) for name in (*_OF_HUB, *_OF_FILE) if getattr(arguments, name)}
     place = Place(arguments.source, language, settings)
     rows = some_rows(_rows_at(place))
     columns = columns_of_rows(line.row for line in rows)
     _show_columns(columns, len(rows))
+    if unread := unread_in_words(rows):
+        _print(unread)
     tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
     fits = fitting_layouts(rows, columns, tried, language)
     if not fits:
@@ -121,6 +124,7 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
 
 def _rows_at(place: "Place") -> "Iterator[Line]":
     from ..errors import UserError
+    from ..files.delimited import check_separator
     from ..files.hub_reader import read_hub
     from ..files.readers import is_there, read_file
     from ..layouts.strict_rows import is_hub_name
@@ -130,13 +134,15 @@ def _rows_at(place: "Place") -> "Iterator[Line]":
         path = Path(place.source)
         if path.is_dir():
             raise UserError(f"{path} is a folder; name one of its files")
-        if wrong := [f"--{name}" for name in settings if name != "records"]:
+        if wrong := [f"--{name}" for name in settings if name in _OF_HUB]:
             raise UserError(f"{' and '.join(wrong)} speaks of a dataset of the Hub, and {path} is a file; leave it out")
-        return read_file(path, settings.get("records"))
+        if separator := settings.get("separator"):
+            check_separator(separator, "--separator")
+        return read_file(path, settings.get("records"), separator)
     if not is_hub_name(place.source):
         raise UserError(f"there is no file {place.source}, and a dataset of the Hub is ORG/NAME; check the name")
-    if "records" in settings:
-        raise UserError(f"--records speaks of a file, and there is no file {place.source}; leave it out")
+    if wrong := [f"--{name}" for name in settings if name in _OF_FILE]:
+        raise UserError(f"{' and '.join(wrong)} speaks of a file, and there is no file {place.source}; leave it out")
     return read_hub(place.source, settings.get("config"), settings.get("split", "train"), settings.get("revision"))
 
 

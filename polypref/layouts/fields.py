@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from ..errors import UserError
-from ..files.cells import label_of
+from ..files.cells import DecimalMark, label_of
 from ..scripting.declared import check_fields, checked_call
 from ..text.thoughts import Thoughts
 from .columns import Column
@@ -46,6 +46,8 @@ class Answer:
             stop the build: nothing says which end of them is the better one.
         score_labels: what stands for a number, where the column holds words or thumbs, as in {True: 1, False: 0}; None
             for a label that rates nothing. A label that is not among them stops the build.
+        decimal: what stands before the decimals of a score that is a text; with "," 3,5 is a number, and points, blanks
+            and apostrophes may stand between groups of three digits.
         side: `chosen` or `rejected`, where it is the column that says which answers are better: by `rater`, every
             chosen one is preferred to every rejected one. It holds one answer, or a list of texts or conversations.
         each: column that holds a list of such answers, in whose items the other columns stand.
@@ -69,6 +71,7 @@ class Answer:
     score_labels: Mapping[Label, float | None] = field(default_factory=dict)
     side: Literal["chosen", "rejected"] | None = None
     each: Column | None = None
+    decimal: DecimalMark = "."
 
     def __post_init__(self) -> None:
         check_fields(self)

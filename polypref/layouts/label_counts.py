@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from ..errors import UserError
+from ..files.cells import number_advice
 from .fields import Fields, Marks, OneHot, Ranking, Scale, Verdict
 from .labels import UNDECLARED, SeenLabel
 from .readings import NO_SIDE
@@ -66,7 +67,7 @@ def check_labels(called: str, fields: Fields, counts: LabelCounts) -> None:
     beside = f", beside {listed_labels(known)}" if known else ""
     raise UserError(
         f"{called}: column {column} holds {listed_labels(unknown)}{beside}, and nothing declares what "
-        f"{'it means' if len(unknown) == 1 else 'they mean'}; {_what_to_declare(fields, column)}"
+        f"{'it means' if len(unknown) == 1 else 'they mean'}; {_what_to_declare(fields, column, unknown)}"
     )
 
 
@@ -90,13 +91,15 @@ def _check_sides(called: str, fields: Fields, counts: LabelCounts) -> None:
             )
 
 
-def _what_to_declare(fields: Fields, column: str) -> str:
+def _what_to_declare(fields: Fields, column: str, unknown: Iterable[str]) -> str:
     for answer in fields.answers:
         if column in answer.score_columns:
             return (
                 f"give each its number in Answer({answer.text!r}, ..., score_labels={{LABEL: NUMBER}}), None where it "
                 "rates nothing"
             )
+    if isinstance(fields.verdict, Scale) and (written := next(filter(None, map(number_advice, unknown)), "")):
+        return written
     return _WRITE.get(type(fields.verdict), "write each value in its place")
 
 

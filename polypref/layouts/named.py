@@ -125,13 +125,23 @@ class NamedLayout:
         check_fields(self)
         check_where("NamedLayout", self.where)
 
-    def files(self, path: str, name: str, revision: str, licence: str, language: str | None = None) -> Files:
+    def files(
+        self,
+        path: str,
+        name: str,
+        revision: str,
+        licence: str,
+        language: str | None = None,
+        records: str | None = None,
+        separator: str | None = None,
+    ) -> Files:
         """Local files in this layout, as a source.
 
         Args:
             path: a file, or a pattern.
             name, revision, licence: of the source.
             language: of every row, where no column says it.
+            records, separator: as `Files` has them; the layout's own path of the list of rows where there is none.
 
         Returns:
             The source.
@@ -147,7 +157,8 @@ class NamedLayout:
             licence=licence,
             language=language or self.language,
             where=self.where,
-            records=self.records,
+            records=records or self.records,
+            separator=separator,
             tree=self.tree,
         )
 

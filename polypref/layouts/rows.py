@@ -125,7 +125,7 @@ def _answers(item: Item, row: Row, fields: Fields) -> list[tuple[Answer, Cell]]:
 def _prompt(row: Row, fields: Fields) -> tuple[list[dict[str, str]], list[list[dict[str, str]]]]:
     """The prompt of a row, and the forms that it may have in a conversation of an answer."""
     if fields.prompt is None:
-        asked = shared_prompt(_histories(row, fields))
+        asked = shared_prompt(_histories(row, fields), _texts(row, fields))
     else:
         asked = messages(look_up(row, fields.prompt), fields.form)
     for message in asked:
@@ -156,6 +156,15 @@ def _histories(row: Row, fields: Fields) -> Iterator[list[dict[str, str]]]:
         except Bad:
             continue
         yield history
+
+
+def _texts(row: Row, fields: Fields) -> Iterator[Cell]:
+    """What the columns of a row's answers hold, those aside that cannot be read."""
+    try:
+        for part, where in answers_in(row, fields):
+            yield look_up_or_none(where, part.text)
+    except Bad:
+        return
 
 
 def _language(row: Row, fields: Fields, source: Source) -> str:

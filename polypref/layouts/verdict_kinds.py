@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import ClassVar, Literal
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, is_missing, label_of, look_up_or_none, number_in
+from ..files.cells import Bad, Cell, DecimalMark, is_missing, label_of, look_up_or_none, number_in
 from ..scripting.bounds import AtLeastZero
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
@@ -35,6 +35,7 @@ class Scale:
         tie_within: numbers that are no farther from the middle are ties too.
         draws: numbers that mean a tie wherever they lie, outside of the scale as well.
         never: the answer that no row prefers, where that is right.
+        decimal: what stands before the decimals of a number that is a text, as for `Answer`.
         each: column that holds a list of verdicts, or `Items`; `column` and `annotator` are then columns of its items.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
         join: how several verdicts on one pair are one, as for `Verdict`.
@@ -51,6 +52,7 @@ class Scale:
     each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
+    decimal: DecimalMark = "."
     of_several: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -114,7 +116,7 @@ class Scale:
         if is_missing(value) or not label:
             return Reading(problem=_NOT_JUDGED)
         try:
-            number = number_in(value)
+            number = number_in(value, self.decimal)
             side = None if isinstance(value, bool) or not math.isfinite(number) else self.side(number)
         except (ValueError, OverflowError):
             side = None

@@ -163,6 +163,7 @@ class Verdict:
             side, label = self.side(value), label_of(value)
         except Bad as bad:
             raise Bad(UNKNOWN, bad.detail or bad.reason) from None
+        models = tuple(map(label_of, models))
         if not label or len(models) != 2 or label not in models:
             return side
         if self.names_models and side is None:

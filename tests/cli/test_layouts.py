@@ -91,6 +91,35 @@ def test_the_printed_script_builds(look, tmp_path, monkeypatch, capsys):
         assert (row["language"], row["chosen"][0]["content"]) == ("de", better)
 
 
+def test_rows_inside_of_a_json_file_are_named_and_the_script_reads_them(look, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = [{"prompt": f"Wo liegt Ort {n} genau?", "chosen": f"Im Norden, bei {n}.", "rejected": "Tja."} for n in "abc"]
+    (tmp_path / "data.json").write_text(json.dumps({"v": 1, "data": {"items": rows}}), "utf-8")
+    sentence = "rows are in 'data.items' (3): name the list with records='data.items' (--records data.items)"
+    assert sentence in look("data.json", code=2)
+    script = script_in(look("data.json", "--records", "data.items", "--language", "de"))
+    assert '        records="data.items",\n' in script
+    (tmp_path / "mine.py").write_text(script, "utf-8")
+    assert main(["build", "mine.py", "--quiet", "--out", "out"]) == 0
+
+
+def test_a_separator_is_a_setting_of_the_script_too(look, tmp_path):
+    (tmp_path / "a.csv").write_text("prompt|chosen|rejected\nQ?|A, b.|B; c.\n", "utf-8")
+    shown = look(tmp_path / "a.csv", "--separator", "|")
+    assert "trl_preference reads 1 of 1 rows" in shown and '        separator="|",\n' in script_in(shown)
+    assert "--separator: '||' separates no columns" in look(tmp_path / "a.csv", "--separator", "||", code=2)
+
+
+def test_a_file_in_another_encoding_is_a_sentence(look, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("prompt;chosen;rejected\nWo?;Übermäßig.;Öl.\n".encode("cp1252"))
+    assert "cannot be read (not_utf8 1, first at" in look(path, code=2)
+    path.write_bytes(b"prompt;chosen;rejected\nWo?;Da.;Dort.\n" + "Wer?;Übermäßig.;Öl.\n".encode("cp1252"))
+    assert "of the first 2 rows 1 cannot be read" in look(path)
+    path.write_bytes("prompt;chosen;rejected\nWo?;Übermäßig.;Öl.\n".encode("utf-16"))
+    assert "    better: Übermäßig.\n" in look(path)
+
+
 def test_where_no_layout_fits_the_script_is_to_be_filled(look, tmp_path):
     shown = look(write(tmp_path / "a.jsonl", {"x": 1}))
     assert "no layout that is known fits: say what the columns hold, as in the script below." in shown

@@ -16,6 +16,7 @@ from polypref.files.cells import (
     look_up,
     look_up_or_none,
     name_of,
+    number_advice,
     number_in,
 )
 
@@ -215,3 +216,56 @@ def test_what_cannot_be_a_name_is_a_bad_row(value, reason):
 )
 def test_labels(cell: Cell, label: str) -> None:
     assert label_of(cell) == label
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *(("3,5", 3.5), ("-0,25", -0.25), ("\u22124", -4.0), ("7", 7.0), ("1.250", 1250.0), ("1.250.000,5", 1250000.5)),
+        *(("1 250,5", 1250.5), ("1\u202f250", 1250.0), ("12'000,25", 12000.25), (2.5, 2.5), (" 3,0 ", 3.0)),
+        *((one, None) for one in ("3.5", "1.25,5", "1,250.5", "3,5,1", "", ",5", "5,", "1250.500", "nan", "x")),
+    ],
+)
+def test_with_a_decimal_comma_points_stand_between_thousands_only(text: Cell, number: float | None) -> None:
+    if number is None:
+        with pytest.raises(ValueError, match=None):
+            number_in(text, ",")
+    else:
+        assert number_in(text, ",") == number
+
+
+@pytest.mark.parametrize("text", ["3,5", "1,250", "1,250.5", "1 250", "\u22123,5"])
+def test_no_comma_or_blank_in_a_number_is_guessed(text: str) -> None:
+    with pytest.raises(ValueError, match=None):
+        number_in(text)
+    assert number_advice(text)
+
+
+def test_a_minus_and_a_decimal_mark_of_other_scripts_are_read() -> None:
+    assert number_in("\u22122") == -2.0 and number_in("\u0663\u066b\u0665") == 3.5
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("3,5", "write numbers with a point (3.5, not 3,5), or declare decimal=','"),
+        (
+            "-1,250",
+            "write numbers with a point and nothing between thousands (-1.250 or -1250, not -1,250), or declare "
+            "decimal=','",
+        ),
+        ("1.250,5", "write numbers without separators of thousands (not 1.250,5), or declare decimal=','"),
+        ("1,250.5", "write numbers without separators of thousands (1250.5, not 1,250.5)"),
+        ("1,000,000", "write numbers without separators of thousands (1000000, not 1,000,000)"),
+        *((one, "") for one in ("4", "-4", "4 / 5", "3.5", ",5", "a,b", "")),
+    ],
+)
+def test_a_number_of_another_way_of_writing_says_how_one_is_written(text: str, advice: str) -> None:
+    assert number_advice(text) == advice
+
+
+def test_labels_are_composed_and_true_is_written_in_any_case() -> None:
+    assert label_of("Unentschie\u0301den") == label_of("Unentschi\u00e9den")
+    assert {label_of(one) for one in (True, "True", "true", "TRUE ")} == {"true"}
+    assert {label_of(one) for one in (False, "False", "false", "FALSE")} == {"false"}
+    assert label_of("tRue") == "tRue" and name_of(True) == "True"

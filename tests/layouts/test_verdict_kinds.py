@@ -90,6 +90,11 @@ def test_a_scale_that_means_nothing_is_refused(settings, message) -> None:
         Scale("people", "s", **settings)
 
 
+def test_a_scale_with_a_decimal_comma_is_declared() -> None:
+    assert [on_scale(value, decimal=",") for value in ("-2,5", "0,0", "\u22120,5", 2.5)] == ["a", "tie", "a", "b"]
+    assert on_scale("2,5") == on_scale("2.5", decimal=",") == "unknown_verdict"
+
+
 # One-hot columns
 
 
