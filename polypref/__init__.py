@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .layouts.sources import (
         Answer,
         ArenaFolder,
+        Best,
         Fields,
         Files,
         HubDataset,
@@ -74,8 +75,8 @@ _NAMES = {
     "languages.identifier": "Identifier",
     "layouts.items": "Items",
     "layouts.named": "NamedLayout layout",
-    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Marks OneHot Ranking Scale Source Transcript Tree "
-    "Verdict",
+    "layouts.sources": "Answer ArenaFolder Best Fields Files HubDataset Marks OneHot Ranking Scale Source Transcript "
+    "Tree Verdict",
     "layouts.where": "Except",
     "pipeline.builder": "Builder",
     "raters.aspects": "JudgeRater",
@@ -108,6 +109,7 @@ __all__ = [
     "AYA_23",
     "Answer",
     "ArenaFolder",
+    "Best",
     "Builder",
     "Combined",
     "Complete",

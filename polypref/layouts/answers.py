@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from .. import schema
 from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none, name_of
+from ..files.paths import ITEM
 from .conversations import answer_text, answer_to, clean_cell
 from .fields import Answer, Fields
 from .ratings import add_rating
@@ -151,7 +152,7 @@ def model_or_none(part: Answer, row: Cell) -> str:
 
 def _text_in(row: Cell, part: Answer) -> Cell:
     value = look_up_or_none(row, part.text)
-    if value is None and not isinstance(row, Mapping | list | tuple):
+    if value is None and part.text != ITEM and not isinstance(row, Mapping | list | tuple):
         raise Bad("not_an_object", type(row).__name__)
     return value
 

@@ -11,7 +11,7 @@ from ..files.readers import Line
 from ..text.cleaning import is_label
 from .absent_columns import columns_there, declared_columns, has_column
 from .fields import Answer, Fields
-from .label_counts import LabelCounts, check_labels, count_labels
+from .label_counts import UNDECLARED_REASONS, LabelCounts, check_labels, count_labels
 from .named import NamedLayout
 from .preferences import Preference, preferences
 from .readings import Join
@@ -186,7 +186,8 @@ class ComparedRows:
                 f"{called}: column {one.column!r} ({one.called}) of layout {self.layout.name} is in none of the rows; "
                 f"{columns_there(self._some_rows, one)}"
             )
-        check_labels(called, self.layout.fields, self._labels)
+        unknown = [f"{one.where}: {one.detail}" for one in self.faults if one.reason in UNDECLARED_REASONS]
+        check_labels(called, self.layout.fields, self._labels, lambda: next(iter(unknown), ""))
 
     def refuse_faults(self, called: str) -> None:
         """Refuses rows that cannot be read: figures with a hole that nobody sees are worse than none.

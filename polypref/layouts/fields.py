@@ -10,6 +10,7 @@ from ..errors import UserError
 from ..files.cells import DecimalMark, label_of
 from ..scripting.declared import check_fields, checked_call
 from ..text.thoughts import Thoughts
+from .best import Best as Best
 from .columns import Column
 from .labelled import Transcript as Transcript
 from .labels import Label, declared_labels
@@ -22,7 +23,7 @@ from .verdict_kinds import Ranking as Ranking
 from .verdict_kinds import Scale as Scale
 from .verdicts import Verdict as Verdict
 
-VerdictKind: TypeAlias = Verdict | Scale | OneHot | Ranking | Marks
+VerdictKind: TypeAlias = Verdict | Scale | OneHot | Ranking | Best | Marks
 """Which of a row's answers was preferred, however the row says it."""
 
 
@@ -103,7 +104,8 @@ class Fields:
     Wherever a column is named there may be a path into the row: `input.prompt`, `output[0]`, `turns[-1].content`,
     `responses["gpt-3.5-turbo"].text`; at every level a key that is written exactly so goes first. Braces join columns:
     `"{instruction}\\n\\n{input}"`; a line whose columns are absent or empty is left out, and `{{` and `}}` are braces.
-    `"=de"` is the same text for every row.
+    `"=de"` is the same text for every row; `"."` is an item of a list of bare values itself, as in
+    `Fields("q", (Answer("."),), each="answers")`.
 
     Attributes:
         prompt: text, or a conversation: a list of {role, content}. The role may stand under `from`, the content under
@@ -119,8 +121,8 @@ class Fields:
         source_text, source_language: columns of what a translated prompt was translated from (text or messages), so
             that filters can compare the two; its language is English where none is given.
         verdict: which answer was preferred: `Verdict` (labels, or always the first), `Scale` (numbers between two
-            ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first), `Marks` (a mark, a
-            label or two scores in a text).
+            ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first), `Best` (which of several,
+            by its place), `Marks` (a mark, a label or two scores in a text).
         occasion: column that names who scored or judged the answers, or when: the person, conversation or session. Only
             scores of one occasion are compared; two answers that two of them order differently are no pair. Only a
             pseudonym is kept. `"=all"` says that all scores may be compared.

@@ -1,13 +1,16 @@
 """Labels that rows hold, counted, and whether the declaration of their columns knows them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ..errors import UserError
 from ..files.cells import number_advice
-from .fields import Fields, Marks, OneHot, Ranking, Scale, Verdict
+from .fields import Best, Fields, Marks, OneHot, Ranking, Scale, Verdict
 from .labels import UNDECLARED, SeenLabel
-from .readings import NO_SIDE
+from .readings import NO_SIDE, UNKNOWN
+
+#: Reasons of what a row says by a label that is not declared.
+UNDECLARED_REASONS = (UNKNOWN, "unknown_score_label")
 
 LabelCounts = Counter[SeenLabel]
 """How many times the rows hold each label."""
@@ -25,6 +28,8 @@ _WRITE: Mapping[type, str] = {
     "mean a tie into draws",
     Marks: "write each label into first, second or tie of Marks(...), or into unjudged where it says nothing",
     OneHot: "name columns in OneHot(...) that hold 1 or 0, true or false",
+    Best: "say how Best(..., names) calls an answer: 'from_0', 'from_1' (the first is 0, or 1), 'models', or the label "
+    "of each, as in ('A', 'B'); write what says that none is the best into unjudged",
     Ranking: "say what stands in the list, as in Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1'",
 }
 _NEVER: Mapping[type, str] = {Verdict: "{}=()", Marks: "{}=()", Scale: "never='{}'", OneHot: "{}=None"}
@@ -44,13 +49,15 @@ def count_labels(counts: LabelCounts, seen: Iterable[SeenLabel]) -> None:
         counts[one] += 1
 
 
-def check_labels(called: str, fields: Fields, counts: LabelCounts) -> None:
+def check_labels(called: str, fields: Fields, counts: LabelCounts, first_unknown: Callable[[], str] = str) -> None:
     """Sees that every label of a source's rows is declared, and that every side that is declared occurs.
 
     Args:
         called: how messages call what they are read of, as in `source 'mine'`.
         fields: what is declared of its columns.
         counts: the labels of its rows.
+        first_unknown: gives the place of the first row that holds one that is not declared; asked for only where there
+            is one.
 
     Raises:
         UserError: a label is not declared, or a side does not occur; the labels there are, with their counts.
@@ -64,10 +71,13 @@ def check_labels(called: str, fields: Fields, counts: LabelCounts) -> None:
     for one, rows in counts.items():
         if one.column == column:
             (unknown if one.meaning == UNDECLARED else known)[one.label] += rows
-    beside = f", beside {listed_labels(known)}" if known else ""
+    first = first_unknown()
+    at = f" (first at {first})" if first else ""
+    known_ones = f", beside {listed_labels(known)}" if known else ""
+    means = "it means" if len(unknown) == 1 else "they mean"
     raise UserError(
-        f"{called}: column {column} holds {listed_labels(unknown)}{beside}, and nothing declares what "
-        f"{'it means' if len(unknown) == 1 else 'they mean'}; {_what_to_declare(fields, column, unknown)}"
+        f"{called}: column {column} holds {listed_labels(unknown)}{known_ones}{at}, "
+        f"and nothing declares what {means}; {_what_to_declare(fields, column, unknown)}"
     )
 
 

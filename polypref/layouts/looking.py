@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, look_up_or_none
 from ..files.encodings import NOT_UTF8, utf8_advice
+from ..files.paths import ITEM
 from ..files.readers import Line
 from .absent_columns import NEEDED
 from .columns import NamedColumn, named_columns
@@ -257,6 +258,8 @@ def _ways(row: Row, named: NamedColumn) -> Iterator[Way]:
         for item in items if isinstance(items, list | tuple) else ():
             if isinstance(item, Mapping):
                 yield from ((*before, None, *way) for way in ways_of(item, named.column))
+            elif named.column == ITEM:
+                yield (*before, None)
 
 
 def _in_tree(way: Way, one: NamedLayout, of_row: bool = False) -> Way:

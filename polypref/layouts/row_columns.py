@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
-from ..files.cells import Bad, Cell, Row
+from ..files.cells import Bad, Cell, Row, label_of
 from ..files.paths import Path, Step, Template, parsed, path_of
 
 #: Levels that are listed, columns, and objects of one list, at most.
@@ -36,7 +36,10 @@ class RowColumn:
 
     @property
     def name(self) -> str:
-        """How it is written: `answers[].text`; without `[]` it is what a declaration would name."""
+        """How it is written: `answers[].text`; without `[]` it is what a declaration would name.
+
+        The bare values of a list are `votes[]`: a declaration names them `.`, as columns of its items.
+        """
         parts: list[list[str | int]] = [[]]
         for step in self.way:
             if step is None:
@@ -67,7 +70,7 @@ def columns_of_rows(rows: Iterable[Row | Bad]) -> list[RowColumn]:
             if value is not None:
                 of_row.add(way)
             if isinstance(value, str | int | float) and value != "":
-                shown = str(value).lower() if isinstance(value, bool) else str(value)
+                shown = label_of(value) if isinstance(value, bool) else str(value)
                 values.setdefault(way, Counter())[shown[:_LONGEST]] += 1
         filled.update(of_row)
     columns = []
@@ -90,6 +93,8 @@ def _cells(value: Mapping[str, Cell], above: Way, depth: int) -> Iterator[tuple[
             for item in islice(cell, _ITEMS):
                 if isinstance(item, Mapping):
                     yield from _cells(item, (*way, None), depth - 1)
+                elif isinstance(item, str | int | float):
+                    yield (*way, None), item
 
 
 def _kind(value: Cell) -> str:

@@ -20,6 +20,7 @@ from .conversations import messages
 
 # Builder scripts import them from here.
 from .fields import Answer as Answer
+from .fields import Best as Best
 from .fields import Fields as Fields
 from .fields import Marks as Marks
 from .fields import OneHot as OneHot

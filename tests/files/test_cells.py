@@ -35,7 +35,7 @@ def test_a_column_whose_name_has_a_dot_goes_before_a_path() -> None:
     assert look_up(ROW, "input.meta.id") == 3 and look_up(ROW, "empty") is None
 
 
-@pytest.mark.parametrize("column", ["none", "input.none", "input.meta.id.more", "empty.more", "", "."])
+@pytest.mark.parametrize("column", ["none", "input.none", "input.meta.id.more", "empty.more", "", ".."])
 def test_a_column_that_is_not_there_is_named_whole(column: str) -> None:
     with pytest.raises(Bad) as missing:
         look_up(ROW, column)
@@ -47,6 +47,11 @@ def test_what_is_wrong_with_a_value_comes_out_where_it_is_asked_for(column: str,
     with pytest.raises(Bad) as bad:
         look_up(ROW, column)
     assert (bad.value.reason, bad.value.detail) == ("key_twice", detail)
+
+
+def test_a_point_is_the_value_itself_unless_a_column_is_called_so() -> None:
+    assert look_up("A", ".") == "A" and look_up(["A"], ".") == ["A"] and look_up_or_none(None, ".") is None
+    assert look_up({".": 3}, ".") == 3 and look_up("A", "{.}!") == "A!"
 
 
 def test_a_row_that_could_not_be_read_has_no_column() -> None:

@@ -31,6 +31,12 @@ def test_a_label_that_is_not_declared_is_named_with_where_it_was_read() -> None:
         check_labels("judged.csv", THUMBS, Counter({SeenLabel("up", "true", "1"): 3, SeenLabel("up", "so-so", ""): 2}))
 
 
+def test_the_first_row_with_a_label_that_is_not_declared_is_named() -> None:
+    counts = Counter({SeenLabel("up", "so-so", ""): 2})
+    with pytest.raises(UserError, match=r"holds 'so-so' \(2\) \(first at rows\.csv:7: 'so-so'\), and nothing declares"):
+        check_labels("judged.csv", THUMBS, counts, lambda: "rows.csv:7: 'so-so'")
+
+
 def test_a_scale_with_decimal_commas_says_how_numbers_are_written() -> None:
     fields = Fields("q", (Answer("a"), Answer("b")), verdict=Scale("people", "s"))
     with pytest.raises(UserError, match=r"column s holds '2,5' \(3\), .* write numbers with a point \(2\.5, not 2,5\)"):

@@ -93,6 +93,22 @@ def test_it_is_said_of_every_column_what_becomes_of_it():
     assert one.absent == ("tags",)
 
 
+def test_bare_values_of_lists_are_shown_and_named():
+    row = {"q": "Q?", "answers": ["A.", "B."], "votes": ["x", "y", "x"], "won": True}
+    assert {one.name: (one.kinds, one.values) for one in columns_of_rows([row])} == {
+        "q": ("text", ("Q?",)),
+        "answers": ("list", ()),
+        "answers[]": ("text", ("A.",)),
+        "votes": ("list", ()),
+        "votes[]": ("text", ("x", "y")),
+        "won": ("true or false", ("true",)),
+    }
+    verdict = Verdict("p", ".", first=("x",), second=("y",), each="votes")
+    one = fit(NamedLayout(Fields("q", (Answer("."),), each="answers", verdict=verdict)), row)
+    assert (one.read, one.absent) == (1, ())
+    assert (one.meaning["answers[]"], one.meaning["votes[]"]) == ("answers[0].text", "verdict.column")
+
+
 def test_of_turns_only_their_role_and_content_are_read():
     row = {"talk": [{"from": "human", "value": "Q?", "weight": 1}], "good": {"from": "gpt", "value": "A."}, "bad": "B."}
     one = fit(NamedLayout(Fields("talk", (Answer("good"), Answer("bad")), verdict=Verdict("x"))), row)
