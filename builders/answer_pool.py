@@ -18,8 +18,8 @@ from polypref import (
     Builder,
     Fields,
     Files,
-    HubDataset,
     Mixture,
+    NamedLayout,
     PairRule,
     RelevanceRater,
     Source,
@@ -126,15 +126,13 @@ def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
     )
     if Path(params.source).is_dir():
         raise UserError(f"{params.source} has no questions/ folder; give such a folder, a file, or ORG/NAME on the Hub")
-    if Path(params.source).suffix:
-        files = Files(params.source, fields, params.name, params.revision, params.licence)
-        _check_columns(files, params)
-        return files, None
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", params.source):
-        raise UserError(f"no folder or file at {params.source}; give one, or ORG/NAME of a dataset on the Hub")
-    revision = None if params.revision == "unknown" else params.revision
-    config = params.config or None
-    return HubDataset(params.source, fields, params.licence, params.split, config, revision), None
+    revision = "" if params.revision == "unknown" else params.revision
+    rows = NamedLayout(fields).at(
+        params.source, params.name, params.licence, revision, split=params.split, config=params.config
+    )
+    if isinstance(rows, Files):
+        _check_columns(rows, params)
+    return rows, None
 
 
 def _check_columns(files: Files, params: Params) -> None:

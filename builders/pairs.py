@@ -6,12 +6,12 @@ which fit), the columns of the chosen and the rejected answer, or those of two a
 
 import re
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from polypref import (
     Answer,
     Builder,
     Fields,
+    HubDataset,
     Mixture,
     NamedLayout,
     PairRule,
@@ -73,13 +73,6 @@ class Params:
     test: float = option(0.05, "share of the prompts that go to test")
     seed: int = option(0, "seed of splits and ranks")
 
-    @property
-    def on_hub(self) -> bool:
-        """Whether the source is a dataset of the Hub: a name with one slash that is no path here."""
-        path = Path(self.source)
-        known = path.suffix in (".json", ".jsonl", ".csv", ".tsv", ".parquet", ".gz", ".zst")
-        return re.fullmatch(r"\w[\w.-]*/[\w.-]+", self.source) is not None and not known and not path.exists()
-
     def given(self, *names: str) -> list[str]:
         """Which of some options were given.
 
@@ -124,19 +117,17 @@ def build(params: Params) -> Builder:
 
 
 def _source(params: Params, how: NamedLayout, name: str) -> Source:
-    wrong = params.given("records") if params.on_hub else params.given("split", "config")
-    if wrong:
-        other = "a file" if params.on_hub else "a dataset of the Hub"
-        raise UserError(f"{' and '.join(wrong)} speaks of {other}, and --source {params.source} is none; leave it out")
     if params.records:
         how = replace(how, records=params.records)
     if params.keep_thoughts:
         how = replace(how, fields=replace(how.fields, thoughts="kept"))
     language = params.language or None
-    if params.on_hub:
-        split, config, revision = params.split or "train", params.config or None, params.revision or None
-        return how.hub(params.source, params.licence, split, config, revision, language)
-    return how.files(params.source, name, params.revision or "unknown", params.licence, language)
+    source = how.at(params.source, name, params.licence, params.revision, language, params.split, params.config)
+    on_hub = isinstance(source, HubDataset)
+    if wrong := params.given("records") if on_hub else params.given("split", "config"):
+        other = "a file" if on_hub else "a dataset of the Hub"
+        raise UserError(f"{' and '.join(wrong)} speaks of {other}, and --source {params.source} is none; leave it out")
+    return source
 
 
 def _layout(params: Params) -> NamedLayout:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .layouts.sources import (
         Answer,
         ArenaFolder,
-        Best,
         Fields,
         Files,
         HubDataset,
@@ -75,7 +74,7 @@ _NAMES = {
     "languages.identifier": "Identifier",
     "layouts.items": "Items",
     "layouts.named": "NamedLayout layout",
-    "layouts.sources": "Answer ArenaFolder Best Fields Files HubDataset Marks OneHot Ranking Scale Source Transcript "
+    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Marks OneHot Ranking Scale Source Transcript "
     "Tree Verdict",
     "layouts.where": "Except",
     "pipeline.builder": "Builder",
@@ -109,7 +108,6 @@ __all__ = [
     "AYA_23",
     "Answer",
     "ArenaFolder",
-    "Best",
     "Builder",
     "Combined",
     "Complete",

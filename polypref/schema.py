@@ -83,6 +83,8 @@ RATINGS = _schema(
 
 #: Which of two completions somebody preferred: `preferred` is a | b | tie | disagreement (two orders, two winners).
 #: `annotator`: who it was among those that count as one rater, by a pseudonym; null where the source names nobody.
+#: `vote`: of nobody by name, a digest of the row it stands in, and after a blank its place there where rows hold the
+#: votes of several; null where no source gave it.
 VERDICTS = _schema(
     {
         "prompt_id": pa.string(),
@@ -91,7 +93,7 @@ VERDICTS = _schema(
         "preferred": pa.string(),
         "rater": pa.string(),
     },
-    {"occasion": pa.string(), "annotator": pa.string()},
+    {"occasion": pa.string(), "annotator": pa.string(), "vote": pa.string()},
 )
 
 #: A chosen pair, ids and scores only; the text is joined in at the end. `review`: what people said of it. `by_check`:

@@ -25,9 +25,11 @@ def test_every_row_of_the_page_is_read_as_it_says(rows, fields):
     names: dict[str, object] = {}
     exec(FIRST, names)
     declared = eval(fields, names)
-    tree = polypref.Tree(root="root") if "tree=" in fields else None
+    (tree,) = re.findall(r"tree=(Tree\(.*?\))", fields) or ["None"]
     lines = [Line("row", json.loads(row)) for row in rows.splitlines()]
-    (read,) = comparisons(items_of_rows(lines, polypref.NamedLayout(declared, tree=tree)))
+    (read,) = comparisons(
+        items_of_rows(lines, polypref.NamedLayout(declared, tree=eval(tree, {"Tree": polypref.Tree})))
+    )
     assert (read.prompt, read.better, read.worse) == ("Name a bird.", ("A wren.",), ("A fish.",))
 
 
@@ -40,7 +42,7 @@ def test_every_row_of_the_page_is_read_by_the_file_below_it(rows, toml, tmp_path
 
 
 def test_the_page_shows_every_kind_of_verdict_and_of_scores():
-    assert (len(ROWS), len(IN_TOML)) == (18, 10)
+    assert (len(ROWS), len(IN_TOML)) == (20, 10)
     shown = "".join(fields for _, fields in ROWS)
     assert all(
         word in shown
@@ -49,7 +51,7 @@ def test_the_page_shows_every_kind_of_verdict_and_of_scores():
             "Scale(",
             "OneHot(",
             "Ranking(",
-            "Best(",
+            "best_only",
             "Marks(",
             "score_labels",
             "occasion=",

@@ -16,6 +16,7 @@ from ..judging import prompts, relevance
 from ..judging.games import PairwiseGame, PairwiseQuestion, Preference
 from ..judging.prompts import Group
 from ..judging.scores import read_score, score_request
+from ..judging.verdicts import SCORES
 from .contract import Battle, Verdict, settled
 from .reference_judge import GRADES, ReferenceJudge
 
@@ -130,7 +131,7 @@ def _game(battle: Battle, first: str) -> PairwiseGame:
 def _verdict(first: str, outcome: Preference | Failure) -> Verdict:
     if isinstance(outcome, Failure):
         return Verdict(first, None, outcome.reason, outcome.detail)
-    return Verdict(first, {"a": 1.0, "b": 0.0, "tie": 0.5}[outcome.side], "", outcome.reply)
+    return Verdict(first, SCORES[outcome.side], "", outcome.reply)
 
 
 @dataclass(frozen=True)

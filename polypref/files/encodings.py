@@ -1,16 +1,12 @@
 """The bytes of text files as UTF-8: with or without a byte order mark, UTF-16 by its mark; what to do about others."""
 
 import codecs
-import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from ..errors import UserError
-from .packed import open_packed
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from .packed import open_packed, open_pieces
 
 #: The reason of a row that is not UTF-8.
 NOT_UTF8 = "not_utf8"
@@ -54,7 +50,7 @@ def open_utf8(path: Path) -> BinaryIO:
         raise
     encoding = _UTF_16.get(head[:2], "")
     mark = 2 if encoding else len(codecs.BOM_UTF8) * head.startswith(codecs.BOM_UTF8)
-    return io.BufferedReader(_Utf8(file, head[mark:], encoding), _CHUNK)
+    return open_pieces(_as_utf8(file, head[mark:], encoding), file, _CHUNK)
 
 
 def _refused(head: bytes) -> str:
@@ -69,39 +65,19 @@ def _refused(head: bytes) -> str:
     return "UTF-16 without a byte order mark" if pairs > 1 and zeros[0] == 0 and zeros[1] * 5 >= pairs else ""
 
 
-class _Utf8(io.RawIOBase):
-    """A file whose first bytes were read already, as UTF-8."""
-
-    def __init__(self, file: BinaryIO, head: bytes, encoding: str) -> None:
-        self._file, self._head = file, head
-        # Half characters pass: their bytes in UTF-8 are none, which spoils one row and not the file.
-        self._decoder = codecs.getincrementaldecoder(encoding)("surrogatepass") if encoding else None
-        self._ready = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        while not self._ready:
-            data, self._head = self._head or self._file.read(_CHUNK), b""
-            self._ready = memoryview(self._encoded(data) if self._decoder else data)
-            if not data:
-                break
-        room = memoryview(buffer).cast("B")
-        size = min(len(room), len(self._ready))
-        room[:size], self._ready = self._ready[:size], self._ready[size:]
-        return size
-
-    def _encoded(self, data: bytes) -> bytes:
-        assert self._decoder is not None
-        try:
-            return self._decoder.decode(data, final=not data).encode("utf-8", "surrogatepass")
-        except UnicodeDecodeError:
-            raise EOFError("the file ends in the middle of a character") from None
+def _as_utf8(file: BinaryIO, head: bytes, encoding: str) -> Iterator[bytes]:
+    """The bytes of a file whose first were read already, in UTF-8; as they are where no encoding is named."""
+    # Half characters pass: their bytes in UTF-8 are none, which spoils one row and not the file.
+    decoder = codecs.getincrementaldecoder(encoding)("surrogatepass") if encoding else None
+    data = head
+    while data := data or file.read(_CHUNK):
+        yield decoder.decode(data).encode("utf-8", "surrogatepass") if decoder else data
+        data = b""
+    try:
+        if decoder:
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise EOFError("the file ends in the middle of a character") from None
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:

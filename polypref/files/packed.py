@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from zstandard import ZstdDecompressionObj
 
+#: What the names of packed files end in.
+PACKED = (".gz", ".zst")
 #: Bytes of a .zst file unpacked in one go: at most 64 MiB come out of them.
 _PACKED = 2 << 10
 
@@ -27,7 +30,7 @@ def ending_of(path: Path) -> str:
         '.jsonl'
     """
     suffixes = [s.lower() for s in path.suffixes]
-    if suffixes and suffixes[-1] in (".gz", ".zst"):
+    if suffixes and suffixes[-1] in PACKED:
         suffixes.pop()
     return suffixes[-1] if suffixes else ""
 
@@ -46,23 +49,33 @@ def open_packed(path: Path) -> BinaryIO:
         EOFError: it is packed and empty; reading from one that was cut short raises it too.
     """
     ending = path.suffix.lower()
-    if ending in (".gz", ".zst") and not path.stat().st_size:
+    if ending in PACKED and not path.stat().st_size:
         raise EOFError("the file is empty")
     if ending == ".gz":
         return gzip.open(path, "rb")  # type: ignore[return-value]
-    return io.BufferedReader(_Zstandard(path.open("rb"))) if ending == ".zst" else path.open("rb")
+    file = path.open("rb")
+    return open_pieces(_unpacked(file), file) if ending == ".zst" else file
 
 
-class _Zstandard(io.RawIOBase):
-    """What a .zst file holds. Unlike the library's own reader it notices that a file was cut short."""
+def open_pieces(pieces: Iterator[bytes], file: BinaryIO, size: int = io.DEFAULT_BUFFER_SIZE) -> BinaryIO:
+    """Opens what comes in pieces of any size, to be read as a file.
 
-    def __init__(self, file: BinaryIO) -> None:
-        import zstandard
+    Args:
+        pieces: the bytes; empty ones are passed over.
+        file: what they are made of; it is closed with what is opened here.
+        size: bytes that are held ready.
 
-        # One window of 128 MiB at most: a file that asks for more is refused rather than believed.
-        self._library, self._decompressor = zstandard, zstandard.ZstdDecompressor(max_window_size=1 << 27)
-        self._frame: ZstdDecompressionObj | None = None
-        self._file, self._packed, self._ready = file, b"", memoryview(b"")
+    Returns:
+        It, to be closed. Reading from it raises what the pieces raise.
+    """
+    return io.BufferedReader(_Pieces(pieces, file), size)
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces, in the sizes that a reader asks for."""
+
+    def __init__(self, pieces: Iterator[bytes], file: BinaryIO) -> None:
+        self._pieces, self._file, self._ready = pieces, file, memoryview(b"")
 
     def readable(self) -> bool:
         return True
@@ -72,18 +85,30 @@ class _Zstandard(io.RawIOBase):
         super().close()
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
-        while not self._ready and (data := self._packed or self._file.read(_PACKED)):
-            self._frame = self._frame or self._decompressor.decompressobj()
-            try:
-                self._ready = memoryview(self._frame.decompress(data))
-            except self._library.ZstdError as error:
-                raise OSError(str(error)) from None
-            self._packed = self._frame.unused_data
-            if self._frame.eof:
-                self._frame = None
-        if not self._ready and self._frame:
-            raise EOFError("the file ends in the middle of a frame")
+        while not self._ready and (piece := next(self._pieces, None)) is not None:
+            self._ready = memoryview(piece)
         room = memoryview(buffer).cast("B")
         size = min(len(room), len(self._ready))
         room[:size], self._ready = self._ready[:size], self._ready[size:]
         return size
+
+
+def _unpacked(file: BinaryIO) -> Iterator[bytes]:
+    """What a .zst file holds. Unlike the library's own reader it notices that a file was cut short."""
+    import zstandard
+
+    # One window of 128 MiB at most: a file that asks for more is refused rather than believed.
+    decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+    frame: ZstdDecompressionObj | None = None
+    packed = b""
+    while packed := packed or file.read(_PACKED):
+        frame = frame or decompressor.decompressobj()
+        try:
+            yield frame.decompress(packed)
+        except zstandard.ZstdError as error:
+            raise OSError(str(error)) from None
+        packed = frame.unused_data
+        if frame.eof:
+            frame = None
+    if frame:
+        raise EOFError("the file ends in the middle of a frame")

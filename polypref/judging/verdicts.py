@@ -17,6 +17,8 @@ from ..files.json_types import Json, JsonObject
 from ..text.cleaning import BLANK
 
 Side = Literal["a", "b", "tie"]
+#: The score of the first answer, by the side that is preferred.
+SCORES: Mapping[str, float] = {"a": 1.0, "b": 0.0, "tie": 0.5}
 #: `mark` is [[A]], `object` is JSON with `verdict`, `line` is `Preferred: Answer (A)`; `any` where nobody knows which
 #: was asked for: then all forms that occur must agree.
 Kind = Literal["mark", "object", "line", "any"]

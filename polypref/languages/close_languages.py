@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ..files.packaged import packaged_text
+from ..text.letters import word_pattern
 from . import registry
-from .facts import LETTER_BLOCKS, WORD
+from .facts import LETTER_BLOCKS
 from .scripts import members
 from .tags import parse_tag
 
@@ -142,7 +143,7 @@ def _by_words(
     text: str,
 ) -> Evidence:
     lower = text.lower() if text.isupper() else _CAPITALS.sub(" ", text).lower()
-    words = WORD.findall(lower)
+    words = word_pattern().findall(lower)
     speaks_for = sum(map(own.__getitem__, filter(own.__contains__, words)))
     if endings:
         speaks_for += sum(1 for word in words if len(word) > 6 and word.endswith(endings))

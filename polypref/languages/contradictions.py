@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from .facts import WORD, CloseLanguages, Language
+from ..text.letters import word_pattern
+from .facts import CloseLanguages, Language
 from .tags import parse_tag
 
 # A backreference, which means another group as soon as patterns are joined.
@@ -63,7 +64,7 @@ def _useless_words(close: CloseLanguages) -> Iterator[str]:
     for key, words in (lists | {f"other: {tag}": words for tag, words in close.other.items()}).items():
         for word in words:
             plain = word.removesuffix("~") if key != "own_endings" else word
-            if plain != plain.lower() or not WORD.fullmatch(plain):
+            if plain != plain.lower() or not word_pattern().fullmatch(plain):
                 yield (
                     f"{key} has {word!r}, which no text can hold: give words in lower case, separated by spaces, "
                     "without commas, hyphens or apostrophes"

@@ -3,7 +3,6 @@
 Every attribute but the names may be missing; `gaps` says what that means.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -22,8 +21,6 @@ LETTER_BLOCKS = {
     "Hebr": "א-ײ",
     "Grek": "ά-ώϐ-Ͽ",
 }
-#: Words, with the vowel signs and joiners that \w leaves out.
-WORD = re.compile(r"[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d]+")
 # Scripts in which one character is a syllable or a word.
 _DENSE = {"Jpan", "Hans", "Hant", "Kore"}
 
@@ -110,6 +107,23 @@ class TranscriptLabels:
 
 @checked_call
 @dataclass(frozen=True)
+class TaskWords:
+    """How prompts in the language ask for what an answer has to be judged by otherwise.
+
+    Attributes:
+        source: who wrote the phrases.
+        reviewer: the speaker who confirmed them; empty where none has.
+        correction: phrases, written as those of refusals, of a prompt for whose answer points, capitals or spelling
+            count: a sentence to be corrected, commas to be set.
+    """
+
+    source: str
+    reviewer: str = ""
+    correction: tuple[str, ...] = ()
+
+
+@checked_call
+@dataclass(frozen=True)
 class Phrase:
     """A phrase of refusals or of AI boilerplate; `stages/checks/refusals.py` says how it is written.
 
@@ -156,6 +170,7 @@ class Language:
         answer_in: how to ask for an answer in another language.
         close_languages: words and letters that tell it from close languages.
         transcript_labels: what transcripts call the speakers.
+        task_words: how prompts ask for what is judged otherwise.
         refusals: phrases of refusals and boilerplate.
     """
 
@@ -179,6 +194,7 @@ class Language:
     answer_in: AnswerIn | None = None
     close_languages: CloseLanguages | None = field(default=None, hash=False)
     transcript_labels: TranscriptLabels | None = field(default=None, hash=False)
+    task_words: TaskWords | None = None
     refusals: tuple[Phrase, ...] = ()
 
     @property

@@ -27,6 +27,7 @@ from .facts import (
     DetectorCodes,
     Language,
     Phrase,
+    TaskWords,
     TranscriptLabels,
 )
 from .scripts import is_script
@@ -252,6 +253,7 @@ def from_mapping(tag: str, given: object, where: str, base: Language | None = No
         answer_in=_answer_in(table) or base.answer_in,
         close_languages=_close_languages(table, tag) or base.close_languages,
         transcript_labels=_transcript_labels(table) or base.transcript_labels,
+        task_words=_task_words(table) or base.task_words,
         refusals=_refusals(table) or base.refusals,
     )
     language = with_labels(_measured(table, language))
@@ -405,6 +407,15 @@ def _label_sides(table: _Table) -> dict[str, tuple[str, ...]]:
     return {side: labels for side, labels in sides.items() if labels}
 
 
+def _task_words(table: _Table) -> TaskWords | None:
+    own = table.table("task_words")
+    if own is None:
+        return None
+    words = TaskWords(*_source(own), own.texts("correction"))
+    own.end()
+    return words
+
+
 def _refusals(table: _Table) -> tuple[Phrase, ...]:
     groups = table.value("refusals")
     if groups is None:
@@ -461,6 +472,8 @@ def as_mapping(language: Language) -> JsonObject:
         families = {family: _plain(sides) for family, sides in labels.families.items()}
         words = {"dialogue_words": _plain(labels.dialogue_words)} if labels.dialogue_words else {}
         keys["transcript_labels"] = {"source": labels.source, "reviewer": labels.reviewer, **words, **families}
+    if tasks := language.task_words:
+        keys["task_words"] = {name: _plain(getattr(tasks, name)) for name in ("source", "reviewer", "correction")}
     if language.refusals:
         keys["refusals"] = [
             {"source": one.source, "reviewer": one.reviewer, one.kind: [one.text]} for one in language.refusals

@@ -113,6 +113,11 @@ def _texts(language: Language, tag: str) -> Iterator[tuple[str, str]]:
         yield "reviewer of that sentence", f"no speaker has confirmed how prompts in {tag} ask for another language"
     if language.transcript_labels is None:
         yield "transcript labels", f"prompts that are transcripts with labels in {tag} are not recognised"
+    if language.task_words is None:
+        yield (
+            "task words",
+            f"prompts in {tag} that ask for points, capitals or spelling are known by English words only",
+        )
     if language.joshi_class is None:
         yield "resource class", f"polypref languages shows none for {tag}"
     if not language.flores:

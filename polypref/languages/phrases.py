@@ -15,6 +15,7 @@ from functools import cache
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Literal
 
+from ..text.letters import letter_class
 from .facts import Language
 
 if TYPE_CHECKING:
@@ -143,12 +144,16 @@ def malformed_phrases(language: Language) -> list[str]:
     Returns:
         A sentence for each, which begins with the key of the language's file; none where all are well.
     """
+    correction = language.task_words.correction if language.task_words else ()
     sentences = []
-    for phrase in language.refusals:
+    for key, phrase in (
+        *((f"refusals: {one.kind}", one.text) for one in language.refusals),
+        *(("task_words: correction", one) for one in correction),
+    ):
         try:
-            compiled(phrase.text, bounds_of(language), None)
+            compiled(phrase, bounds_of(language), None)
         except ValueError as error:
-            sentences.append(f"refusals: {phrase.kind}: {error}")
+            sentences.append(f"{key}: {error}")
     return sentences
 
 
@@ -169,7 +174,7 @@ def compiled(phrase: str, bounds: Bounds, start: str | None) -> Pattern:
         ValueError: the phrase is malformed, or has too few letters that stand fast.
     """
     gap = _GAP if bounds == "words" else _LOOSE_GAP
-    signs = {"…": gap, "*": r"\w*", " ": " ", _JOINT: " ?"}
+    signs = {"…": gap, "*": f"[{letter_class()}]*", " ": " ", _JOINT: " ?"}
 
     def written(part: str) -> str:
         return "".join(signs.get(sign) or re.escape(sign) for sign in part)
@@ -177,7 +182,7 @@ def compiled(phrase: str, bounds: Bounds, start: str | None) -> Pattern:
     parts = elements(_fold_text(phrase))
     body = "".join("(?:" + "|".join(map(written, options)) + ")" for options in parts)
     begins = start if start is not None else "" if bounds == "none" else r"(?<![^\W\d_])"
-    ends = r"(?!\w)" if bounds == "words" and not phrase.endswith(("*", "…")) else ""
+    ends = f"(?![{letter_class()}])" if bounds == "words" and not phrase.endswith(("*", "…")) else ""
     width = _WIDTH if bounds == "words" else _LOOSE_WIDTH
     return Pattern(_stems(phrase, parts, width), re.compile(begins + body + ends), width)
 

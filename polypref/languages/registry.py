@@ -233,8 +233,8 @@ def register(language: Language, adopted: bool = False) -> Language:
 
 
 def _malformed(language: Language) -> list[str]:
-    """What is wrong with phrases of refusals, of which few languages that are registered have any."""
-    if not language.refusals:
+    """What is wrong with phrases of refusals and tasks, of which few languages that are registered have any."""
+    if not language.refusals and language.task_words is None:
         return []
     from .phrases import malformed_phrases
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..files.cells import MISSING, Bad, Cell, Row, look_up
+from ..files import cells
+from ..files.cells import Bad, Row, look_up
 from ..files.paths import ITEM, Template, parsed
 from ..files.paths import Path as ColumnPath
 from ..scripting.spelling import closest_name
@@ -73,22 +74,14 @@ def has_column(row: Row, column: DeclaredColumn) -> bool | None:
         None where it stands in the items of a list, and there are none.
     """
     if not column.each:
-        return _has(row, column.column)
+        return cells.has_column(row, column.column)
     try:
         items = look_up(row, column.each)
     except Bad:
         return None
     if not isinstance(items, Sequence) or isinstance(items, str | bytes) or not items:
         return None
-    return any(_has(item, column.column) for item in items)
-
-
-def _has(row: Cell, column: str) -> bool:
-    try:
-        look_up(row, column)
-    except Bad as bad:
-        return bad.reason != MISSING
-    return True
+    return any(cells.has_column(item, column.column) for item in items)
 
 
 def columns_there(rows: Iterable[Row], column: DeclaredColumn, others: Iterable[DeclaredColumn] = ()) -> str:

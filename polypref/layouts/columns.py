@@ -10,16 +10,18 @@ from ..errors import UserError
 from ..files.paths import column_complaint
 from ..scripting.bounds import Checked
 
+# By this very mark `named_columns` knows a field that names a column.
 _CHECK = Checked(column_complaint)
 Column: TypeAlias = Annotated[str, _CHECK]
 """A column's name, a path (`turns[0].content`), a template (`{instruction}\\n\\n{input}`) or a constant (`=de`)."""
 
 
-def _complaint(path: str) -> str:
+def _path_complaint(path: str) -> str:
+    """The same as `column_complaint`, so that the mark of a path is another than that of a column."""
     return column_complaint(path)
 
 
-PathToRows: TypeAlias = Annotated[str, Checked(_complaint)]
+PathToRows: TypeAlias = Annotated[str, Checked(_path_complaint)]
 """A path to what holds the rows, such as a list in a file: read when it is declared, and no column of theirs."""
 
 

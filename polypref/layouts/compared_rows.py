@@ -186,7 +186,7 @@ class ComparedRows:
                 f"{called}: column {one.column!r} ({one.called}) of layout {self.layout.name} is in none of the rows; "
                 f"{columns_there(self._some_rows, one)}"
             )
-        unknown = [f"{one.where}: {one.detail}" for one in self.faults if one.reason in UNDECLARED_REASONS]
+        unknown = [one.where for one in self.faults if one.reason in UNDECLARED_REASONS]
         check_labels(called, self.layout.fields, self._labels, lambda: next(iter(unknown), ""))
 
     def refuse_faults(self, called: str) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from .readings import turned
 from .tables import Item, VerdictRow
 
 _WORDS = {
@@ -48,7 +49,7 @@ class _Seen:
         """Counts a verdict; a pair that was met the other way round before is the same pair."""
         pair, preferred = (verdict["completion_a"], verdict["completion_b"]), verdict["preferred"]
         if pair[::-1] in self.votes:
-            pair, preferred = pair[::-1], {"a": "b", "b": "a"}.get(preferred, preferred)
+            pair, preferred = pair[::-1], turned(preferred)
         self.votes.setdefault(pair, Counter())[preferred] += 1
 
 

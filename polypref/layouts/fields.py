@@ -10,7 +10,6 @@ from ..errors import UserError
 from ..files.cells import DecimalMark, label_of
 from ..scripting.declared import check_fields, checked_call
 from ..text.thoughts import Thoughts
-from .best import Best as Best
 from .columns import Column
 from .labelled import Transcript as Transcript
 from .labels import Label, declared_labels
@@ -23,7 +22,7 @@ from .verdict_kinds import Ranking as Ranking
 from .verdict_kinds import Scale as Scale
 from .verdicts import Verdict as Verdict
 
-VerdictKind: TypeAlias = Verdict | Scale | OneHot | Ranking | Best | Marks
+VerdictKind: TypeAlias = Verdict | Scale | OneHot | Ranking | Marks
 """Which of a row's answers was preferred, however the row says it."""
 
 
@@ -47,6 +46,8 @@ class Answer:
             stop the build: nothing says which end of them is the better one.
         score_labels: what stands for a number, where the column holds words or thumbs, as in {True: 1, False: 0}; None
             for a label that rates nothing. A label that is not among them stops the build.
+        asked: column of the prompt as it stands beside this answer, where each answer has its own, as in two
+            conversations: one that says something else is `answer_to_another_prompt`.
         decimal: what stands before the decimals of a score that is a text; with "," 3,5 is a number, and points, blanks
             and apostrophes may stand between groups of three digits.
         side: `chosen` or `rejected`, where it is the column that says which answers are better: by `rater`, every
@@ -73,6 +74,7 @@ class Answer:
     side: Literal["chosen", "rejected"] | None = None
     each: Column | None = None
     decimal: DecimalMark = "."
+    asked: Column | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -121,8 +123,8 @@ class Fields:
         source_text, source_language: columns of what a translated prompt was translated from (text or messages), so
             that filters can compare the two; its language is English where none is given.
         verdict: which answer was preferred: `Verdict` (labels, or always the first), `Scale` (numbers between two
-            ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first), `Best` (which of several,
-            by its place), `Marks` (a mark, a label or two scores in a text).
+            ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first, or the best alone), `Marks`
+            (a mark, a label or two scores in a text).
         occasion: column that names who scored or judged the answers, or when: the person, conversation or session. Only
             scores of one occasion are compared; two answers that two of them order differently are no pair. Only a
             pseudonym is kept. `"=all"` says that all scores may be compared.

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from ..errors import UserError
 from ..files.cells import Bad, Row, look_up_or_none, name_of
 from ..files.readers import read_file
+from ..judging.verdicts import SCORES
 from ..languages.own import adopt_beside
 from ..text.cleaning import is_label
 from .compared_rows import ComparedRows
@@ -21,12 +22,11 @@ from .contract import Game, Keep
 from .fields import Fields, Marks, Verdict
 from .named import NamedLayout
 from .preferences import Preference
+from .readings import turned
 from .tables import Item
 
 BadRows: TypeAlias = Literal["error", "left_out"]
 
-_SCORES: Mapping[str, float] = {"a": 1.0, "b": 0.0, "tie": 0.5}
-_OTHER: Mapping[str, str] = {"a": "b", "b": "a"}
 #: The reason of answers that are compared and are of one model.
 SAME_MODEL = "same_model"
 #: The reason of rows that say nothing by which two answers could be compared.
@@ -50,18 +50,18 @@ class _Order(NamedTuple):
 
     Attributes:
         fields: by which they are read.
-        turned: whether the second answer was shown first.
+        second_first: whether the second answer was shown first.
         names_places: whether what they call the first is then the second answer.
     """
 
     fields: Fields
-    turned: bool
+    second_first: bool
     names_places: bool
 
     def item(self, item: Item) -> Item:
         """What a row becomes, with verdicts that name its answers."""
         for verdict in item.verdicts if self.names_places else ():
-            verdict["preferred"] = _OTHER.get(verdict["preferred"], verdict["preferred"])
+            verdict["preferred"] = turned(verdict["preferred"])
         return item
 
 
@@ -127,7 +127,7 @@ class FieldsLayout:
             for order in in_orders:
                 one = order.item(reader.item(line.row, order.fields))
                 # The model of the smaller name is shown first, or last; None where no order is known.
-                shown.setdefault(_small_first(one) != order.turned, []).append(one)
+                shown.setdefault(_small_first(one) != order.second_first, []).append(one)
         reader.check(str(path))
         if self.bad_rows == "error":
             reader.refuse_faults(str(path))
@@ -211,7 +211,7 @@ class _Names:
 def _game(one: Preference, small_first: bool, names: _Names) -> Game:
     """A game, in which the model of the smaller name is shown first, or last."""
     prompt, group = names.of(one)
-    score = _SCORES.get(one.side, math.nan)
+    score = SCORES.get(one.side, math.nan)
     answers = one.first, one.second
     if (answers[0]["model"] <= answers[1]["model"]) != small_first:
         answers, score = answers[::-1], 1 - score
@@ -224,6 +224,7 @@ def _game(one: Preference, small_first: bool, names: _Names) -> Game:
         reason=one.reason,
         lengths=(float(len(answers[0]["text"])), float(len(answers[1]["text"]))),
         texts=(answers[0]["text"], answers[1]["text"]),
+        turns=tuple((turn["role"], turn["content"]) for turn in one.prompt["prompt"]),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ..errors import UserError
 from ..files.cells import number_advice
-from .fields import Best, Fields, Marks, OneHot, Ranking, Scale, Verdict
+from .fields import Fields, Marks, OneHot, Ranking, Scale, Verdict
 from .labels import UNDECLARED, SeenLabel
 from .readings import NO_SIDE, UNKNOWN
 
@@ -28,9 +28,8 @@ _WRITE: Mapping[type, str] = {
     "mean a tie into draws",
     Marks: "write each label into first, second or tie of Marks(...), or into unjudged where it says nothing",
     OneHot: "name columns in OneHot(...) that hold 1 or 0, true or false",
-    Best: "say how Best(..., names) calls an answer: 'from_0', 'from_1' (the first is 0, or 1), 'models', or the label "
-    "of each, as in ('A', 'B'); write what says that none is the best into unjudged",
-    Ranking: "say what stands in the list, as in Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1'",
+    Ranking: "say what stands in the list, as in Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1' "
+    "(whether the first is 0 or 1), or write it into unjudged where it says that none is the best",
 }
 _NEVER: Mapping[type, str] = {Verdict: "{}=()", Marks: "{}=()", Scale: "never='{}'", OneHot: "{}=None"}
 
@@ -76,8 +75,8 @@ def check_labels(called: str, fields: Fields, counts: LabelCounts, first_unknown
     known_ones = f", beside {listed_labels(known)}" if known else ""
     means = "it means" if len(unknown) == 1 else "they mean"
     raise UserError(
-        f"{called}: column {column} holds {listed_labels(unknown)}{known_ones}{at}, "
-        f"and nothing declares what {means}; {_what_to_declare(fields, column, unknown)}"
+        f"{called}: column {column} holds {listed_labels(unknown)}{known_ones}, "
+        f"and nothing declares what {means}{at}; {_what_to_declare(fields, column, unknown)}"
     )
 
 

@@ -28,6 +28,9 @@ from .outcomes import UNKNOWN_LABEL, Form, Meaning, label_of, outcome
 from .strict_rows import read_rows, tag_of, unread
 from .where import held_in_words, left_out_by, several, shown_label
 
+#: Keys of a config that name columns, one or several.
+_OF_COLUMNS = frozenset({"columns", "prompt", "swapped", "group"})
+
 
 @dataclass(frozen=True)
 class DeclaredLayout:
@@ -83,6 +86,20 @@ class DeclaredLayout:
     keep: Keep = "error"
 
     def __post_init__(self) -> None:
+        self._check_columns()
+        self._check_pattern()
+        self._check_range()
+        if self.separator:
+            check_separator(self.separator, "layout: separator")
+        if len(self.meaning.labels) < len(self.labels):
+            raise UserError(f"layout: a label is named twice in {list(self.labels)}; 1, 1.0 and '1' are one label")
+
+    def _check_columns(self) -> None:
+        """Sees that there are as many columns as the form of the judgement needs.
+
+        Raises:
+            UserError: there are not, or one is no name of a column.
+        """
         named = (self.model_a, self.model_b, self.language, self.answer_a, self.answer_b)
         check_columns("layout", (*self.columns, *self.swapped, *self.prompt, *self.group, *named, *self.where))
         allowed = (1, 2) if self.form == "scores" else (1,)
@@ -96,6 +113,13 @@ class DeclaredLayout:
             raise UserError("layout: two scores in one column need a pattern with two groups")
         if not self.prompt or not self.model_a or not self.model_b:
             raise UserError("layout: name the columns of prompt, model_a and model_b")
+
+    def _check_pattern(self) -> None:
+        """Sees that the pattern finds what the form of the judgement needs.
+
+        Raises:
+            UserError: it does not, or is no regular expression.
+        """
         try:
             groups = re.compile(self.pattern).groups
         except re.error as error:
@@ -107,17 +131,20 @@ class DeclaredLayout:
             )
         if self.pattern and groups < (2 if self.form == "scores" else 1):
             raise UserError("layout: pattern has too few groups; put what is to be read in brackets")
+
+    def _check_range(self) -> None:
+        """Sees that a preference has its range.
+
+        Raises:
+            UserError: it has none, or one of no length.
+        """
         if self.form == "preference" and self.range is None:
             raise UserError(
                 "layout: a preference needs its range: the value that says the first answer is better, and that which "
                 "says the second is, as in range: [1, 2]"
             )
-        if self.separator:
-            check_separator(self.separator, "layout: separator")
         if self.range is not None and self.range[0] == self.range[1]:
             raise UserError("layout: both ends of the range of a preference are the same")
-        if len(self.meaning.labels) < len(self.labels):
-            raise UserError(f"layout: a label is named twice in {list(self.labels)}; 1, 1.0 and '1' are one label")
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -153,7 +180,6 @@ def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
     Raises:
         UserError: an unknown or missing key, or a value of the wrong kind.
     """
-    several = {"columns", "prompt", "swapped", "group", "draws", "range"}
     known = set(DeclaredLayout.__dataclass_fields__)
     if unknown := sorted(set(config) - known):
         raise UserError(f"layout: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known))}")
@@ -163,10 +189,23 @@ def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
     if config["form"] not in get_args(Form):
         raise UserError(f"layout: unknown form {config['form']}; one of {', '.join(get_args(Form))}")
     values = dict(config)
-    for key in several & set(values):
+    for key in {*_OF_COLUMNS, "draws", "range"} & set(values):
         values[key] = tuple(values[key]) if isinstance(values[key], list | tuple) else (values[key],)
-    for key in {"columns", "prompt", "swapped", "group"} & set(values):
+    for key in _OF_COLUMNS & set(values):
         values[key] = tuple(map(str, values[key]))
+    _check_values(values)
+    try:
+        return DeclaredLayout(**values)
+    except TypeError as error:
+        raise UserError(f"layout: {error}") from None
+
+
+def _check_values(values: Mapping[str, Setting]) -> None:
+    """Sees that the values of a config are of the right kind, where `DeclaredLayout` does not look.
+
+    Raises:
+        UserError: one is of another.
+    """
     for key in {"labels", "weights", "where"} & set(values):
         if not isinstance(values[key], Mapping):
             raise UserError(f"layout: {key} is a mapping, not {values[key]!r}")
@@ -174,14 +213,10 @@ def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
         raise UserError(f"layout: keep is error, first, last or mean, not {values['keep']}")
     if values.get("swapped_names", "places") not in ("places", "models"):
         raise UserError(f"layout: swapped_names is places or models, not {values['swapped_names']}")
-    if len(values.get("range") or (1, 2)) != 2:
+    if len(ends := values.get("range") or (1, 2)) != 2:
         raise UserError(
-            f"layout: range: {config['range']!r:.80}; give two values, that of the first answer and that of the second"
+            f"layout: range: {list(ends)!r:.80}; give two values, that of the first answer and that of the second"
         )
-    try:
-        return DeclaredLayout(**values)
-    except TypeError as error:
-        raise UserError(f"layout: {error}") from None
 
 
 def _read_games(path: Path, how: DeclaredLayout) -> list[Game]:

@@ -211,7 +211,7 @@ def _meaning(
     taken: dict[Way, list[str]] = {}
     absent = []
     for named in named_columns(one):
-        ways = {way for row in rows for read in _rows_read(row, one) for way in _ways(read, named)}
+        ways = {way for row in _rows_read(rows, one) for way in _ways(row, named)}
         for way in ways:
             taken.setdefault(_in_tree(way, one), []).append(named.field.removeprefix("fields."))
         if not ways and not _is_optional(named, one) and not named.column.startswith("="):
@@ -222,6 +222,8 @@ def _meaning(
         uses = [use for at, its in taken.items() if at == way or _is_of_turn(at, way, one) for use in its]
         # An object of which only a part is named is listed whole where it lies deeper than what is looked into.
         uses = uses or [use for at, its in taken.items() if at[: len(way)] == way for use in its]
+        if one.tree and column.name in (one.tree.parent, one.tree.message):
+            uses = [f"tree.{'parent' if column.name == one.tree.parent else 'message'}"]
         if not uses and column.name == "language" and not (one.fields.language or one.language):
             uses = ["language"]  # of each row, where nothing else says it
         meaning[column.name] = ", ".join(dict.fromkeys(uses))
@@ -230,20 +232,16 @@ def _meaning(
 
 def _is_optional(named: NamedColumn, one: NamedLayout) -> bool:
     """Whether rows need not have a column: it is declared so, or `where` allows that it holds nothing."""
-    of_where = named.field == "where"
-    return (
-        left_out_by({}, {named.column: one.where[named.column]}) is None
-        if of_where
-        else named.column in (one.fields.optional)
-    )
+    if named.field == "where":
+        return left_out_by({}, {named.column: one.where[named.column]}) is None
+    return named.column in one.fields.optional
 
 
-def _rows_read(row: Row, one: NamedLayout) -> Iterator[Row]:
-    """The rows that are read of a row: of a tree, each answered message."""
-    if one.tree is None:
-        yield row
-    else:
-        yield from (inner for _, inner in one.tree.rows(row) if not isinstance(inner, Bad))
+def _rows_read(rows: Iterable[Row], one: NamedLayout) -> Iterator[Row]:
+    """The rows that are read of rows: of a tree, each answered message."""
+    for line in rows_of_trees((Line("", row) for row in rows), one.tree):
+        if not isinstance(line.row, Bad):
+            yield line.row
 
 
 def _ways(row: Row, named: NamedColumn) -> Iterator[Way]:

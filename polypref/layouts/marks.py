@@ -13,9 +13,18 @@ from .columns import Column
 from .items import Each
 from .labels import UNDECLARED, Label, SeenLabel, declared_labels
 from .outcomes import Unread, mark_in, scores_in, side_in
-from .readings import NO_SIDE, UNKNOWN, Join, Reading, check_who_judged
-
-_OTHER = {"a": "b", "b": "a"}
+from .readings import (
+    NOT_JUDGED,
+    UNKNOWN,
+    Join,
+    Reading,
+    check_who_judged,
+    columns_of,
+    expected_sides,
+    reading_of_sides,
+    sides_of_labels,
+    undeclared_label,
+)
 
 
 @checked_call
@@ -92,18 +101,17 @@ class Marks:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns of texts, each one judge's."""
-        return self.column if isinstance(self.column, tuple) else (self.column,)
+        return columns_of(self.column)
 
     @property
     def expected(self) -> dict[str, str]:
         """The sides that some row must name -> the field that declares them; none of marks whose meaning is known."""
-        return {side: name for side, name in (("a", "first"), ("b", "second")) if getattr(self, name)}
+        return expected_sides(self.first, self.second)
 
     @cached_property
     def sides(self) -> dict[str, str]:
         """What each declared label means: `a`, `b`, `tie` or NO_SIDE."""
-        fields = (("a", self.first), ("b", self.second), ("tie", self.tie), (NO_SIDE, self.unjudged))
-        return {label_of(name): side for side, names in fields for name in names}
+        return sides_of_labels(self.first, self.second, self.tie, self.unjudged)
 
     def read(self, row: Cell, column: Column | None, answers: int, models: tuple[str, ...] = ()) -> Reading:
         """What a row, or an item of a list in it, says of its two answers.
@@ -126,22 +134,15 @@ class Marks:
             except Bad as bad:
                 return Reading(problem=(UNKNOWN, bad.detail or bad.reason), unreadable=True, labels=tuple(labels))
             if not text:
-                return Reading(problem=("not_judged", ""), labels=tuple(labels))
+                return Reading(problem=NOT_JUDGED, labels=tuple(labels))
             try:
                 side = self._side(text, place, labels)
             except Unread as unread:
                 return Reading(problem=(unread.reason, ""), labels=tuple(labels))
             if side is None:
-                known = ", ".join(map(repr, self.sides))
-                problem = UNKNOWN, f"{labels[-1].label[:40]!r} (known: {known[:80]})"
-                return Reading(problem=problem, unreadable=True, labels=tuple(labels))
+                return undeclared_label(labels, list(self.sides))
             sides.append(side)
-        if NO_SIDE in sides:
-            return Reading(problem=("not_judged", ""), labels=tuple(labels))
-        if len(sides) == 2:
-            again = _OTHER.get(sides[1], sides[1]) if self.swapped_names_position else sides[1]
-            sides[0] = sides[0] if again == sides[0] else "disagreement"
-        return Reading(((0, 1, sides[0]),), tuple(labels))
+        return reading_of_sides(sides, labels, self.swapped_names_position)
 
     def _side(self, text: str, place: str, labels: list[SeenLabel]) -> str | None:
         """What a text says; None for a label that is not declared.

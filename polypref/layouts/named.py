@@ -15,12 +15,13 @@ from typing import Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_
 
 from ..errors import UserError
 from ..files.packaged import packaged
-from ..files.readers import Line
+from ..files.readers import Line, is_there
 from ..scripting.bounds import AtLeastZero
 from ..scripting.declared import check_fields, checked_call, nearest
 from .columns import Column
 from .fields import Fields
 from .sources import Files, HubDataset
+from .strict_rows import is_hub_name
 from .trees import Tree
 from .where import Except, check_where
 
@@ -196,6 +197,35 @@ class NamedLayout:
             where=self.where,
             tree=self.tree,
         )
+
+    def at(
+        self,
+        where: str,
+        name: str,
+        licence: str,
+        revision: str = "",
+        language: str | None = None,
+        split: str = "",
+        config: str = "",
+    ) -> Files | HubDataset:
+        """A source in this layout, wherever it is: what is there as a file, or looks like one, is a file.
+
+        Args:
+            where: a file, a pattern, or ORG/NAME on the Hub.
+            name: of the source, where it is files; a dataset of the Hub goes by its own.
+            licence, revision: of the source; a revision that is empty is the newest, of files unknown.
+            language: of every row, where no column says it.
+            split, config: which part of a dataset of the Hub; of files nothing.
+
+        Returns:
+            The source.
+
+        Raises:
+            UserError: what is given is no source.
+        """
+        if is_hub_name(where) and not is_there(where):
+            return self.hub(where, licence, split or "train", config or None, revision or None, language)
+        return self.files(where, name, revision or "unknown", licence, language)
 
 
 def layout_names() -> list[str]:

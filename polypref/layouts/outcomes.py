@@ -8,10 +8,9 @@ from typing import Literal
 
 from ..files import cells
 from ..files.cells import Bad, Cell
-from ..judging.verdicts import Side, Unusable, read_verdict
+from ..judging.verdicts import SCORES, Side, Unusable, read_verdict
 from .rankings import literal_in
 
-_SCORES: Mapping[str, float] = {"a": 1.0, "b": 0.0, "tie": 0.5}
 UNKNOWN_LABEL = "unknown_label"
 Form = Literal["winner", "text", "scores", "ranking", "preference"]
 
@@ -91,7 +90,7 @@ def _label(value: Cell, shown: Sequence[str], how: Meaning) -> tuple[float, floa
         meant = "ab"[list(shown).index(text)]
     if meant is None:
         raise Unread(UNKNOWN_LABEL)
-    score = _SCORES.get(meant, math.nan) if isinstance(meant, str) else float(meant)
+    score = SCORES.get(meant, math.nan) if isinstance(meant, str) else float(meant)
     if not 0 <= score <= 1:
         raise Unread(UNKNOWN_LABEL)
     return score, how.weights.get(text, 1.0)
@@ -103,7 +102,7 @@ def _winner(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple
 
 def _text(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
     text = str(values[0])
-    return _label(mark_in(text, how.pattern), shown, how) if how.pattern else (_SCORES[side_in(text)], 1.0)
+    return _label(mark_in(text, how.pattern), shown, how) if how.pattern else (SCORES[side_in(text)], 1.0)
 
 
 def mark_in(text: str, pattern: str) -> str:

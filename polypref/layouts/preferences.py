@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..errors import UserError
 from ..text.cleaning import BLANK
-from .readings import Join
+from .readings import Join, turned
 from .tables import CompletionRow, Item, PromptRow, VerdictRow
 
 #: Reasons why two answers that were compared have no side: their verdicts contradict one another, or no side has more
@@ -20,7 +20,6 @@ DISAGREEMENT, NO_MAJORITY = "disagreement", "no_majority"
 MOST_SCORED = 1_000
 # Problems of a row that say nothing of its verdicts.
 _OTHERS = ("score_", "not_rated", "unknown_score_label", "no_occasion", "occasion_", "no_chosen", "no_rejected")
-_OTHER = {"a": "b", "b": "a"}
 
 
 class Preference(NamedTuple):
@@ -115,7 +114,7 @@ def _as_met(seen: _Seen, pair: tuple[str, str]) -> tuple[str, str]:
 
 def _vote(verdict: VerdictRow, first: str) -> tuple[str, str | None]:
     side = verdict["preferred"]
-    return side if verdict["completion_a"] == first else _OTHER.get(side, side), verdict["annotator"]
+    return side if verdict["completion_a"] == first else turned(side), verdict["annotator"]
 
 
 def joined(votes: Sequence[tuple[str, str | None]], join: Join) -> list[tuple[str, str]]:

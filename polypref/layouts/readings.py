@@ -1,10 +1,13 @@
 """What somebody says of a row's answers, however it is written down; and how several verdicts on one pair are one."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from ..errors import UserError
+from ..files.cells import label_of
+from .columns import Column
 from .items import Each
-from .labels import SeenLabel
+from .labels import Label, SeenLabel
 
 Join: TypeAlias = Literal["unanimous", "majority", "each"]
 """How several verdicts on one pair are one: all agree, more than half do, or each counts for itself."""
@@ -13,6 +16,10 @@ Join: TypeAlias = Literal["unanimous", "majority", "each"]
 NO_SIDE = "none"
 #: The reason of a verdict whose value nothing declares.
 UNKNOWN = "unknown_verdict"
+#: Why nothing is said where the row holds no verdict, or one that says nothing of the answers.
+NOT_JUDGED = ("not_judged", "")
+
+_OTHER = {"a": "b", "b": "a"}
 
 
 class Reading(NamedTuple):
@@ -63,3 +70,86 @@ def check_who_judged(kind: _Judged) -> None:
         raise UserError(
             f"{what} has several columns, each somebody's; each and annotator go with one column of verdicts"
         )
+
+
+def columns_of(column: Column | tuple[Column, ...] | None) -> tuple[Column, ...]:
+    """The columns of verdicts that a declaration names.
+
+    Args:
+        column: one, several of which each is somebody's, or none.
+
+    Returns:
+        all of them.
+    """
+    return column if isinstance(column, tuple) else () if column is None else (column,)
+
+
+def expected_sides(first: object, second: object) -> dict[str, str]:
+    """The sides that some row must name, for a kind of verdict whose fields `first` and `second` declare them.
+
+    Args:
+        first, second: what is declared of each answer; a side of which nothing is declared need not occur.
+
+    Returns:
+        side -> the field that declares it.
+    """
+    return {side: name for side, name, declared in (("a", "first", first), ("b", "second", second)) if declared}
+
+
+def sides_of_labels(
+    first: Sequence[Label], second: Sequence[Label], tie: Sequence[Label], unjudged: Sequence[Label]
+) -> dict[str, str]:
+    """What each label of a declaration means.
+
+    Args:
+        first, second, tie, unjudged: the labels that name the first answer, the second, neither, and nothing.
+
+    Returns:
+        label as it is compared -> `a`, `b`, `tie` or NO_SIDE.
+    """
+    of_sides = (("a", first), ("b", second), ("tie", tie), (NO_SIDE, unjudged))
+    return {label_of(name): side for side, names in of_sides for name in names}
+
+
+def turned(side: str) -> str:
+    """A side as it is with the two answers the other way round.
+
+    Args:
+        side: `a`, `b` or any other.
+
+    Returns:
+        `b` for `a` and `a` for `b`; all others are the same both ways.
+    """
+    return _OTHER.get(side, side)
+
+
+def reading_of_sides(sides: Sequence[str], labels: Sequence[SeenLabel], names_places: bool) -> Reading:
+    """What one verdict says of two answers, or two of which the second was given with the answers the other way round.
+
+    Args:
+        sides: of the verdict, or of both: `a`, `b`, `tie` or NO_SIDE.
+        labels: those that were read.
+        names_places: whether `a` of the second one is the answer shown first then, which is the second answer.
+
+    Returns:
+        the preferred answer; a disagreement where the two do not name the same; nothing where one says nothing.
+    """
+    if NO_SIDE in sides:
+        return Reading(problem=NOT_JUDGED, labels=tuple(labels))
+    of_answers = {turned(side) if number and names_places else side for number, side in enumerate(sides)}
+    return Reading(((0, 1, of_answers.pop() if len(of_answers) == 1 else "disagreement"),), tuple(labels))
+
+
+def undeclared_label(labels: Sequence[SeenLabel], known: Sequence[str]) -> Reading:
+    """What a label says that nothing declares.
+
+    Args:
+        labels: those that were read; the last is not declared.
+        known: those that are.
+
+    Returns:
+        nothing said, and why.
+    """
+    listed = ", ".join(map(repr, known))
+    problem = UNKNOWN, f"{labels[-1].label[:40]!r} (known: {listed[:80]})"
+    return Reading(problem=problem, unreadable=True, labels=tuple(labels))

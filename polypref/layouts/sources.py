@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
 from ..console.escaping import as_written
 from ..errors import UserError
-from ..files.cells import Bad, Cell, look_up, name_of
+from ..files.cells import Bad, look_up, name_of
 from ..files.delimited import check_separator
 from ..files.hub_names import check_revision
 from ..files.hub_reader import hub_revision, read_hub
@@ -20,7 +21,6 @@ from .conversations import messages
 
 # Builder scripts import them from here.
 from .fields import Answer as Answer
-from .fields import Best as Best
 from .fields import Fields as Fields
 from .fields import Marks as Marks
 from .fields import OneHot as OneHot
@@ -312,6 +312,16 @@ class ArenaFolder:
                 continue  # said when that file's own rows are read
         return originals
 
+    def _answers(self, questions: Path) -> Iterator[tuple[str, Line]]:
+        """question_id and {answer, model} of each answer to the questions; a Bad for one that cannot be read."""
+        for file in self.answer_files(questions):
+            model = file.stem.replace("__", "/")
+            for line in read_file(file):
+                try:
+                    yield _question(line), Line(line.where, {"answer": look_up(line.row, "answer"), "model": model})
+                except Bad as bad:
+                    yield "", Line(line.where, bad)
+
     @property
     def fields(self) -> Fields:
         """The columns of the rows that `lines` makes."""
@@ -341,18 +351,12 @@ class ArenaFolder:
             UserError: the originals, from which the questions were translated, are not there.
         """
         path = _named(path)
-        answers: dict[str, list[dict[str, Cell]]] = {}
-        places: dict[str, list[str]] = {}
-        for file in self.answer_files(path):
-            model = file.stem.replace("__", "/")
-            for line in read_file(file):
-                try:
-                    key, answer = _question(line), look_up(line.row, "answer")
-                except Bad as bad:
-                    yield Line(line.where, bad)
-                    continue
-                answers.setdefault(key, []).append({"answer": answer, "model": model})
-                places.setdefault(key, []).append(line.where)
+        answers: dict[str, list[Line]] = {}
+        for key, answer in self._answers(path):
+            if isinstance(answer.row, Bad):
+                yield answer
+            else:
+                answers.setdefault(key, []).append(answer)
         seen: set[str] = set()
         originals = self._originals(path)
         for line in read_file(path):
@@ -367,15 +371,14 @@ class ArenaFolder:
             asked = dict(line.row) if isinstance(line.row, Mapping) else {}
             added = {
                 "language": path.stem,
-                "answers": answers.pop(key, []),
+                "answers": [answer.row for answer in answers.pop(key, [])],
                 "translator": self.translator if originals else None,
                 "source_text": originals.get(key),
                 "source_language": self.translated_from,
             }
             yield Line(line.where, asked | added)
-        for key in answers:
-            for where in places[key]:
-                yield Line(where, Bad("unknown_question", "no question with this question_id"))
+        for answer in chain.from_iterable(answers.values()):
+            yield Line(answer.where, Bad("unknown_question", "no question with this question_id"))
 
 
 def _question(line: Line) -> str:

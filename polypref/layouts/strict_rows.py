@@ -13,6 +13,7 @@ from ..errors import UserError
 from ..files import hub_reader, readers
 from ..files.cells import MISSING, Bad, Cell, Row, has_column, is_missing
 from ..files.encodings import utf8_advice
+from ..files.packed import PACKED, ending_of
 from ..files.readers import Line
 from ..languages.registry import registered
 from ..text.cleaning import has_lone_surrogate
@@ -66,9 +67,11 @@ def is_hub_name(where: str) -> bool:
         where: the word.
 
     Returns:
-        false for what looks like a path: with a known ending, or with `.`, `/` or `~` at its beginning.
+        false for what looks like a path: with a known ending, packed or not, with `.`, `/` or `~` at its beginning, or
+        with a sign of a pattern in it.
     """
-    return where.count("/") == 1 and Path(where).suffix not in ENDINGS and not where.startswith((".", "/", "~"))
+    is_file = ending_of(Path(where)) in ENDINGS or where.lower().endswith(PACKED)
+    return where.count("/") == 1 and not is_file and not where.startswith((".", "/", "~")) and not set("*?[") & {*where}
 
 
 def _sound(lines: Iterable[Line]) -> Iterator[Row]:

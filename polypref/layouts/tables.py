@@ -73,6 +73,7 @@ class VerdictRow(TypedDict):
     rater: str
     occasion: str | None
     annotator: str | None
+    vote: str | None
 
 
 TableRow: TypeAlias = PromptRow | CompletionRow | RatingRow | VerdictRow

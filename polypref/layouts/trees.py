@@ -1,14 +1,15 @@
 """Trees of messages as rows: one for each message that somebody answered.
 
 OpenAssistant's files hold a conversation with all its branches in one row: a message, the replies to it, the replies to
-those. What is asked there is every way from the first message to one that has replies, and its answers are the replies.
+those; its tables hold a message a row, each tree from its first message on. What is asked there is every way from the
+first message to one that has replies, and its answers are the replies.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, look_up
+from ..files.cells import Bad, Cell, Row, is_missing, look_up
 from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .columns import PathToRows
@@ -34,17 +35,26 @@ class Tree:
         root: path to the first message; empty where it is the row itself.
         role: column of a message: who speaks.
         answered_by: the roles whose replies are answers; a question that somebody asks in reply is none.
+        parent: column of the id of the message that is answered, where each row is a message by itself; empty in the
+            row that begins a tree, whose others follow it. `replies` is then the column that is made of them.
+        message: column of a message's own id; goes with `parent`.
     """
 
     replies: str = "replies"
     root: PathToRows = ""
     role: str = "role"
     answered_by: tuple[str, ...] = ("assistant",)
+    parent: str = ""
+    message: str = ""
 
     def __post_init__(self) -> None:
         check_fields(self)
         if not self.replies or not self.role or not self.answered_by:
             raise UserError("Tree(...): name the columns of replies and role, and the roles that answer")
+        if bool(self.parent) != bool(self.message):
+            raise UserError("Tree(...): parent and message go together; name the columns of both ids")
+        if self.parent and self.root:
+            raise UserError(f"Tree(root={self.root!r}): with parent=... each row is a message; leave root out")
 
     def rows(self, row: Row) -> Iterator[tuple[str, Row | Bad]]:
         """The rows of one tree, in the order in which one reads it.
@@ -96,9 +106,10 @@ def rows_of_trees(lines: Iterable[Line], tree: Tree | None) -> Iterator[Line]:
         tree: how trees lie in them; None where rows are rows.
 
     Yields:
-        the rows, each with its place. A tree without any answer is one row, a Bad (`no_answer_in_tree`).
+        the rows, each with its place. A tree without any answer is one row, a Bad (`no_answer_in_tree`); so is a
+        message whose parent is not among those of its tree (`parent_not_in_tree`).
     """
-    for line in lines:
+    for line in trees_of_messages(lines, tree) if tree and tree.parent else lines:
         if tree is None or isinstance(line.row, Bad):
             yield line
             continue
@@ -108,3 +119,40 @@ def rows_of_trees(lines: Iterable[Line], tree: Tree | None) -> Iterator[Line]:
             yield Line(f"{line.where} reply {place}" if place else line.where, row)
         if empty:
             yield Line(line.where, Bad(NO_ANSWER))
+
+
+def trees_of_messages(lines: Iterable[Line], tree: Tree) -> Iterator[Line]:
+    """Trees of rows that are single messages, each tree from the message that answers none to the next such.
+
+    Args:
+        lines: the messages.
+        tree: how they name each other.
+
+    Yields:
+        each tree with the place of its first message, whose replies hold the others; what belongs to none as it comes.
+    """
+    first: Line | None = None
+    nodes: dict[str, list[Cell]] = {}
+    for line in lines:
+        if isinstance(line.row, Bad):
+            yield line
+            continue
+        name, parent = line.row.get(tree.message), line.row.get(tree.parent)
+        begins = is_missing(parent) or parent == ""
+        if is_missing(name) or (str(name) in nodes and not begins):
+            yield Line(line.where, Bad("message_without_an_id_of_its_own", str(name)[:40]))
+            continue
+        replies: list[Cell] = []
+        message = {**line.row, tree.replies: replies}
+        if begins:
+            if first is not None:
+                yield first
+            first, nodes = Line(line.where, message), {}
+        elif str(parent) in nodes:
+            nodes[str(parent)].append(message)
+        else:
+            yield Line(line.where, Bad("parent_not_in_tree", str(parent)[:40]))
+            continue
+        nodes[str(name)] = replies
+    if first is not None:
+        yield first

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import ClassVar, Literal
 
 from ..errors import UserError
@@ -14,9 +15,10 @@ from .columns import Column
 from .items import Each
 from .labels import UNDECLARED, Label, SeenLabel, declared_labels
 from .rankings import NO_RANKING, ranking_in
-from .readings import NO_SIDE, UNKNOWN, Join, Reading, check_who_judged
+from .readings import NO_SIDE, NOT_JUDGED, UNKNOWN, Join, Reading, check_who_judged, columns_of, expected_sides
 
-_NOT_JUDGED = ("not_judged", "")
+#: What a column of `OneHot` may hold, and whether it names its side; an empty one does not.
+_FLAGS = {"1": True, "true": True, "0": False, "false": False, "": False}
 
 
 @checked_call
@@ -69,12 +71,12 @@ class Scale:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns of verdicts, each somebody's."""
-        return self.column if isinstance(self.column, tuple) else (self.column,)
+        return columns_of(self.column)
 
     @property
     def expected(self) -> dict[str, str]:
         """The sides that some row must name -> the field that declares them."""
-        return {side: name for side, name in (("a", "first"), ("b", "second")) if name != self.never}
+        return expected_sides(self.never != "first", self.never != "second")
 
     def side(self, number: float) -> str | None:
         """Which answer a number names.
@@ -114,7 +116,7 @@ class Scale:
         except Bad as bad:
             return Reading(problem=(UNKNOWN, bad.detail or bad.reason), unreadable=True)
         if is_missing(value) or not label:
-            return Reading(problem=_NOT_JUDGED)
+            return Reading(problem=NOT_JUDGED)
         try:
             number = number_in(value, self.decimal)
             side = None if isinstance(value, bool) or not math.isfinite(number) else self.side(number)
@@ -168,7 +170,7 @@ class OneHot:
     @property
     def expected(self) -> dict[str, str]:
         """The sides that some row must name -> the field that declares them."""
-        return {side: name for side, name in (("a", "first"), ("b", "second")) if getattr(self, name)}
+        return expected_sides(self.first, self.second)
 
     def read(self, row: Cell, column: Column | None, answers: int, models: tuple[str, ...] = ()) -> Reading:
         """What a row, or an item of a list in it, says of its two answers.
@@ -203,12 +205,9 @@ class OneHot:
         if len(named) == 1:
             return Reading(((0, 1, named[0]),), tuple(labels))
         if empty == len(places):
-            return Reading(problem=_NOT_JUDGED)
+            return Reading(problem=NOT_JUDGED)
         reason = "several_winners" if named else "no_winner"
         return Reading(problem=(reason, " ".join(named)), unreadable=True, labels=tuple(labels))
-
-
-_FLAGS = {"1": True, "true": True, "0": False, "false": False, "": False}
 
 
 @checked_call
@@ -217,8 +216,8 @@ class Ranking:
     """Which of a row's answers, two or more, were preferred to which, as a list of them with the best first.
 
     Lists within the list hold equals. A text of such a list (JSON, Python's, `B > A = C`) is read too. Every answer is
-    preferred to every one behind it, equals are ties, and an answer that is not in the list is not compared. What names
-    no answer stops the build.
+    preferred to every one behind it, equals are ties, and an answer that is not in the list is not compared, unless
+    the list is of the best only. What names no answer stops the build.
 
     Attributes:
         rater: who judged: a person, a group, a model.
@@ -228,6 +227,10 @@ class Ranking:
         each: column that holds a list of rankings, of which `column` and `annotator` are then columns.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
         join: how several verdicts on one pair are one, as for `Verdict`.
+        unjudged: values that stand in the list's place and say that none is better; they are counted (`not_judged`), as
+            empty cells are.
+        best_only: the list, or the one name that stands in its place, is of the best: each answer that is not in it is
+            worse than those that are, and nothing is said of it and others of its kind.
 
     """
 
@@ -237,18 +240,20 @@ class Ranking:
     each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
+    best_only: bool = False
+    unjudged: tuple[Label, ...] = ()
     of_several: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_fields(self)
         check_who_judged(self)
-        if isinstance(self.names, tuple):
-            declared_labels(self.names, f"verdict '{self.rater}'")
+        labels = self.names if isinstance(self.names, tuple) else ()
+        declared_labels((*labels, *self.unjudged), f"verdict '{self.rater}'")
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns of rankings, each somebody's."""
-        return self.column if isinstance(self.column, tuple) else (self.column,)
+        return columns_of(self.column)
 
     @property
     def expected(self) -> dict[str, str]:
@@ -259,6 +264,10 @@ class Ranking:
     def _labels(self) -> tuple[str, ...]:
         return tuple(map(label_of, self.names)) if isinstance(self.names, tuple) else ()
 
+    @cached_property
+    def _unjudged(self) -> frozenset[str]:
+        return frozenset(map(label_of, self.unjudged))
+
     def _names(self, answers: int, models: Sequence[str]) -> list[str]:
         if self.names == "models":
             return [label_of(model) for model in models]
@@ -266,6 +275,21 @@ class Ranking:
             return list(self._labels[:answers])
         begin = 1 if self.names == "from_1" else 0
         return [str(number + begin) for number in range(answers)]
+
+    def _places(self, value: Cell, known: Sequence[str]) -> Sequence[Sequence[Cell]]:
+        """What stands at each place of a ranking; of the best only one name may stand in the list's place.
+
+        Raises:
+            Bad: it is no ranking.
+        """
+        if not self.best_only or isinstance(value, list | tuple):
+            return ranking_in(value)
+        if label_of(value) in known:
+            return [[value]]
+        try:
+            return ranking_in(value)
+        except Bad:
+            return [[value]]
 
     def read(self, row: Cell, column: Column | None, answers: int, models: tuple[str, ...] = ()) -> Reading:
         """What a row, or an item of a list in it, says of its answers.
@@ -279,34 +303,35 @@ class Ranking:
         Returns:
             every two answers that are in the list, or why there are none.
         """
-        place = column or self.columns[0]
+        place, known = column or self.columns[0], self._names(answers, models)
         try:
             value = look_up_or_none(row, place)
             if is_missing(value) or value == "":
-                return Reading(problem=_NOT_JUDGED)
-            ranked = [[label_of(name) for name in equals] for equals in ranking_in(value)]
+                return Reading(problem=NOT_JUDGED)
+            if not isinstance(value, list | tuple) and label_of(value) in self._unjudged:
+                return Reading(problem=NOT_JUDGED, labels=(SeenLabel(place, label_of(value), NO_SIDE),))
+            ranked = [[label_of(name) for name in equals] for equals in self._places(value, known)]
         except Bad as bad:
             reason = bad.reason if bad.reason == NO_RANKING else UNKNOWN
             return Reading(problem=(reason, bad.detail), unreadable=True)
-        known = self._names(answers, models)
         entries = [(name, at) for at, equals in enumerate(ranked) for name in equals]
-        labels = tuple(SeenLabel(place, name, "" if name not in known else NO_SIDE) for name, _ in entries)
+        labels = tuple(SeenLabel(place, name, NO_SIDE if name in known else UNDECLARED) for name, _ in entries)
         for name, _ in entries:
             if known.count(name) != 1:
                 reason = "two_answers_of_one_name" if name in known else UNKNOWN
-                return Reading(problem=(reason, f"{name[:40]!r}"), unreadable=True, labels=labels)
+                shown = f"{name[:40]!r} of {answers} answers (known: {', '.join(known)[:80]})"
+                return Reading(problem=(reason, shown), unreadable=True, labels=labels)
         places: dict[int, int] = {}
         for name, at in entries:
             if known.index(name) in places:
                 return Reading(problem=("ranked_twice", f"{name[:40]!r}"), unreadable=True, labels=labels)
             places[known.index(name)] = at
-        order = sorted(places)
-        return Reading(
-            tuple(
-                (one, other, "a" if places[one] < places[other] else "tie" if places[one] == places[other] else "b")
-                for at, one in enumerate(order)
-                for other in order[at + 1 :]
-            ),
-            labels,
-            None if len(order) > 1 else ("not_judged", ""),
+        behind = len(ranked)
+        if self.best_only:
+            places |= {place: behind for place in range(len(known)) if place not in places}
+        preferred = tuple(
+            (one, other, "a" if places[one] < places[other] else "tie" if places[one] == places[other] else "b")
+            for one, other in combinations(sorted(places), 2)
+            if min(places[one], places[other]) < behind
         )
+        return Reading(preferred, labels, None if preferred else NOT_JUDGED)

@@ -10,9 +10,18 @@ from ..scripting.declared import check_fields, checked_call
 from .columns import Column
 from .items import Each
 from .labels import UNDECLARED, Label, SeenLabel, declared_labels
-from .readings import NO_SIDE, UNKNOWN, Join, Reading, check_who_judged
-
-_OTHER = {"a": "b", "b": "a"}
+from .readings import (
+    NO_SIDE,
+    UNKNOWN,
+    Join,
+    Reading,
+    check_who_judged,
+    columns_of,
+    expected_sides,
+    reading_of_sides,
+    sides_of_labels,
+    undeclared_label,
+)
 
 
 @checked_call
@@ -84,7 +93,7 @@ class Verdict:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns of verdicts, each somebody's; none where the first answer is always the preferred one."""
-        return self.column if isinstance(self.column, tuple) else (self.column,) if self.column is not None else ()
+        return columns_of(self.column)
 
     @property
     def undeclared(self) -> bool:
@@ -94,13 +103,12 @@ class Verdict:
     @property
     def expected(self) -> dict[str, str]:
         """The sides that some row must name -> the field that declares them."""
-        return {side: name for side, name in (("a", "first"), ("b", "second")) if getattr(self, name)}
+        return expected_sides(self.first, self.second)
 
     @cached_property
     def sides(self) -> dict[str, str]:
         """What each declared label means: `a`, `b`, `tie` or NO_SIDE."""
-        fields = (("a", self.first), ("b", self.second), ("tie", self.tie), (NO_SIDE, self.unjudged))
-        return {label_of(name): side for side, names in fields for name in names}
+        return sides_of_labels(self.first, self.second, self.tie, self.unjudged)
 
     def side(self, value: Cell) -> str | None:
         """Which answer a value names.
@@ -140,18 +148,11 @@ class Verdict:
                 return Reading(problem=(bad.reason, bad.detail), unreadable=True, labels=tuple(labels))
             if side is None and label:
                 labels.append(SeenLabel(place, label, UNDECLARED))
-                known = ", ".join(map(repr, (*self.sides, *(models if self.names_models else ()))))
-                problem = UNKNOWN, f"{label[:40]!r} (known: {known[:80]})"
-                return Reading(problem=problem, unreadable=True, labels=tuple(labels))
+                return undeclared_label(labels, [*self.sides, *(models if self.names_models else ())])
             if label or side:
                 labels.append(SeenLabel(place, label, side or NO_SIDE))
             sides.append(side or NO_SIDE)
-        if NO_SIDE in sides:
-            return Reading(problem=("not_judged", ""), labels=tuple(labels))
-        if len(sides) == 2:
-            again = _OTHER.get(sides[1], sides[1]) if self.swapped_names_position else sides[1]
-            sides[0] = sides[0] if again == sides[0] else "disagreement"
-        return Reading(((0, 1, sides[0]),), tuple(labels))
+        return reading_of_sides(sides, labels, self.swapped_names_position)
 
     def _side_of(self, value: Cell, models: tuple[str, ...]) -> str | None:
         """As `side`; a name of a model is read, or kept from being read as the place of an answer.
@@ -170,6 +171,6 @@ class Verdict:
             if models[0] == models[1]:
                 raise Bad("models_of_one_name", label[:40])
             return "a" if label == models[0] else "b"
-        if side in _OTHER and label == models["ba".index(side)] != models["ab".index(side)]:
+        if side in ("a", "b") and label == models["ba".index(side)] != models["ab".index(side)]:
             raise Bad("label_names_the_other_model", f"{label[:40]!r} is the model of the other answer")
         return side

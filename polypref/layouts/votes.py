@@ -1,6 +1,7 @@
 """The verdicts of a row, one by one: whoever gave them, and in how many columns or lists they stand."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 
 from ..files.cells import Bad, Cell, Row, look_up_or_none, name_of
@@ -26,6 +27,23 @@ def pseudonym(salt: str, source: str, name: str) -> str:
     if not name:
         return ""
     return hashlib.blake2b("\0".join((source, name)).encode(), digest_size=8, key=salt.encode()[:64]).hexdigest()
+
+
+def vote_of(source: str, row: Row, place: int | None) -> str:
+    """What tells a vote of nobody by name from others: equal for rows of a source that are equal in every column.
+
+    Args:
+        source: name of the source.
+        row: the row as read.
+        place: of the vote among those of the row; None where rows hold one vote each.
+
+    Returns:
+        16 hexadecimal digits, and after a blank the place.
+    """
+    # What JSON has no type for (dates, bytes) is written as Python does.
+    text = json.dumps([source, dict(row)], default=repr, skipkeys=True)
+    digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return digest if place is None else f"{digest} {place}"
 
 
 def readings_in(
@@ -101,7 +119,8 @@ def add_verdicts(
     kind, usable = fields.verdict, sum(one is not None for one in ids)
     if kind is None:
         return
-    for reading, annotator in readings_in(row, kind, len(ids), models, fields.serialised):
+    of_several = kind.each is not None or len(kind.columns) > 1
+    for place, (reading, name) in enumerate(readings_in(row, kind, len(ids), models, fields.serialised)):
         item.labels += reading.labels
         item.unreadable = item.unreadable or reading.unreadable
         if reading.problem:
@@ -110,11 +129,12 @@ def add_verdicts(
             item.unreadable = True
             item.problems.append(("verdict_without_two_answers", f"{usable} usable"))
             continue
+        annotator = pseudonym(salt, source, name) or None
+        vote = None if annotator or not reading.preferred else vote_of(source, row, place if of_several else None)
         for one, other, preferred in reading.preferred:
             first, second = ids[one], ids[other]
             if first is not None and second is not None:
-                annotated = pseudonym(salt, source, annotator) or None
-                item.verdicts.append(_verdict_row(item, (first, second, preferred), kind.rater, annotated))
+                item.verdicts.append(_verdict_row(item, (first, second, preferred), kind.rater, annotator, vote))
 
 
 def add_sides(item: Item, parts: Sequence[Answer], ids: Sequence[str | None]) -> None:
@@ -135,10 +155,12 @@ def add_sides(item: Item, parts: Sequence[Answer], ids: Sequence[str | None]) ->
     rater = next((part.rater for part in parts if part.side), "")
     for chosen in of_side["chosen"]:
         for rejected in of_side["rejected"]:
-            item.verdicts.append(_verdict_row(item, (chosen, rejected, "a"), rater, None))
+            item.verdicts.append(_verdict_row(item, (chosen, rejected, "a"), rater))
 
 
-def _verdict_row(item: Item, sides: tuple[str, str, str], rater: str, annotator: str | None) -> VerdictRow:
+def _verdict_row(
+    item: Item, sides: tuple[str, str, str], rater: str, annotator: str | None = None, vote: str | None = None
+) -> VerdictRow:
     first, second, preferred = sides
     return {
         "prompt_id": item.prompt["prompt_id"],
@@ -148,6 +170,7 @@ def _verdict_row(item: Item, sides: tuple[str, str, str], rater: str, annotator:
         "rater": rater,
         "occasion": None,
         "annotator": annotator,
+        "vote": vote,
     }
 
 

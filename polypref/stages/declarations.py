@@ -1,6 +1,7 @@
 """What a script may declare of conversations, for rows that cannot be read without it: the ends of sentences."""
 
 from ..layouts.conversations import SEVERAL_FINAL_TURNS
+from ..layouts.rankings import NO_RANKING
 from ..layouts.source import Source
 from ..layouts.transcripts import SERIALISED, TRANSCRIPT
 from ..text.thoughts import THOUGHT
@@ -12,6 +13,7 @@ _DECLARED = {
     SERIALISED: "where these texts are printed lists of turns, have them parsed: Fields(..., serialised=True)",
     SEVERAL_FINAL_TURNS: "where they are one answer, write Fields(..., final_turns='joined')",
     THOUGHT: "where a model is to learn to write its thoughts too, keep them: Fields(..., thoughts='kept')",
+    NO_RANKING: "where the column names the best answer alone, write Ranking(..., best_only=True)",
     "turns_without_roles": "where turns name their role under another key, write Fields(..., turn_keys=('speaker', "
     "'utterance')); questions alone, without the answers between them, are no conversation",
 }

@@ -149,9 +149,9 @@ def _rejected(stage: Stage, jobs: Sequence[Job], name: str) -> list[tuple[str, .
 
 
 def _first_unknown(stage: Stage, jobs: Sequence[Job], name: str) -> str:
-    """The place of a source's first row that holds a label which is not declared, and what it holds."""
+    """The place of a source's first row that holds a label which is not declared."""
     first = next((row for row in _rejected(stage, jobs, name) if row[2] in UNDECLARED_REASONS), None)
-    return f"{first[1]}: {first[3]}" if first else ""
+    return first[1] if first else ""
 
 
 class _Alike:

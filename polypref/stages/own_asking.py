@@ -16,7 +16,7 @@ from .pool import TABLES, Bucket
 
 _FORMS = {**TABLES, "rejected": schema.REJECTED}
 #: What a table of somebody's own may leave out: who judged, and when.
-_LEFT_NULL = frozenset({"occasion", "annotator"})
+_LEFT_NULL = frozenset({"occasion", "annotator", "vote"})
 _PREFERRED = ("a", "b", "tie", "disagreement")
 
 

@@ -3,6 +3,9 @@
 Several verdicts on the same two answers are joined as their source declares: all must say the same (`unanimous`), more
 than half must (`majority`, where ties are votes, and all verdicts of one person are one vote), or each is a pair of its
 own (`each`).
+
+Where each counts, a pair is a vote: what one person says of two texts is one vote, or none where it contradicts itself,
+and a row that is equal to another in every column is that row again, unless it names who judged.
 """
 
 from collections.abc import Mapping
@@ -15,18 +18,28 @@ NO_VERDICT = "no_verdict"
 #: Why a prompt has no pair though there are verdicts on its answers; each of these is counted with its own reason.
 NONE_OF_VERDICTS = "no_pair_of_its_verdicts"
 #: The reasons of verdicts that are in a pair with others: those that say the same, and those that most others outvote.
-_JOINED = ("merged_same_verdict_again", "outvoted")
+_JOINED = ("merged_same_verdict_again", "outvoted", "repeated_row")
 
-# What every verdict says of two texts, and whose it is: a verdict that names nobody is a person of its own.
+#: SQL, of schema.VERDICTS: whose a verdict is. One of nobody by name is a person of its own; where rows hold the votes
+#: of several, one at the same place of an equal row is the same.
+VOTER = """coalesce(v.annotator, CASE WHEN contains(v.vote, ' ') THEN v.vote END,
+                    concat('row ', row_number() OVER ()))"""
+_VOTER: Mapping[Join, str] = {
+    "unanimous": VOTER,
+    "majority": VOTER,
+    "each": "coalesce(v.annotator, v.vote, concat('row ', v.turn))",
+}
+
+# What every verdict says of two texts, and whose it is. `turn`: its place among the verdicts of the bucket.
 _VOTES = """
 CREATE TEMP TABLE votes AS
 SELECT v.prompt_id, p.language, v.completion_a, v.completion_b, least(v.completion_a, v.completion_b) AS low,
        greatest(v.completion_a, v.completion_b) AS high, a.id IS NULL OR b.id IS NULL AS missing,
        a.empty OR b.empty AS empty, a.same AS same_a, b.same AS same_b,
        CASE v.preferred WHEN 'a' THEN a.same WHEN 'b' THEN b.same ELSE v.preferred END AS best,
-       coalesce(v.annotator, concat('row ', row_number() OVER ())) AS voter, coalesce(v.occasion, '') AS occasion
-FROM verdicts v JOIN prompts p USING (prompt_id) LEFT JOIN answers a ON a.id = v.completion_a
-LEFT JOIN answers b ON b.id = v.completion_b WHERE v.rater = {rater}
+       {voter} AS voter, v.annotator, v.vote, v.turn, coalesce(v.occasion, '') AS occasion
+FROM (SELECT *, row_number() OVER () AS turn FROM verdicts) v JOIN prompts p USING (prompt_id)
+LEFT JOIN answers a ON a.id = v.completion_a LEFT JOIN answers b ON b.id = v.completion_b WHERE v.rater = {rater}
 """
 
 # What the verdicts on two answers come to: what all say, or what more than half of the people say.
@@ -61,7 +74,8 @@ _REASON: Mapping[Join, str] = {
               WHEN preferred_texts > 1 THEN 'disagreement'""",
     "majority": """WHEN joined IS NULL THEN 'no_majority' WHEN says = 'tie' THEN 'tie'
               WHEN preferred_texts > 1 THEN 'disagreement'""",
-    "each": "WHEN says = 'disagreement' THEN 'disagreement' WHEN says = 'tie' THEN 'tie'",
+    "each": """WHEN says = 'disagreement' OR voter_texts > 1 AND says IN (same_a, same_b) THEN 'disagreement'
+              WHEN says = 'tie' THEN 'tie'""",
 }
 
 # Verdicts that say the same of the same two answers make their pair once; where each counts, those of one person do.
@@ -70,16 +84,23 @@ _COPIES: Mapping[Join, str] = {
     "majority": "prompt_id, reason, chosen_id, rejected_id",
     "each": "prompt_id, reason, chosen_id, rejected_id, voter",
 }
+_AGAIN: Mapping[Join, str] = {
+    "unanimous": "'merged_same_verdict_again'",
+    "majority": "'merged_same_verdict_again'",
+    "each": "CASE WHEN vote IS NULL THEN 'merged_same_verdict_again' ELSE 'repeated_row' END",
+}
 
 _JUDGED = """
 CREATE TEMP TABLE judged AS
 WITH joint AS (SELECT v.*, d.best AS joined, {says} AS says FROM votes v JOIN decided d USING (prompt_id, low, high)),
 sided AS (
   SELECT *, count(DISTINCT CASE WHEN says IN (same_a, same_b) THEN says END)
-            OVER (PARTITION BY prompt_id, least(same_a, same_b), greatest(same_a, same_b)) AS preferred_texts
+            OVER (PARTITION BY prompt_id, least(same_a, same_b), greatest(same_a, same_b)) AS preferred_texts,
+         count(DISTINCT CASE WHEN says IN (same_a, same_b) THEN says END)
+            OVER (PARTITION BY prompt_id, least(same_a, same_b), greatest(same_a, same_b), voter) AS voter_texts
   FROM joint),
 reasoned AS (
-  SELECT prompt_id, language, completion_a, completion_b, voter, occasion,
+  SELECT prompt_id, language, completion_a, completion_b, voter, annotator, vote, turn, occasion,
          best <> says AS outvoted,
          CASE WHEN missing THEN 'answer_missing' WHEN empty THEN 'empty_answer'
               WHEN same_a = same_b THEN 'identical_texts' {reason}
@@ -96,8 +117,8 @@ once AS (
   FROM reasoned n LEFT JOIN answers w ON w.id = chosen_id LEFT JOIN answers l ON l.id = rejected_id),
 counted AS (
   SELECT *, CASE WHEN reason IS NOT NULL THEN reason WHEN outvoted THEN 'outvoted'
-                 WHEN row_number() OVER (PARTITION BY {copies} ORDER BY outvoted, completion_a) > 1
-                 THEN 'merged_same_verdict_again' END AS why FROM once),
+                 WHEN row_number() OVER (PARTITION BY {copies} ORDER BY outvoted, completion_a, turn) > 1
+                 THEN {again} END AS why FROM once),
 placed AS (SELECT *, {number} AS number FROM counted)
 SELECT *, CASE WHEN why IS NULL AND {first} > {per_prompt} THEN 'beyond_per_prompt' ELSE why END AS left_out FROM placed
 """
@@ -109,7 +130,7 @@ _FIRST = "min(number) OVER (PARTITION BY prompt_id, chosen_id, rejected_id, reas
 _NUMBER: Mapping[Join, str] = {
     "unanimous": _OF_OCCASION,
     "majority": _OF_OCCASION,
-    "each": "row_number() OVER (PARTITION BY prompt_id, occasion, why IS NULL ORDER BY place, chosen_id)",
+    "each": "row_number() OVER (PARTITION BY prompt_id, occasion, why IS NULL ORDER BY place, chosen_id, turn)",
 }
 _BY_JOIN: Mapping[Join, str] = {"unanimous": _FIRST, "majority": _FIRST, "each": "number"}
 
@@ -119,8 +140,8 @@ CREATE TEMP TABLE pairs AS
 SELECT prompt_id, language, chosen_id, rejected_id, chosen_score, rejected_score,
        chosen_score - rejected_score AS score_margin, {rater} AS rater, NULL AS by_check,
        CASE WHEN row_number() OVER (PARTITION BY prompt_id, least(chosen_id, rejected_id),
-                                    greatest(chosen_id, rejected_id) ORDER BY chosen_id) > 1
-            THEN row_number() OVER (PARTITION BY prompt_id, chosen_id, rejected_id) END AS further
+                                    greatest(chosen_id, rejected_id) ORDER BY chosen_id, turn) > 1
+            THEN row_number() OVER (PARTITION BY prompt_id, chosen_id, rejected_id ORDER BY turn) END AS further
 FROM judged WHERE left_out IS NULL
 """
 
@@ -160,13 +181,14 @@ def pair_by_verdicts(con: sql.Connection, rater: str, per_prompt: int | None, jo
         join: how several verdicts on the same two answers are one.
     """
     quoted = sql.quote(rater)
-    con.execute(_VOTES.format(rater=quoted))
+    con.execute(_VOTES.format(rater=quoted, voter=_VOTER[join]))
     con.execute(_DECIDED[join])
     con.execute(
         _JUDGED.format(
             says=_SAYS[join],
             reason=_REASON[join],
             copies=_COPIES[join],
+            again=_AGAIN[join],
             number=_NUMBER[join],
             first=_BY_JOIN[join],
             per_prompt=sql.number(per_prompt or 2**62),

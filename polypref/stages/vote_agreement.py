@@ -9,6 +9,7 @@ from ..files import sql
 from ..files.records import Count, Text
 from ..layouts.fields import Fields
 from ..shares import krippendorff
+from .verdict_pairs import VOTER
 
 #: Groups of fewer people are not counted where others can read it: their number would tell who they are.
 LEAST_PEOPLE = 5
@@ -19,7 +20,7 @@ _SAID = """
 WITH sides AS (
   SELECT v.prompt_id, p.language, least(v.completion_a, v.completion_b) AS low,
          greatest(v.completion_a, v.completion_b) AS high, v.completion_a, v.preferred,
-         coalesce(v.annotator, concat('row ', row_number() OVER ())) AS voter, v.annotator
+         {voter} AS voter, v.annotator
   FROM {verdicts} v JOIN {index} p USING (prompt_id) WHERE v.rater = {rater}),
 turned AS (
   SELECT *, CASE WHEN completion_a = min(completion_a) OVER (PARTITION BY prompt_id, low, high) THEN preferred
@@ -95,7 +96,9 @@ def vote_agreement(con: sql.Connection, verdicts: Sequence[Path], index: Path, r
     """
     if not verdicts:
         return []
-    ballots = _SAID.format(verdicts=sql.parquet(*verdicts), index=sql.parquet(index), rater=sql.quote(rater))
+    ballots = _SAID.format(
+        verdicts=sql.parquet(*verdicts), index=sql.parquet(index), rater=sql.quote(rater), voter=VOTER
+    )
     people = dict(con.execute(ballots + _PEOPLE).fetchall())
     units: dict[str, Counter[tuple[int, ...]]] = {}
     for language, *sides, pairs in con.execute(ballots + _PAIRS).fetchall():

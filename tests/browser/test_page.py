@@ -24,7 +24,7 @@ from .helpers import HOSTILE, SHOWN, choose, colours, contrast, luminance, press
 pytestmark = pytest.mark.browser
 SCRIPT = Path(__file__).parents[1] / "scripts" / "page.py"
 RTL, LTR = ("ar", "fa", "he"), ("el", "hi", "ja", "ko", "uk", "zh")
-CODE = "\n```python\nprint('x' * 3)\n```\n"
+CODE = "\n\n```python\nprint('x' * 3)\n```\n"
 #: Where the first pair's two answers are.
 ANSWERS = "return [...document.querySelectorAll('.pair .answer')].slice(0, 2).map((n) => n.getBoundingClientRect())"
 
@@ -114,6 +114,18 @@ def cards(browser) -> list[dict]:
     )
 
 
+def all_texts(shown: list[dict]) -> list[str]:
+    return [text for card in shown for text in card["texts"]]
+
+
+def texts_in(path: Path, shown: list[dict]) -> list[str]:
+    """The texts of cards as the page holds them, character by character but for the overrides that it names."""
+    of_row = {row["id"]: row for row in held(path)}
+    rows = [of_row[card["id"]] for card in shown]
+    texts = [text for row in rows for text in [*(t[1] for t in row["prompt"]), *(a["text"] for a in row["answers"])]]
+    return [text.replace("\u202e", "U+202E") for text in texts]
+
+
 def focused(browser) -> str:
     return run(browser, "return document.activeElement.dataset.id || document.activeElement.id")
 
@@ -135,14 +147,40 @@ def test_hostile_data_stay_words(hostile, show, requests):
     assert run(browser, "return document.querySelectorAll('a[href]:not([href^=\"#\"])').length") == 0
     shown_cards = cards(browser)
     assert len(shown_cards) == len(held(hostile)) > 100
-    # The end of a line may be a line break, or nothing where a text stands on one line.
-    texts = ["".join(text.splitlines()) for card in shown_cards for text in card["texts"]]
-    assert [text[-120:] for text in texts if "".join(SHOWN.splitlines()) not in text] == []
+    assert all_texts(shown_cards) == texts_in(hostile, shown_cards)
+    # What ends a line in a text that was read is a line feed; prompts are spoilt once more on the page.
+    assert [text for text in all_texts(shown_cards) if SHOWN.replace("\u2028", "\n") not in text] == []
+    assert sum(SHOWN in text for text in all_texts(shown_cards)) == len([c for c in shown_cards if len(c["texts"]) > 0])
     assert all(HOSTILE in card["head"] for card in shown_cards)
     assert run(browser, "return document.querySelector('h1').textContent").startswith(HOSTILE)
     # Nothing tried to: a policy that had to step in would have said so.
     assert [e["message"] for e in browser.get_log("browser")] == []
     assert requests() == [hostile.as_uri()]
+
+
+def test_texts_keep_every_end_of_a_line(plain, show):
+    """Also where lines of the other direction, or code, begin: they stand in blocks of their own."""
+    browser = show(plain)
+    for _ in range(10):
+        run(browser, "document.getElementById('more').click()")
+    shown_cards = cards(browser)
+    assert all_texts(shown_cards) == texts_in(plain, shown_cards)
+    assert sum(CODE in text for text in all_texts(shown_cards)) == len(RTL + LTR)
+
+
+def test_an_empty_line_before_lines_of_the_other_direction_is_seen(plain, show):
+    browser = show(plain)
+    choose(browser, "language", "he")
+    gap, line = run(
+        browser,
+        """const code = document.querySelector('.pair .text pre'), before = code.previousSibling.firstChild;
+        const range = document.createRange(), end = before.data.trimEnd().length;
+        range.setStart(before, end - 1);
+        range.setEnd(before, end);
+        const height = parseFloat(getComputedStyle(code.parentElement).lineHeight);
+        return [code.getBoundingClientRect().top - range.getBoundingClientRect().bottom, height]""",
+    )
+    assert line < gap < 2 * line
 
 
 def test_an_override_of_direction_moves_nothing(plain, hostile, show):

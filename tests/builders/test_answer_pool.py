@@ -5,7 +5,7 @@ import json
 import pytest
 
 from polypref.errors import UserError
-from polypref.layouts.sources import ArenaFolder, Files
+from polypref.layouts.sources import ArenaFolder, Files, HubDataset
 from polypref.pipeline.builder import Builder, declare_builder
 from polypref.scripting import params
 from polypref.scripting.loading import load_script
@@ -42,6 +42,14 @@ def test_a_source_that_nobody_named_is_called_by_its_file(rows, tmp_path):
     assert declared("--source", rows, "--group-column", "", "--name", "x").name == "x-preferences"
     assert declared("--source", tmp_path / "*.jsonl", "--group-column", "id").name == "answers-preferences"
     assert declared("--source", "org/pool").name == "pool-preferences"
+
+
+def test_a_dataset_of_the_hub_may_have_a_point_in_its_name():
+    (newest,) = declared("--source", "org/pool-v1.5").sources
+    assert isinstance(newest, HubDataset)
+    assert (newest.repo, newest.revision, newest.split, newest.config) == ("org/pool-v1.5", None, "train", None)
+    (named,) = declared("--source", "org/pool", "--revision", "v1", "--split", "test", "--config", "c").sources
+    assert (named.revision, named.split, named.config) == ("v1", "test", "c")
 
 
 def test_a_folder_is_called_as_before(tmp_path):

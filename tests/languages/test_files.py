@@ -43,6 +43,10 @@ def test_files_keep_every_value_when_they_are_written():
         ({"close_languages": CLOSE | {"other": {"Spanish": "a"}}}, "other: Spanish is 'a'; give words under the tag"),
         ({"close_languages": CLOSE | {"other": {"gl": "a"}}}, "other: gl is 'a'; give words under the tag of another"),
         ({"transcript_labels": CLOSE | {"chat": {"usr": ["a"]}}}, "chat: unknown key 'usr'; did you mean user?"),
+        (
+            {"task_words": CLOSE | {"corrections": ["a"]}},
+            "task_words: unknown key 'corrections'; did you mean correction?",
+        ),
         ({"refusals": {"refusal": ["x"]}}, "give groups, each under [[refusals]]"),
         ({"direction": "left"}, "direction is 'left'; give ltr or rtl"),
         ({"joshi_class": 6}, "joshi_class is 6; give a class from 0 to 5"),

@@ -33,8 +33,8 @@ def test_a_label_that_is_not_declared_is_named_with_where_it_was_read() -> None:
 
 def test_the_first_row_with_a_label_that_is_not_declared_is_named() -> None:
     counts = Counter({SeenLabel("up", "so-so", ""): 2})
-    with pytest.raises(UserError, match=r"holds 'so-so' \(2\) \(first at rows\.csv:7: 'so-so'\), and nothing declares"):
-        check_labels("judged.csv", THUMBS, counts, lambda: "rows.csv:7: 'so-so'")
+    with pytest.raises(UserError, match=r"holds 'so-so' \(2\), and nothing .* it means \(first at r:7\); give"):
+        check_labels("judged.csv", THUMBS, counts, lambda: "r:7")
 
 
 def test_a_scale_with_decimal_commas_says_how_numbers_are_written() -> None:

@@ -7,6 +7,7 @@ import pytest
 from polypref import Except, Items, layout
 from polypref.errors import UserError
 from polypref.files.packaged import packaged
+from polypref.files.readers import Line
 from polypref.layouts import named
 from polypref.layouts.comparisons import comparisons
 from polypref.layouts.looking import items_of_rows
@@ -99,6 +100,20 @@ def test_a_layout_makes_a_source_of_a_file_and_of_a_hub_dataset():
     )
 
 
+def test_a_place_that_is_no_file_and_looks_like_none_is_a_dataset_of_the_hub(tmp_path, monkeypatch):
+    shp = layout("shp")
+    assert shp.at("org/name", "n", "mit", "v1", "en", "test", "c") == shp.hub(
+        "org/name", "mit", "test", "c", "v1", "en"
+    )
+    assert shp.at("org/name", "n", "mit") == shp.hub("org/name", "mit")
+    for path, revision in (("data/*.jsonl", ""), ("rows.csv", "v1")):
+        assert shp.at(path, "n", "mit", revision, "en") == shp.files(path, "n", revision or "unknown", "mit", "en")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "org").mkdir()
+    (tmp_path / "org" / "name").touch()
+    assert shp.at("org/name", "n", "mit") == shp.files("org/name", "n", "unknown", "mit")
+
+
 def test_an_unknown_name_names_the_nearest():
     with pytest.raises(UserError, match=r"there is no layout 'shpp'; did you mean 'shp'\? .*LAYOUT\.toml"):
         layout("shpp")
@@ -169,3 +184,14 @@ def test_rows_of_examples_are_lines_of_json():
     for name in layout_names():
         for example in layout(name).examples:
             assert [json.loads(row) for row in example.rows.splitlines() if row] == [one.row for one in example.lines]
+
+
+def test_conversations_of_mt_bench_that_begin_with_two_questions_make_no_pair():
+    def talk(asked, answer):
+        return [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}]
+
+    row = {"turn": 1, "winner": "model_a", "model_a": "x", "model_b": "y", "conversation_a": talk("Wo?", "Da.")}
+    lines = [Line("1", row | {"conversation_b": talk(asked, "Dort.")}) for asked in ("Wo?", "Wann?")]
+    same, other = (item for _, item in items_of_rows(lines, layout("mt_bench_human")))
+    assert len(same.verdicts) == 1 and not other.verdicts
+    assert other.problems[0] == ("answer_to_another_prompt", "y conversation_b[0].content is not the row's prompt")

@@ -97,7 +97,13 @@ def test_rows_that_are_no_trees_pass_as_they_are():
     assert list(rows_of_trees(lines, None)) == lines
 
 
-@pytest.mark.parametrize("wrong", [{"replies": ""}, {"role": ""}, {"answered_by": ()}, {"answered_by": "assistant"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"replies": ""}, {"role": ""}, {"answered_by": ()}, {"answered_by": "assistant"}),
+        *({"parent": "p"}, {"message": "m"}, {"parent": "p", "message": "m", "root": "prompt"}),
+    ],
+)
 def test_a_tree_without_names_is_refused(wrong):
     with pytest.raises(UserError, match="Tree"):
         Tree(**wrong)
@@ -123,3 +129,59 @@ def test_every_answer_is_in_one_row(tree):
 def test_a_path_to_the_first_message_is_checked_when_it_is_declared():
     with pytest.raises(UserError, match=r"Tree\(root='\{a'\): the brace at character 1 is not closed"):
         Tree(root="{a")
+
+
+FLAT = Tree(parent="parent", message="id")
+
+
+def messages(one: dict[str, Any], parent: str | None = None, name: str = "0") -> list[dict[str, Any]]:
+    """A tree's messages as rows, in the order in which one reads it."""
+    own = {key: value for key, value in one.items() if key != "replies"} | {"id": name, "parent": parent}
+    below = [messages(reply, name, f"{name}.{n}") for n, reply in enumerate(one["replies"])]
+    return [own, *(row for rows in below for row in rows)]
+
+
+def read(rows: list[dict[str, Any]]) -> list[Line]:
+    return list(rows_of_trees([Line(f"row {n}", row) for n, row in enumerate(rows)], FLAT))
+
+
+def test_rows_that_are_single_messages_are_the_trees_that_they_make():
+    other = message("prompter", "Wer?", message("assistant", "Ich."))
+    lines = read([*messages(TREE), *messages(other, name="1")])
+    assert [line.where for line in lines] == ["row 0", "row 0 reply 0.0", "row 7"]
+    branches = [(texts_of(one.row[TURNS]), texts_of(one.row["replies"])) for one in lines]  # type: ignore[index,call-overload]
+    assert branches == [
+        (["Wo?"], ["Hier.", "Dort."]),
+        (["Wo?", "Hier.", "Und wann?"], ["Jetzt.", "Nie."]),
+        (["Wer?"], ["Ich."]),
+    ]
+
+
+def test_messages_in_another_order_are_counted_each_by_itself():
+    first, second = messages(TREE), messages(message("prompter", "Wer?", message("assistant", "Ich.")), name="1")
+    lines = read([first[0], second[0], *first[1:], second[1], second[1], {"text": "Was?", "parent": None}])
+    reasons = [line.row.reason for line in lines if isinstance(line.row, Bad)]
+    # The first tree is over where the second begins: its one message has no answer, and the others no parent.
+    assert reasons.count("parent_not_in_tree") == len(first) - 1
+    assert sorted(set(reasons)) == ["message_without_an_id_of_its_own", "no_answer_in_tree", "parent_not_in_tree"]
+    assert [texts_of(line.row[TURNS]) for line in lines if not isinstance(line.row, Bad)] == [["Wer?"]]  # type: ignore[call-overload]
+
+
+def test_rows_that_cannot_be_read_stay_where_they_are_among_messages():
+    rows = [Line(f"row {n}", row) for n, row in enumerate(messages(TREE))]
+    lines = list(rows_of_trees([rows[0], Line("row x", Bad("not_json")), *rows[1:]], FLAT))
+    assert [line.where for line in lines] == ["row x", "row 0", "row 0 reply 0.0"]
+
+
+@given(st.lists(trees(), max_size=3))
+def test_messages_row_by_row_say_what_the_same_trees_say(several):
+    nested = [row for tree in several for row in rows_of_trees([Line("", tree)], Tree())]
+    flat = read([row for n, tree in enumerate(several) for row in messages(tree, name=str(n))])
+
+    def texts_in(lines: list[Line]) -> list[object]:
+        return [
+            line.row.reason if isinstance(line.row, Bad) else (texts_of(line.row[TURNS]), texts_of(line.row["replies"]))
+            for line in lines
+        ]
+
+    assert texts_in(flat) == texts_in(nested)

@@ -1,11 +1,13 @@
 """The verdicts of a row, whoever gave them: several columns, lists, annotators by their pseudonyms."""
 
+from datetime import date
+
 import pytest
 
 from polypref.files.cells import Bad
 from polypref.layouts.rows import interpret_row
 from polypref.layouts.sources import Answer, Fields, Files, OneHot, Ranking, Scale, Verdict
-from polypref.layouts.votes import labels_in, pseudonym, readings_in
+from polypref.layouts.votes import labels_in, pseudonym, readings_in, vote_of
 from tests.layouts.interpreted import TWO, item_of
 
 AB = {"first": ("A",), "second": ("B",), "tie": ("T",)}
@@ -90,3 +92,34 @@ def test_a_list_of_verdicts_may_be_printed_where_that_is_declared() -> None:
     (verdict,) = item_of(row, answers=TWO, verdict=LISTED, serialised=True).verdicts
     assert verdict["preferred"] == "b"
     assert item_of(row, answers=TWO, verdict=LISTED).problems == [("verdicts_not_a_list", "votes")]
+
+
+ROW = {"prompt": "x", "a": "eins", "b": "zwei"}
+
+
+def votes_of(row, kind) -> list[str | None]:
+    return [one["vote"] for one in item_of(ROW | row, answers=TWO, verdict=kind).verdicts]
+
+
+def test_votes_of_nobody_by_name_know_their_row() -> None:
+    one, again, other = (votes_of({"p1": "A", "p2": "T", "p3": "B", "id": n}, THREE) for n in (1, 1, 2))
+    assert one == again and len({*one, *other}) == 6
+    assert [vote.partition(" ")[2] for vote in one] == ["0", "1", "2"]
+    # An empty cell keeps the places of the others.
+    assert [vote.partition(" ")[2] for vote in votes_of({"p1": "A", "p3": "B"}, THREE)] == ["0", "2"]
+
+
+def test_a_row_of_one_vote_has_no_place() -> None:
+    single = Verdict("people", "w", **AB)
+    (vote,) = votes_of({"w": "A"}, single)
+    assert len(vote) == 16 and vote not in (*votes_of({"w": "B"}, single), vote_of("another", ROW | {"w": "A"}, None))
+
+
+def test_who_is_named_needs_no_row() -> None:
+    row = {"votes": [{"who": "x", "value": {"best": "A"}}, {"value": {"best": "A"}}]}
+    assert [vote and vote.partition(" ")[2] for vote in votes_of(row, LISTED)] == [None, "1"]
+
+
+def test_rows_of_dates_and_bytes_are_told_apart() -> None:
+    one, other = ({"t": date(2024, 1, day), "b": b"x", "n": float("nan"), "s": "\ud800"} for day in (1, 2))
+    assert vote_of("s", one, 3) == vote_of("s", dict(one), 3) != vote_of("s", other, 3)

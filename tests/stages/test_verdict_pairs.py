@@ -128,9 +128,41 @@ def test_the_votes_of_one_person_are_one_vote() -> None:
     judged += [("p", 0, 1, "b", None, "z"), ("p", 0, 1, "a", None, "y")]
     # x: the first; y: both, which is neither; z: the second.
     assert left_out(POOL, judged, join="majority") == {"p": {"no_majority": 5}}
-    assert pair(GIVEN, POOL, judged, join="each") == [FIRST, FIRST, SECOND, SECOND]
+    # With each, y says nothing either.
+    assert pair(GIVEN, POOL, judged, join="each") == [FIRST, SECOND]
+    assert left_out(POOL, judged, join="each") == {"p": {"disagreement": 2, SAME: 1}}
     nobody = [(*one[:4], None, None) for one in judged[:3]]
     assert pair(GIVEN, POOL, nobody, join="majority") == [FIRST]
+
+
+def unnamed(*sides_and_votes: tuple[str, str]) -> list[tuple[Any, ...]]:
+    """Verdicts of nobody by name on the first two answers of prompt p."""
+    return [("p", 0, 1, side, None, None, None, vote) for side, vote in sides_and_votes]
+
+
+def test_a_row_that_stands_twice_is_one_vote_of_each() -> None:
+    # One vote a row: two equal rows and a third.
+    judged = unnamed(("a", "row1"), ("a", "row1"), ("a", "row2"), ("b", "row3"))
+    assert pair(GIVEN, POOL, judged, join="each") == [FIRST, FIRST, SECOND]
+    assert left_out(POOL, judged, join="each") == {"p": {"repeated_row": 1}}
+    # To a majority equal rows of one vote each are two people.
+    assert pair(GIVEN, POOL, judged[1:3] + judged[3:], join="majority") == [FIRST]
+    assert left_out(POOL, judged[2:], join="majority") == {"p": {"no_majority": 2}}
+
+
+def test_a_row_of_several_votes_that_stands_twice_is_one_row() -> None:
+    row = [("a", "row1 0"), ("a", "row1 1"), ("b", "row1 2")]
+    other = [("b", "row2 0"), ("b", "row2 1"), ("a", "row2 2")]
+    assert pair(GIVEN, POOL, unnamed(*row, *row), join="each") == [FIRST, FIRST, SECOND]
+    assert left_out(POOL, unnamed(*row, *row), join="each") == {"p": {"repeated_row": 3}}
+    # 2 to 1 and 1 to 2; counted twice, the first row would outvote the second.
+    assert left_out(POOL, unnamed(*row, *row, *other), join="majority") == {"p": {"no_majority": 9}}
+
+
+def test_the_numbers_of_votes_follow_the_order_of_the_rows() -> None:
+    judged = votes("a", "a", "a")
+    pairs = make_pairs(GIVEN, RATER, *tables(POOL, judged), join="each").pairs
+    assert pairs["pair_id"].to_pylist() == [schema.pair_id("p", "p.0", "p.1", n) for n in (None, 2, 3)]
 
 
 def test_what_most_say_of_two_texts_must_not_be_contradicted_by_another_model() -> None:
@@ -190,12 +222,12 @@ def reference(cast: list[tuple[int, int, str, str | None]], join: str) -> tuple[
         names = {f"p.{n}" for n in two}
         ordered = {best: (best, *(names - {best})) for best in names}
         if join == "each":
-            for best, _ in set(ballots):
-                if best in names:
-                    pairs[ordered[best]] += 1
-                    continue
             why.update(best for best, _ in ballots if best not in names)
             sided = [one for one in ballots if one[0] in names]
+            torn = {who for _, who in sided if len({best for best, other in sided if other == who}) > 1}
+            why["disagreement"] += sum(who in torn for _, who in sided)
+            sided = [one for one in sided if one[1] not in torn]
+            pairs.update(ordered[best] for best, _ in set(sided))
             why[SAME] += len(sided) - len(set(sided))
             continue
         people = {who: {best for best, other in ballots if other == who} for _, who in ballots}

@@ -17,6 +17,7 @@ from polypref.raters.given import SourceRater
 from polypref.release.folder import read_provenance, write_folder
 from polypref.shares import krippendorff
 from polypref.stages.balance import Split
+from polypref.stages.checks.defaults import default_chain
 from polypref.stages.pair import PairRule
 from polypref.stages.prompts.index import Prompts
 from polypref.stages.vote_agreement import several_judge
@@ -85,6 +86,30 @@ def test_people_without_names_are_people_all_the_same() -> None:
     ]
     (row_,) = outcome(judged, Fields("q", (Answer("a"), Answer("b")), verdict=verdict)).agreement
     assert (row_.people, row_.pairs, row_.unanimous) == ("", 4, 2)
+
+
+def test_a_row_of_several_votes_that_stands_twice_is_counted_once() -> None:
+    verdict = Verdict("people", ("p", "r"), ("A",), ("B",), join="majority")
+    judged = [{"q": "Which lake?", "a": "Yes.", "b": "No.", "p": "A", "r": r, "n": n} for r, n in (("A", 1), ("B", 2))]
+    (row_,) = outcome([*judged, judged[0]], Fields("q", (Answer("a"), Answer("b")), verdict=verdict)).agreement
+    assert (row_.pairs, row_.votes) == (1, 4)
+
+
+def test_each_vote_is_counted_once_with_what_becomes_of_it() -> None:
+    one = {"q": "Which lake?", "a": "This.", "b": "That.", "w": "A"}
+    judged = [one, one, one | {"n": 1}, one | {"w": "B"}, {**one, "q": "Which sea?"}]
+    fields = Fields("q", (Answer("a"), Answer("b")), verdict=Verdict("people", "w", ("A",), ("B",), join="each"))
+    done = built(judged, fields, GIVEN, "people", filters=default_chain())
+    assert done.counts("pair", "verdicts") == {
+        ("in", ""): 5,
+        ("joined", "repeated_row"): 1,
+        ("kept", ""): 4,
+        ("pairs_made", ""): 4,
+    }
+    assert done.counts("filter", "pairs")["flagged", "annotators_disagree"] == 3
+    rejecting = default_chain(exact_duplicates={"disputed": "reject"})
+    done = built(judged, fields, GIVEN, "people", filters=rejecting)
+    assert done.counts("filter", "pairs")["rejected", "exact_duplicates: annotators_disagree"] == 3
 
 
 @pytest.mark.parametrize(

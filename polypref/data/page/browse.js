@@ -62,10 +62,13 @@
     const base = direction(language, text);
     node.lang = language;
     node.dir = base;
-    for (const block of blocks(text, base)) {
+    const parts = blocks(text, base);
+    for (const block of parts) {
       const part = make(block.code ? "pre" : "p");
       part.dir = block.way;
-      for (const piece of block.lines.join("\n").split(/([\u202d\u202e])/)) {
+      /* The end of a block's last line stands in it: else its text ends without one, and an empty last line has no height. */
+      const lines = block.lines.join("\n") + (block === parts.at(-1) ? "" : "\n");
+      for (const piece of lines.split(/([\u202d\u202e])/)) {
         if (piece === "\u202d" || piece === "\u202e") part.append(make("span", "control", piece === "\u202d" ? "U+202D" : "U+202E"));
         else if (piece) part.append(piece);
       }

@@ -29,6 +29,7 @@ from ...judging.games import PairwiseGame, PairwiseQuestion, Preference
 from ...judging.model_families import families
 from ...judging.prompts import Group
 from ...judging.scores import read_score, score_request
+from ...judging.verdicts import SCORES
 from ..figures.statistics import Flags, Floats
 from ..figures.win_rates import prompt_scores
 from . import statistics as rs
@@ -53,8 +54,6 @@ REWARDS = pa.schema(
 )
 _RESULTS, _ROWS, _REPORT = "reward_results.json", "rewards.parquet", "reward_report.md"
 _PAGE = 2_000
-#: Score of the chosen answer, by the side that a judge prefers.
-_SCORES = {"a": 1.0, "b": 0.0, "tie": 0.5}
 
 
 @dataclass(frozen=True)
@@ -221,7 +220,7 @@ def _verdicts(games: Sequence[_Game], served: Served, judge: Judging, known: Kno
         written += [reply.text if isinstance(reply, Reply) else "" for reply in replies]
         outcomes += [last[at][1] or Failure("unanswered") for at in range(len(page))]
     width = judge.orders
-    scores = [np.nan if isinstance(one, Failure) else _SCORES[one.side] for one in outcomes]
+    scores = [np.nan if isinstance(one, Failure) else SCORES[one.side] for one in outcomes]
     why = [one.reason if isinstance(one, Failure) else "" for one in outcomes]
     firsts = ["chosen" if game.chosen_first else "rejected" for game in games]
     rows = range(0, len(games), width)

@@ -1,19 +1,19 @@
 """Pairs whose answers are the same, or nearly: a model trains on them without learning anything."""
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ... import languages
+from ...languages.tasks import asks_for_correction
 from ...scripting.bounds import Share
 from ...scripting.declared import checked_call
 from ...text.cleaning import BLANK
+from ...text.unstyled import unstyled
 from .common import Action, Role, holding, outcome
 from .contract import Batch, Outcome
 
-_NO_LETTER = re.compile(r"[\W_]+")
 # What can stand inside a text and not be seen: zero-width characters, marks of direction, soft hyphens; and the Arabic
 # tatweel, which only stretches a word.
 _UNSEEN = "".join(sign for sign in BLANK if not sign.isspace()) + "\u00ad\u034f\u061c\u0640"
@@ -24,23 +24,6 @@ _PROBES, _PROBE_WIDTH, _MIN_PROBES = 8, 12, 4
 _SHINGLE, _DENSE_SHINGLE = 5, 2
 # Below so many characters one of them may be the whole difference: 42 against 43.
 _SHORT = 60
-
-
-def bare(text: str) -> str:
-    """The letters, signs and numbers of a text, in one case and one form: no spaces, no punctuation, no marks of
-    emphasis.
-
-    Args:
-        text: any text.
-
-    Returns:
-        a text, empty where there are none.
-
-    Example:
-        >>> bare("**Yes**, 42!")
-        'yes42'
-    """
-    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", text).casefold()).replace("\u0640", "")
 
 
 def _as_seen(texts: list[str]) -> list[str]:
@@ -93,24 +76,35 @@ def similarity(one: str, other: str, dense: bool = False) -> float:
 @checked_call
 @dataclass(frozen=True)
 class IdenticalAnswers:
-    """Pairs whose answers are the same but for case, spaces, punctuation, emphasis and what cannot be seen: the loss of
-    such a pair is 0.693 for ever (DPO), and whichever side is chosen is chance.
+    """Pairs whose answers are the same but for case, spaces, emphasis, the points and commas at the ends of words and
+    what cannot be seen: the loss of such a pair is 0.693 for ever (DPO), and whichever side is chosen is chance.
+
+    Where the prompt asks for points, capitals or spelling, or for a correction, these count.
     """
 
     name: ClassVar[str] = "identical_answers"
-    version: ClassVar[int] = 2
-    summary: ClassVar[str] = "chosen and rejected the same but for case, spaces and punctuation"
+    version: ClassVar[int] = 3
+    summary: ClassVar[str] = "chosen and rejected the same but for case, spaces, emphasis and points and commas"
     thresholds: ClassVar[dict[str, str]] = {}
 
     roles: ClassVar[tuple[Role, ...]] = ("chosen", "rejected")
     action: Action = "reject"
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
-        """Reads chosen and rejected; yields `identical_answers`."""
-        for row, (chosen, rejected) in enumerate(zip(*_sides(batch, self.roles), strict=True)):
-            if chosen == rejected or (
-                _same_start(chosen, rejected) and may_be_alike(chosen, rejected) and _same(bare(chosen), bare(rejected))
-            ):
+        """Reads prompt, chosen and rejected; yields `identical_answers`."""
+        alike = [
+            row
+            for row, (chosen, rejected) in enumerate(zip(*_sides(batch, self.roles), strict=True))
+            if chosen == rejected
+            or (_same_start(chosen, rejected) and may_be_alike(chosen, rejected) and _same_content(chosen, rejected))
+        ]
+        if not alike:
+            return
+        prompts, tags = batch.texts("prompt"), batch.column("language")
+        sides = [batch.texts(role) for role in self.roles]
+        for row in alike:
+            one, other = (" ".join(texts[row].split()) for texts in sides)
+            if one == other or not asks_for_correction(prompts[row], tags[row]):
                 yield row, outcome(self.action, "identical_answers")
 
 
@@ -124,9 +118,10 @@ def _same_start(one: str, other: str) -> bool:
     return first == second or not first or not second
 
 
-def _same(one: str, other: str) -> bool:
-    # Answers of punctuation alone (an emoji, "+") are bare of everything; they are compared as they stand.
-    return one == other and bool(one)
+def _same_content(one: str, other: str) -> bool:
+    # Answers of points alone ("...", "?") have none; they are compared as they stand.
+    content = unstyled(one)
+    return bool(content) and content == unstyled(other)
 
 
 @checked_call

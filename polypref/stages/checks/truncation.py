@@ -1,13 +1,13 @@
 """Answers that stop before their end: the engine says so, a code fence stays open, or no sentence ends there."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ... import languages
 from ...scripting.declared import checked_call
+from ...text.letters import is_letter
 from .common import Action, OfTexts, Role, outcome, without_code
 from .contract import Batch, Outcome
 
@@ -24,10 +24,8 @@ _ENDS = ".!?…\u3002\uff0e\uff01\uff1f\uff61\u0964\u0965\u061f\u06d4\u061e\u037
 _CLOSERS = "*_~ \t\"'\u201d\u2019\u00bb\u203a\u201c\u300d\u300f)\uff09]\uff3d\u3011\u300b\u200e\u200f\u202c\u2069"
 _SENTENCE_END = re.compile(f"[{re.escape(_ENDS)}][{re.escape(_CLOSERS)}]*(?:\\s|$|(?<=[\u3002\uff01\uff1f]))")
 _GREEK_END = ";"
-# A letter or vowel sign, a comma of any script, an opening bracket or quotation mark, a colon, a dash.
-_UNFINISHED = re.compile(
-    r"(?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u064b-\u0652\u05b0-\u05c7,\u060c\u3001\uff0c:\uff1a(\[{\uff08\u300c\u00ab\u201e-])\Z"
-)
+# Besides letters: a comma of any script, an opening bracket or quotation mark, a colon, a dash.
+_UNFINISHED = frozenset(",\u060c\u3001\uff0c:\uff1a([{\uff08\u300c\u00ab\u201e-")
 _ITEM = re.compile(r"\s*(?:[-*+\u2022\u25cf\u30fb>]|\d{1,3}[.)\u3001]|[A-Za-z\u0400-\u04ff][.)]|#{1,6}\s|\|)")
 _BARE_ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)\u3001]?|#{1,6})\s*(?:\*\*)?\s*\Z")
 _NUMBER = re.compile(r"\d+")
@@ -93,7 +91,7 @@ def no_sentence_end(text: str, language: str) -> bool:
     if _BARE_ITEM.match(last) and "\n" in text:
         return _continues(text, last)
     stripped = last.rstrip(_CLOSERS)
-    if not _UNFINISHED.search(unicodedata.normalize("NFC", stripped[-8:])):
+    if not stripped or not (is_letter(stripped[-1]) or stripped[-1] in _UNFINISHED):
         return False
     known = languages.get(language)
     if known.scripts[0] not in _SIGNED or (stripped[-1] in ":\uff1a" and stripped is not last):
@@ -157,7 +155,7 @@ class NoSentenceEnd(OfTexts):
     """Answers that stop where no sentence ends; see `no_sentence_end`. Flags by default: lists and letters vary."""
 
     name: ClassVar[str] = "no_sentence_end"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_no_sentence_end",)
     summary: ClassVar[str] = "answers that stop where no sentence ends"
     thresholds: ClassVar[dict[str, str]] = {}

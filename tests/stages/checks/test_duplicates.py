@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.schema import pair_id
-from polypref.stages.checks.contract import Batch, Reject
+from polypref.stages.checks.contract import Batch, Flag, Reject
 from polypref.stages.checks.duplicates import ExactDuplicates
 
 AGAIN, AGAINST = "duplicate_pair", "contradicting_pair"
@@ -65,9 +65,9 @@ def test_what_is_kept_is_said_once_and_undisputed(pairs: list[tuple[str, str, st
     )
 
 
-def test_each_of_several_verdicts_on_two_answers_has_its_pair() -> None:
-    votes = [("a", "b", None), ("a", "b", 2), ("b", "a", 1)]
-    rows = [
+def each_vote(*votes: tuple[str, str, int | None]) -> list[dict[str, str]]:
+    """A pair for each vote: chosen, rejected, and the number by which it is told from the first of its answers."""
+    return [
         {
             "prompt_id": "p",
             "chosen": c,
@@ -78,9 +78,21 @@ def test_each_of_several_verdicts_on_two_answers_has_its_pair() -> None:
         }
         for c, r, n in votes
     ]
+
+
+def test_each_of_several_verdicts_on_two_answers_has_its_pair() -> None:
+    rows = each_vote(("a", "b", None), ("a", "b", 2), ("a", "b", 3))
     assert list(ExactDuplicates()(Batch(pa.Table.from_pylist(rows)))) == []
     again = {**rows[0], "chosen_id": "c", "pair_id": pair_id("p", "c", "b")}
     assert [row for row, _ in ExactDuplicates()(Batch(pa.Table.from_pylist([*rows, again])))] == [3]
+
+
+def test_votes_that_turn_each_other_round_are_flagged_or_go() -> None:
+    rows = [*each_vote(("a", "b", None), ("a", "b", 2), ("b", "a", 1)), *each_vote(("c", "d", None), ("c", "d", 2))]
+    batch = Batch(pa.Table.from_pylist(rows))
+    flag, reject = Flag("annotators_disagree"), Reject("annotators_disagree")
+    assert list(ExactDuplicates()(batch)) == [(0, flag), (1, flag), (2, flag)]
+    assert list(ExactDuplicates(disputed="reject")(batch)) == [(0, reject), (1, reject), (2, reject)]
 
 
 def test_what_the_check_promises_leaves_out_the_pairs_that_it_keeps() -> None:

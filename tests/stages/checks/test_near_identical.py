@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polypref.stages.checks.near_identical import IdenticalAnswers, NearIdenticalAnswers, bare, may_be_alike, similarity
+from polypref.stages.checks.near_identical import IdenticalAnswers, NearIdenticalAnswers, may_be_alike, similarity
 
 TEXTS = {
     "ar": (
@@ -108,12 +108,53 @@ def test_short_answers_may_differ_in_a_sign(pairs, outcomes):
     assert outcomes(IdenticalAnswers(), pairs({"chosen": "Yes", "rejected": "yes!"})) == [(0, "identical_answers")]
 
 
+DIFFERENT = [
+    ("hi", "दस", "कल", "काल"),
+    ("hi", "किस पर बैठें?", "वह नदी पर है।", "वह नंदी पर है।"),
+    ("th", "อะไร", "ขาว", "ข่าว"),
+    ("he", "מה כתוב?", "סֵפֶר", "סַפָּר"),
+    ("ar", "ما الكلمة؟", "عِلم", "عَلم"),
+    ("en", "What is y?", "y = -12", "y = 12"),
+    ("en", "How do you compare?", "`a !== b`", "`a != b`"),
+    ("de", "Wie viel?", "Es sind 2,5 Liter.", "Es sind 25 Liter."),
+    ("fr", "Combien ?", "environ 15 %", "environ 15"),
+    ("en", "Which mark?", "B+", "B-"),
+    ("en", "Area?", "12 m²", "12 m2"),
+    ("en", "Print it", "```python\nprint(X)\n```", "```python\nprint(x)\n```"),
+]
+
+
+@pytest.mark.parametrize(("language", "prompt", "chosen", "rejected"), DIFFERENT)
+def test_a_mark_an_operator_and_a_sign_make_another_answer(pairs, outcomes, language, prompt, chosen, rejected):
+    row = {"language": language, "prompt": prompt, "chosen": chosen, "rejected": rejected}
+    assert outcomes(IdenticalAnswers(), pairs(row)) == []
+
+
+ASKED = [
+    ("en", "Add the missing commas: yes sir we can", "Yes sir we can.", "Yes, sir, we can."),
+    ("de", "Korrigiere die Großschreibung: der hund bellt", "Der Hund bellt.", "der hund bellt."),
+    ("ar", "أضف علامات الترقيم: كيف حالك يا صديقي", "كيف حالك، يا صديقي؟", "كيف حالك يا صديقي"),
+    ("he", "הוסיפו סימני פיסוק: שלום מה שלומך", "שלום, מה שלומך?", "שלום מה שלומך"),
+    ("zh", "请加标点：你好吗我很好", "你好吗？我很好。", "你好，吗我很好"),
+    ("ru", "Расставь запятые: да конечно приду", "Да, конечно, приду.", "Да конечно, приду."),
+    ("hi", "English: fix the capital letters in 'i am asha'", "I am Asha.", "i am asha."),
+]
+
+
+@pytest.mark.parametrize(("language", "prompt", "chosen", "rejected"), ASKED)
+def test_points_and_capitals_count_where_the_prompt_asks_for_them(pairs, outcomes, language, prompt, chosen, rejected):
+    row = {"language": language, "chosen": chosen, "rejected": rejected}
+    assert outcomes(IdenticalAnswers(), pairs(row | {"prompt": prompt})) == []
+    assert outcomes(IdenticalAnswers(), pairs(row)) == [(0, "identical_answers")]
+    same = row | {"prompt": prompt, "rejected": chosen.replace(" ", "  ") + "\n"}
+    assert outcomes(IdenticalAnswers(), pairs(same)) == [(0, "identical_answers")]
+
+
 def test_similarity_by_hand():
     # abcdef has the shingles abcde bcdef; abcdeg has abcde bcdeg: one of three in common.
     assert similarity("abcdef", "abcdeg") == pytest.approx(1 / 3)
     assert similarity("天空蓝", "天空红", dense=True) == pytest.approx(1 / 3)
     assert similarity("", "") == 1
-    assert bare("**Ja**, das\tist ①!") == "jadasist1"
 
 
 @given(st.text(max_size=200))

@@ -1,0 +1,112 @@
+r"""A text without what is only style: case, spaces, emphasis, list marks, quotation marks, points at the ends of words.
+
+What stands inside a word counts, and so does every other sign, for it may be all that differs: 3.5 and 35, x = -4 and
+x = 4, a == b and a = b, C++ and C#, the vowel signs of Hindi. Code counts as it is written.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+
+# What can stand inside a text and not be seen; soft hyphens, variation selectors, the stroke that widens Arabic words.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]+"
+)
+_CODE = re.compile(
+    r"(?ms)(?P<fence>`{3,}|^[ \t]*~{3,})[^\n`]*\n(?P<block>.*?)(?:(?P=fence)[`~]*|\Z)|"
+    r"(?P<tick>`{1,2})(?P<inline>[^`\n]+)(?P=tick)"
+)
+# Marks of headings, quotations and lists at the beginning of a line, and rules.
+_LINE_MARK = re.compile(
+    r"(?m)^[ \t]*(?:(?:#{1,6}|>+|[-*+\u2022\u25cf\u30fb\u2013\u2014])[ \t]+)+|^[ \t]*[-*_=]{3,}[ \t]*$"
+)
+_STRONG = re.compile(r"(?<![^\W_*])(\*{2,3}|~~)(?=[^\s*~])([^\n]*?)\1(?!\*)")
+_SLANTED = re.compile(r"(?<![^\W_*])(\*)(?=[^\s*])([^\n]*?[^\s*])\1(?!\*)")
+_UNDERLINED = re.compile(r"(?<!\w)(_{1,3})(?=[^\s_])([^\n]*?[^\s_])\1(?!\w)")
+# The bars of a table, and the dashes under its head.
+_TABLE = re.compile(
+    r"(?m)^[ \t]*\|[ \t|:-]*$|^[ \t]*\||\|[ \t]*$|(?<=[ \t])\|(?=[ \t])|"
+    r"^[ \t]*:?-{3,}:?(?:[ \t]*\|[ \t]*:?-{3,}:?)*[ \t|]*$"
+)
+# Points and brackets of Chinese and Japanese, which no space follows, and ASCII ones between their letters.
+_WIDE_LETTER = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
+_WIDE = re.compile(
+    "[\u3001\u3002\u3008-\u3011\u3014-\u301b\uff61-\uff64]+|[\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f](?!\\d)|"
+    f"(?<=[{_WIDE_LETTER}])[,.;:?!()]+(?=[{_WIDE_LETTER}])"
+)
+_MINUS = re.compile("[\u2010-\u2013\u2212](?=\\d)")
+# Signs that stand before or behind a word and say nothing of it, but before and behind a number.
+_QUOTES = "\"'`\u2018-\u201f\u2039\u203a\u00ab\u00bb\u05f3\u05f4"
+_BEFORE = re.compile(f"^(?:[{_QUOTES}()\\[{{\u00bf\u00a1\u2013-\u2015\u2026;:]|[.,](?!\\d))+")
+_BEHIND = re.compile(
+    f"(?:[{_QUOTES})\\]}}\u2013-\u2015\u2026.,;:?\u037e\u0387\u0589\u05c3\u060c\u061b\u061f\u06d4\u0964\u0965\u0e2f\u1362\u17d4\u104a\u104b]|"
+    "(?<!\\d)!)+$"
+)
+_DASHES = re.compile("[-\u2010-\u2015]+")
+_ENDS_IN_OPERAND = re.compile(r"(?:\d|\)|(?<![^\W_])[^\W_])$")
+_BEGINS_AS_OPERAND = re.compile(r"\d|\(|[^\W_](?![^\W_])")
+
+
+def unstyled(text: str) -> str:
+    """A text's content: what two texts have in common that differ in style alone.
+
+    Args:
+        text: any text.
+
+    Returns:
+        the content without spaces; empty where there is none, as of "..." alone.
+
+    Example:
+        >>> unstyled("**Yes**, it is 3.5!"), unstyled("x = -4"), unstyled("C++ (1979)")
+        ('yesitis3.5', 'x=-4', 'c++1979')
+    """
+    text = _UNSEEN.sub("", unicodedata.normalize("NFC", text))
+    parts, end = [], 0
+    for code in _CODE.finditer(text):
+        parts += [_prose(text[end : code.start()]), (code["block"] or code["inline"] or "").strip()]
+        end = code.end()
+    return "".join([*parts, _prose(text[end:])])
+
+
+def _prose(text: str) -> str:
+    text = _same_width(_WIDE.sub(" ", text))
+    text = _TABLE.sub(" ", _LINE_MARK.sub("", text))
+    for emphasis in (_STRONG, _SLANTED, _UNDERLINED):
+        text = emphasis.sub(r"\2", text)
+    return "".join(_words(_MINUS.sub("-", text).split())).casefold()
+
+
+def _words(tokens: list[str]) -> Iterator[str]:
+    """The tokens without the signs around them; a dash stays between what it may be the minus of."""
+    for place, token in enumerate(tokens):
+        if not _DASHES.fullmatch(token):
+            yield _BEHIND.sub("", _BEFORE.sub("", token))
+        elif _is_minus(tokens, place):
+            yield "-"
+
+
+def _is_minus(tokens: list[str], place: int) -> bool:
+    """Whether a dash stands between two numbers, single letters or brackets."""
+    between = 0 < place < len(tokens) - 1 and _ENDS_IN_OPERAND.search(tokens[place - 1])
+    return bool(between and _BEGINS_AS_OPERAND.match(tokens[place + 1]))
+
+
+def _same_width(text: str) -> str:
+    """The text in NFKC, but for raised and lowered signs and fractions: 2\u00b3 is not 23."""
+    if text.isascii():
+        return text
+    return "".join(
+        part if odd else unicodedata.normalize("NFKC", part) for odd, part in _alternating(_raised().split(text))
+    )
+
+
+def _alternating(parts: list[str]) -> Iterator[tuple[bool, str]]:
+    return ((bool(place % 2), part) for place, part in enumerate(parts))
+
+
+@cache
+def _raised() -> re.Pattern[str]:
+    forms = ("<super>", "<sub>", "<fraction>")
+    signs = (chr(code) for code in range(0xA0, 0x2200) if unicodedata.decomposition(chr(code)).startswith(forms))
+    return re.compile(f"([{''.join(signs)}]+)")

@@ -1,0 +1,98 @@
+"""Content and style of texts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from polypref.text.unstyled import unstyled
+
+OTHER_CONTENT = [
+    ("दिन", "दीन"),
+    ("सिर पर बाल", "सिर पर बोल"),
+    ("ครู", "ครี"),
+    ("שָׁלוֹם", "שִׁלּוּם"),
+    ("x = -4", "x = 4"),
+    ("\u22124", "4"),
+    ("\u20134", "4"),
+    ("5 + 3", "5 - 3"),
+    ("-x", "x"),
+    ("3.5", "35"),
+    ("3,5", "3.5"),
+    (".5", "5"),
+    ("1:2", "12"),
+    ("2^10", "210"),
+    ("2\u00b9\u2070", "210"),
+    ("\u00bd", "1"),
+    ("2*3", "23"),
+    ("2**3", "2*3"),
+    ("10%", "10"),
+    ("10°", "10"),
+    ("€5", "$5"),
+    ("5!", "5"),
+    ("if a == b:", "if a = b:"),
+    ("a && b", "a || b"),
+    ("x != y", "x == y"),
+    ("x > 3", "x < 3"),
+    ("f(x)", "f x"),
+    ("(a+b)*c", "a+(b*c)"),
+    ("`Foo`", "foo"),
+    ("```\nA\n```", "```\na\n```"),
+    ("C++", "C#"),
+    ("C#", "C"),
+    ("A+", "A-"),
+    (":-)", ":-("),
+    ("👍", "👎"),
+]
+SAME_CONTENT = [
+    ("Yes", "yes!"),
+    ("**Yes**", "Yes"),
+    ("***a b*** c", "a b c"),
+    ("__x__ is", "x is"),
+    ("~~no~~", "no"),
+    ("`foo`", "foo"),
+    ("1. a", "1) a"),
+    ("- item", "* item"),
+    ("# Head\ntext", "Head\n\ntext"),
+    ("| a | b |\n|---|:-:|\n| c | d |", "a b\nc d"),
+    ("« Oui »", "“Oui”"),
+    ("¿Qué?", "qué"),
+    ("—Hola", "Hola"),
+    ("Berlin - die Stadt", "Berlin: die Stadt"),
+    ("你好，世界。", "你好世界"),
+    ("你好,世界", "你好，世界。"),
+    ("नमस्ते।", "नमस्ते"),
+    ("مرحبا، كيف؟", "مرحبا كيف"),
+    ("e\u0301a", "éa"),
+    ("ｶﾞ", "ガ"),
+    ("Ｙｅｓ", "yes"),
+    ("می\u200cروم", "میروم"),
+    ("كلمـــة", "كلمة"),
+    ("so\u00adft", "soft"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER_CONTENT)
+def test_signs_that_say_something_are_content(one, other):
+    assert unstyled(one) != unstyled(other)
+    sentence = "The answer is {} here"
+    assert unstyled(sentence.format(one)) != unstyled(sentence.format(other))
+
+
+@pytest.mark.parametrize(("one", "other"), SAME_CONTENT)
+def test_style_is_none(one, other):
+    assert unstyled(one) == unstyled(other) != ""
+
+
+@pytest.mark.parametrize("text", ["", "...", "?!", "—", " \n", "**"])
+def test_points_alone_have_no_content_or_stand_for_themselves(text):
+    assert unstyled(text) in ("", "**", "?!")
+
+
+@given(some.text(max_size=80))
+def test_spaces_and_lines_around_a_text_say_nothing(text):
+    assert unstyled(text) == unstyled(f"  {text} ") or text[:1] in " \t#>-*+\u2022\u25cf\u30fb\u2013\u2014`~|:=_"
+
+
+@given(some.text("abc", min_size=1), some.text("abc", min_size=1))
+def test_other_letters_are_other_content(one, other):
+    assert (unstyled(one) == unstyled(other)) == (one == other)
