@@ -287,13 +287,14 @@ def name_of(value: Cell) -> str:
 
 
 _WHOLE_NUMBER = re.compile(r"([+-]?[0-9]+)\.0+")
-_TRUTH = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
+_OF_TRUE_OR_FALSE = ("T", "t", "F", "f")
 
 
 def label_of(value: Cell) -> str:
     """What a value says as a label: as `name_of`, composed and without blanks around it.
 
-    The text "1.0" too is the label 1; true is `true`, and so are the texts True and TRUE of spreadsheets.
+    The text "1.0" too is the label 1. True, "true" and "TRUE", as JSON, Python and spreadsheets write it, are one
+    label, and so are letters with their accents beside them or in them (Unicode's NFC).
 
     Args:
         value: a cell.
@@ -305,13 +306,13 @@ def label_of(value: Cell) -> str:
         Bad: as `name_of`.
 
     Example:
-        >>> label_of(" 1.0 "), label_of(2.5), label_of(True)
-        ('1', '2.5', 'true')
+        >>> label_of(" 1.0 "), label_of(2.5), label_of("TRUE")
+        ('1', '2.5', 'True')
     """
     label = name_of(value).strip()
     if not label.isascii():
         return unicodedata.normalize("NFC", label)
-    if label in _TRUTH:
-        return _TRUTH[label]
+    if label[:1] in _OF_TRUE_OR_FALSE and label.lower() in ("true", "false"):
+        return label.capitalize()
     whole = _WHOLE_NUMBER.fullmatch(label)
     return whole[1] if whole else label

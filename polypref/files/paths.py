@@ -9,11 +9,13 @@ r"""How columns are named: paths into a row, templates that join columns, consta
   one path and nothing else is that path.
 - `=VALUE`: the same text for every row.
 
-A column that is called exactly as what is written goes before all of these.
+A key with accents is found in either of Unicode's forms (NFC, NFD), the one that is written first. A column that is
+called exactly as what is written goes before all of these.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
@@ -179,8 +181,18 @@ def _path(text: str) -> Path:
         if part.bare:
             longer = [(text[part.start : parts[last].end], last + 1) for last in range(len(parts) - 1, number, -1)]
             keys = (*longer, *keys)
-        steps.append(Step(keys, part.place))
+        steps.append(Step(tuple(_spellings(keys)), part.place))
     return Path(text, tuple(steps))
+
+
+def _spellings(keys: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """Keys as they are written; then, where accents may stand in letters or beside them, the same in Unicode's forms.
+
+    Nobody sees the difference, and programs write either.
+    """
+    for key, after in keys:
+        forms = (key,) if key.isascii() else (key, unicodedata.normalize("NFC", key), unicodedata.normalize("NFD", key))
+        yield from ((form, after) for form in dict.fromkeys(forms))
 
 
 class _Part(NamedTuple):

@@ -44,7 +44,7 @@ class Answer:
         score: column of a rating, by `rater`; or several columns, each with its weight, whose weighted sum is the score
             (the numbers themselves are kept as aspects): {"helpfulness": 0.65, "correctness": 0.8}.
         lower_is_better: True where the score is a rank, a loss or an error: the score that is kept, and published, is
-            its negative. Left out, the higher is the better, but scores that are places from 0 or 1 on in every prompt
+            its negative. Left out, the higher is the better, but scores that are places from 0 or 1 on in most prompts
             stop the build: nothing says which end of them is the better one.
         score_labels: what stands for a number, where the column holds words or thumbs, as in {True: 1, False: 0}; None
             for a label that rates nothing. A label that is not among them stops the build.

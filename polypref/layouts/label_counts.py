@@ -109,6 +109,11 @@ def _what_to_declare(fields: Fields, column: str, unknown: Iterable[str]) -> str
             )
     if isinstance(fields.verdict, Scale) and (written := next(filter(None, map(number_advice, unknown)), "")):
         return written
+    if isinstance(fields.verdict, Verdict) and fields.verdict.names_models:
+        return (
+            "names_models says that it holds the name of an answer's model, letter by letter as in its row: mend the "
+            "names, or write what means a tie into tie, and what says nothing into unjudged"
+        )
     return _WRITE.get(type(fields.verdict), "write each value in its place")
 
 

@@ -47,6 +47,7 @@ def declared_labels(values: Iterable[Label], whose: str) -> list[str]:
         raise UserError(f"a label of {whose} is no text or number ({bad.detail or bad.reason})") from None
     if len(set(labels)) < len(labels):
         raise UserError(
-            f"a value of {whose} is written twice (1, 1.0 and '1' are one label); give each of {given} once"
+            f"a value of {whose} is written twice (1, 1.0 and '1' are one label, as are true and 'TRUE'); give each of "
+            f"{given} once"
         )
     return labels

@@ -11,7 +11,7 @@ from ..text.cleaning import texts_changed
 from .answers import NO_ANSWERS, add_answer, answers_in, name_in_verdicts
 from .conversations import clean_cell, messages, refuse_thought, same_turns, split_answer
 from .fields import Answer, Fields
-from .shared_turns import shared_prompt, with_shared_system
+from .shared_turns import NO_PROMPT, shared_prompt, with_shared_system
 from .source import Source
 from .tables import Item, NotAsked, PromptRow
 from .turns import turns_of
@@ -124,10 +124,8 @@ def _answers(item: Item, row: Row, fields: Fields) -> list[tuple[Answer, Cell]]:
 
 def _prompt(row: Row, fields: Fields) -> tuple[list[dict[str, str]], list[list[dict[str, str]]]]:
     """The prompt of a row, and the forms that it may have in a conversation of an answer."""
-    if fields.prompt is None:
-        asked = shared_prompt(_histories(row, fields), _texts(row, fields))
-    else:
-        asked = messages(look_up(row, fields.prompt), fields.form)
+    column = fields.prompt
+    asked = _shared_prompt(row, fields) if column is None else messages(look_up(row, column), fields.form)
     for message in asked:
         if message["role"] == "assistant":
             refuse_thought(message["content"], fields.thoughts)
@@ -143,8 +141,19 @@ def _prompt(row: Row, fields: Fields) -> tuple[list[dict[str, str]], list[list[d
     return asked, [asked]
 
 
-def _histories(row: Row, fields: Fields) -> Iterator[list[dict[str, str]]]:
-    """What was said before each answer, nothing for one that stands alone; without answers that cannot be read."""
+def _shared_prompt(row: Row, fields: Fields) -> list[dict[str, str]]:
+    """The turns with which the conversations of the answers begin; where none can be read, why the first cannot."""
+    faults: list[Bad] = []
+    try:
+        return shared_prompt(_histories(row, fields, faults), _texts(row, fields))
+    except Bad as bad:
+        if bad.reason == NO_PROMPT and faults:
+            raise Bad(f"answer_{faults[0].reason}", faults[0].detail) from None
+        raise
+
+
+def _histories(row: Row, fields: Fields, faults: list[Bad] | None = None) -> Iterator[list[dict[str, str]]]:
+    """What was said before each answer, nothing for one that stands alone; what cannot be read goes into `faults`."""
     try:
         answers = list(answers_in(row, fields))
     except Bad:
@@ -153,7 +162,9 @@ def _histories(row: Row, fields: Fields) -> Iterator[list[dict[str, str]]]:
         try:
             turns = turns_of(look_up(where, part.text), fields.form)
             history = split_answer(turns, fields.form)[0] if turns is not None else []
-        except Bad:
+        except Bad as bad:
+            if faults is not None:
+                faults.append(bad)
             continue
         yield history
 

@@ -11,8 +11,41 @@ from ..errors import UserError
 from .fields import Fields
 from .tables import Item
 
-#: Of two answers 1 and 0 may be a thumb up and a thumb down; so few places tell nothing.
-_LEAST_PLACES = 3
+#: Answers of a prompt whose scores can tell that they are places: of two, 1 and 0 may be a thumb up and one down.
+LEAST_PLACES = 3
+
+
+def mostly_places(places: int, prompts: int) -> bool:
+    """Whether scores are places in so many prompts that they are no ratings.
+
+    More than half: ratings of three answers from 1 to 5 are 1, 2 and 3 in one prompt of 21, from 1 to 3 in one of five.
+    All would let one prompt with a gap in its ranks turn all others around.
+
+    Args:
+        places: prompts whose scores are places, from 0 or 1 on and each once.
+        prompts: all with LEAST_PLACES scored answers or more.
+
+    Returns:
+        whether a direction has to be declared.
+
+    Example:
+        >>> mostly_places(1, 1), mostly_places(1, 2)
+        (True, False)
+    """
+    return places * 2 > prompts
+
+
+def in_prompts(places: int, prompts: int) -> str:
+    """In which prompts scores are places, for a sentence.
+
+    Args:
+        places, prompts: as for `mostly_places`.
+
+    Returns:
+        as in `2 of 3 prompts with three answers or more`.
+    """
+    several = "with three answers or more"
+    return f"the one prompt {several}" if prompts == 1 else f"{places:,} of {prompts:,} prompts {several}"
 
 
 def check_scores(called: str, fields: Fields, items: Iterable[Item]) -> None:
@@ -24,7 +57,7 @@ def check_scores(called: str, fields: Fields, items: Iterable[Item]) -> None:
         items: what the rows became.
 
     Raises:
-        UserError: the scores are places in every prompt and nothing says which end is the better one, or a prompt
+        UserError: the scores are places in most prompts and nothing says which end is the better one, or a prompt
             stands under several values of `group`, in rows of one answer each, and nothing says which of its scores
             belong together.
     """
@@ -54,13 +87,13 @@ def _check_direction(called: str, fields: Fields, several: dict[tuple[str, str, 
     for answer in fields.answers:
         if not isinstance(answer.score, str) or answer.lower_is_better is not None or answer.score_labels:
             continue
-        own = [scores for (rater, _, _), scores in several.items() if rater == answer.rater]
-        if own and all(map(_are_places, own)) and max(map(len, own)) >= _LEAST_PLACES:
-            where = "the one prompt" if len(own) == 1 else f"all {len(own):,} prompts"
+        own = [one for (rater, *_), one in several.items() if rater == answer.rater and len(one) >= LEAST_PLACES]
+        places = sum(map(_are_places, own))
+        if mostly_places(places, len(own)):
             raise UserError(
-                f"{called}: the scores in column {answer.score} are places, from 0 or 1 on and each once, in {where} "
-                "with several answers, and nothing says which end is the better one; declare lower_is_better of the "
-                f"answer {answer.text!r}: true, or false where the highest is the best"
+                f"{called}: the scores in column {answer.score} are places, from 0 or 1 on and each once, in "
+                f"{in_prompts(places, len(own))}, and nothing says which end is the better one; declare "
+                f"lower_is_better of the answer {answer.text!r}: true, or false where the highest is the best"
             )
 
 

@@ -11,6 +11,9 @@ from .turns import shown
 
 Turns = Sequence[Mapping[str, str]]
 
+#: Why a row has no prompt whose answers all stand alone.
+NO_PROMPT = "no_prompt"
+
 
 def shared_prompt(histories: Iterable[Turns], texts: Iterable[Cell] = ()) -> list[dict[str, str]]:
     """The prompt of answers in whole conversations, where no column holds it: the turns with which all of them begin.
@@ -35,7 +38,7 @@ def shared_prompt(histories: Iterable[Turns], texts: Iterable[Cell] = ()) -> lis
         for text in texts:
             if isinstance(text, str) and (reason := transcripts.reason(text) or transcripts.answer_reason(text)):
                 raise Bad(reason, shown(text.strip()))
-        raise Bad("no_prompt", "no answer stands in a conversation")
+        raise Bad(NO_PROMPT, "no answer stands in a conversation")
     columns = zip(*spoken, strict=False)
     length = sum(1 for _ in takewhile(lambda column: len(set(map(bare, column))) == 1, columns))
     if all(len(history) > length for history in spoken):

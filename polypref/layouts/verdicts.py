@@ -164,13 +164,13 @@ class Verdict:
             side, label = self.side(value), label_of(value)
         except Bad as bad:
             raise Bad(UNKNOWN, bad.detail or bad.reason) from None
-        models = tuple(map(label_of, models))
-        if not label or len(models) != 2 or label not in models:
+        names = [label_of(model) for model in models]
+        if not label or len(names) != 2 or label not in names:
             return side
         if self.names_models and side is None:
-            if models[0] == models[1]:
+            if names[0] == names[1]:
                 raise Bad("models_of_one_name", label[:40])
-            return "a" if label == models[0] else "b"
-        if side in ("a", "b") and label == models["ba".index(side)] != models["ab".index(side)]:
+            return "a" if label == names[0] else "b"
+        if side in ("a", "b") and label == names["ba".index(side)] != names["ab".index(side)]:
             raise Bad("label_names_the_other_model", f"{label[:40]!r} is the model of the other answer")
         return side

@@ -34,6 +34,7 @@ from ..stages.counts import FunnelRow, Mixtures
 from ..stages.equation import comes_from, steps_of
 from ..stages.first_choices import FirstChoices, first_choices
 from .later_builds import later_stop
+from .people import people_tables
 
 if TYPE_CHECKING:
     from ..pipeline.rehearsal import Rehearsed
@@ -81,6 +82,8 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     screen.print(balance_table(record.ordered_mixtures()))
     if record.facts.sources:
         screen.print(sources_table(record.facts))
+    for one in people_tables(record):
+        screen.print(one)
     for warning in warnings(record):
         screen.print(f"[yellow]warning[/] {safe(warning)}")
     for tag in shown:

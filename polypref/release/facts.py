@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+from .. import schema
 from ..files import sql
 from ..files.records import OMIT_DEFAULT, Count, Text
 
+#: What stands for everybody who is not told apart.
+OTHER = "other"
 #: The tag of a language, or the name of a split.
 Tag = Annotated[str, re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")]
 
@@ -91,8 +94,30 @@ class SourceFacts:
 
 
 @dataclass(frozen=True)
+class PeopleFacts:
+    """Who judged the rows of one language, as columns `annotator` and `occasion` have it.
+
+    Attributes:
+        language: the language.
+        annotators: how many are told apart.
+        others: rows of those who are not.
+        occasions: on how many occasions answers to a prompt were compared, all prompts together.
+        compared_again: prompts of which there are several.
+    """
+
+    language: Text
+    annotators: Count
+    others: Count
+    occasions: Count
+    compared_again: Count
+
+
+@dataclass(frozen=True)
 class Facts:
-    """What was measured on the data files of a dataset; `sources` only where there are several."""
+    """What was measured on the data files of a dataset; `sources` only where there are several.
+
+    `people` only where rows say who judged, or on which occasion.
+    """
 
     languages: dict[Tag, LanguageFacts]
     models: list[ModelFacts]
@@ -100,6 +125,7 @@ class Facts:
     origins: list[OriginFacts]
     raters: list[RaterFacts]
     sources: list[SourceFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    people: list[PeopleFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
     def source_names(self) -> list[str]:
         """The sources, those of most rows first.
@@ -172,4 +198,24 @@ def measure_facts(files: list[Path]) -> Facts:
         ),
         raters=sql.records(con.sql("SELECT rater, count(*) AS rows FROM rows GROUP BY ALL ORDER BY ALL"), RaterFacts),
         sources=sources if len({one.source for one in sources}) > 1 else [],
+        people=_people(con),
+    )
+
+
+def _people(con: sql.Connection) -> list[PeopleFacts]:
+    """Who judged, by language; nothing where no column says so."""
+    there = con.sql("FROM rows LIMIT 0").columns
+    if not set(schema.PEOPLE) & set(there):
+        return []
+    annotator, occasion = (sql.name(one) if one in there else "NULL::VARCHAR" for one in schema.PEOPLE)
+    return sql.records(
+        con.sql(
+            f"""SELECT language, count(DISTINCT person) FILTER (person <> {sql.quote(OTHER)}) AS annotators,
+                       count(*) FILTER (person = {sql.quote(OTHER)}) AS others, count(DISTINCT moment) AS occasions,
+                       count(DISTINCT prompt_id) FILTER (moments > 1) AS compared_again
+                FROM (SELECT *, count(DISTINCT moment) OVER (PARTITION BY prompt_id) AS moments
+                      FROM (SELECT language, prompt_id, {annotator} AS person, {occasion} AS moment FROM rows))
+                GROUP BY ALL ORDER BY language"""
+        ),
+        PeopleFacts,
     )

@@ -21,9 +21,8 @@ from ..pipeline.builder import Builder
 from ..pipeline.run import Built
 from ..raters.contract import is_given
 from ..stages.vote_agreement import LEAST_PEOPLE
+from .facts import OTHER
 
-#: What stands for everybody who is not told apart.
-OTHER = "other"
 #: The occasion of a source that lets all scores of a prompt be compared; nobody's.
 _ALL = "=all"
 

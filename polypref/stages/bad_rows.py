@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.encodings import utf8_advice
 from ..layouts.rows import UNKNOWN_LANGUAGE
@@ -54,8 +55,9 @@ def too_many_bad(
     _, place, _, detail = examples[0]
     details = [row[3] for row in examples]
     alike = len(set(details)) == 1  # then the number of the reason is that of the detail too
-    often = f"{reason}{f' {detail}' if detail and alike else ''} ({count:,}), first at {place}"
-    often += f" ({detail})" if detail and not alike else ""
+    shown = one_line(detail)
+    often = f"{reason}{f' {shown}' if shown and alike else ''} ({count:,}), first at {place}"
+    often += f" ({shown})" if shown and not alike else ""
     names = Counter(details if reason == UNKNOWN_LANGUAGE else ())
     by_name = f"; by name: {named_languages(unknown_names(names, _NAMES_IN_A_MESSAGE))}" if names else ""
     keep = language_advice(source, reason, details) + score_advice(reason, details)

@@ -172,7 +172,17 @@ def _no_verdict(case: Case) -> str:
     if evidence.unrated:
         return f"rater '{evidence.rater}' gave no verdict; {evidence.unrated}"
     stated = f"rater '{evidence.rater}' gave no verdict on them"
-    if evidence.given and (bad := case.lost(("read",), "rows", ("part_rejected",))["verdict_without_two_answers"]):
+    parts = case.lost(("read",), "rows", ("part_rejected",))
+    if missing := Counter({reason: parts[reason] for reason in ("no_chosen_answer", "no_rejected_answer")}) - Counter():
+        return f"{stated}, as a column of a side holds no answer there that can be used: {_counted(missing)}"
+    if evidence.given and (bad := parts["verdict_without_two_answers"]):
+        if answers := Counter({reason: n for reason, n in parts.items() if reason.startswith("answer_")}):
+            ((reason, number),) = answers.most_common(1)
+            advice = declaration_for(reason) if reason != "answer_unknown_role" else ""
+            return (
+                f"{stated}, as one of the two answers that a verdict is on was left out: most often {number:,} {reason}"
+                f"{case.example('read', reason)}" + (f"; {advice}" if advice else "")
+            )
         return (
             f"{stated}; {bad:,} verdict_without_two_answers{case.example('read', 'verdict_without_two_answers')}: a "
             "verdict is on two answers of its row, so declare both in Fields(answers=(Answer(...), Answer(...)))"

@@ -1,11 +1,15 @@
 """What a script may declare of conversations, for rows that cannot be read without it: the ends of sentences."""
 
+import re
+
 from ..layouts.conversations import SEVERAL_FINAL_TURNS
 from ..layouts.rankings import NO_RANKING
 from ..layouts.source import Source
 from ..layouts.transcripts import SERIALISED, TRANSCRIPT
 from ..text.thoughts import THOUGHT
 
+# What a transcript begins with, as its detail shows it.
+_LABEL = re.compile(r"\s*([^\W\d_][^:：\n]{0,29}?)\s*[:：]")
 _DECLARED = {
     TRANSCRIPT: "where these texts are conversations with labels, name the labels: Fields(..., "
     "transcript=Transcript(user=('Human',), assistant=('Assistant',))), or in a LAYOUT.toml fields.transcript = "
@@ -13,7 +17,8 @@ _DECLARED = {
     SERIALISED: "where these texts are printed lists of turns, have them parsed: Fields(..., serialised=True)",
     SEVERAL_FINAL_TURNS: "where they are one answer, write Fields(..., final_turns='joined')",
     THOUGHT: "where a model is to learn to write its thoughts too, keep them: Fields(..., thoughts='kept')",
-    NO_RANKING: "where the column names the best answer alone, write Ranking(..., best_only=True)",
+    NO_RANKING: "a ranking is a list with the best first, or a text of one: JSON, or names with > and = between them; "
+    "where the column names the best answer alone, write Ranking(..., best_only=True)",
     "turns_without_roles": "where turns name their role under another key, write Fields(..., turn_keys=('speaker', "
     "'utterance')); questions alone, without the answers between them, are no conversation",
 }
@@ -33,6 +38,11 @@ def declaration_for(reason: str, detail: str = "") -> str:
     if reason == "unknown_role":
         word = detail.split()[-1] if detail.split() else "bot"
         return f"say which role a word means: Fields(..., roles={{{word!r}: 'assistant'}})"
+    if reason == TRANSCRIPT and (label := _LABEL.match(detail)) and label[1] != "Human":
+        return (
+            "where these texts are conversations with labels, name those of both sides, letter by letter: Fields(..., "
+            f"transcript=Transcript(user=({label[1]!r},), assistant=(...)))"
+        )
     return _DECLARED.get(reason, "")
 
 
@@ -69,6 +79,11 @@ def declaration_advice(source: Source, reason: str, detail: str) -> str:
         advice = (
             f"'{fields.prompt}' is the column of an answer too: where it holds a whole conversation, write "
             "Fields(prompt=None, ...), which takes the turns that the answers share as the prompt"
+        )
+    elif reason.removeprefix("answer_") == SERIALISED and fields.serialised:
+        advice = (
+            "they cannot be parsed: what pandas prints of arrays has lost its commas; save the column as JSON "
+            "(json.dumps), or the table as Parquet"
         )
     else:
         advice = declaration_for(reason, detail)

@@ -7,6 +7,7 @@ from ..console.escaping import one_line
 from ..errors import UserError
 from ..files import sql
 from ..layouts.occasions import UNNAMED
+from ..layouts.score_checks import LEAST_PLACES, in_prompts, mostly_places
 from ..layouts.source import Source
 
 # Of the answers of one prompt, scored on one occasion: whether their scores are 0, 1, 2 ... or 1, 2, 3 ..., each once.
@@ -15,10 +16,10 @@ WITH scored AS (
   SELECT prompt_id, occasion, completion_id, median(score) AS score FROM {ratings}
   WHERE rater = {rater} GROUP BY ALL),
 prompts AS (
-  SELECT count(*) AS answers, count(DISTINCT score) = count(*) AND bool_and(score = floor(score))
+  SELECT count(DISTINCT score) = count(*) AND bool_and(score = floor(score))
          AND min(score) IN (0, 1) AND max(score) - min(score) = count(*) - 1 AS places
-  FROM scored GROUP BY prompt_id, occasion HAVING count(*) > 1)
-SELECT count(*), count(*) FILTER (places), max(answers) FROM prompts
+  FROM scored GROUP BY prompt_id, occasion HAVING count(*) >= {least})
+SELECT count(*), count(*) FILTER (places) FROM prompts
 """
 
 # Prompts that stand under several groups of one source, and whose answers are scored on no occasion of their own.
@@ -32,12 +33,9 @@ scored AS (
 SELECT count(*), arg_min(prompt[len(prompt)].content, prompt_id) FROM grouped JOIN scored USING (prompt_id)
 """
 
-#: Of two answers 1 and 0 may be a thumb up and a thumb down; so few places tell nothing.
-_LEAST_PLACES = 3
-
 
 def check_direction(con: sql.Connection, ratings: Sequence[Path], sources: Iterable[Source], rater: str) -> None:
-    """Sees that scores which are places in every prompt have a direction that is declared.
+    """Sees that scores which are places in most prompts have a direction that is declared.
 
     Args:
         con: a connection that may read the ratings.
@@ -57,14 +55,13 @@ def check_direction(con: sql.Connection, ratings: Sequence[Path], sources: Itera
     }
     if not columns or not ratings:
         return
-    query = _PLACES.format(ratings=sql.parquet(*ratings), rater=sql.quote(rater))
-    prompts, places, most = con.execute(query).fetchall()[0]
-    if places == prompts and most is not None and most >= _LEAST_PLACES:
+    query = _PLACES.format(ratings=sql.parquet(*ratings), rater=sql.quote(rater), least=sql.number(LEAST_PLACES))
+    prompts, places = con.execute(query).fetchall()[0]
+    if mostly_places(places, prompts):
         answer = next(iter(columns.values()))
-        where = "the one prompt" if prompts == 1 else f"all {prompts:,} prompts"
         raise UserError(
-            f"the scores by '{rater}' ({', '.join(columns)}) are places, from 0 or 1 on and each once, in {where} with "
-            "several answers, and nothing says which end is the better one; write "
+            f"the scores by '{rater}' ({', '.join(columns)}) are places, from 0 or 1 on and each once, in "
+            f"{in_prompts(places, prompts)}, and nothing says which end is the better one; write "
             f"Answer({answer.text!r}, score={answer.score!r}, lower_is_better=True), or False where the highest is the "
             "best"
         )

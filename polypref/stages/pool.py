@@ -20,23 +20,18 @@ from ..errors import UserError
 from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
 from ..files.cells import Bad
-from ..files.readers import Line
 from ..files.store import Stage, Store
-from ..layouts.label_counts import LabelCounts, count_labels
 from ..layouts.occasions import add_source
-from ..layouts.rows import OTHER_LANGUAGE, interpret_row
+from ..layouts.rows import interpret_row
 from ..layouts.source import Source, without_way
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
-from ..layouts.votes import labels_in
-from .bad_rows import too_many_bad, unread_reasons
-from .counts import Funnel
 from .job_records import check_bad_share as check_bad_share
 from .job_records import job_record as job_record
 from .job_records import notes_of_jobs as notes_of_jobs
 from .reading import files_of, read_with, resolved_source
-from .seen_labels import labels_to_json, refuse_undeclared
+from .row_counts import RowCounts
+from .seen_labels import refuse_undeclared
 from .source_notes import SourceNotes
-from .unknown_languages import names_unknown_language
 from .wrong_columns import ColumnWatch
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
@@ -50,7 +45,6 @@ TABLES = {
     "ratings": schema.RATINGS,
     "verdicts": schema.VERDICTS,
 }
-_COUNTED_BY = ("language", "outcome", "reason")
 
 
 @dataclass(frozen=True)
@@ -248,79 +242,34 @@ def read_job(
         UserError: a file cannot be read or changed meanwhile, or so many rows are bad that reading on is no use: more
             than 1,000, and more than half and four times `max_bad` of them.
     """
-    funnel, rejected = Funnel(), []
-    lines, bad = 0, 0
     columns, notes = ColumnWatch(job.source, stop=max_bad < 1), SourceNotes(job.source)
-    labels = LabelCounts()
+    counts = RowCounts(job.source, wanted, max_bad)
     with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
         for line in columns.lines(job.files):
-            lines += 1
             try:
                 if isinstance(line.row, Bad):
                     raise line.row
                 item = interpret_row(line.row, job.source, wanted, job.salt)
-                if job.apart:
-                    add_source(item, job.source.name)
-            except NotAsked as skip:
-                columns.left_out = skip.reason.startswith("where_")
-                funnel[skip.language, "skipped", skip.reason] += 1
-                if skip.reason == OTHER_LANGUAGE:
-                    _count_labels(labels, line, job.source)
+            except NotAsked as why:
+                columns.left_out = why.reason.startswith("where_")
+                counts.add_unwanted(line, why)
                 continue
-            except Bad as error:
-                rejected.append((error.language, line.where, error.reason, error.detail))
-                if wanted is not None and names_unknown_language(error):
-                    funnel["", "skipped", error.reason] += 1  # nobody asked for it, whichever it is
-                    _count_labels(labels, line, job.source)
-                    continue
-                bad += 1
-                funnel[error.language, "rejected", error.reason] += 1
-                if bad > 1_000 and bad > max(max_bad * 4, 0.5) * lines:
-                    raise too_many_bad(job.source, lines, bad, max_bad, rejected, unread_reasons(funnel)) from None
+            except Bad as why:
+                counts.add_bad(line, why)
                 continue
-            language = item.prompt["language"]
-            funnel[language, "kept", ""] += 1
-            bad += item.unreadable
-            count_labels(labels, item.labels)
-            if item.cleaned:
-                funnel[language, "cleaned", ""] += 1
-            # A row counts once, however many of its answers or verdicts are left out for a reason.
-            funnel.update((language, "part_rejected", reason) for reason in {reason for reason, _ in item.problems})
-            for reason, detail in item.problems:
-                rejected.append((language, line.where, reason, detail))
+            if job.apart:
+                add_source(item, job.source.name)
+            counts.add_item(line.where, item)
             notes.add(line.row, item)
             writer.add(item)
         if job.stamps != tuple(map(_stamp, read_with(job.source, job.files))):
             raise UserError(
                 f"a file of source '{job.source.name}' changed while it was read; run the same command again"
             )
-    arrays = [pa.array(map(_writable, c), pa.string()) for c in (zip(*rejected, strict=True) if rejected else [[]] * 4)]
-    write_table(stage.part("rejected", number), pa.table(arrays, schema=schema.REJECTED))
-    counted = [dict(zip(_COUNTED_BY, key, strict=True)) | {"rows": rows} for key, rows in sorted(funnel.items())]
-    write_json(
-        job_record(stage, number),
-        {
-            "source": job.source.name,
-            "lines": lines,
-            "bad": bad,
-            "funnel": counted,
-            "labels": labels_to_json(labels),
-            "columns": columns.record(),
-            "notes": notes.record(),
-        },
-    )
-    return lines
-
-
-def _count_labels(labels: LabelCounts, line: Line, source: Source) -> None:
-    """Counts the labels of a row in a language that is not wanted: a declared side may occur in such rows only."""
-    if not isinstance(line.row, Bad):
-        count_labels(labels, labels_in(line.row, source.fields))
-
-
-def _writable(text: str) -> str:
-    # What is wrong with a row, or the name of its file, may hold half characters.
-    return text.encode("utf-8", "backslashreplace").decode()
+    write_table(stage.part("rejected", number), counts.left_out())
+    record = {"source": job.source.name, **counts.record(), "columns": columns.record(), "notes": notes.record()}
+    write_json(job_record(stage, number), record)
+    return counts.rows
 
 
 @dataclass(frozen=True)

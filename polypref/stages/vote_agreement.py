@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..files import sql
-from ..files.records import Count, Text
+from ..files.records import OMIT_DEFAULT, Count, Text
 from ..layouts.fields import Fields
 from ..shares import krippendorff
 from .verdict_pairs import VOTER
@@ -38,6 +38,8 @@ SELECT language, a, b, tie, other, count(*) FROM (
   FROM ballots GROUP BY prompt_id, language, low, high)
 GROUP BY ALL ORDER BY ALL
 """
+# The place of ties among the sides of a pair.
+_TIE = 2
 _PEOPLE = "SELECT language, count(DISTINCT annotator) FROM ballots WHERE annotator IS NOT NULL GROUP BY ALL"
 
 
@@ -54,6 +56,7 @@ class VoteAgreement:
         unanimous: on how many of the pairs all of them say the same.
         alpha: Krippendorff's alpha of what they say (first, second, tie): 1 for full agreement, 0 for chance; None
             where all always said the same.
+        ties: how many of the verdicts see a tie; None in datasets of before 0.3.
     """
 
     rater: Text
@@ -63,6 +66,12 @@ class VoteAgreement:
     votes: Count
     unanimous: Count
     alpha: float | None
+    ties: Count | None = field(default=None, metadata=OMIT_DEFAULT)
+
+    @property
+    def tied(self) -> float | None:
+        """The share of the verdicts that see a tie; None where that is not known."""
+        return None if self.ties is None else self.ties / self.votes
 
 
 def several_judge(declared: Iterable[Fields], rater: str) -> bool:
@@ -113,6 +122,7 @@ def vote_agreement(con: sql.Connection, verdicts: Sequence[Path], index: Path, r
             sum(sum(sides) * pairs for sides, pairs in of_language.items()),
             sum(pairs for sides, pairs in of_language.items() if max(sides) == sum(sides)),
             krippendorff(of_language),
+            sum(sides[_TIE] * pairs for sides, pairs in of_language.items()),
         )
         for language, of_language in sorted(units.items())
     ]

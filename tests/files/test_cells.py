@@ -217,7 +217,11 @@ def test_what_cannot_be_a_name_is_a_bad_row(value, reason):
 
 
 @pytest.mark.parametrize(
-    ("cell", "label"), [(" 1.0 ", "1"), ("-2.00", "-2"), ("1.50", "1.50"), (2.0, "2"), ("A ", "A"), ("1.0.0", "1.0.0")]
+    ("cell", "label"),
+    [(" 1.0 ", "1"), ("-2.00", "-2"), ("1.50", "1.50"), (2.0, "2"), ("A ", "A"), ("1.0.0", "1.0.0")]
+    + [(one, "True") for one in (True, "true", "TRUE", " True ")]
+    + [(one, "False") for one in (False, "false", "FALSE")]
+    + [("truth", "truth"), ("re\u0301ponse", "r\u00e9ponse"), ("r\u00e9ponse", "r\u00e9ponse")],
 )
 def test_labels(cell: Cell, label: str) -> None:
     assert label_of(cell) == label
@@ -271,6 +275,6 @@ def test_a_number_of_another_way_of_writing_says_how_one_is_written(text: str, a
 
 def test_labels_are_composed_and_true_is_written_in_any_case() -> None:
     assert label_of("Unentschie\u0301den") == label_of("Unentschi\u00e9den")
-    assert {label_of(one) for one in (True, "True", "true", "TRUE ")} == {"true"}
-    assert {label_of(one) for one in (False, "False", "false", "FALSE")} == {"false"}
-    assert label_of("tRue") == "tRue" and name_of(True) == "True"
+    assert {label_of(one) for one in (True, "True", "true", "TRUE ")} == {"True"}
+    assert {label_of(one) for one in (False, "False", "false", "FALSE")} == {"False"}
+    assert label_of("truth") == "truth" and name_of(True) == "True"

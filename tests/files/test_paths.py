@@ -148,3 +148,12 @@ def test_what_is_written_as_a_column_is_looked_up_there(first, more):
         value = [value] if isinstance(key, int) else {key: value}
     column = path_of(keys)
     assert column_complaint(column) == "" and look_up(value, column) == "here"
+
+
+@pytest.mark.parametrize("written", ["fr\u00e2ge", "fra\u0302ge"])
+@pytest.mark.parametrize("named", ["fr\u00e2ge", "fra\u0302ge"])
+def test_a_key_is_found_in_either_form_of_its_letters(written, named):
+    assert look_up({written: "here"}, named) == look_up({"a": [{written: "here"}]}, f"a[0].{named}") == "here"
+    assert look_up({written: "here"}, f"{{{named}}}!") == "here!"
+    both = {"fr\u00e2ge": "composed", "fra\u0302ge": "apart"}
+    assert look_up(both, named) == both[named] and look_up({"a": both}, f'a["{named}"]') == both[named]

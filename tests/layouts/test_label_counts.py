@@ -21,14 +21,14 @@ def test_of_very_many_labels_most_are_counted_together() -> None:
 
 
 def test_labels_that_are_declared_are_well() -> None:
-    check_labels("source 's'", THUMBS, Counter({SeenLabel("up", "true", "1"): 3}))
+    check_labels("source 's'", THUMBS, Counter({SeenLabel("up", "True", "1"): 3}))
 
 
 def test_a_label_that_is_not_declared_is_named_with_where_it_was_read() -> None:
     with pytest.raises(
-        UserError, match=r"^judged\.csv: column up holds 'so-so' \(2\), beside 'true' \(3\), and nothing"
+        UserError, match=r"^judged\.csv: column up holds 'so-so' \(2\), beside 'True' \(3\), and nothing"
     ):
-        check_labels("judged.csv", THUMBS, Counter({SeenLabel("up", "true", "1"): 3, SeenLabel("up", "so-so", ""): 2}))
+        check_labels("judged.csv", THUMBS, Counter({SeenLabel("up", "True", "1"): 3, SeenLabel("up", "so-so", ""): 2}))
 
 
 def test_the_first_row_with_a_label_that_is_not_declared_is_named() -> None:

@@ -7,7 +7,7 @@ from polypref.layouts.labels import declared_labels
 
 
 def test_labels_are_compared_as_text() -> None:
-    assert declared_labels(["A", 1.0, " b ", True, None], "x") == ["A", "1", "b", "true", ""]
+    assert declared_labels(["A", 1.0, " b ", True, None], "x") == ["A", "1", "b", "True", ""]
 
 
 @pytest.mark.parametrize(

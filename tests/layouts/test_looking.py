@@ -101,7 +101,7 @@ def test_bare_values_of_lists_are_shown_and_named():
         "answers[]": ("text", ("A.",)),
         "votes": ("list", ()),
         "votes[]": ("text", ("x", "y")),
-        "won": ("true or false", ("true",)),
+        "won": ("true or false", ("True",)),
     }
     verdict = Verdict("p", ".", first=("x",), second=("y",), each="votes")
     one = fit(NamedLayout(Fields("q", (Answer("."),), each="answers", verdict=verdict)), row)

@@ -59,4 +59,4 @@ def test_marks_in_a_text():
 
 
 def test_a_label_is_compared_as_text():
-    assert [label_of(value) for value in (1, 1.0, " A ", True)] == ["1", "1", "A", "true"]
+    assert [label_of(value) for value in (1, 1.0, " A ", True)] == ["1", "1", "A", "True"]

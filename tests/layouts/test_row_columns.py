@@ -24,7 +24,7 @@ def test_columns_within_objects_and_lists_of_objects_are_listed_with_what_they_h
         'meta["m-1.5"].ok': ("true or false", 1),
         "meta": ("object", 1),
     }
-    assert columns['meta["m-1.5"].ok'].values == ("true",)
+    assert columns['meta["m-1.5"].ok'].values == ("True",)
 
 
 def test_few_values_are_all_shown_the_commonest_first_and_many_by_one():

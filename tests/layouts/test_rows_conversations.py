@@ -155,3 +155,19 @@ def test_thoughts_in_earlier_answers_and_in_references():
     item = item_of({"prompt": "Ein See?", "r": thought}, reference="r")
     assert (item.prompt["reference"], item.problems) == (None, [("reference_thought_in_text", "<think>")])
     assert item_of({"prompt": "Ein See?", "r": thought}, reference="r", thoughts="kept").prompt["reference"] == thought
+
+
+ASKED, OTHER = turns_of(("user", "Ein See?")), turns_of(("人間", "Ein See?"))
+
+
+@pytest.mark.parametrize(
+    ("turns", "why"),
+    [
+        ([*OTHER, *turns_of(("assistant", "Baikal."))], ("answer_unknown_role", "人間")),
+        ([*ASKED, *turns_of(("user", "Tief?"))], ("answer_of_the_user", "")),
+        ([{"role": "user", "content": [{"type": "image"}]}, *GOOD], ("answer_part_not_text", "image")),
+        ("Baikal.", ("no_prompt", "no answer stands in a conversation")),
+    ],
+)
+def test_a_row_without_a_prompt_says_why_its_conversations_hold_none(turns, why):
+    assert reason({"a": turns, "b": turns}, prompt=None, answers=TWO) == why

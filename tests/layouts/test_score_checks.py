@@ -22,9 +22,9 @@ def test_places_need_a_direction():
     with pytest.raises(UserError) as error:
         check_scores("x.jsonl", *items_of([1, 0, 2], [2, 1], [1]))
     assert str(error.value) == (
-        "x.jsonl: the scores in column s are places, from 0 or 1 on and each once, in all 2 prompts with several "
-        "answers, and nothing says which end is the better one; declare lower_is_better of the answer 't': true, or "
-        "false where the highest is the best"
+        "x.jsonl: the scores in column s are places, from 0 or 1 on and each once, in the one prompt with three "
+        "answers or more, and nothing says which end is the better one; declare lower_is_better of the answer 't': "
+        "true, or false where the highest is the best"
     )
 
 
@@ -55,3 +55,8 @@ def test_scores_of_a_prompt_in_several_groups_need_an_occasion(group, occasion, 
             check_scores("x", Fields("prompt", **settings), items)
     else:
         check_scores("x", Fields("prompt", **settings), items)
+
+
+def test_one_gap_in_the_ranks_of_many_prompts_leaves_them_places():
+    with pytest.raises(UserError, match="each once, in 2 of 3 prompts with three answers or more, and nothing says"):
+        check_scores("x.jsonl", *items_of([1, 0, 2], [1, 2, 4], [3, 1, 2], [5, 9]))

@@ -82,3 +82,9 @@ def test_a_label_that_is_the_other_answers_model_is_not_taken_for_a_place():
 def test_names_of_models_go_with_no_places(wrong):
     with pytest.raises(UserError, match="names_models says that the column holds names of models"):
         Verdict(**{"rater": "people", "column": "winner", "names_models": True} | wrong)
+
+
+@pytest.mark.parametrize(("value", "side"), [("m\u00f6we", "a"), ("mo\u0308we", "a"), (2, "b"), ("2.0", "b")])
+def test_a_name_of_a_model_is_compared_as_labels_are(value, side):
+    reading = NAMED.read({"winner": value}, "winner", 2, ("mo\u0308we", "2"))
+    assert reading.preferred == ((0, 1, side),)

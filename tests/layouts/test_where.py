@@ -34,7 +34,7 @@ def test_values_are_compared_as_labels(value, allowed):
 @pytest.mark.parametrize(
     ("value", "allowed"),
     [
-        *((1, [2]), (1, []), (True, [1]), (1, [True]), ("train", "tra"), (None, [1]), (["a"], ["a"])),
+        *((1, [2]), (1, []), (True, [1]), (1, [True]), ("yes", [True]), ("train", "tra"), (None, [1]), (["a"], ["a"])),
         *(({"a": 1}, "a"), ("a\ud800", ["a"]), ("b", ("a", ["b"]))),
     ],
 )
@@ -116,3 +116,9 @@ def test_every_value_but_some_is_said_in_words_and_checked():
         check_where("Files", {"c": Except((object(),))})
     with pytest.raises(UserError, match="name at least one value that a row may not hold"):
         Except(())
+
+
+@pytest.mark.parametrize("held", [True, "true", "TRUE"])
+def test_what_json_and_spreadsheets_write_for_true_is_one_value(held):
+    assert left_out_by({"c": held}, {"c": True}) is None and left_out_by({"c": held}, {"c": "true"}) is None
+    assert left_out_by({"c": held}, {"c": False}) == left_out_by({"c": held}, {"c": 1}) == "c"

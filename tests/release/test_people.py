@@ -18,12 +18,14 @@ from polypref.errors import UserError
 from polypref.files.atomic import file_digest
 from polypref.files.store import Store
 from polypref.layouts.sources import Answer, Fields, Files, Verdict
+from polypref.pages.dataset import write_page
 from polypref.pipeline.builder import Builder
 from polypref.pipeline.run import run_builder
 from polypref.raters.given import ReferenceRater, SourceRater
 from polypref.release.diff import difference
+from polypref.release.facts import OTHER, PeopleFacts
 from polypref.release.folder import read_provenance, write_card, write_folder
-from polypref.release.people import OTHER, People, people_columns, told_apart
+from polypref.release.people import People, people_columns, told_apart
 from polypref.stages.balance import Split
 from polypref.stages.pair import PairRule
 from polypref.stages.prompts.index import Prompts
@@ -90,6 +92,14 @@ def test_an_occasion_is_another_text_under_every_prompt(tmp_path: Path) -> None:
     table = written(tmp_path / "out", builder(tmp_path / "rows.jsonl", judged(6), occasion="who")).to_pylist()
     by_prompt = Counter((row["prompt_id"], row["occasion"]) for row in table)
     assert len({occasion for _, occasion in by_prompt}) == len(by_prompt) == 42
+    record = read_provenance(tmp_path / "out")
+    assert record.facts.people == [PeopleFacts("en", annotators=7, others=0, occasions=42, compared_again=6)]
+    card = (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert "| language | annotators told apart | rows of `other` |" in card and "| en | 7 | 0 | 42 | 6 |" in card
+    page = tmp_path / "page.html"
+    write_page(tmp_path / "out", page)
+    shown = page.read_text("utf-8")
+    assert '<a href="#people">Who judged</a>' in shown and '<h3 id="h-pseudonyms">In the rows</h3>' in shown
     assert not {row["occasion"] for row in table} & {row["annotator"] for row in table}
 
 

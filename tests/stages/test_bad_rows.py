@@ -37,3 +37,10 @@ def _counted(**reasons: int) -> Funnel:
     for reason, rows in reasons.items():
         funnel["de", "rejected", reason] += rows
     return funnel
+
+
+def test_a_detail_of_several_lines_is_one_line():
+    source = Files("a.jsonl", Fields("prompt"), "s", "1", "MIT", language="de")
+    rejected = [("de", "a.jsonl:1", "transcript_in_text", "Frage: Was?\n\nAntwort:")]
+    error = too_many_bad(source, 1, 1, 0.05, rejected, unread_reasons(_counted(transcript_in_text=1)))
+    assert "\n" not in str(error) and "Frage: Was? Antwort:" in str(error)

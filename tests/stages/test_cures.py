@@ -155,3 +155,27 @@ def test_more_prompts_are_those_of_a_limit_or_new_ones():
     assert more_prompts(FUNNEL, Evidence(previous="v1")) == (
         "raise limit (--limit), which left 600 prompts aside that are not in the test split of v1"
     )
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({}, "a verdict is on two answers of its row, so declare both"),
+        (
+            {"answer_to_another_prompt": 2, "answer_not_text": 1},
+            "as one of the two answers that a verdict is on was left out: most often 2 answer_to_another_prompt",
+        ),
+        (
+            {"answer_several_final_turns": 3},
+            "3 answer_several_final_turns; where they are one answer, write Fields(..., fin",
+        ),
+        ({"no_rejected_answer": 3}, "a column of a side holds no answer there that can be used: no_rejected_answer 3"),
+    ],
+)
+def test_a_verdict_whose_answer_was_left_out_says_why(parts, words):
+    lost = {"verdict_without_two_answers": 3, **parts}
+    funnel = [
+        row("pair", "prompts", "rejected", "no_verdict", 3),
+        *(row("read", "rows", "part_rejected", reason, rows) for reason, rows in lost.items()),
+    ]
+    assert words in why_nothing(funnel, Evidence(rater="r", given=True))

@@ -3,6 +3,7 @@
 import pytest
 
 from polypref.layouts.sources import Answer, Fields, Files
+from polypref.layouts.transcripts import TRANSCRIPT
 from polypref.stages.bad_rows import too_many_bad, unread_reasons
 from polypref.stages.counts import Funnel
 from polypref.stages.declarations import declaration_advice, declaration_for, thought_advice
@@ -60,3 +61,18 @@ def test_thoughts_in_answers_are_kept_where_it_is_declared():
     (problem,) = item_of({"prompt": "a", "a": "<think>Hm</think>Ja."}, answers=(Answer("a"),)).problems
     assert "Fields(..., thoughts='kept')" in declaration_for(*problem) == thought_advice("read")
     assert "Complete(..., thoughts='kept')" in thought_advice("complete")
+
+
+def test_the_label_that_a_transcript_begins_with_is_named():
+    assert "transcript=Transcript(user=('用户',), assistant=(...))" in declaration_for(
+        TRANSCRIPT, "用户：一个湖。 助手："
+    )
+    assert "user=('Human',), assistant=('Assistant',)" in declaration_for(TRANSCRIPT, "Human: A lake?")
+    assert "user=('Human',), assistant=('Assistant',)" in declaration_for(TRANSCRIPT, "[|User|] A lake?")
+
+
+def test_printed_turns_that_are_declared_and_cannot_be_parsed_are_not_to_be_declared():
+    declared = Files("a.jsonl", Fields("prompt", serialised=True), "s", "1", "MIT", language="de")
+    sentences = [declaration_advice(source, "answer_serialised_turns_in_text", "[{") for source in (SOURCE, declared)]
+    assert "Fields(..., serialised=True)" in sentences[0]
+    assert "serialised=True" not in sentences[1] and "save the column as JSON (json.dumps)" in sentences[1]

@@ -25,8 +25,8 @@ def test_places_without_a_direction_stop_the_build() -> None:
     with pytest.raises(UserError) as error:
         built(rows(*PLACES), fields())
     assert str(error.value) == (
-        "the scores by 'source' (column s of rows) are places, from 0 or 1 on and each once, in all 4 prompts with "
-        "several answers, and nothing says which end is the better one; write Answer('t', score='s', "
+        "the scores by 'source' (column s of rows) are places, from 0 or 1 on and each once, in 2 of 2 prompts with "
+        "three answers or more, and nothing says which end is the better one; write Answer('t', score='s', "
         "lower_is_better=True), or False where the highest is the best"
     )
 
@@ -55,5 +55,10 @@ def test_scores_that_are_no_places_are_scores(scores: tuple[list[float], ...]) -
 
 
 def test_what_has_no_score_is_no_place() -> None:
-    with pytest.raises(UserError, match="in the one prompt with several answers"):
+    with pytest.raises(UserError, match="in the one prompt with three answers or more"):
         built(rows([0, 1, None, 2], [1]), fields())
+
+
+def test_one_gap_in_the_ranks_of_many_prompts_leaves_them_places() -> None:
+    with pytest.raises(UserError, match=r"each once, in 3 of 4 prompts with three answers or more, and nothing says"):
+        built(rows([1, 2, 3], [1, 2, 4], [3, 1, 2], [2, 1, 3]), fields())

@@ -47,6 +47,7 @@ def test_shares_and_alpha_are_of_pairs_that_several_people_judged() -> None:
     (row_,) = outcome(rows("AAA", "AAB", "TTTTT", "B")).agreement
     assert (row_.rater, row_.language, row_.people) == ("people", "en", "5")
     assert (row_.pairs, row_.votes, row_.unanimous) == (3, 11, 2)
+    assert (row_.ties, row_.tied) == (5, 5 / 11)
     assert row_.alpha == krippendorff(Counter({(3, 0, 0): 1, (2, 1, 0): 1, (0, 0, 5): 1}))
 
 
@@ -156,7 +157,7 @@ def test_the_card_shows_it_and_nobody_is_named_anywhere(tmp_path: Path) -> None:
         # What is finished says it again.
         assert run_builder(builder, store, Local(1), quiet=True).agreement == read_provenance(out).agreement
     card = (out / "README.md").read_text("utf-8")
-    assert "### Agreement of those who judged" in card and "| people | en | 5 | 3 | 11 | 0.67 | 0.67 |" in card
+    assert "### Agreement of those who judged" in card and "| people | en | 5 | 3 | 11 | 0.67 | 0.67 | 0.00 |" in card
     assert "counted by pseudonyms" in card
     texts = [read(path) for path in out.rglob("*") if path.is_file()]
     assert len(texts) > 10 and not any("Lovelace" in text for text in texts)
