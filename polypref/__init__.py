@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Marks,
         OneHot,
         Ranking,
+        Rounds,
         Scale,
         Source,
         Transcript,
@@ -74,7 +75,7 @@ _NAMES = {
     "languages.identifier": "Identifier",
     "layouts.items": "Items",
     "layouts.named": "NamedLayout layout",
-    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Marks OneHot Ranking Scale Source Transcript "
+    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Marks OneHot Ranking Rounds Scale Source Transcript "
     "Tree Verdict",
     "layouts.where": "Except",
     "pipeline.builder": "Builder",
@@ -137,6 +138,7 @@ __all__ = [
     "Reject",
     "RelevanceRater",
     "RewardRater",
+    "Rounds",
     "Route",
     "Sampling",
     "Scale",

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -97,7 +97,8 @@ VERDICTS = _schema(
 )
 
 #: A chosen pair, ids and scores only; the text is joined in at the end. `review`: what people said of it. `by_check`:
-#: for what reason its rejected answer is the worse one, whatever the scores; null where the scores say so.
+#: for what reason its rejected answer is the worse one, whatever the scores; null where the scores say so. `annotator`:
+#: whose vote it is, where each of several is a pair; `occasion`: the one on which its answers were compared.
 PAIRS = _schema(
     {
         "pair_id": pa.string(),
@@ -113,6 +114,8 @@ PAIRS = _schema(
         "score_margin": pa.float64(),
         "review": pa.string(),
         "by_check": pa.string(),
+        "annotator": pa.string(),
+        "occasion": pa.string(),
     },
 )
 
@@ -162,7 +165,26 @@ PREFERENCES = PREFERENCES.append(pa.field("translator", pa.string()))
 for _name, _kind in {"source": pa.string(), "licence": pa.string(), "flags": pa.list_(pa.string())}.items():
     PREFERENCES = PREFERENCES.append(pa.field(_name, _kind, nullable=False))
 
+#: Columns that a dataset has besides, after all others, where its sources name people: pseudonyms of whose vote a row
+#: is, and of the occasion on which the answers to its prompt were compared; null for rows of which nobody says so.
+PEOPLE = ("annotator", "occasion")
+
 Message = Mapping[str, str]
+
+
+def with_people(form: pa.Schema, columns: Collection[str]) -> pa.Schema:
+    """The schema of a published dataset whose sources name people.
+
+    Args:
+        form: without these columns.
+        columns: which of PEOPLE it has.
+
+    Returns:
+        The schema with these columns last, in the order of PEOPLE.
+    """
+    for name in PEOPLE:
+        form = form.append(pa.field(name, pa.string())) if name in columns else form
+    return form
 
 
 def make_id(*parts: str | int) -> str:

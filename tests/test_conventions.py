@@ -57,7 +57,7 @@ def test_no_value_has_an_empty_name() -> None:
             for path, tree in parsed([*SOURCES, *sorted((ROOT / "tests").rglob("*.py"))])
             for node in ast.walk(tree)
             for name in (getattr(node, "id", ""), getattr(node, "arg", ""), getattr(node, "name", "") or "")
-            if isinstance(name, str) and name.strip("_") in EMPTY
+            if isinstance(name, str) and (name if path.startswith("tests/") else name.lower()).strip("_") in EMPTY
         }
     )
     assert empty == []

@@ -104,13 +104,15 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
 
     language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
     settings = {name: getattr(arguments, name) for name in (*_OF_HUB, *_OF_FILE) if getattr(arguments, name)}
-    place = Place(arguments.source, language, settings)
+    tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
+    place = Place(arguments.source, language, settings | _list_at(arguments, tried))
     rows = some_rows(_rows_at(place))
+    if place.settings.get("records") != arguments.records:
+        _print(f"The rows are those of the list {place.settings['records']!r:.80} in the file.")
     columns = columns_of_rows(line.row for line in rows)
     _show_columns(columns, len(rows))
     if unread := unread_in_words(rows):
         _print(unread)
-    tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
     fits = fitting_layouts(rows, columns, tried, language)
     if not fits:
         which = f"layout {arguments.layout} does not fit" if arguments.layout else "no layout that is known fits"
@@ -122,6 +124,19 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         _print(f"\nLess well: {', '.join(others)}")
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
+
+
+def _list_at(arguments: argparse.Namespace, tried: "list[NamedLayout]") -> dict[str, str]:
+    """Where the rows are in a .json file that is no list: where the one layout says it, or in the only list of it."""
+    from ..files.json_rows import lists_of_rows
+    from ..files.readers import is_there
+
+    path = Path(arguments.source)
+    may_be_one = is_there(arguments.source) and path.name.endswith((".json", ".json.gz", ".json.zst"))
+    if arguments.records or not may_be_one:
+        return {}
+    lists = [one.records for one in tried if one.records] if len(tried) == 1 else lists_of_rows(path)
+    return {"records": lists[0]} if len(lists) == 1 else {}
 
 
 def _rows_at(place: "Place") -> "Iterator[Line]":

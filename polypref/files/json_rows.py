@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import zlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -74,6 +75,25 @@ def json_rows(path: Path, records: str | None) -> Iterator[tuple[str, Row | Bad]
     yield from _numbered(path, rows)
 
 
+def lists_of_rows(path: Path) -> list[str]:
+    """The lists of objects in a JSON file that is no list itself.
+
+    Args:
+        path: the file; see `encodings.open_utf8`.
+
+    Returns:
+        their paths, in the order of the file; none of a file that is a list, or no JSON.
+
+    Raises:
+        UserError: the file is too long.
+    """
+    try:
+        whole = json.loads(_read_whole(path).decode("utf-8"), object_pairs_hook=_object)
+        return [name for name, _ in _lists_of_rows(whole, ())]
+    except (ValueError, RecursionError, OSError, EOFError, zlib.error):
+        return []  # what is wrong with it is said where its rows are read
+
+
 def _lists_in_words(whole: Cell) -> str:
     """What to say of the lists of rows that a JSON file holds inside."""
     lists = list(islice(_lists_of_rows(whole, ()), _LISTS))
@@ -87,7 +107,7 @@ def _lists_in_words(whole: Cell) -> str:
 def _lists_of_rows(value: Cell, above: tuple[str, ...]) -> Iterator[tuple[str, int]]:
     """The path and the length of each list of objects within objects."""
     for key, inner in value.items() if isinstance(value, dict) and len(above) < _DEPTH else ():
-        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+        if isinstance(inner, list) and inner and all(isinstance(row, dict) for row in inner):
             yield path_of([*above, key]), len(inner)
         else:
             yield from _lists_of_rows(inner, (*above, key))

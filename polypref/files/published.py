@@ -1,12 +1,13 @@
 """Files of a published dataset, held against the schema before anything else reads them: they may be a stranger's.
 
-A Parquet file can say anything of itself. One that polypref wrote has the columns of `schema.PREFERENCES` and no
-others, of these types, and values where there must be some; any other is refused in one sentence.
+A Parquet file can say anything of itself. One that polypref wrote has the columns of one of `SCHEMAS` and no others, of
+these types, and values where there must be some; any other is refused in one sentence.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import combinations
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,7 +20,12 @@ from ..errors import UserError
 from .readers import first_line
 
 #: The schemas of all datasets that were ever released; a new one is added, none goes.
-SCHEMAS: tuple[pa.Schema, ...] = (schema.PREFERENCES,)
+SCHEMAS: tuple[pa.Schema, ...] = tuple(
+    schema.with_people(form, people)
+    for form in (schema.PREFERENCES,)
+    for number in range(len(schema.PEOPLE) + 1)
+    for people in combinations(schema.PEOPLE, number)
+)
 #: What a file's footer may weigh, and what a file may say that it holds: far beyond what a release writes.
 MOST_FOOTER, MOST_ROWS, MOST_BYTES = 16 << 20, 1_000_000, 8 << 30
 _MESSAGES = ("prompt", "chosen", "rejected")
@@ -27,12 +33,15 @@ _ID = "^[0-9a-f]{32}$"
 _ADVICE = "get the dataset again, from somebody you trust"
 
 
-def check_file(path: Path, rows: int | None = None) -> None:
-    """Holds a file's footer against the schema; no row is read.
+def check_file(path: Path, rows: int | None = None) -> pa.Schema:
+    """Holds a file's footer against the schemas; no row is read.
 
     Args:
         path: the file.
         rows: how many rows it must have; None for any number.
+
+    Returns:
+        Its schema, one of SCHEMAS.
 
     Raises:
         UserError: it is no Parquet file of a published dataset.
@@ -47,6 +56,7 @@ def check_file(path: Path, rows: int | None = None) -> None:
         sizes = [about.row_group(number).total_byte_size for number in range(about.num_row_groups)]
         if any(size < 0 for size in sizes) or sum(sizes) > MOST_BYTES:
             raise UserError(f"{path} states {sum(sizes):,} bytes of rows, more than a release has; {_ADVICE}")
+        return form
 
 
 def check_rows(paths: Iterable[Path]) -> None:
@@ -105,7 +115,7 @@ def _problem(form: pa.Schema, parquet: pq.ParquetSchema) -> str:
     counts = Counter(form.names)
     if twice := [name for name, count in counts.items() if count > 1]:
         return f"has two columns of the name {_shown(twice[0])}"
-    wanted = SCHEMAS[-1]
+    wanted = schema.with_people(schema.PREFERENCES, form.names)
     if extra := [name for name in form.names if name not in wanted.names]:
         more = f" and {len(extra) - 1:,} more" if extra[1:] else ""
         return f"has a column {_shown(extra[0])}{more}, which no published dataset has"

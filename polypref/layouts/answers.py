@@ -135,8 +135,8 @@ def add_answer(
     return done
 
 
-def model_or_none(part: Answer, row: Cell) -> str:
-    """The name of the model of an answer.
+def name_in_verdicts(part: Answer, row: Cell) -> str:
+    """What verdicts call an answer that name answers: by its own name where one is declared, else by its model's.
 
     Args:
         part: what is declared of the answer.
@@ -145,8 +145,9 @@ def model_or_none(part: Answer, row: Cell) -> str:
     Returns:
         the name; empty where there is none that can be read.
     """
+    column = part.name_column or part.model_column
     try:
-        return name_of(look_up_or_none(row, part.model_column) if part.model_column else part.model)
+        return name_of(look_up_or_none(row, column) if column else part.model)
     except Bad:
         return ""
 

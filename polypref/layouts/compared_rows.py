@@ -22,8 +22,8 @@ from .tables import Item, NotAsked
 from .trees import NO_ANSWER, rows_of_trees
 from .where import held_in_words, several, shown_label
 
-#: The tag where nothing says a row's language; it is read as if it were in the other, which changes nothing of it.
-NOT_TOLD, _READ_AS = "und", "en"
+#: The tag of a row whose language nothing says; it is read as if it were in the other, which changes nothing of it.
+UNKNOWN_TAG, _READ_AS = "und", "en"
 #: Reasons that a sentence lists, and rows in which it looks for the columns there are.
 _LISTED, _SOME_ROWS = 5, 20
 #: Problems of a row in which nothing is there that cannot be read.
@@ -146,10 +146,10 @@ class ComparedRows:
         try:
             item = interpret_row(row, replace(source, fields=fields), None)
         except Bad as bad:
-            bad.language = bad.language if named else NOT_TOLD
+            bad.language = bad.language if named else UNKNOWN_TAG
             raise
         if not named:
-            item.prompt["language"] = NOT_TOLD
+            item.prompt["language"] = UNKNOWN_TAG
         return item
 
     def _watch(self, row: Row) -> None:

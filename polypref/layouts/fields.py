@@ -38,6 +38,8 @@ class Answer:
             prompt, every turn and the system message, or the answer is left out (`answer_to_another_prompt`); a system
             message that the prompt lacks and every answer's conversation begins with becomes part of the prompt.
         model: the model's name; or `model_column`, the column that holds it.
+        name_column: column of what rankings, and verdicts with `names_models`, call the answer, where that is not its
+            model's name.
         revision, licence: of the model; or `licence_column`.
         score: column of a rating, by `rater`; or several columns, each with its weight, whose weighted sum is the score
             (the numbers themselves are kept as aspects): {"helpfulness": 0.65, "correctness": 0.8}.
@@ -75,6 +77,7 @@ class Answer:
     each: Column | None = None
     decimal: DecimalMark = "."
     asked: Column | None = None
+    name_column: Column | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)

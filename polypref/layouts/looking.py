@@ -20,7 +20,7 @@ from .named import NamedLayout
 from .row_columns import RowColumn, Way, ways_of
 from .rows import interpret_row
 from .tables import Item, NotAsked
-from .trees import TURNS, rows_of_trees
+from .trees import rows_of_trees
 from .where import left_out_by
 
 #: Rows that are looked at, and characters of all of them, at most.
@@ -222,8 +222,7 @@ def _meaning(
         uses = [use for at, its in taken.items() if at == way or _is_of_turn(at, way, one) for use in its]
         # An object of which only a part is named is listed whole where it lies deeper than what is looked into.
         uses = uses or [use for at, its in taken.items() if at[: len(way)] == way for use in its]
-        if one.tree and column.name in (one.tree.parent, one.tree.message):
-            uses = [f"tree.{'parent' if column.name == one.tree.parent else 'message'}"]
+        uses = [f"tree.{use}" for use, its in (one.tree.ids if one.tree else {}).items() if column.name == its] or uses
         if not uses and column.name == "language" and not (one.fields.language or one.language):
             uses = ["language"]  # of each row, where nothing else says it
         meaning[column.name] = ", ".join(dict.fromkeys(uses))
@@ -261,16 +260,8 @@ def _ways(row: Row, named: NamedColumn) -> Iterator[Way]:
 
 
 def _in_tree(way: Way, one: NamedLayout, of_row: bool = False) -> Way:
-    """A way in a tree's row as the way in a message, wherever in the tree that stands."""
-    if one.tree is None:
-        return way
-    root = tuple(one.tree.root.split(".")) if one.tree.root else ()
-    if of_row and way[: len(root)] != root:
-        return ("", *way)
-    way = way[len(root) :] if of_row else way
-    while way[:2] in ((one.tree.replies, None), (TURNS, None)):
-        way = way[2:]
-    return () if way == (TURNS,) else way
+    """A way in a row that holds messages as the way in a message, wherever in the conversation that stands."""
+    return way if one.tree is None else one.tree.within(way, of_row)
 
 
 def _is_of_turn(named: Way, column: Way, one: NamedLayout) -> bool:

@@ -8,7 +8,7 @@ from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none, name_of
 from ..languages.registry import registered
 from ..text.cleaning import texts_changed
-from .answers import NO_ANSWERS, add_answer, answers_in, model_or_none
+from .answers import NO_ANSWERS, add_answer, answers_in, name_in_verdicts
 from .conversations import clean_cell, messages, refuse_thought, same_turns, split_answer
 from .fields import Answer, Fields
 from .shared_turns import shared_prompt, with_shared_system
@@ -103,7 +103,7 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     answers = _answers(item, row, fields)
     ids = [add_answer(item, part, where, forms, fields.form) for part, where in answers]
     if fields.verdict:
-        models = tuple(model_or_none(part, where) for part, where in answers) if fields.verdict.columns else ()
+        models = tuple(name_in_verdicts(part, where) for part, where in answers) if fields.verdict.columns else ()
         add_verdicts(item, row, fields, ids, models, source.name, salt)
     if any(part.side for part in fields.answers):
         add_sides(item, [part for part, _ in answers], ids)

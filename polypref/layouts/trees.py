@@ -7,12 +7,14 @@ first message to one that has replies, and its answers are the replies.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, is_missing, look_up
 from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .columns import PathToRows
+from .row_columns import Way
 
 #: Messages from the first of a tree to a reply, at most: far above any conversation, far below what fills a memory.
 MAX_DEPTH = 200
@@ -20,6 +22,52 @@ MAX_DEPTH = 200
 TURNS = "turns"
 #: The reason of a tree in which nobody answered.
 NO_ANSWER = "no_answer_in_tree"
+
+
+class Conversations(Protocol):
+    """How rows that hold messages become rows of a prompt and its answers."""
+
+    unit: ClassVar[str]
+    """What a row is made of, in its place: reply, round."""
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """What the rows are put together by: field -> column of a row."""
+        ...
+
+    def gathered(self, lines: Iterable[Line]) -> Iterable[Line]:
+        """The rows that hold messages, of rows that may be single messages.
+
+        Args:
+            lines: the rows as read.
+
+        Returns:
+            the rows, each with its place.
+        """
+        ...
+
+    def rows(self, row: Row) -> Iterator[tuple[str, Row | Bad]]:
+        """The rows of a prompt and its answers that are made of one that holds messages.
+
+        Args:
+            row: as gathered.
+
+        Yields:
+            a place in the conversation, empty for the first, and its row; a Bad for what cannot be read.
+        """
+        ...
+
+    def within(self, way: Way, of_row: bool = False) -> Way:
+        """Where a value stands in its message, wherever in the conversation that is.
+
+        Args:
+            way: where it stands in a row.
+            of_row: whether that is a row as read, not one of a prompt and its answers.
+
+        Returns:
+            the way from the message; empty for the list that is the prompt.
+        """
+        ...
 
 
 @checked_call
@@ -46,6 +94,7 @@ class Tree:
     answered_by: tuple[str, ...] = ("assistant",)
     parent: str = ""
     message: str = ""
+    unit: ClassVar[str] = "reply"
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -86,6 +135,37 @@ class Tree:
             below = [(f"{place}.{n}" if place else str(n), one, turns) for n, one in enumerate(replies)]
             waiting += reversed(below)
 
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """What the rows are put together by: field -> column of a row; nothing where rows hold trees."""
+        return {"parent": self.parent, "message": self.message} if self.parent else {}
+
+    def gathered(self, lines: Iterable[Line]) -> Iterable[Line]:
+        """The rows that hold trees, of rows that may be single messages.
+
+        Args:
+            lines: the rows as read.
+
+        Returns:
+            the trees, each with its place.
+        """
+        return trees_of_messages(lines, self) if self.parent else lines
+
+    def within(self, way: Way, of_row: bool = False) -> Way:
+        """Where a value stands in its message, wherever in the tree that is.
+
+        Args:
+            way: where it stands in a row.
+            of_row: whether that is a row as read.
+
+        Returns:
+            the way from the message; empty for the list of turns.
+        """
+        root = tuple(self.root.split(".")) if self.root else ()
+        if of_row and way[: len(root)] != root:
+            return ("", *way)
+        return way_in_message(way[len(root) :] if of_row else way, (self.replies, TURNS))
+
     def _opened(self, message: Cell, before: list[Cell]) -> tuple[Row, list[Cell]]:
         """A message and the replies to it."""
         if not isinstance(message, Mapping):
@@ -98,25 +178,42 @@ class Tree:
         return message, list(replies or ())
 
 
-def rows_of_trees(lines: Iterable[Line], tree: Tree | None) -> Iterator[Line]:
-    """The rows that are read of a source, those of trees one for each message that has answers.
+def way_in_message(way: Way, lists: Iterable[str], turns: str = TURNS) -> Way:
+    """A way without the lists of messages with which it begins.
+
+    Args:
+        way: the keys to a value.
+        lists: the keys of lists that hold messages.
+        turns: the one of them that is the prompt.
+
+    Returns:
+        the rest of it; empty for the list that is the prompt itself.
+    """
+    into = {(one, None) for one in lists}
+    while way[:2] in into:
+        way = way[2:]
+    return () if way == (turns,) else way
+
+
+def rows_of_trees(lines: Iterable[Line], tree: Conversations | None) -> Iterator[Line]:
+    """The rows that are read of a source, those of trees and rounds one for each message that has answers.
 
     Args:
         lines: the rows as read.
-        tree: how trees lie in them; None where rows are rows.
+        tree: how messages lie in them; None where rows are rows.
 
     Yields:
         the rows, each with its place. A tree without any answer is one row, a Bad (`no_answer_in_tree`); so is a
         message whose parent is not among those of its tree (`parent_not_in_tree`).
     """
-    for line in trees_of_messages(lines, tree) if tree and tree.parent else lines:
+    for line in lines if tree is None else tree.gathered(lines):
         if tree is None or isinstance(line.row, Bad):
             yield line
             continue
         empty = True
         for place, row in tree.rows(line.row):
             empty = False
-            yield Line(f"{line.where} reply {place}" if place else line.where, row)
+            yield Line(f"{line.where} {tree.unit} {place}" if place else line.where, row)
         if empty:
             yield Line(line.where, Bad(NO_ANSWER))
 

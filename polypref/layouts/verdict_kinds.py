@@ -222,8 +222,9 @@ class Ranking:
     Attributes:
         rater: who judged: a person, a group, a model.
         column: the column of the ranking; several where each holds one person's.
-        names: what stands in the list: `models` (their names), `from_0` or `from_1` (places of the answers as they are
-            declared, or stand in their list), or the label of each answer in their order, as in ("A", "B", "C").
+        names: what stands in the list: `models` (their names, or what `name_column` of each answer calls it), `from_0`
+            or `from_1` (places of the answers as they are declared, or stand in their list), or the label of each
+            answer in their order, as in ("A", "B", "C").
         each: column that holds a list of rankings, of which `column` and `annotator` are then columns.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
         join: how several verdicts on one pair are one, as for `Verdict`.

@@ -13,6 +13,7 @@ from functools import partial
 from importlib.metadata import version as package_version
 from pathlib import Path
 from types import ModuleType
+from typing import Literal
 
 from .. import __version__, languages
 from ..console.escaping import as_written, one_line
@@ -38,7 +39,7 @@ from ..stages.prompts.index import Prompts
 from ..stages.shares import SourceShares
 from ..stages.translate import CrossLingual, Translate
 from ..text.cleaning import is_label
-from .ways import SourceWay, check_taken, check_told_apart, check_ways, ways_of
+from .ways import SourceWay, check_own_names, check_taken, check_ways, ways_of
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,95}")
 # `datasets` makes folders of config names.
@@ -80,6 +81,8 @@ class Builder:
             stops.
         rate_every_answer: have the rater rate also what can be in no pair, as a calibration of it wants; how many
             answers that were is in the funnel.
+        people: what is published of who judged, where the sources name them: `pseudonyms`, in the columns `annotator`
+            (with join="each", whose vote a row is) and `occasion`; or `none`.
 
     """
 
@@ -105,6 +108,7 @@ class Builder:
     max_bad: Share = 0.05
     rate_every_answer: bool = False
     shares: SourceShares | None = None
+    people: Literal["pseudonyms", "none"] = "pseudonyms"
 
     def __post_init__(self) -> None:
         _refuse_functions(self.filters)
@@ -117,7 +121,7 @@ class Builder:
         for what, one in (*_each("source", self.sources), *_each("rater", raters), *_each("check", self.filters)):
             _check_settings(what, one)
             _check_name(what, one)
-        check_told_apart(self.name, self.sources, raters)
+        check_own_names(self.name, self.sources, raters)
         _check_chain(self)
         for pairs in dict.fromkeys((self.pairs, *(way.pairs for way in ways))):
             check_rule(pairs, self.filters)

@@ -131,7 +131,7 @@ def _prompts_in(rows: Rows, sources: Sequence[str] | None, number: int) -> Bucke
 
 
 def _make_prompts(
-    run: RunContext, name: str, stage: Stage, made_by: Asking, buckets: int, load: Callable[[int], Bucket]
+    run: RunContext, name: str, stage: Stage, asking_stage: Asking, buckets: int, load: Callable[[int], Bucket]
 ) -> None:
     """Sends the prompts that come of a stage to the buckets that their ids name."""
     if stage.done is not None:
@@ -142,7 +142,7 @@ def _make_prompts(
         progress.stage(name, None, quiet=run.quiet) as advance,
     ):
         for number in range(buckets):
-            tables = asking.collected(made_by, load(number), run.answers)
+            tables = asking.collected(asking_stage, load(number), run.answers)
             for row in tables["prompts"].to_pylist():
                 funnel[row["language"], "in", ""] += 1
                 funnel[row["language"], "kept", ""] += 1

@@ -146,8 +146,8 @@ class BuildRun:
         Returns:
             The stage. A rehearsal in which models answer checks nothing: their answers are not there.
         """
-        made_up = self.run.rehearsal is not None and self.builder.complete is not None
-        checks = () if made_up else self._chain("prompt", "answer")
+        without_answers = self.run.rehearsal is not None and self.builder.complete is not None
+        checks = () if without_answers else self._chain("prompt", "answer")
         settings = [(one.name, one.version, one) for one in checks], detectors_and_files(checks, self.run.store.digest)
         negatives = self._negatives
         named = negatives[None] if None in negatives else sorted(negatives.items(), key=str)

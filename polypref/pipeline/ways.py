@@ -208,7 +208,7 @@ def check_taken(stage: object, ways: Sequence[SourceWay]) -> None:
             )
 
 
-def check_told_apart(builder: str, sources: Sequence[Source], raters: Iterable[Rater]) -> None:
+def check_own_names(builder: str, sources: Sequence[Source], raters: Iterable[Rater]) -> None:
     """Sees that no two sources, and no two who rate, go by one name: their rows and scores would be taken for one's.
 
     Args:

@@ -40,6 +40,7 @@ from ..stages import pool
 from ..stages.texts import with_texts
 from . import card, language_notes, placing, provenance, ways
 from .facts import measure_facts
+from .people import People, people_of
 from .pieces import Piece, configs, cut_files, file_facts
 from .provenance import CheckPart, ModelPart, Provenance, SourcePart, TranslatorPart
 
@@ -216,13 +217,14 @@ def _scatter_rows(built: Built, pieces: list[Piece], work: Path, parts: _Parts) 
     starts: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for number, piece in enumerate(pieces):
         starts[piece.language, piece.split].append((piece.first, number))
-    form = schema.PREFERENCES.append(pa.field("rank", pa.int64()))
+    people = people_of(built)
+    form = schema.with_people(schema.PREFERENCES, people.columns).append(pa.field("rank", pa.int64()))
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     writers: dict[int, pa.RecordBatchStreamWriter] = {}
     try:
         for table in released_rows(built):
             parts.add(table)
-            rows = preferences(table).append_column("rank", table["rank"])
+            rows = preferences(table, people).append_column("rank", table["rank"])
             keys = zip(*(table[c].to_pylist() for c in ("language", "split", "rank")), strict=True)
             target = np.fromiter(
                 (starts[a, b][bisect_right(starts[a, b], (rank, len(pieces))) - 1][1] for a, b, rank in keys),
@@ -277,16 +279,19 @@ def released_rows(built: Built) -> Iterator[pa.Table]:
         yield table.append_column("split", ranked["split"]).append_column("rank", ranked["rank"])
 
 
-def preferences(table: pa.Table) -> pa.Table:
+def preferences(table: pa.Table, people: People | None = None) -> pa.Table:
     """The published columns (schema.PREFERENCES) of released rows.
 
     Args:
         table: as `released_rows` gives it.
+        people: what is published of people; None for nothing.
 
     Returns:
-        The same rows with the columns of schema.PREFERENCES.
+        The same rows with the columns of schema.PREFERENCES, and of those of people.
     """
-    columns = {name: table[name] for name in schema.PREFERENCES.names if name in table.column_names}
+    people = people or People()
+    form = schema.with_people(schema.PREFERENCES, people.columns)
+    columns = {name: table[name] for name in form.names if name in table.column_names} | people.values(table)
     for role in ("chosen", "rejected"):
         text = table[role].combine_chunks()
         n = len(text)
@@ -299,9 +304,7 @@ def preferences(table: pa.Table) -> pa.Table:
         ["; ".join(f"{s['name']}@{s['revision']}" for s in row) for row in sources], pa.string()
     )
     columns["licence"] = pa.array([" AND ".join(sorted({s["licence"] for s in row})) for row in sources], pa.string())
-    return pa.table([columns[name] for name in schema.PREFERENCES.names], names=schema.PREFERENCES.names).cast(
-        schema.PREFERENCES
-    )
+    return pa.table([columns[name] for name in form.names], names=form.names).cast(form)
 
 
 def settings(built: Built) -> JsonObject:
@@ -423,8 +426,9 @@ def read_provenance(folder: Path) -> Provenance:
         raise UserError(_not_whole(folder, lost))
     if not placing.is_whole(folder) and (half := altered(folder, record)):
         raise UserError(f"a build of {folder} was stopped while it put {half} in place; run the same build again")
-    for name, facts in record.files.items():
-        published.check_file(folder / name, facts.rows)
+    forms = {name: published.check_file(folder / name, facts.rows) for name, facts in record.files.items()}
+    if other := [name for name, form in forms.items() if not form.equals(next(iter(forms.values())))]:
+        raise UserError(f"{folder / other[0]} has other columns than {next(iter(forms))}; get the dataset again")
     own.adopt(record.own_languages, str(folder / provenance.FILE))
     return record
 

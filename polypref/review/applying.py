@@ -102,6 +102,8 @@ def apply_decisions(pairs: pa.Table, decisions: Mapping[str, Decided]) -> tuple[
         columns[f"chosen_{kind}"], columns[f"rejected_{kind}"] = pc.if_else(flip, b, a), pc.if_else(flip, a, b)
     columns["score_margin"] = pc.if_else(flip, pc.negate(pairs["score_margin"]), pairs["score_margin"])
     columns["review"] = pa.array(outcomes, pa.string())
+    # What reviewers turned round is nobody's vote any more.
+    columns["annotator"] = pc.if_else(flip, pa.scalar(None, pa.string()), pairs["annotator"])
     done = pa.table([columns[name] for name in pairs.schema.names], schema=pairs.schema)
     gone = pa.array([one == "removed" for one in outcomes], pa.bool_())
     return done.filter(pc.invert(gone)), pairs.filter(gone)

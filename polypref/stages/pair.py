@@ -214,7 +214,11 @@ SELECT *, row_number() OVER (PARTITION BY prompt_id, chosen_text, rejected_text
 FROM (FROM candidates WHERE NOT contradicted
       QUALIFY row_number() OVER (PARTITION BY prompt_id, occasion ORDER BY by_check IS NULL, {order}) <= {per_prompt})
 """
-_ONCE = "CREATE TEMP TABLE pairs AS SELECT *, NULL::BIGINT AS further FROM chosen WHERE NOT again"
+_ONCE = """
+CREATE TEMP TABLE pairs AS
+SELECT * REPLACE (nullif(occasion, '') AS occasion), NULL AS annotator, NULL::BIGINT AS further
+FROM chosen WHERE NOT again
+"""
 
 _ORDER = {
     "best_vs_worst": "chosen_score DESC, rejected_score, chosen_place, rejected_place",

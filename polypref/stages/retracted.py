@@ -43,8 +43,8 @@ _QUOTES, _DASHES = re.compile('["`ʻʼ׳״‘’‚‛“”„‟«»‹›′�
 _SLASHES = re.compile("[⁄∕]")
 # Turkish has an i with a dot and one without, each with its own capital; folding is not done by language.
 _DOTS = re.compile("i\u0307+|ı\u0307*")
-# Signs that are said, not only set: "C#" is not "C".
-_SAID = frozenset("#%&@/\\")
+# Punctuation marks that mean something by themselves: "C#" is not "C".
+_MEANINGFUL = frozenset("#%&@/\\")
 # Formatters of Markdown change the bullets and the blanks around them.
 _HEAD = re.compile(r"[-*+]\s+texts taken back, in whatever row \(normal form ([0-9]{1,4}), salt ([0-9a-f]{32})\):")
 _MARK = re.compile(r"[-*+]\s+((?:text|prompt|with its prompt) [0-9a-f]{32})")
@@ -92,7 +92,7 @@ def _length(text: str) -> int:
 
 
 def _is_set(character: str) -> bool:
-    return unicodedata.category(character)[0] == "P" and character not in _SAID
+    return unicodedata.category(character)[0] == "P" and character not in _MEANINGFUL
 
 
 @dataclass(frozen=True)

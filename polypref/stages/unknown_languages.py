@@ -15,7 +15,7 @@ from .counts import Funnel, UnknownLanguage
 # Names that are each listed by themselves.
 _MOST_NAMES = 50
 # Names that a sentence lists.
-_SAID = 5
+_LISTED = 5
 
 
 def unknown_languages(stage: Stage, funnel: Funnel) -> list[UnknownLanguage]:
@@ -102,8 +102,8 @@ def left_out_by_name(unknown: Sequence[UnknownLanguage]) -> str:
         a sentence without a full stop.
     """
     rows = sum(one.rows for one in unknown)
-    more = " ..." * (len(unknown) > _SAID)
+    more = " ..." * (len(unknown) > _LISTED)
     return (
         f"{rows:,} row{'s' * (rows > 1)} left out, as no known language goes by the name that they give: "
-        f"{named_languages(unknown[:_SAID])}{more}; polypref.register(Language(...)) in the script keeps rows of one"
+        f"{named_languages(unknown[:_LISTED])}{more}; polypref.register(Language(...)) in the script keeps rows of one"
     )

@@ -134,6 +134,16 @@ _NUMBER: Mapping[Join, str] = {
 }
 _BY_JOIN: Mapping[Join, str] = {"unanimous": _FIRST, "majority": _FIRST, "each": "number"}
 
+# Where each verdict counts, a pair is of its annotator and occasion; else of the occasion of all that are joined in it.
+_PEOPLE: Mapping[Join, str] = {
+    **dict.fromkeys(
+        ("unanimous", "majority"),
+        """NULL AS annotator, CASE WHEN min(occasion) OVER same = max(occasion) OVER same
+                                    THEN nullif(occasion, '') END AS occasion""",
+    ),
+    "each": "annotator, nullif(occasion, '') AS occasion",
+}
+
 # Where each verdict counts, several pairs may be of the same two answers: all but the first are told apart by a number.
 _PAIRS = """
 CREATE TEMP TABLE pairs AS
@@ -141,8 +151,10 @@ SELECT prompt_id, language, chosen_id, rejected_id, chosen_score, rejected_score
        chosen_score - rejected_score AS score_margin, {rater} AS rater, NULL AS by_check,
        CASE WHEN row_number() OVER (PARTITION BY prompt_id, least(chosen_id, rejected_id),
                                     greatest(chosen_id, rejected_id) ORDER BY chosen_id, turn) > 1
-            THEN row_number() OVER (PARTITION BY prompt_id, chosen_id, rejected_id ORDER BY turn) END AS further
-FROM judged WHERE left_out IS NULL
+            THEN row_number() OVER (PARTITION BY prompt_id, chosen_id, rejected_id ORDER BY turn) END AS further,
+       annotator, occasion
+FROM (SELECT * EXCLUDE (annotator, occasion), {people} FROM judged
+      WINDOW same AS (PARTITION BY prompt_id, chosen_id, rejected_id)) WHERE left_out IS NULL
 """
 
 #: Query: what became of every verdict that makes no pair, and the prompts without a verdict.
@@ -194,4 +206,4 @@ def pair_by_verdicts(con: sql.Connection, rater: str, per_prompt: int | None, jo
             per_prompt=sql.number(per_prompt or 2**62),
         )
     )
-    con.execute(_PAIRS.format(rater=quoted))
+    con.execute(_PAIRS.format(rater=quoted, people=_PEOPLE[join]))

@@ -16,7 +16,7 @@ LEAST_PEOPLE = 5
 
 # How often each side was said of two answers that several people judged; each person says one thing, and one who says
 # several things of the same two says none of them. The first answer is the one that its rows name first.
-_SAID = """
+_BALLOTS = """
 WITH sides AS (
   SELECT v.prompt_id, p.language, least(v.completion_a, v.completion_b) AS low,
          greatest(v.completion_a, v.completion_b) AS high, v.completion_a, v.preferred,
@@ -96,7 +96,7 @@ def vote_agreement(con: sql.Connection, verdicts: Sequence[Path], index: Path, r
     """
     if not verdicts:
         return []
-    ballots = _SAID.format(
+    ballots = _BALLOTS.format(
         verdicts=sql.parquet(*verdicts), index=sql.parquet(index), rater=sql.quote(rater), voter=VOTER
     )
     people = dict(con.execute(ballots + _PEOPLE).fetchall())

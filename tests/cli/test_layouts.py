@@ -91,18 +91,6 @@ def test_the_printed_script_builds(look, tmp_path, monkeypatch, capsys):
         assert (row["language"], row["chosen"][0]["content"]) == ("de", better)
 
 
-def test_rows_inside_of_a_json_file_are_named_and_the_script_reads_them(look, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    rows = [{"prompt": f"Wo liegt Ort {n} genau?", "chosen": f"Im Norden, bei {n}.", "rejected": "Tja."} for n in "abc"]
-    (tmp_path / "data.json").write_text(json.dumps({"v": 1, "data": {"items": rows}}), "utf-8")
-    sentence = "rows are in 'data.items' (3): name the list with records='data.items' (--records data.items)"
-    assert sentence in look("data.json", code=2)
-    script = script_in(look("data.json", "--records", "data.items", "--language", "de"))
-    assert '        records="data.items",\n' in script
-    (tmp_path / "mine.py").write_text(script, "utf-8")
-    assert main(["build", "mine.py", "--quiet", "--out", "out"]) == 0
-
-
 def test_a_separator_is_a_setting_of_the_script_too(look, tmp_path):
     (tmp_path / "a.csv").write_text("prompt|chosen|rejected\nQ?|A, b.|B; c.\n", "utf-8")
     shown = look(tmp_path / "a.csv", "--separator", "|")
@@ -118,6 +106,33 @@ def test_a_file_in_another_encoding_is_a_sentence(look, tmp_path):
     assert "of the first 2 rows 1 cannot be read" in look(path)
     path.write_bytes("prompt;chosen;rejected\nWo?;Übermäßig.;Öl.\n".encode("utf-16"))
     assert "    better: Übermäßig.\n" in look(path)
+
+
+def test_the_only_list_in_a_file_is_taken_and_said(look, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [shp(n) for n in range(12)]
+    (tmp_path / "rows.json").write_text(json.dumps({"version": 1, "posts": rows, "tags": ["x"]}), "utf-8")
+    shown = look("rows.json", "--language", "de")
+    assert shown.startswith("The rows are those of the list 'posts' in the file.\n")
+    assert "shp reads 12 of 12 rows" in shown and '        records="posts",\n' in script_in(shown)
+    (tmp_path / "mine.py").write_text(script_in(shown), "utf-8")
+    assert main(["build", "mine.py", "--quiet", "--out", "out"]) == 0
+    assert sum(pq.read_table(file).num_rows for file in (tmp_path / "out" / "data").rglob("*.parquet")) == 12
+    assert "The rows are" not in look("rows.json", "--records", "posts")
+    (tmp_path / "two.json").write_text(json.dumps({"posts": rows, "more": rows}), "utf-8")
+    assert (
+        "two.json: the file is not a list of rows; rows are in 'posts' (12), 'more' (12): name the list with"
+        in look("two.json", code=2)
+    )
+    (tmp_path / "deep.json").write_text(json.dumps({"v": 1, "data": {"items": rows}}), "utf-8")
+    assert '        records="data.items",\n' in script_in(look("deep.json"))
+
+
+def test_a_layout_that_says_where_the_rows_are_is_followed(look, tmp_path):
+    example = layout("ukrqualbench").examples[0].lines[0].row
+    (tmp_path / "a.json").write_text(json.dumps({"tasks": [example], "more": [example]}), "utf-8")
+    shown = look(tmp_path / "a.json", "--layout", "ukrqualbench")
+    assert "ukrqualbench reads 1 of 1 rows" in shown and "The rows are those of the list 'tasks' in the file." in shown
 
 
 def test_where_no_layout_fits_the_script_is_to_be_filled(look, tmp_path):

@@ -233,3 +233,22 @@ def test_a_list_is_read_up_to_a_limit_and_rows_of_lists_are_not_held(tmp_path, m
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_the_lists_of_objects_in_a_file_are_named(tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text('{"n": [1], "a b": [{"x": 1}], "=c": [{"x": 2}, {"x": 3}], "d": [], "e": {"f": [{}]}}', "utf-8")
+    names = json_rows.lists_of_rows(path)
+    assert names == ["a b", '["=c"]', "e.f"]
+    assert [[line.row for line in readers.read_file(path, name)] for name in names] == [
+        [{"x": 1}],
+        [{"x": 2}, {"x": 3}],
+    ]
+    with pytest.raises(
+        UserError, match=r"the file is not a list of rows; name the list with records=, as in records='a b'"
+    ):
+        list(readers.read_file(path))
+    path.write_text("[1]", "utf-8")
+    assert json_rows.lists_of_rows(path) == []
+    path.write_text("{", "utf-8")
+    assert json_rows.lists_of_rows(path) == json_rows.lists_of_rows(tmp_path / "none.json") == []

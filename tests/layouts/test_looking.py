@@ -10,7 +10,7 @@ from polypref.layouts import looking
 from polypref.layouts.looking import fit_of, fitting_layouts, some_rows, unread_in_words
 from polypref.layouts.named import NamedLayout, layout_names
 from polypref.layouts.row_columns import columns_of_rows
-from polypref.layouts.sources import Answer, Fields, Tree, Verdict
+from polypref.layouts.sources import Answer, Fields, Rounds, Tree, Verdict
 
 CHOSEN = NamedLayout(
     Fields("prompt", (Answer("chosen"), Answer("rejected")), verdict=Verdict("x")), name="plain", better="`chosen`."
@@ -122,6 +122,23 @@ def test_of_turns_only_their_role_and_content_are_read():
         "good.value": "answers[0].text",
         "bad": "answers[1].text",
     }
+
+
+def test_columns_of_rounds_are_those_of_their_messages():
+    declared = Fields("turns", (Answer("content", score="score"),), each="replies", occasion="id")
+    talk = [
+        {"turn": 0, "role": "user", "content": "Q?"},
+        {"turn": 0, "role": "model", "content": "A.", "score": 2, "chosen": True},
+        {"turn": 0, "role": "model", "content": "B.", "score": 1, "chosen": False},
+    ]
+    layout_of_rounds = NamedLayout(declared, tree=Rounds("talk", answered_by=("model",)), rule="best_vs_worst")
+    one = fit(layout_of_rounds, {"id": "t", "talk": talk})
+    assert (one.rows, one.read, one.absent) == (1, 1, ())
+    assert (one.samples[0].better, one.samples[0].worse) == (("A.",), ("B.",))
+    assert one.meaning == {
+        "id": "occasion", "talk": "prompt", "talk[].turn": "", "talk[].role": "prompt",
+        "talk[].content": "prompt, answers[0].text", "talk[].score": "answers[0].score", "talk[].chosen": "",
+    }  # fmt: skip
 
 
 def test_columns_of_a_tree_mean_the_same_wherever_its_messages_stand():

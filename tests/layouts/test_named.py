@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from polypref import Except, Items, layout
+from polypref import Except, Items, Rounds, Tree, layout
 from polypref.errors import UserError
 from polypref.files.packaged import packaged
 from polypref.files.readers import Line
@@ -87,6 +87,9 @@ def test_a_layout_makes_a_source_of_a_file_and_of_a_hub_dataset():
         "de",
     )
     assert files.fields is one.fields
+    tasks = layout("ukrqualbench")
+    assert tasks.files("x.json", "mine", "r1", "mit").records == "tasks"
+    assert tasks.files("x.json", "mine", "r1", "mit", records="other").records == "other"
     hub = layout("mt_bench_human").hub("org/name", "cc0-1.0", "human", "conf", "abc", "en")
     assert hub == HubDataset(
         "org/name",
@@ -135,6 +138,15 @@ def test_lists_of_which_not_every_item_counts_are_a_table_too():
     )
 
 
+def test_rounds_and_trees_are_told_apart_by_their_kind(own):
+    assert layout("prism_conversations").tree == Rounds(
+        "conversation_history", chosen="if_chosen", answered_by=("model",), empty=("EMPTY STRING",)
+    )
+    assert layout("oasst_messages").tree == Tree(message="message_id", parent="parent_id")
+    assert layout(own("tree = {}\n" + OWN)).tree is None
+    assert layout(own('tree = {kind = "Tree", root = "a"}\n' + OWN)).tree == Tree(root="a")
+
+
 def test_values_that_rows_may_not_hold_are_written_as_except(own):
     one = layout(own('where = {a = 1, b = {except = ["x"]}, c = {except = 2}, d = {e = 1}}\n' + OWN))
     assert one.where == {"a": 1, "b": Except(("x",)), "c": Except((2,)), "d": {"e": 1}}
@@ -147,6 +159,9 @@ def test_values_that_rows_may_not_hold_are_written_as_except(own):
         ("", "mine.toml: Fields(prompt=None) takes as prompt what the conversations of the answers share"),
         (OWN.replace('text = "bad"', 'licence = "mit"'), "mine.toml: Answer(...): missing a required argument: 'text'"),
         ("fields = 3", "mine.toml: Fields is 3, not a table"),
+        ("tree = 3\n" + OWN, "mine.toml: Tree is 3, not a table"),
+        ('tree = {kind = "Round"}\n' + OWN, "mine.toml: tree has kind 'Round'; did you mean 'Rounds'?"),
+        ('tree = {kind = "Rounds"}\n' + OWN, "mine.toml: Rounds(...): missing a required argument: 'messages'"),
         ('betrer = "x"\n' + OWN, "mine.toml: NamedLayout(...) has no field betrer; did you mean 'better'?"),
         (OWN.replace("good", "{good"), "mine.toml: Answer(text='{good'): the brace at character 1 is not closed"),
         (OWN + 'kind = "Verdct"', "mine.toml: verdict has kind 'Verdct'; did you mean 'Verdict'?"),

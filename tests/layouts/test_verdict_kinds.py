@@ -289,6 +289,14 @@ def test_a_ranking_of_a_list_of_answers_makes_a_verdict_of_every_two_that_can_be
     ]
 
 
+def test_a_ranking_may_call_answers_by_names_that_are_no_models() -> None:
+    row = {"prompt": "x", "o": [{"id": 7, "m": "m", "t": "eins"}, {"id": "8", "m": "m", "t": "zwei"}], "r": ["8", 7]}
+    answer = Answer("t", model_column="m", name_column="id")
+    item = item_of(row, each="o", answers=(answer,), verdict=Ranking("people", "r"))
+    assert [one["model"] for one in item.completions] == ["m", "m"]
+    assert [verdict["preferred"] for verdict in item.verdicts] == ["b"]
+
+
 @pytest.mark.parametrize("kind", [Scale("people", "s"), HOT])
 def test_a_verdict_of_two_needs_two_answers(kind) -> None:
     item = item_of({"prompt": "x", "a": "eins", "s": 1, "wa": 1}, answers=TWO[:1], verdict=kind)

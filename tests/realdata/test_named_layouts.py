@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from polypref.files.readers import read_file
@@ -149,3 +151,22 @@ def test_a_layout_reads_every_pair_of_a_real_file_the_right_way_round(name, file
     assert pairs - expected == Counter()
     assert (expected - pairs).total() <= unread
     assert len(pairs) > 0.9 * len(expected)
+
+
+def test_messages_row_by_row_give_the_pairs_of_their_trees(real_data, tmp_path):
+    names = ("message_id", "parent_id", "text", "role", "lang", "rank", "model_name")
+    rows = []
+    waiting = [(row["message_tree_id"], row["prompt"]) for row in raw(real_data / FILES[1][1])]
+    while waiting:
+        tree, message = waiting.pop()
+        rows.append({name: message.get(name) for name in names} | {"message_tree_id": tree})
+        waiting += [(tree, reply) for reply in message.get("replies", [])]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "messages.parquet")
+    one = layout("oasst_messages")
+    items = list(items_of_rows(read_file(tmp_path / "messages.parquet", one.records), one))
+    assert len(rows) > 1_000 and [item for _, item in items if isinstance(item, str)] == []
+    read = comparisons((where, item) for where, item in items if not isinstance(item, str))
+    pairs = Counter(
+        (words(one.prompt), words(better), words(worse)) for one in read for better in one.better for worse in one.worse
+    )
+    assert pairs == Counter(tuple(map(words, pair)) for pair in oasst(real_data))

@@ -18,7 +18,7 @@ from ...scripting.declared import nearest
 #: What a layout by name, or of fields, may say beside of how a file of judgements is read.
 _BESIDE = ("language", "separator", "keep", "bad_rows")
 #: What a LAYOUT.toml holds for people alone.
-_TOLD = ("about", "better", "seen", "source", "examples", "licence", "notes")
+_IN_WORDS = ("about", "better", "seen", "source", "examples", "licence", "notes")
 
 _BAD_ROWS: Mapping[str, BadRows] = {"error": "error", "left_out": "left_out"}
 _KEEP: Mapping[str, Keep] = {"error": "error", "first": "first", "last": "last", "mean": "mean"}
@@ -60,7 +60,7 @@ def _of_fields(given: Mapping[str, Json]) -> FieldsLayout:
     beside = {key: given[key] for key in _BESIDE if given.get(key) is not None}
     name = str(given.get("name") or "of the config")
     if "fields" in given:
-        keys = {key: value for key, value in given.items() if key not in (*_BESIDE, *_TOLD, "name")}
+        keys = {key: value for key, value in given.items() if key not in (*_BESIDE, *_IN_WORDS, "name")}
         one = layout_of_keys(keys, name, "layout")
     else:
         if unknown := sorted(given.keys() - {"name", *_BESIDE}):
@@ -94,5 +94,7 @@ def layout_keys(word: str | Path) -> JsonObject | None:
     if str(word).endswith(".toml"):
         layout(str(word))
         whole: JsonObject = tomllib.loads(Path(word).read_text("utf-8"))
-        return {"name": Path(word).stem} | {key: value for key, value in whole.items() if key not in (*_TOLD, "name")}
+        return {"name": Path(word).stem} | {
+            key: value for key, value in whole.items() if key not in (*_IN_WORDS, "name")
+        }
     return {"name": str(word)} if str(word) in layout_names() and not Path(word).is_file() else None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from ...errors import UserError
 from ...files.cells import Row, look_up_or_none, name_of
 from ...files.readers import Line
-from ...layouts.compared_rows import NOT_TOLD, ComparedRows
+from ...layouts.compared_rows import UNKNOWN_TAG, ComparedRows
 from ...layouts.named import NamedLayout
 from ...layouts.preferences import DISAGREEMENT, Preference, bare_text
 from ...layouts.rows import UNKNOWN_LANGUAGE
@@ -78,7 +78,7 @@ def _items(reader: ComparedRows, rows: Iterable[tuple[str, str, Row]], names: di
     for known, where, row in rows:
         for line, item in reader.read([Line(where, row)], tag_of(known) if known else ""):
             tag = item.prompt["language"]
-            if tag == NOT_TOLD:
+            if tag == UNKNOWN_TAG:
                 raise UserError(f"{where}: nothing says its language; name a column or give one language for all rows")
             if known:
                 advice = "rename the file, take the column out, or give the file by itself, whose rows count"

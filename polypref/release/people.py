@@ -1,0 +1,139 @@
+"""What a dataset publishes of who judged: pseudonyms, and for groups of few people one word for all of them.
+
+Where each vote is a row of its own, the column `annotator` says whose it is, by a pseudonym that is salted with a
+secret of the build's folder. Of a group (the people of one language, rater and source) of under five nobody is told
+apart; of a larger one those with under five rows are not, together with so many of the next fewest rows that they are
+five at least.
+
+The column `occasion` says which rows of a prompt are of one person comparing answers at one time. It is another text
+under every prompt, so that nobody can be followed from prompt to prompt by it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from .. import schema
+from ..files import sql
+from ..pipeline.builder import Builder
+from ..pipeline.run import Built
+from ..raters.contract import is_given
+from ..stages.vote_agreement import LEAST_PEOPLE
+
+#: What stands for everybody who is not told apart.
+OTHER = "other"
+#: The occasion of a source that lets all scores of a prompt be compared; nobody's.
+_ALL = "=all"
+
+# An occasion of a build with several sources begins with its source's name and a line's end.
+_ROWS = """
+SELECT p.language, p.rater, CASE WHEN contains(p.occasion, chr(10)) THEN split_part(p.occasion, chr(10), 1) END,
+       p.annotator, count(*)
+FROM {pairs} p JOIN {ranked} USING (pair_id) WHERE p.annotator IS NOT NULL GROUP BY ALL ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True)
+class People:
+    """What is published of people.
+
+    Attributes:
+        columns: which of schema.PEOPLE the dataset has.
+        named: (language, pseudonym) of those who are told apart.
+    """
+
+    columns: tuple[str, ...] = ()
+    named: frozenset[tuple[str, str]] = frozenset()
+
+    def values(self, table: pa.Table) -> dict[str, pa.Array]:
+        """The columns of some rows.
+
+        Args:
+            table: pairs (schema.PAIRS and more).
+
+        Returns:
+            Name -> values, for each of `columns`.
+        """
+        published = {"annotator": self._annotator, "occasion": _occasion}
+        keys = {"annotator": "language", "occasion": "prompt_id"}
+        return {
+            name: pa.array(map(published[name], table[keys[name]].to_pylist(), table[name].to_pylist()), pa.string())
+            for name in self.columns
+        }
+
+    def _annotator(self, language: str, pseudonym: str | None) -> str | None:
+        if pseudonym is None:
+            return None
+        return pseudonym if (language, pseudonym) in self.named else OTHER
+
+
+def _occasion(prompt: str, occasion: str | None) -> str | None:
+    pseudonym = (occasion or "").rpartition("\n")[2]
+    return schema.make_id("occasion", prompt, pseudonym)[:16] if pseudonym else None
+
+
+def people_of(built: Built) -> People:
+    """What a build publishes of people.
+
+    Args:
+        built: the finished run.
+
+    Returns:
+        The columns, and who is told apart.
+    """
+    columns = people_columns(built.builder)
+    if "annotator" not in columns:
+        return People(columns)
+    pairs, ranked = (one.path / f"{name}-*.parquet" for one, name in ((built.pair, "pairs"), (built.ranked, "ranked")))
+    con = sql.connect(reads=[built.pair.path, built.ranked.path])
+    counted = con.execute(_ROWS.format(pairs=sql.parquet(pairs), ranked=sql.parquet(ranked))).fetchall()
+    con.close()
+    groups: dict[tuple[str, str, str | None], dict[str, int]] = defaultdict(dict)
+    for language, rater, source, pseudonym, rows in counted:
+        groups[language, rater, source][pseudonym] = rows
+    named = ((language, one) for (language, *_), rows in groups.items() for one in told_apart(rows))
+    return People(columns, frozenset(named))
+
+
+def people_columns(builder: Builder) -> tuple[str, ...]:
+    """Which of schema.PEOPLE a dataset has.
+
+    Args:
+        builder: the declared dataset.
+
+    Returns:
+        `annotator` where a source names whose each vote is, and each is a pair of its own; `occasion` where one names
+        occasions and says itself which answers are better; nothing where the builder publishes nothing of people.
+    """
+    columns = set[str]()
+    for way in builder.ways if builder.people == "pseudonyms" else ():
+        for fields in (source.fields for source in builder.sources if source.name in way.sources):
+            judged = fields.verdict if fields.verdict and fields.verdict.rater == way.rater.name else None
+            if judged and judged.annotator is not None and way.join == "each" and way.pairs.rule == "given":
+                columns.add("annotator")
+            if is_given(way.rater) and fields.occasion not in (None, _ALL):
+                columns.add("occasion")
+    return tuple(name for name in schema.PEOPLE if name in columns)
+
+
+def told_apart(rows: Mapping[str, int], least: int = LEAST_PEOPLE) -> list[str]:
+    """Who of a group is told apart.
+
+    Args:
+        rows: person -> how many rows are of theirs.
+        least: of fewer people or rows nobody is told apart.
+
+    Returns:
+        All but those with few rows, who are so many that none of them is known, or nobody; sorted.
+
+    Example:
+        >>> told_apart({"a": 9, "b": 9, "c": 9, "d": 9, "e": 9, "f": 9, "g": 1})
+        ['e', 'f']
+    """
+    fewest_first = sorted(rows, key=lambda person: (rows[person], person))
+    if len(fewest_first) < least:
+        return []
+    few = sum(rows[person] < least for person in fewest_first)
+    return sorted(fewest_first[max(few, least) if few else 0 :])

@@ -1,0 +1,171 @@
+"""What a dataset publishes of who judged: pseudonyms where each vote is a row, one word for few people, no names."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polypref import schema
+from polypref.engines.local import Local
+from polypref.errors import UserError
+from polypref.files.atomic import file_digest
+from polypref.files.store import Store
+from polypref.layouts.sources import Answer, Fields, Files, Verdict
+from polypref.pipeline.builder import Builder
+from polypref.pipeline.run import run_builder
+from polypref.raters.given import ReferenceRater, SourceRater
+from polypref.release.diff import difference
+from polypref.release.folder import read_provenance, write_card, write_folder
+from polypref.release.people import OTHER, People, people_columns, told_apart
+from polypref.stages.balance import Split
+from polypref.stages.pair import PairRule
+from polypref.stages.prompts.index import Prompts
+from tests.conftest import PROSE
+
+TWO = (Answer("a"), Answer("b"))
+EACH = Verdict("people", "w", ("A",), ("B",), annotator="who", join="each")
+NAMES = ("Ada Lovelace", "Grace Hopper", "Emmy Noether", "Mary Anning", "Rosa Parks", "Ida Rhodes", "Lise Meitner")
+
+
+def judged(questions: int, names: tuple[str, ...] = NAMES, language: str = "en") -> list[dict[str, Any]]:
+    """Every person's vote on every question; the last one votes against all others."""
+    return [
+        {"language": language, "who": name, "w": "B" if name == names[-1] else "A"}
+        | {"q": f"Question {n}?", "a": f"Yes, {n}.", "b": f"No, {n}.", "session": f"{name} on day {n}"}
+        for n in range(questions)
+        for name in names
+    ]
+
+
+def builder(path: Path, rows: list[dict[str, Any]], **fields: Any) -> Builder:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    declared = Fields("q", TWO, language="language", **{"verdict": EACH} | fields)
+    return Builder(
+        "votes",
+        "1.0.0",
+        sources=(Files(str(path), declared, "rows", "1", "cc0-1.0"),),
+        rater=SourceRater("people"),
+        pairs=PairRule("given"),
+        prompts=Prompts(near_duplicates=None),
+        split=Split(test=0.0),
+        filters=(),
+    )
+
+
+def written(out: Path, declared: Builder) -> pa.Table:
+    with Store(out / ".polypref", declared.name) as store:
+        write_folder(run_builder(declared, store, Local(1), quiet=True), out, PROSE, quiet=True)
+    record = read_provenance(out)
+    return pa.concat_tables([pq.read_table(out / name) for name in sorted(record.files)])
+
+
+def test_each_vote_is_a_row_with_the_pseudonym_of_whose_it_is(tmp_path: Path) -> None:
+    table = written(tmp_path / "out", builder(tmp_path / "rows.jsonl", judged(6)))
+    assert table.schema.names == [*schema.PREFERENCES.names, "annotator"]
+    people = Counter(table["annotator"].to_pylist())
+    assert sorted(people.values()) == [6] * 7 and all(len(name) == 16 for name in people)
+    against = {row["annotator"] for row in table.to_pylist() if row["chosen"][0]["content"].startswith("No")}
+    assert len(against) == 1 and len(set(table["pair_id"].to_pylist())) == 42
+    text = (tmp_path / "out" / "provenance.json").read_text("utf-8") + (tmp_path / "out" / "README.md").read_text()
+    assert not any(name in text or pseudonym in text for name in NAMES for pseudonym in people)
+
+
+def test_few_people_of_a_language_and_people_of_few_rows_are_others(tmp_path: Path) -> None:
+    rows = [*judged(6), *judged(6, NAMES[:4], "de"), *judged(1, ("Jane Doe",))]
+    table = written(tmp_path / "out", builder(tmp_path / "rows.jsonl", rows)).to_pylist()
+    counts = {tag: Counter(row["annotator"] for row in table if row["language"] == tag) for tag in ("en", "de")}
+    assert counts["de"] == {OTHER: 24}
+    # One person has one row, and is hidden among the four with the next fewest.
+    assert counts["en"].pop(OTHER) == 25 and list(counts["en"].values()) == [6, 6, 6]
+
+
+def test_an_occasion_is_another_text_under_every_prompt(tmp_path: Path) -> None:
+    table = written(tmp_path / "out", builder(tmp_path / "rows.jsonl", judged(6), occasion="who")).to_pylist()
+    by_prompt = Counter((row["prompt_id"], row["occasion"]) for row in table)
+    assert len({occasion for _, occasion in by_prompt}) == len(by_prompt) == 42
+    assert not {row["occasion"] for row in table} & {row["annotator"] for row in table}
+
+
+def test_scores_of_occasions_are_published_with_them(tmp_path: Path) -> None:
+    rows = [
+        {"language": "en", "q": f"Question {n}?", "t": f"{who} says {s}.", "s": s, "who": who}
+        for n in range(3)
+        for who in ("x", "y", "")
+        for s in (1, 2)
+    ]
+    fields = {"verdict": None, "answers": (Answer("t", score="s"),), "occasion": "who"}
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    source = Files(str(path), Fields("q", language="language", **fields), "rows", "1", "cc0-1.0")
+    scored = replace(builder(path, rows), sources=(source,), rater=SourceRater(), pairs=PairRule("all_pairs"))
+    table = written(tmp_path / "out", scored)
+    assert table.schema.names == [*schema.PREFERENCES.names, "occasion"]
+    occasions = table["occasion"].to_pylist()
+    assert table.num_rows == len(set(occasions)) == 6 and None not in occasions
+
+
+@pytest.mark.parametrize(
+    ("verdict", "rater", "occasion", "columns"),
+    [
+        (EACH, SourceRater("people"), None, ("annotator",)),
+        (EACH, SourceRater("people"), "session", ("annotator", "occasion")),
+        (EACH, SourceRater("people"), "=all", ("annotator",)),
+        (replace(EACH, join="majority"), SourceRater("people"), None, ()),
+        (replace(EACH, annotator=None), SourceRater("people"), None, ()),
+        (EACH, SourceRater("others"), None, ()),
+        (EACH, ReferenceRater(), "session", ()),
+    ],
+)
+def test_columns_are_those_that_the_sources_fill(tmp_path: Path, verdict, rater, occasion, columns) -> None:
+    declared = builder(tmp_path / "rows.jsonl", [], verdict=verdict, occasion=occasion)
+    assert people_columns(replace(declared, rater=rater)) == columns
+    assert people_columns(replace(declared, rater=rater, people="none")) == ()
+
+
+def test_a_dataset_that_publishes_nothing_of_people_has_the_columns_of_all(tmp_path: Path) -> None:
+    declared = builder(tmp_path / "rows.jsonl", judged(6), occasion="who")
+    table = written(tmp_path / "out", replace(declared, people="none"))
+    assert table.schema.equals(schema.PREFERENCES)
+
+
+def test_a_column_of_people_is_a_minor_change(tmp_path: Path) -> None:
+    declared = builder(tmp_path / "rows.jsonl", judged(6))
+    written(tmp_path / "old", replace(declared, people="none"))
+    written(tmp_path / "new", declared)
+    changed = difference(tmp_path / "old", tmp_path / "new")
+    assert (changed.bump, changed.sentence()) == ("minor", "column annotator is new")
+
+
+def test_files_of_one_dataset_have_the_same_columns(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    written(out, builder(tmp_path / "rows.jsonl", [*judged(6), *judged(6, language="de")]))
+    record = read_provenance(out)
+    first, second = sorted(record.files)
+    pq.write_table(pq.read_table(out / first).drop_columns("annotator"), out / first)
+    facts = replace(record.files[first], sha256=file_digest(out / first), bytes=(out / first).stat().st_size)
+    write_card(out, replace(record, files=record.files | {first: facts}), "out")
+    with pytest.raises(UserError, match=rf"{second} has other columns than {first}; get the dataset again"):
+        read_provenance(out)
+
+
+@given(st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(1, 12), max_size=12))
+@settings(deadline=None)
+def test_who_is_told_apart_has_five_rows_and_hides_nobody_alone(rows: dict[str, int]) -> None:
+    named = set(told_apart(rows))
+    others = set(rows) - named
+    assert all(rows[one] >= 5 for one in named) and (not named or len(rows) >= 5)
+    assert not named or not others or len(others) >= 5
+    if rows and min(rows.values()) >= 5 and len(rows) >= 5:
+        assert not others
+
+
+def test_nobody_is_told_apart_without_a_list() -> None:
+    table = pa.table({"language": ["en", "en"], "prompt_id": ["p", "q"], "annotator": ["x", None]})
+    assert People(("annotator",)).values(table)["annotator"].to_pylist() == [OTHER, None]
