@@ -341,6 +341,8 @@ def evaluate_reward_model(
     language: str = "",
     columns: Mapping[str, str] | None = None,
     layout: str | Path | None = None,
+    records: str = "",
+    separator: str = "",
     categories: str | Path | None = None,
     unparsed: Literal["exclude", "half"] = "exclude",
     ties: Literal["lost", "half", "chance"] | None = None,

@@ -35,8 +35,8 @@ COLUMNS: Mapping[str, str] = {
     **{"rejected_score": "rejected_score"},
 }
 _BY_LAYOUT = (
-    "what else says which answer is better (labels, a scale, columns of 1 and 0, rankings, two scores) is declared in a "
-    "file for --layout LAYOUT.toml, which docs/layouts.md shows"
+    "what else says which answer is better (labels, a scale, columns of 1 and 0, rankings, two scores) is declared in "
+    "a file for --layout LAYOUT.toml, which docs/layouts.md shows"
 )
 _NEEDED = ("prompt", "chosen", "rejected")
 
@@ -414,9 +414,8 @@ def _columns(one: Source, row: Row, where: str) -> dict[str, str]:
             implicit = role == "prompt" and role not in one.columns and in_conversations(row, answers)
             if role in one.columns or (role in _NEEDED and not implicit):
                 has = ", ".join(map(str, list(row)[:12]))
-                raise UserError(
-                    f"{where}: no column '{name}' for {role}; the row has {has}: name it (--column {role}=NAME); {_BY_LAYOUT}"
-                )
+                advice = f"name it (--column {role}=NAME); {_BY_LAYOUT}"
+                raise UserError(f"{where}: no column '{name}' for {role}; the row has {has}: {advice}")
     if one.categories:
         columns.pop("category", None)
     return columns
