@@ -46,8 +46,8 @@ def add_layout_parsers(commands: Commands) -> None:
     look.add_argument("--split", help="split of a Hub dataset (default: train)")
     look.add_argument("--config", help="config of a Hub dataset")
     look.add_argument("--revision", help="branch, tag or commit of a Hub dataset")
-    look.add_argument("--records", metavar="PATH", help="of a .json file: the path of the list of rows")
-    look.add_argument("--separator", metavar="SIGN", help="of a .csv or .tsv file: what separates its columns")
+    look.add_argument("--records", default="", metavar="PATH", help="of a .json file: the path of the list of rows")
+    look.add_argument("--separator", default="", metavar="SIGN", help="of a .csv or .tsv file: what separates columns")
     look.set_defaults(run=_look_at)
 
 

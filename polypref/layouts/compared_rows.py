@@ -73,7 +73,7 @@ class ComparedRows:
                 f"layout {layout.name} names no verdict, sides or scores, so nothing says which answer is better; "
                 "declare one of them in its [fields]"
             )
-        self.by_verdicts = (layout.fields.verdict is not None or sided) and layout.rule == "given"
+        self.by_verdicts = decided_by_verdicts(layout)
         self.layout, self.fields = layout, compared_fields(layout.fields, scores or not self.by_verdicts)
         self.rows = 0
         self.left_out = Counter[tuple[str, str]]()
@@ -209,7 +209,8 @@ class ComparedRows:
         )
         raise UserError(
             f"{called}: {len(self.faults):,} of {self.rows:,} rows cannot be read by layout {self.layout.name}: "
-            f"{reasons}{'; ...' * (len(counts) > _LISTED)}; mend or remove them, or declare what they hold"
+            f"{reasons}{'; ...' * (len(counts) > _LISTED)}; mend or remove them, declare what they hold, or have them "
+            "counted and left out (--bad-rows left_out; in a config bad_rows: left_out of the layout)"
         )
 
     def preferences(self, items: Sequence[Item], called: str) -> list[Preference]:
@@ -228,6 +229,19 @@ class ComparedRows:
         if not self.by_verdicts:
             check_scores(called, self.fields, items)
         return preferences(items, self.by_verdicts, self.join)
+
+
+def decided_by_verdicts(layout: NamedLayout) -> bool:
+    """Whether verdicts say which answer is better, or columns of chosen and rejected ones; scores do otherwise.
+
+    Args:
+        layout: what the columns hold.
+
+    Returns:
+        false where the layout compares scores.
+    """
+    sided = any(part.side for part in layout.fields.answers)
+    return (layout.fields.verdict is not None or sided) and layout.rule == "given"
 
 
 def compared_fields(fields: Fields, scores: bool = True) -> Fields:
