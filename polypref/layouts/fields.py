@@ -130,7 +130,7 @@ class Fields:
             (a mark, a label or two scores in a text).
         occasion: column that names who scored or judged the answers, or when: the person, conversation or session. Only
             scores of one occasion are compared; two answers that two of them order differently are no pair. Only a
-            pseudonym is kept. `"=all"` says that all scores may be compared.
+            pseudonym is kept, and published, another under every prompt. `"=all"` says that all scores may be compared.
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
         transcript: labels of the speakers in texts that hold conversations ("Human: ... Assistant: ..."); every text of

@@ -52,7 +52,8 @@ class Marks:
         swapped_names_position: True when that text names the places shown (so its first place is the second answer),
             as marks and scores do; False when its labels name the answers as those of `column`.
         each: column that holds a list of texts, of which `column` and `annotator` are then columns.
-        annotator: column that names which of the rater's judges it was. Only a pseudonym is kept.
+        annotator: column that names which of the rater's judges it was. Only a pseudonym is kept, and
+            published with `each`.
         join: how several verdicts on one pair are one, as for `Verdict`.
 
     """

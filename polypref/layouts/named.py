@@ -7,7 +7,7 @@ row, which side is better: a test reads that row and compares. A file of one's o
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import UnionType
@@ -126,6 +126,21 @@ class NamedLayout:
     def __post_init__(self) -> None:
         check_fields(self)
         check_where("NamedLayout", self.where)
+
+    def rated_by(self, rater: str) -> "NamedLayout":
+        """The same layout with another name for who rated, so that raters of several sources are told apart.
+
+        Args:
+            rater: their name.
+
+        Returns:
+            The layout.
+        """
+        verdict, whose = self.fields.verdict, {self.rater: rater}
+        answers = tuple(replace(one, rater=whose.get(one.rater, one.rater)) for one in self.fields.answers)
+        if verdict is not None:
+            verdict = replace(verdict, rater=whose.get(verdict.rater, verdict.rater))
+        return replace(self, rater=rater, fields=replace(self.fields, answers=answers, verdict=verdict))
 
     def files(
         self,

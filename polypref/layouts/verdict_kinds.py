@@ -39,7 +39,8 @@ class Scale:
         never: the answer that no row prefers, where that is right.
         decimal: what stands before the decimals of a number that is a text, as for `Answer`.
         each: column that holds a list of verdicts, or `Items`; `column` and `annotator` are then columns of its items.
-        annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
+        annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
+            published with `each`.
         join: how several verdicts on one pair are one, as for `Verdict`.
 
     """
@@ -142,7 +143,8 @@ class OneHot:
         second: the same of the second answer; None where no row prefers it, and there is no such column.
         tie: the same of a tie; None where there is no such column.
         each: column that holds a list of verdicts, of which the others are then columns.
-        annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
+        annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
+            published with `each`.
         join: how several verdicts on one pair are one, as for `Verdict`.
 
     """
@@ -226,7 +228,8 @@ class Ranking:
             or `from_1` (places of the answers as they are declared, or stand in their list), or the label of each
             answer in their order, as in ("A", "B", "C").
         each: column that holds a list of rankings, of which `column` and `annotator` are then columns.
-        annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
+        annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
+            published with `each`.
         join: how several verdicts on one pair are one, as for `Verdict`.
         unjudged: values that stand in the list's place and say that none is better; they are counted (`not_judged`), as
             empty cells are.

@@ -48,7 +48,8 @@ class Verdict:
             `unjudged` are declared as ever, `first` and `second` stay empty. Every answer then has a `model_column`.
         unjudged: values that say nothing of the two; they are counted (`not_judged`), as empty cells are.
         each: column that holds a list of verdicts, or `Items`; `column` and `annotator` are then columns of its items.
-        annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
+        annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
+            published with `each`.
         join: how several verdicts on one pair are one: `unanimous` (all must say the same), `majority` (more than half
             must, ties counted as votes; one person's verdicts are one vote), `each` (every one is a pair of its own).
 

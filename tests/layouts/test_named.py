@@ -103,6 +103,14 @@ def test_a_layout_makes_a_source_of_a_file_and_of_a_hub_dataset():
     )
 
 
+def test_a_layouts_rater_can_have_another_name():
+    scale, ranks, sided = (layout(name).rated_by("we") for name in ("helpsteer3", "oasst", "rewardbench2"))
+    assert (scale.rater, scale.fields.joins) == ("we", {"we": "unanimous"})
+    assert ranks.rater == "we" and {one.rater for one in ranks.fields.answers} == {"we"}
+    assert sided.rater == "we" and {one.rater for one in sided.fields.answers} == {"we"}
+    assert layout("helpsteer3").rater == "annotators"
+
+
 def test_a_place_that_is_no_file_and_looks_like_none_is_a_dataset_of_the_hub(tmp_path, monkeypatch):
     shp = layout("shp")
     assert shp.at("org/name", "n", "mit", "v1", "en", "test", "c") == shp.hub(
