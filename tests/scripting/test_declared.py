@@ -322,5 +322,5 @@ def test_help_on_a_public_name_says_what_it_is_and_no_inner_workings(name):
     if isinstance(thing, type):
         assert inspect.getdoc(thing), f"{name} has no docstring"
         fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
-        told = inspect.getdoc(thing)
-        assert [one.name for one in fields if one.init and not re.search(rf"\b{one.name}\b", told)] == []
+        text = inspect.getdoc(thing)
+        assert [one.name for one in fields if one.init and not re.search(rf"\b{one.name}\b", text)] == []

@@ -269,7 +269,7 @@ def _text_key(prompt: Iterable[Mapping[str, str]]) -> str:
 
 
 def _rows_of(path: Path, columns: Columns) -> Iterator[Row]:
-    records, separator = ("" if said == "-" else said for said in (columns.records, columns.separator))
+    records, separator = ("" if name == "-" else name for name in (columns.records, columns.separator))
     if separator:
         check_separator(separator, "columns of stored answers: separator")
     return read_rows(path, records, separator)
