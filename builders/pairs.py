@@ -64,6 +64,9 @@ class Params:
     language_column: str = option("", "column of each row's language")
     group: str = option("", "column of an id that the translations of a prompt share")
     keep_thoughts: bool = option(False, "keep answers with a model's thoughts in them (<think>...), left out otherwise")
+    cut_thoughts: bool = option(False, "take a model's thoughts out of answers, into `thinking` of their messages")
+    read_tools: bool = option(False, "read calls of tools and what tools answer, left out otherwise")
+    tool_schemas: str = option("", "with --read-tools: column of the tools that the model was given")
     records: str = option("", "of a .json file that is no list: the path of the list of rows in it")
     name: str = option("", "the dataset's name; left out, that of the file")
     licence: str = option("unknown", "licence of the texts; a public release wants it known")
@@ -119,8 +122,7 @@ def build(params: Params) -> Builder:
 def _source(params: Params, how: NamedLayout, name: str) -> Source:
     if params.records:
         how = replace(how, records=params.records)
-    if params.keep_thoughts:
-        how = replace(how, fields=replace(how.fields, thoughts="kept"))
+    how = replace(how, fields=_whole_turns(params, how.fields))
     language = params.language or None
     source = how.at(params.source, name, params.licence, params.revision, language, params.split, params.config)
     on_hub = isinstance(source, HubDataset)
@@ -128,6 +130,19 @@ def _source(params: Params, how: NamedLayout, name: str) -> Source:
         other = "a file" if on_hub else "a dataset of the Hub"
         raise UserError(f"{' and '.join(wrong)} speaks of {other}, and --source {params.source} is none; leave it out")
     return source
+
+
+def _whole_turns(params: Params, fields: Fields) -> Fields:
+    """The fields, with what becomes of thoughts and of calls of tools."""
+    if params.keep_thoughts and params.cut_thoughts:
+        raise UserError("--keep-thoughts leaves thoughts in answers, and --cut-thoughts takes them out; leave out one")
+    if params.tool_schemas and not params.read_tools:
+        raise UserError("--tool-schemas goes with --read-tools: without it calls of tools are left out")
+    if params.keep_thoughts or params.cut_thoughts:
+        fields = replace(fields, thoughts="kept" if params.keep_thoughts else "cut")
+    if params.read_tools:
+        fields = replace(fields, tools="read", tool_schemas=params.tool_schemas or fields.tool_schemas)
+    return fields
 
 
 def _layout(params: Params) -> NamedLayout:

@@ -19,6 +19,8 @@ def _schema(required: dict[str, pa.DataType], optional: dict[str, pa.DataType] |
 #: A prompt in one language. `group_id` is the same for its translations; `reference` is a model answer to rate against;
 #: `source_prompt` what a translated prompt was translated from, `source_language` the language of that, and
 #: `translation_score` how well the translation read back into it matches (chrF, 0 to 100), where that was asked for.
+#: `messages`: where a turn is more than a role and a text, the whole of all turns as a JSON list (see text.messages);
+#: `prompt` then holds what they say. `tools`: the schemas of the tools that it offers, as a JSON list.
 PROMPTS = _schema(
     {
         "prompt_id": pa.string(),
@@ -36,11 +38,14 @@ PROMPTS = _schema(
         "source_prompt": MESSAGES,
         "source_language": pa.string(),
         "translation_score": pa.float64(),
+        "messages": pa.string(),
+        "tools": pa.string(),
     },
 )
 
 #: One answer to a prompt. `route`: direct | translated | on_policy | given; `source_text` is what a translated one was
-#: translated from, by `translator`; `system` a system prompt that only the model saw.
+#: translated from, by `translator`; `system` a system prompt that only the model saw. `message`: where the answer is
+#: more than a text, the whole of its turn as JSON; `text` then holds what it says, and its calls of tools.
 COMPLETIONS = _schema(
     {
         "completion_id": pa.string(),
@@ -65,6 +70,7 @@ COMPLETIONS = _schema(
                 ("seed", pa.int64()),
             ]
         ),
+        "message": pa.string(),
     },
 )
 
@@ -165,6 +171,19 @@ PREFERENCES = PREFERENCES.append(pa.field("translator", pa.string()))
 for _name, _kind in {"source": pa.string(), "licence": pa.string(), "flags": pa.list_(pa.string())}.items():
     PREFERENCES = PREFERENCES.append(pa.field(_name, _kind, nullable=False))
 
+#: A message, or the schema of a tool, as JSON: readers give it as a mapping with the keys that it has, and no others.
+JSON = pa.json_()
+#: What is published where a source reads tools, or cuts thoughts out of answers: a turn may have `thinking`,
+#: `tool_calls`, `name` and `tool_call_id` too, and `tools` holds the schemas that the prompt offers, null for none. In
+#: a struct every turn would have all keys, and chat templates ask whether a turn has one.
+PREFERENCES_WITH_TURNS = pa.schema(
+    [
+        pa.field(one.name, pa.list_(JSON), nullable=False) if one.name in ("prompt", "chosen", "rejected") else one
+        for one in PREFERENCES
+    ]
+    + [pa.field("tools", pa.list_(JSON))]
+)
+
 #: Columns that a dataset has besides, after all others, where its sources name people: pseudonyms of whose vote a row
 #: is, and of the occasion on which the answers to its prompt were compared; null for rows of which nobody says so.
 PEOPLE = ("annotator", "occasion")
@@ -203,7 +222,9 @@ def make_id(*parts: str | int) -> str:
     return hashlib.md5(json.dumps(parts, ensure_ascii=False).encode(), usedforsecurity=False).hexdigest()
 
 
-def prompt_id(language: str, messages: Iterable[Message], response_language: str | None = None) -> str:
+def prompt_id(
+    language: str, messages: Iterable[Message], response_language: str | None = None, *more: str | None
+) -> str:
     """Id of a prompt: the same for the same language, roles and contents, wherever they came from.
 
     A prompt to be answered in another language than its own is another prompt.
@@ -212,15 +233,17 @@ def prompt_id(language: str, messages: Iterable[Message], response_language: str
         language: tag of the prompt's language.
         messages: its turns, each with role and content.
         response_language: tag of the language to be answered in; None for the prompt's own.
+        *more: what belongs to it besides: `messages` and `tools` of PROMPTS; None for what it has not.
 
     Returns:
         32 hexadecimal digits.
     """
     asked = language if response_language in (None, language) else f"{language}>{response_language}"
-    return make_id("prompt", asked, *(part for m in messages for part in (m["role"], m["content"])))
+    named = [part for name, text in zip(("messages", "tools"), more, strict=False) if text for part in (name, text)]
+    return make_id("prompt", asked, *(part for m in messages for part in (m["role"], m["content"])), *named)
 
 
-def completion_id(prompt: str, model: str, revision: str, route: str, text: str) -> str:
+def completion_id(prompt: str, model: str, revision: str, route: str, text: str, message: str | None = None) -> str:
     """Id of an answer: the same answer of the same model to the same prompt counts once.
 
     Args:
@@ -229,11 +252,12 @@ def completion_id(prompt: str, model: str, revision: str, route: str, text: str)
         revision: its revision.
         route: as in COMPLETIONS.
         text: the answer.
+        message: the whole of its turn, where that is more than a text.
 
     Returns:
         32 hexadecimal digits.
     """
-    return make_id("completion", prompt, model, revision, route, text)
+    return make_id("completion", prompt, model, revision, route, text, *([message] if message else ()))
 
 
 def pair_id(prompt: str, one: str, other: str, further: int | None = None) -> str:

@@ -24,7 +24,11 @@ def test_every_row_of_the_page_is_read_as_it_says(row, fields):
     declared = eval(fields[1], names)
     source = polypref.Files("x.jsonl", declared, name="s", revision="1", licence="mit", language="en")
     item = interpret_row(json.loads(row[1]), source, None)
-    assert item.prompt["prompt"] == turns_of(*ASKED) and not item.problems
+    spoken = [one for one in item.prompt["prompt"] if one["role"] != "tool" and "```tool_call" not in one["content"]]
+    assert spoken == turns_of(*ASKED) and not item.problems
+    assert (item.prompt["tools"] is not None) == (declared.tools == "read") == (len(item.prompt["prompt"]) == 5)
+    thoughts = [one["message"] is not None for one in item.completions]
+    assert thoughts == [declared.thoughts == "cut"] * 2
     answers = [one["text"].rpartition("</think>") for one in item.completions]
     assert {bool(thought) for thought, *_ in answers} == {declared.thoughts == "kept"}
     assert [answer for *_, answer in answers] == ["It is the deepest of all.", "Somewhat."]
@@ -32,4 +36,4 @@ def test_every_row_of_the_page_is_read_as_it_says(row, fields):
 
 
 def test_the_page_shows_a_row_of_every_kind():
-    assert len(ROWS) == 6
+    assert len(ROWS) == 8

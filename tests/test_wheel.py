@@ -77,7 +77,7 @@ def test_pairs_are_built_of_a_file_without_a_script(installed, elsewhere):
 def test_a_new_builder_builds_at_once(installed, elsewhere):
     run(installed, elsewhere, "-m", "polypref", "new", "mine")
     done = run(installed, elsewhere, "-m", "polypref", "build", "mine.py", "--quiet")
-    assert done.stdout.startswith("wrote build/mine: all 30 pairs, small 15 pairs")
+    assert done.stdout.startswith("wrote build/mine: all 30 training pairs, small 15 training pairs")
     assert "no card was found" not in done.stdout
 
 

@@ -94,7 +94,7 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
     origin = data.find_dataset(name, arguments.dataset_config, arguments.dataset_revision)
     everything = data.load_rows(origin, arguments.dataset_train_split)
     data.check_dataset(everything, method, f"{name}, split {arguments.dataset_train_split}")
-    unused = data.left_out(everything)
+    unused = data.left_out(everything, method)
     train, languages = data.training_rows(everything, arguments, config.seed, name)
     train, evaluated = data.columns_for(train, method), None
     if config.eval_strategy != "no":

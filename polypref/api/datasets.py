@@ -69,7 +69,7 @@ class Dataset:
         return {name: sum(row.given for row in given[name].values()) for name in self.configs if name in given}
 
     def summary(self) -> list[str]:
-        """What a build says at its end: pairs of each mixture, what was not checked, reviews, a card that lacks.
+        """What a build says at its end: training pairs of each mixture, what was not checked, reviews, a missing card.
 
         Returns:
             One sentence or two lines of figures each, ready to be printed.
@@ -78,7 +78,7 @@ class Dataset:
         from ..release.contaminated import of_record
         from ..review.applying import decisions_sentence
 
-        pairs = ", ".join(f"{name} {count:,} pairs" for name, count in self.mixtures.items())
+        pairs = ", ".join(f"{name} {count:,} training pairs" for name, count in self.mixtures.items())
         lines = [f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}", of_record(self.record)]
         if unchecked := language_notes.sentence(self.record):
             lines.append(unchecked)

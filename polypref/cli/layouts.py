@@ -95,7 +95,7 @@ def _show_layout(one: "NamedLayout") -> None:
 
 
 def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
-    from ..layouts.looking import fitting_layouts, some_rows, unread_in_words
+    from ..layouts.looking import fit_of, fitting_layouts, some_rows, unread_in_words
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
     from ..layouts.scripts import Place, script_for
@@ -105,7 +105,7 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
     place = Place(arguments.source, language, settings | _list_at(arguments, tried))
     rows = some_rows(_rows_at(place))
-    if place.settings.get("records") != arguments.records:
+    if "records" in place.settings and not arguments.records:
         _print(f"The rows are those of the list {place.settings['records']!r:.80} in the file.")
     columns = columns_of_rows(line.row for line in rows)
     _show_columns(columns, len(rows))
@@ -115,6 +115,7 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     if not fits:
         which = f"layout {arguments.layout} does not fit" if arguments.layout else "no layout that is known fits"
         _print(f"\n{which}: say what the columns hold, as in the script below.")
+        _show_nearly([fit_of(rows, columns, one, language) for one in tried])
     for fit in fits[:_SHOWN]:
         print()
         _show_fit(fit)
@@ -122,6 +123,18 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         _print(f"\nLess well: {', '.join(others)}")
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
+
+
+def _show_nearly(fits: "list[Fit]") -> None:
+    """Of layouts that read no row: the one whose columns are there, and what a declaration more would cure."""
+    from ..stages.declarations import declaration_for
+
+    unread = {fit.layout.name: sum(not use for use in fit.meaning.values()) for fit in fits}
+    for fit in sorted(fits, key=lambda fit: (unread[fit.layout.name], fit.layout.evaluation_set)):
+        for reason, rows in fit.reasons.items():
+            if not fit.absent and (advice := declaration_for(*reason.split(" ", 1))):
+                print(f"{fit.layout.name} leaves out {rows:,} rows, {one_text(reason, _LONGEST)}: {lines(advice)}")
+                return
 
 
 def _list_at(arguments: argparse.Namespace, tried: "list[NamedLayout]") -> dict[str, str]:
@@ -174,13 +187,16 @@ def _show_columns(columns: "list[RowColumn]", rows: int) -> None:
 
 
 def _show_fit(fit: "Fit") -> None:
+    from ..stages.declarations import declaration_for
+
     one = fit.layout
     _print(f"{one.name} reads {fit.read:,} of {fit.rows:,} rows: {one.about}")
     _print(f"  better: {one.better}")
     for note in one.notes:
         _print(f"  note: {note}")
     for reason, rows in fit.reasons.items():
-        _print(f"  left out: {rows:,} {reason}")
+        advice = declaration_for(*reason.split(" ", 1))
+        print(f"  left out: {rows:,} {one_text(reason, _LONGEST)}{'; ' if advice else ''}{lines(advice)}")
     for sample in fit.samples:
         _print(f"  {sample.where}: {sample.basis}")
         sides = (("prompt", (sample.prompt,)), ("better", sample.better), ("worse", sample.worse))

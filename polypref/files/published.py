@@ -18,11 +18,12 @@ from .. import schema
 from ..console.escaping import one_line
 from ..errors import UserError
 from .readers import first_line
+from .turns import unsound_messages, unsound_tools
 
 #: The schemas of all datasets that were ever released; a new one is added, none goes.
 SCHEMAS: tuple[pa.Schema, ...] = tuple(
     schema.with_people(form, people)
-    for form in (schema.PREFERENCES,)
+    for form in (schema.PREFERENCES, schema.PREFERENCES_WITH_TURNS)
     for number in range(len(schema.PEOPLE) + 1)
     for people in combinations(schema.PEOPLE, number)
 )
@@ -115,7 +116,8 @@ def _problem(form: pa.Schema, parquet: pq.ParquetSchema) -> str:
     counts = Counter(form.names)
     if twice := [name for name, count in counts.items() if count > 1]:
         return f"has two columns of the name {_shown(twice[0])}"
-    wanted = schema.with_people(schema.PREFERENCES, form.names)
+    base = schema.PREFERENCES_WITH_TURNS if "tools" in form.names else schema.PREFERENCES
+    wanted = schema.with_people(base, form.names)
     if extra := [name for name in form.names if name not in wanted.names]:
         more = f" and {len(extra) - 1:,} more" if extra[1:] else ""
         return f"has a column {_shown(extra[0])}{more}, which no published dataset has"
@@ -151,7 +153,7 @@ def _leaves(parquet: pq.ParquetSchema) -> list[tuple[str | int, ...]]:
 
 def _leaves_of(form: pa.Schema) -> list[tuple[str | int, ...]]:
     sink = pa.BufferOutputStream()
-    pq.write_table(form.empty_table(), sink)
+    pq.ParquetWriter(sink, form).close()  # an empty table of an extension type cannot be made
     return _leaves(pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema)
 
 
@@ -162,10 +164,15 @@ def _faults(batch: pa.RecordBatch, language: str) -> Iterable[tuple[str, pa.Arra
     yield "language", pc.not_equal(batch.column("language"), language)
     for name in _MESSAGES:
         turns = batch.column(name)
+        if turns.type == pa.list_(schema.JSON):
+            yield name, unsound_messages(turns)
+            continue
         yield name, pc.less(pc.list_value_length(turns), 1)
         inside = turns.flatten()
         bad = pc.or_(pc.is_null(inside), pc.is_null(inside.field("role")))
         yield name, _rows(turns, pc.or_(bad, pc.is_null(inside.field("content"))))
+    if "tools" in batch.schema.names:
+        yield "tools", unsound_tools(batch.column("tools"))
     yield "flags", _rows(batch.column("flags"), pc.is_null(batch.column("flags").flatten()))
 
 

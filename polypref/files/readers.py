@@ -1,12 +1,13 @@
 """Readers: files and Hub datasets as rows, each with its place, so that a bad one can be named."""
 
+import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UserError
-from .cells import Bad, Row
+from .cells import Bad, Cell, Row
 from .delimited import delimited_rows
 from .encodings import SAVE_AS_UTF8
 from .json_rows import json_lines, json_rows
@@ -69,14 +70,29 @@ def _parquet(path: Path) -> Iterator[tuple[str, Row | Bad]]:
             names, number = file.schema_arrow.names, 0
             if len(set(names)) < len(names):
                 raise UserError(f"{path} has two columns of one name; rename one")
+            holds_json = {one.name for one in file.schema_arrow if "arrow.json" in str(one.type)}
             for batch in file.iter_batches(batch_size=1_000):
                 for row in batch.to_pylist():
                     number += 1
-                    yield f"{path} row {number}", row
+                    read = row | {name: _decoded(row[name]) for name in holds_json}
+                    yield f"{path} row {number}", read
             if number != file.metadata.num_rows:
                 raise ValueError(f"{number} rows, its footer states {file.metadata.num_rows}")
     except (pa.ArrowException, ValueError, OverflowError) as error:
         raise UserError(f"{path} is not a readable Parquet file ({first_line(error)}); get it again") from None
+
+
+def _decoded(value: Cell) -> Cell:
+    """What the JSON of a column says, or that of the items of its lists, as `datasets` reads it."""
+    if isinstance(value, list):
+        return [_decoded(one) for one in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        read: Cell = json.loads(value)
+    except (ValueError, RecursionError):
+        return Bad("not_json", value[:40])
+    return read
 
 
 def first_line(error: BaseException) -> str:

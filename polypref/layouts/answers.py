@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from .. import schema
 from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none, name_of
 from ..files.paths import ITEM
-from .conversations import TO_ANOTHER_PROMPT, answer_text, answer_to, clean_cell, messages, same_turns
+from .conversations import TO_ANOTHER_PROMPT, answer_message, answer_to, clean_cell, messages, same_turns
 from .fields import Answer, Fields
 from .ratings import add_rating
 from .serialised import Serialised, printed_list
 from .tables import Item
+from .tools import Turn
 from .turns import USUAL, ConversationForm, turns_of
 
 #: The reason where the column that holds a list of answers holds nothing.
@@ -99,9 +100,9 @@ def add_answer(
         model = name_of(look_up_or_none(row, part.model_column) if part.model_column else part.model)
         _check_asked(row, part, prompts, form)
         value = _text_in(row, part)
-        if (turns := turns_of(value, form)) is not None:
-            value = answer_to(turns, *prompts, form=form)
-        answer = answer_text("" if is_missing(value) else value, prompts[0], form.thoughts)
+        turns = turns_of(value, form)
+        turn = Turn("assistant", value) if turns is None else answer_to(turns, *prompts, form=form)
+        answer = answer_message(turn, prompts[0], form.thoughts)
         model = clean_cell(model or "unknown")
         source_text = _source_text(row, part.source_text)
         licence = name_of(look_up_or_none(row, part.licence_column) if part.licence_column else part.licence)
@@ -110,9 +111,11 @@ def add_answer(
     except Bad as bad:
         item.unreadable = True
         item.problems.append((f"answer_{bad.reason}", f"{model[:80]} {bad.detail}".strip()))
+        item.answers_left_out.append(f"answer_{bad.reason}")
         return None
     revision = name_of(part.revision) or "unknown"
-    done = schema.completion_id(prompt, model, revision, part.route, answer)
+    text, message = answer["content"], answer.get("message")
+    done = schema.completion_id(prompt, model, revision, part.route, text, message)
     item.completions.append(
         {
             "completion_id": done,
@@ -121,7 +124,8 @@ def add_answer(
             "model_revision": revision,
             "model_licence": licence or "unknown",
             "route": part.route,
-            "text": answer,
+            "text": text,
+            "message": message,
             "source_text": source_text,
             "translator": None,
             "system": None,

@@ -1,15 +1,19 @@
 """Prompts in the forms that data hold them in, as clean messages; and why one cannot be used."""
 
+import json
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ..files.cells import Bad, Cell, is_missing
 from ..text.cleaning import BLANK, Uncleanable, clean_text
-from ..text.thoughts import THOUGHT, Thoughts, thought_in
+from ..text.messages import message_json, text_with_calls
+from ..text.thoughts import THOUGHT, UNENDED, Thoughts, thought_in, without_thoughts
 from . import transcripts
-from .turns import USUAL, ConversationForm, has_role, shown, turn, turns_of
+from .tools import Turn, with_names
+from .turns import USUAL, ConversationForm, has_role, shown, turns_of, whole_turn
 
-_TURNS = ("user", "assistant")
+#: What may follow a turn in a prompt; a turn of the assistant with calls waits for the tools.
+_AFTER = {"": "user", "user": "assistant", "assistant": "user", "calls": "tool", "tool": "tool assistant"}
 #: Why an answer is left out that stands in a conversation whose beginning is not the whole prompt.
 TO_ANOTHER_PROMPT = "to_another_prompt"
 #: Why one is left out whose conversation ends in several turns of the assistant, where nothing says what they are.
@@ -59,12 +63,65 @@ def answer_text(value: Cell, prompt: Sequence[Mapping[str, str]] = (), thoughts:
     return text
 
 
+def answer_message(turn: Turn, prompt: Sequence[Mapping[str, str]] = (), thoughts: Thoughts = "kept") -> dict[str, str]:
+    """An answer, cleaned at the door.
+
+    Args:
+        turn: the assistant's.
+        prompt: the messages that it answers.
+        thoughts: as for `answer_text`; or those that stand in it are `cut`.
+
+    Returns:
+        as `_message`.
+
+    Raises:
+        Bad: as `answer_text`; `thought_without_end`.
+    """
+    turn = thoughts_apart(turn) if thoughts == "cut" else turn
+    content = "" if is_missing(turn.content) else turn.content
+    return _message(turn._replace(content=answer_text(content, prompt, thoughts)))
+
+
+def thoughts_apart(turn: Turn) -> Turn:
+    """A turn whose thoughts do not stand in its text.
+
+    Args:
+        turn: of any role; only in the assistant's texts are thoughts looked for.
+
+    Returns:
+        the turn with its thoughts in `thinking`, cleaned, after those that stood there.
+
+    Raises:
+        Bad: `thought_without_end`, or what `clean_cell` raises.
+    """
+    if turn.role != "assistant" or not isinstance(turn.content, str):
+        return turn
+    spoken = without_thoughts(turn.content)
+    if spoken.unended:
+        raise Bad(UNENDED, shown(spoken.unended))
+    thinking = "\n\n".join(one for one in (turn.thinking, spoken.thinking) if one.strip(BLANK))
+    return turn._replace(content=spoken.text, thinking=clean_cell(thinking, answer=True).strip(BLANK))
+
+
+def _message(turn: Turn) -> dict[str, str]:
+    """A turn whose texts are cleaned as {role, content}, where its calls stand in the content.
+
+    A turn that is more than that has `message` too: the whole of it, as JSON.
+    """
+    content = str(turn.content)
+    message = {"role": turn.role, "content": text_with_calls(content, turn.calls)}
+    if turn.thinking or turn.calls or turn.role == "tool":
+        whole = {"role": turn.role, "content": content, "thinking": turn.thinking, "tool_calls": list(turn.calls)}
+        message["message"] = message_json({**whole, "name": turn.name, "tool_call_id": turn.call_id})
+    return message
+
+
 def refuse_thought(value: Cell, thoughts: Thoughts) -> None:
     """Refuses what an assistant said where a thought of the model stands in it.
 
     Args:
         value: what a cell holds.
-        thoughts: whether such a text is `refused`, or `kept`.
+        thoughts: whether such a text is `refused`; `kept` and `cut` ones are not.
 
     Returns:
         nothing.
@@ -77,7 +134,7 @@ def refuse_thought(value: Cell, thoughts: Thoughts) -> None:
 
 
 def messages(value: Cell, form: ConversationForm = USUAL) -> list[dict[str, str]]:
-    """A prompt as messages that end in the user's turn.
+    """A prompt as messages that end in the user's turn, or in that of a tool.
 
     Args:
         value: text, a list of turns (`turns.turn` says how they may be written), or one turn. Only a turn that stands
@@ -86,32 +143,66 @@ def messages(value: Cell, form: ConversationForm = USUAL) -> list[dict[str, str]
         form: how the source writes conversations.
 
     Returns:
-        {role, content} for each: a system message or none, then user and assistant in turn.
+        {role, content} for each: a system message or none, then user and assistant in turn; where tools are read, turns
+        of tools after those with calls. A turn that is more has `message` too, the whole of it as JSON.
 
     Raises:
         Bad: `no_prompt`, `empty_prompt`, `unknown_role`, `part_not_text`, `turns_without_roles`, `turns_out_of_order`,
             `prompt_does_not_end_with_user`, `transcript_in_text`, `serialised_turns_in_text`, or what `clean_cell`
-            raises.
+            and `tools` raise.
     """
     turns = turns_of(value, form) or ([value] if isinstance(value, str) else value)
     if not isinstance(turns, list | tuple) or not turns:
         raise Bad("no_prompt", type(value).__name__)
     _check_roles(turns, form)
-    cleaned = _cleaned(turn(one, "user", form) for one in turns)
+    cleaned = _cleaned([whole_turn(one, "user", form) for one in turns], form)
     if isinstance(value, str) and len(cleaned) > 1 and bare(cleaned[-1]) == ("assistant", ""):
         cleaned.pop()  # a transcript whose last label waits for the answer
+    return checked_prompt(cleaned)
+
+
+def checked_prompt(cleaned: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Messages that are a prompt.
+
+    Args:
+        cleaned: at least one.
+
+    Returns:
+        the same.
+
+    Raises:
+        Bad: as `messages`, of what is wrong with their order or texts.
+    """
+    if not cleaned:
+        raise Bad("no_prompt", "no turn")
     roles = [message["role"] for message in cleaned]
-    if roles[-1] != "user":
+    if roles[-1] not in ("user", "tool"):
         raise Bad("prompt_does_not_end_with_user")
     # Most chat templates raise on anything else, and that in the middle of a training run.
-    if any(role != _TURNS[n % 2] for n, role in enumerate(roles[roles[0] == "system" :])):
-        raise Bad("turns_out_of_order", " ".join(roles)[:40])
-    if not cleaned[-1]["content"].strip(BLANK):
+    before = ""
+    for message in cleaned[roles[0] == "system" :]:
+        if message["role"] not in _AFTER[before].split():
+            raise Bad("turns_out_of_order", " ".join(roles)[:40])
+        before = "calls" if has_calls(message) else message["role"]
+    if not cleaned[-1]["content"].strip(BLANK) and roles[-1] == "user":
         raise Bad("empty_prompt")
     for message in cleaned:
-        if message["role"] != "system" and (reason := transcripts.reason(message["content"])):
+        spoken = message["role"] in ("user", "assistant") and not has_calls(message)
+        if spoken and (reason := transcripts.reason(message["content"])):
             raise Bad(reason, shown(message["content"].strip()))
     return cleaned
+
+
+def has_calls(message: Mapping[str, str]) -> bool:
+    """Whether a message calls tools.
+
+    Args:
+        message: of `messages`.
+
+    Returns:
+        true for a turn of the assistant with calls.
+    """
+    return '"tool_calls": [' in message.get("message", "") and bool(json.loads(message["message"]).get("tool_calls"))
 
 
 def _check_roles(turns: Sequence[Cell], form: ConversationForm) -> None:
@@ -120,8 +211,47 @@ def _check_roles(turns: Sequence[Cell], form: ConversationForm) -> None:
         raise Bad("turns_without_roles", f"{len(turns)} turns")
 
 
-def _cleaned(turns: Iterable[tuple[str, Cell]]) -> list[dict[str, str]]:
-    return [{"role": role, "content": clean_cell(content)} for role, content in turns]
+def _cleaned(turns: Sequence[Turn], form: ConversationForm) -> list[dict[str, str]]:
+    named = with_names(turns) if form.tools == "read" else turns
+    apart = map(thoughts_apart, named) if form.thoughts == "cut" else named
+    return [_message(turn._replace(content=clean_cell(turn.content))) for turn in apart]
+
+
+def split_turns(turns: Sequence[Cell], form: ConversationForm = USUAL) -> tuple[list[dict[str, str]], Turn]:
+    """A conversation as what was said before its last turn, and that turn of the assistant, as it is.
+
+    Args:
+        turns: the conversation.
+        form: how the source writes conversations; where it says so, several turns of the assistant at the end are one.
+
+    Returns:
+        the messages before, cleaned, and the last turn.
+
+    Raises:
+        Bad: `of_the_user` and the like where the last turn is another's, `several_final_turns`, or as `messages` for
+            the turns before.
+    """
+    _check_roles(turns, form)
+    answer = whole_turn(turns[-1], "assistant", form)
+    if answer.role != "assistant":
+        raise Bad(f"of_the_{answer.role}")
+    split = [whole_turn(one, "user", form) for one in turns[:-1]]
+    asked = len(split)
+    while asked and split[asked - 1].role == "assistant":
+        asked -= 1
+    if asked < len(split):
+        answer = _joined([*split[asked:], answer], form)
+    return _cleaned(split[:asked], form), answer
+
+
+def _joined(turns: Sequence[Turn], form: ConversationForm) -> Turn:
+    """Several turns of the assistant as one; a call among them waits for a tool, and is none that can be joined."""
+    if form.final_turns == "refused" or any(turn.calls for turn in turns):
+        raise Bad(SEVERAL_FINAL_TURNS, f"{len(turns)} turns")
+    apart = list(map(thoughts_apart, turns)) if form.thoughts == "cut" else turns
+    texts = [clean_cell(one.content, answer=True).strip("\n") for one in apart if not is_missing(one.content)]
+    thoughts = [one.thinking for one in apart if one.thinking]
+    return Turn("assistant", "\n\n".join(text for text in texts if text.strip(BLANK)), thinking="\n\n".join(thoughts))
 
 
 def split_answer(turns: Sequence[Cell], form: ConversationForm = USUAL) -> tuple[list[dict[str, str]], Cell]:
@@ -129,34 +259,20 @@ def split_answer(turns: Sequence[Cell], form: ConversationForm = USUAL) -> tuple
 
     Args:
         turns: the conversation.
-        form: how the source writes conversations; where it says so, several turns of the assistant at the end are one.
+        form: as for `split_turns`.
 
     Returns:
         the messages before, cleaned, and the content of the last turn.
 
     Raises:
-        Bad: `of_the_user` and the like where the last turn is another's, `several_final_turns`, or as `messages` for
-            the turns before.
+        Bad: as `split_turns`.
     """
-    _check_roles(turns, form)
-    role, answer = turn(turns[-1], "assistant", form)
-    if role != "assistant":
-        raise Bad(f"of_the_{role}")
-    split = [turn(one, "user", form) for one in turns[:-1]]
-    asked = len(split)
-    while asked and split[asked - 1][0] == "assistant":
-        asked -= 1
-    if asked < len(split):
-        if form.final_turns == "refused":
-            raise Bad(SEVERAL_FINAL_TURNS, f"{len(turns) - asked} turns")
-        contents = [content for _, content in split[asked:]] + [answer]
-        texts = [clean_cell(one, answer=True).strip("\n") for one in contents if not is_missing(one)]
-        answer = "\n\n".join(text for text in texts if text.strip(BLANK))
-    return _cleaned(split[:asked]), answer
+    before, answer = split_turns(turns, form)
+    return before, answer.content
 
 
-def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]], form: ConversationForm = USUAL) -> Cell:
-    """What the assistant says at the end of a conversation, as it is.
+def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]], form: ConversationForm = USUAL) -> Turn:
+    """The turn of the assistant at the end of a conversation, as it is.
 
     Args:
         turns: the answer alone, or a conversation that begins with the whole prompt: every turn and the system message.
@@ -164,12 +280,12 @@ def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]], form
         form: how the source writes conversations.
 
     Returns:
-        the content of the last turn.
+        the last turn, as it is.
 
     Raises:
-        Bad: `to_another_prompt`, or what `split_answer` raises.
+        Bad: `to_another_prompt`, or what `split_turns` raises.
     """
-    before, answer = split_answer(turns, form)
+    before, answer = split_turns(turns, form)
     if before and not any(same_turns(before, prompt) for prompt in prompts):
         raise Bad(TO_ANOTHER_PROMPT, f"{first_difference(before, prompts[0])} is not that of the prompt")
     return answer

@@ -16,6 +16,7 @@ from .labels import Label, declared_labels
 from .marks import Marks as Marks
 from .readings import Join
 from .serialised import Serialised
+from .tools import Tools
 from .turns import ConversationForm, FinalTurns, declared_roles
 from .verdict_kinds import OneHot as OneHot
 from .verdict_kinds import Ranking as Ranking
@@ -143,7 +144,14 @@ class Fields:
             (`answer_several_final_turns`), or `joined` by blank lines.
         thoughts: what becomes of an answer in which a thought of the model stands, between marks such as <think> and
             </think>: `refused` (`answer_thought_in_text`; the prompt with it where the thought stands in an earlier
-            turn), or `kept` with its marks, as the model is to learn to write them.
+            turn), `kept` with its marks, as the model is to learn to write them, or `cut` out of its text into
+            `thinking` of its turn, where chat templates look for it; so are thoughts under a key of their own
+            (`thinking`, `reasoning_content`). The dataset then has the form of turns with tools and thoughts.
+        tools: what becomes of turns with calls of tools and of turns of tools: `refused` (`unknown_role`,
+            `tool_calls_not_read`), or `read`: OpenAI's `tool_calls` and `tool`, ShareGPT's `function_call` and
+            `observation`. The dataset then has the form of turns with tools and thoughts.
+        tool_schemas: where tools are read, the column of the tools that the model was given: a list of schemas, or JSON
+            of one.
 
     """
 
@@ -167,6 +175,8 @@ class Fields:
     serialised: Serialised = False
     final_turns: FinalTurns = "refused"
     thoughts: Thoughts = "refused"
+    tools: Tools = "refused"
+    tool_schemas: Column | None = None
     optional: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -177,6 +187,11 @@ class Fields:
                 "declared; name the column of the prompt, or answers=(Answer('chosen'), Answer('rejected'))"
             )
         declared_roles(self.roles)
+        if self.tool_schemas is not None and self.tools == "refused":
+            raise UserError(
+                f"Fields(tool_schemas={self.tool_schemas!r}) names the tools that the model was given, and tools are "
+                "refused; write tools='read' beside it"
+            )
         self._check_sides()
         if self.each is not None and (listed := [one for one in self.answers if one.each is not None]):
             raise UserError(
@@ -221,6 +236,11 @@ class Fields:
         """Whether a row holds one answer only, so that what it was compared with stands in other rows."""
         return self.each is None and len(self.answers) == 1 and self.answers[0].each is None
 
+    @property
+    def whole_turns(self) -> bool:
+        """Whether turns may be more than a role and a text: what is published of them then has another form."""
+        return self.tools == "read" or self.thoughts == "cut"
+
     @cached_property
     def form(self) -> ConversationForm:
         """How the source writes conversations."""
@@ -231,4 +251,5 @@ class Fields:
             self.serialised,
             self.final_turns,
             self.thoughts,
+            self.tools,
         )

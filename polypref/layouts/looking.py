@@ -171,12 +171,18 @@ def fit_of(lines: Sequence[Line], columns: Sequence[RowColumn], one: NamedLayout
         if isinstance(item, str):
             reasons[item] += 1
         elif one.fields.answers and not item.verdicts and not item.ratings:
-            reasons[item.problems[0][0] if item.problems else "no_preference"] += 1
+            reasons[_first_problem(item)] += 1
         else:
             read.append((where, item))
     compared = sorted(comparisons(read), key=lambda comparison: not (comparison.better or comparison.tied))
     rows = len(read) + reasons.total()
     return Fit(one, rows, len(read), dict(reasons.most_common()), tuple(compared[:_SAMPLES]), meaning, missing)
+
+
+def _first_problem(item: Item) -> str:
+    """Why a row that is read says nothing of which answer is better."""
+    reason, detail = item.problems[0] if item.problems else ("no_preference", "")
+    return f"{reason} {detail.split()[-1]}" if reason == "answer_unknown_role" and detail else reason
 
 
 def items_of_rows(lines: Iterable[Line], one: NamedLayout, language: str = "") -> Iterator[tuple[str, Item | str]]:
@@ -200,7 +206,11 @@ def items_of_rows(lines: Iterable[Line], one: NamedLayout, language: str = "") -
             continue
         try:
             yield line.where, interpret_row(line.row, source, None)
-        except (Bad, NotAsked) as left_out:
+        except Bad as bad:
+            # Which word it is says what to declare.
+            word = f" {bad.detail}" if bad.reason == "unknown_role" else ""
+            yield line.where, f"{bad.reason}{word}"
+        except NotAsked as left_out:
             yield line.where, left_out.reason
 
 

@@ -8,12 +8,14 @@ from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none, name_of
 from ..languages.registry import registered
 from ..text.cleaning import texts_changed
+from ..text.messages import compact_json, message_json
 from .answers import NO_ANSWERS, add_answer, answers_in, name_in_verdicts
-from .conversations import clean_cell, messages, refuse_thought, same_turns, split_answer
+from .conversations import clean_cell, messages, refuse_thought, same_turns, split_answer, thoughts_apart
 from .fields import Answer, Fields
 from .shared_turns import NO_PROMPT, shared_prompt, with_shared_system
 from .source import Source
 from .tables import Item, NotAsked, PromptRow
+from .tools import Turn, schemas_of
 from .turns import turns_of
 from .votes import add_occasion, add_sides, add_verdicts
 from .where import left_out_by
@@ -70,7 +72,9 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     fields = source.fields
     asked, forms = _prompt(row, fields)
     response_language = _response_language(row, fields, language)
-    prompt = schema.prompt_id(language, asked, response_language)
+    whole, schemas = _whole_turns(asked), schemas_of(look_up_or_none(row, fields.tool_schemas))
+    tools = compact_json(schemas) if schemas else None
+    prompt = schema.prompt_id(language, asked, response_language, whole, tools)
     group = name_of(look_up_or_none(row, fields.group))
     translator = name_of(look_up_or_none(row, fields.translator))
     item = Item(
@@ -79,7 +83,7 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
             "group_id": schema.make_id("group", source.name, group) if group else schema.make_id("group", prompt),
             "language": language,
             "response_language": response_language,
-            "prompt": asked,
+            "prompt": _texts(asked),
             "sources": [{"name": source.name, "revision": source.revision or "main", "licence": source.licence}],
             "origin": "translated" if translator else "native",
             "translator": translator or None,
@@ -88,6 +92,8 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
             "source_prompt": None,
             "source_language": None,
             "translation_score": None,
+            "messages": whole,
+            "tools": tools,
         },
         [],
         [],
@@ -110,6 +116,17 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     if fields.occasion is not None:
         add_occasion(item, row, fields.occasion, source.name, salt)
     return item
+
+
+def _texts(asked: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{"role": one["role"], "content": one["content"]} for one in asked]
+
+
+def _whole_turns(asked: list[dict[str, str]]) -> str | None:
+    """The turns of a prompt as a JSON list, where one of them is more than a role and a text."""
+    if not any("message" in one for one in asked):
+        return None
+    return f"[{', '.join(one.get('message') or message_json(one) for one in asked)}]"
 
 
 def _answers(item: Item, row: Row, fields: Fields) -> list[tuple[Answer, Cell]]:
@@ -136,7 +153,7 @@ def _prompt(row: Row, fields: Fields) -> tuple[list[dict[str, str]], list[list[d
             return [own, *asked], [[own, *asked], asked]
         if not same_turns([own], asked[:1]):
             raise Bad("two_system_messages", fields.system or "")
-    elif fields.prompt is not None and asked[0]["role"] != "system":
+    else:
         asked = with_shared_system(asked, _histories(row, fields))
     return asked, [asked]
 
@@ -145,7 +162,7 @@ def _shared_prompt(row: Row, fields: Fields) -> list[dict[str, str]]:
     """The turns with which the conversations of the answers begin; where none can be read, why the first cannot."""
     faults: list[Bad] = []
     try:
-        return shared_prompt(_histories(row, fields, faults), _texts(row, fields))
+        return shared_prompt(_histories(row, fields, faults), _answer_cells(row, fields))
     except Bad as bad:
         if bad.reason == NO_PROMPT and faults:
             raise Bad(f"answer_{faults[0].reason}", faults[0].detail) from None
@@ -169,7 +186,7 @@ def _histories(row: Row, fields: Fields, faults: list[Bad] | None = None) -> Ite
         yield history
 
 
-def _texts(row: Row, fields: Fields) -> Iterator[Cell]:
+def _answer_cells(row: Row, fields: Fields) -> Iterator[Cell]:
     """What the columns of a row's answers hold, those aside that cannot be read."""
     try:
         for part, where in answers_in(row, fields):
@@ -209,6 +226,8 @@ def _system(row: Row, fields: Fields) -> str:
 def _add_reference(prompt: PromptRow, row: Row, fields: Fields) -> None:
     value = look_up_or_none(row, fields.reference)
     refuse_thought(value, fields.thoughts)
+    if fields.thoughts == "cut":
+        value = thoughts_apart(Turn("assistant", value)).content
     reference = "" if is_missing(value) else clean_cell(value, answer=True)
     prompt["reference"] = reference if reference.strip() else None
 
@@ -223,7 +242,7 @@ def _add_source(prompt: PromptRow, row: Row, fields: Fields) -> None:
     """What the prompt was translated from, and the language of that, where the row says so."""
     value, code = look_up_or_none(row, fields.source_text), name_of(look_up_or_none(row, fields.source_language))
     language = _known(code) if code else None
-    prompt["source_prompt"] = None if is_missing(value) else messages(value, fields.form)
+    prompt["source_prompt"] = None if is_missing(value) else _texts(messages(value, fields.form))
     prompt["source_language"] = language
 
 

@@ -6,7 +6,7 @@ from itertools import takewhile
 from ..files.cells import Bad, Cell
 from ..text.cleaning import BLANK
 from . import transcripts
-from .conversations import TO_ANOTHER_PROMPT, bare, first_difference, messages
+from .conversations import TO_ANOTHER_PROMPT, bare, checked_prompt, first_difference
 from .turns import shown
 
 Turns = Sequence[Mapping[str, str]]
@@ -31,7 +31,7 @@ def shared_prompt(histories: Iterable[Turns], texts: Iterable[Cell] = ()) -> lis
     Raises:
         Bad: `no_prompt` where all answers stand alone; `transcript_in_text` or `serialised_turns_in_text` where one of
             them is a text that holds a conversation which nothing declares; `answer_to_another_prompt` where the user
-            asked each of them something else, or what `messages` raises.
+            asked each of them something else, or what `checked_prompt` raises.
     """
     spoken = [_without_blank_system(history) for history in histories if history]
     if not spoken:
@@ -44,7 +44,7 @@ def shared_prompt(histories: Iterable[Turns], texts: Iterable[Cell] = ()) -> lis
     if all(len(history) > length for history in spoken):
         other = next(one for one in spoken if bare(one[length]) != bare(spoken[0][length]))
         raise Bad(f"answer_{TO_ANOTHER_PROMPT}", f"{first_difference(other, spoken[0])} is not that of another answer")
-    return messages(spoken[0][:length])
+    return checked_prompt([dict(one) for one in spoken[0][:length]])
 
 
 def with_shared_system(prompt: list[dict[str, str]], histories: Iterable[Turns]) -> list[dict[str, str]]:

@@ -30,6 +30,8 @@ class PromptRow(TypedDict):
     source_prompt: list[dict[str, str]] | None
     source_language: str | None
     translation_score: float | None
+    messages: str | None
+    tools: str | None
 
 
 class CompletionRow(TypedDict):
@@ -48,6 +50,7 @@ class CompletionRow(TypedDict):
     finish_reason: str | None
     tokens: None
     sampling: None
+    message: str | None
 
 
 class RatingRow(TypedDict):
@@ -85,7 +88,8 @@ class Item:
 
     `problems` are parts left out while the row stays: (reason, detail); `unreadable` says that one of them is there
     and cannot be read, or that a verdict lacks an answer; `cleaned` that a text was changed at the door; `labels`
-    are those that the row holds in columns whose labels are declared.
+    are those that the row holds in columns whose labels are declared. `answers_left_out` and `verdicts_left_out` have
+    the reason of each answer and verdict of the row that is not among its completions and verdicts.
     """
 
     prompt: PromptRow
@@ -96,6 +100,8 @@ class Item:
     unreadable: bool = False
     cleaned: bool = False
     labels: list[SeenLabel] = field(default_factory=list)
+    answers_left_out: list[str] = field(default_factory=list)
+    verdicts_left_out: list[str] = field(default_factory=list)
 
 
 class NotAsked(Exception):

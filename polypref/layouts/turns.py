@@ -8,9 +8,10 @@ from typing import Literal
 
 from ..errors import UserError
 from ..files.cells import Bad, Cell, is_missing
-from ..text.thoughts import Thoughts
+from ..text.thoughts import THOUGHT, Thoughts
 from .labelled import Transcript
 from .serialised import Serialised, printed_turns
+from .tools import CALL_KEYS, NOT_READ, TOOL_ROLES, Tools, Turn, answer_turn, call_turn, calls_in
 
 #: What data call a role, and what it is; the case of a letter makes no difference.
 ROLES: Mapping[str, str] = MappingProxyType(
@@ -23,6 +24,8 @@ ROLES: Mapping[str, str] = MappingProxyType(
 FinalTurns = Literal["refused", "joined"]
 _ROLE_KEYS = ("role", "from")
 _CONTENT_KEYS = ("content", "value", "text", "parts")
+# Where servers and TRL put what a model thought before it answered.
+_THOUGHT_KEYS = ("thinking", "reasoning_content", "reasoning")
 # What parts that are text are called; OpenAI's Responses tell apart what goes in and what comes out.
 _TEXT_PARTS = ("text", "input_text", "output_text")
 _PART_KEYS = ("text", "value", "content")
@@ -39,7 +42,9 @@ class ConversationForm:
         serialised: whether texts may be printed lists of turns; `texts`: lists of texts too.
         final_turns: what several turns of the assistant at the end of a conversation are: `refused`, or `joined`, one
             answer with blank lines between them.
-        thoughts: what answers are in which a thought of the model stands: `refused`, or `kept` with it.
+        thoughts: what answers are in which a thought of the model stands: `refused`, `kept` with it, or those from
+            which it is `cut`.
+        tools: whether calls of tools, and what tools answer, are `read`, or `refused`.
     """
 
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +53,7 @@ class ConversationForm:
     serialised: Serialised = False
     final_turns: FinalTurns = "refused"
     thoughts: Thoughts = "kept"
+    tools: Tools = "refused"
 
 
 #: Nothing is declared.
@@ -117,21 +123,67 @@ def turn(value: Cell, role: str, form: ConversationForm = USUAL) -> tuple[str, C
         form: what the source's turns are called.
 
     Returns:
-        system, user or assistant, and the content: a text, or as it is where it is none.
+        system, user, assistant or tool, and the content: a text, or as it is where it is none.
 
     Raises:
-        Bad: `unknown_role`; `part_not_text` where a part of the content is an image or the like.
+        Bad: as `whole_turn`.
+    """
+    read = whole_turn(value, role, form)
+    return read.role, read.content
+
+
+def whole_turn(value: Cell, role: str, form: ConversationForm = USUAL) -> Turn:
+    """One turn, with its calls and what stands under keys of its own.
+
+    Args:
+        value: as for `turn`; where tools are read, also one of a tool or with calls.
+        role: what a turn is that does not say.
+        form: what the source's turns are called.
+
+    Returns:
+        the turn.
+
+    Raises:
+        Bad: `unknown_role`; `part_not_text` where a part of the content is an image or the like; `tool_calls_not_read`;
+            `thought_in_text`; or what is wrong with its calls.
     """
     if not isinstance(value, Mapping):
-        return role, value
+        return Turn(role, value)
+    content = _first(value, form.keys[1:] or _CONTENT_KEYS)
     name = _first(value, form.keys[:1] or _ROLE_KEYS)
     if not is_missing(name):
         word = folded(name) if isinstance(name, str) else ""
         known = form.roles.get(word) or ROLES.get(word)
+        if known is None and form.tools == "read" and word in TOOL_ROLES:
+            return call_turn(content) if TOOL_ROLES[word] == "call" else answer_turn(value, _of_tool(content))
         if known is None:
             raise Bad("unknown_role", shown(name))
         role = known
-    return role, joined_parts(_first(value, form.keys[1:] or _CONTENT_KEYS))
+    content = joined_parts(content)
+    if role != "assistant":
+        return Turn(role, content)
+    calls = calls_in(value) if form.tools == "read" else ()
+    if form.tools == "refused" and (key := next((one for one in CALL_KEYS if value.get(one)), None)):
+        raise Bad(NOT_READ, key)
+    return Turn(role, "" if calls and is_missing(content) else content, _thinking(value, form), calls)
+
+
+def _of_tool(content: Cell) -> Cell:
+    """What a tool answers: parts that are text as one, all else as it is."""
+    parts = isinstance(content, list | tuple) and all(isinstance(one, Mapping) and "type" in one for one in content)
+    return joined_parts(content) if parts and content else "" if content is None else content
+
+
+def _thinking(turn: Mapping[str, Cell], form: ConversationForm) -> str:
+    """What a turn's model thought, under a key of its own; `kept` speaks of texts, and reads none."""
+    if form.thoughts == "kept":
+        return ""
+    for key in _THOUGHT_KEYS:
+        if isinstance(thinking := turn.get(key), str) and not is_missing(thinking):
+            if form.thoughts == "refused":
+                raise Bad(THOUGHT, key)
+            return thinking
+    return ""
 
 
 def turns_of(value: Cell, form: ConversationForm = USUAL) -> Sequence[Cell] | None:
@@ -153,7 +205,8 @@ def turns_of(value: Cell, form: ConversationForm = USUAL) -> Sequence[Cell] | No
             return printed
         return form.transcript.turns(value) if form.transcript else None
     if isinstance(value, Mapping):
-        is_turn = has_role(value, form) and {*(form.keys[1:] or _CONTENT_KEYS)} & value.keys()
+        own = {*(form.keys[1:] or _CONTENT_KEYS), *(CALL_KEYS if form.tools == "read" else ())}
+        is_turn = has_role(value, form) and own & value.keys()
         return [value] if is_turn else None
     if isinstance(value, list | tuple) and value and isinstance(value[-1], Mapping):
         # A content in parts, without the turn around it.

@@ -12,6 +12,9 @@ from .readings import Reading
 from .serialised import Serialised
 from .tables import Item, VerdictRow
 
+#: Why a verdict is left out where an answer of its row could not be read.
+WITHOUT_TWO = "verdict_without_two_answers"
+
 
 def pseudonym(salt: str, source: str, name: str) -> str:
     """What stands for a person or an occasion: the same for the same name within a source, and nothing tells the name.
@@ -125,16 +128,20 @@ def add_verdicts(
         item.unreadable = item.unreadable or reading.unreadable
         if reading.problem:
             item.problems.append(reading.problem)
+            item.verdicts_left_out.append(reading.problem[0])
         elif usable < 2 or (len(ids) != 2 and not kind.of_several):
             item.unreadable = True
-            item.problems.append(("verdict_without_two_answers", f"{usable} usable"))
+            item.problems.append((WITHOUT_TWO, f"{usable} usable"))
+            item.verdicts_left_out.append(WITHOUT_TWO)
             continue
         annotator = pseudonym(salt, source, name) or None
         vote = None if annotator or not reading.preferred else vote_of(source, row, place if of_several else None)
         for one, other, preferred in reading.preferred:
             first, second = ids[one], ids[other]
-            if first is not None and second is not None:
-                item.verdicts.append(_verdict_row(item, (first, second, preferred), kind.rater, annotator, vote))
+            if first is None or second is None:
+                item.verdicts_left_out.append(WITHOUT_TWO)
+                continue
+            item.verdicts.append(_verdict_row(item, (first, second, preferred), kind.rater, annotator, vote))
 
 
 def add_sides(item: Item, parts: Sequence[Answer], ids: Sequence[str | None]) -> None:
@@ -152,6 +159,8 @@ def add_sides(item: Item, parts: Sequence[Answer], ids: Sequence[str | None]) ->
     for side, usable in of_side.items():
         if not usable:
             item.problems.append((f"no_{side}_answer", ""))
+    if missing := [side for side, usable in of_side.items() if not usable]:
+        item.verdicts_left_out.append(f"no_{missing[0]}_answer")
     rater = next((part.rater for part in parts if part.side), "")
     for chosen in of_side["chosen"]:
         for rejected in of_side["rejected"]:

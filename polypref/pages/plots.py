@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..files import sql
+from ..files.turns import rows_with_texts
 
 #: Quantiles of a spread: the whisker's ends, the box's ends, the line in it.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -171,7 +172,7 @@ def spreads(files: Sequence[Path]) -> list[Spread]:
                    quantile_cont(length(chosen[-1].content), {levels}) AS chosen,
                    quantile_cont(length(rejected[-1].content), {levels}) AS rejected,
                    quantile_cont(score_margin, {levels}) FILTER (isfinite(score_margin)) AS margin
-            FROM {sql.parquet(*files)} GROUP BY language ORDER BY language"""
+            FROM {rows_with_texts(*files)} GROUP BY language ORDER BY language"""
     )
     return sql.records(quantiles, Spread)
 

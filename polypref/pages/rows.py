@@ -16,6 +16,7 @@ from ..errors import UserError
 from ..files import published, sql
 from ..files.atomic import read_json
 from ..files.json_types import Json, JsonObject
+from ..files.turns import rows_with_texts
 from ..pipeline.last_run import read_last_run
 from ..release.provenance import Provenance
 from ..stages.counts import FunnelRow
@@ -173,7 +174,7 @@ def _kept(
         return []
     con.execute(
         f"""CREATE TEMP VIEW kept AS SELECT *, regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+[.]parquet$', 1) AS split
-            FROM {sql.parquet(*files)}"""
+            FROM {rows_with_texts(*files, thoughts=True)}"""
     )
     for language, count in con.execute("SELECT language, count(*) FROM kept GROUP BY ALL").fetchall():
         totals["kept", "", "", language] = count

@@ -17,6 +17,7 @@ from ..errors import UserError
 from ..files import published
 from ..files.atomic import Setting
 from ..files.locks import reading
+from ..files.turns import table_with_texts
 from ..languages import Language
 from ..languages.files import as_mapping
 from ..languages.gaps import gaps
@@ -394,7 +395,7 @@ def _sample(folder: Path, record: Provenance, tag: str, samples: int) -> list[_P
     for name in sorted(n for n in record.files if n.startswith(f"data/{tag}/train-")):
         if len(pairs) < samples:
             published.check_rows([folder / name])
-            for row in pq.read_table(folder / name).slice(0, samples - len(pairs)).to_pylist():
+            for row in table_with_texts(pq.read_table(folder / name).slice(0, samples - len(pairs))).to_pylist():
                 answers = {
                     role: _Answer(row[f"{role}_model"], row[f"{role}_score"], row[role][-1]["content"])
                     for role in ("chosen", "rejected")

@@ -79,7 +79,9 @@ class Unfinished:
             place = place.replace("were", "are")
             return f"a build is writing this folder now, {place}; this is as far as it has come"
         if self.run.stopped:
-            return f"the build stopped {place}: {self.run.stopped}"
+            read = "; ".join(self.run.stopped_reading(self.store))
+            until = f" ({read}; below is what became of these, and nothing of what comes after)" if read else ""
+            return f"the build stopped {place}{until}: {self.run.stopped}"
         if self.run.finished:
             return "the build was finished, but its dataset is gone; the same build again writes it from its stages"
         return (

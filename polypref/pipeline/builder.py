@@ -158,6 +158,11 @@ class Builder:
         balancing.tier_sets(named, sorted({tag for mixture in named for tag in mixture.languages or ()}))
 
     @property
+    def has_whole_turns(self) -> bool:
+        """Whether a source reads tools, or cuts thoughts: what is published has the form with thoughts and calls."""
+        return any(source.fields.whole_turns for source in self.sources)
+
+    @property
     def ways(self) -> tuple[SourceWay, ...]:
         """How the prompts of the sources are rated and paired: the builder's way first, then those of its sources."""
         return ways_of(self.sources, self.rater, self.pairs)

@@ -21,6 +21,7 @@ from ..stages.checks.length import LengthBounds, LengthRatio
 from ..stages.checks.refusals import Refusals
 from ..stages.counts import Funnel
 from ..stages.equation import LEFT_OUT
+from ..stages.pair import BEYOND_SCORES
 from ..stages.pool import Rows
 from ..stages.texts import answers_with_texts, prompts_with_texts, with_scores, with_texts
 from ..stages.usable import Buckets, of_usable_prompts, uses_of, with_two_answers
@@ -201,26 +202,33 @@ def _count_findings(stage: Stage, completions: Sequence[Path], prompts: Funnel, 
     con.close()
 
 
-def beyond_use(usable: Buckets, buckets: int) -> Funnel:
-    """Counts the answers that were rated though they can be in no pair, where a builder has every answer rated.
+def beyond_use(usable: Buckets, buckets: int, rater: str) -> dict[str, Funnel]:
+    """Counts what was scored or judged though it can be in no pair, where a builder has every answer rated.
 
     Args:
-        usable: what of the prompts that a rater rates can come to be in a pair.
+        usable: what of the prompts that a rater rates can come to be in a pair; its rows are rated.
         buckets: how many there are.
+        rater: name of the rater.
 
     Returns:
-        (language, outcome, reason) -> how many answers.
+        unit -> (language, outcome, reason) -> how many answers with a score, and how many verdicts on such an answer.
     """
-    funnel = Funnel()
+    funnels = {"answers": Funnel(), "verdicts": Funnel()}
     for number in range(buckets):
         whole, some = replace(usable, check=None).load(number), usable.load(number)
         of_prompt = dict(zip(*(whole.prompts[name].to_pylist() for name in ("prompt_id", "language")), strict=True))
         used = set(some.completions["completion_id"].to_pylist())
-        columns = (whole.completions[name].to_pylist() for name in ("completion_id", "prompt_id", "route"))
-        for answer, prompt, route in zip(*columns, strict=True):
-            if answer not in used and route != "reference":
-                funnel[of_prompt[prompt], "rated_beyond_use", ""] += 1
-    return funnel
+        ratings = whole.ratings.filter(pc.less(pc.abs(whole.ratings["score"]), BEYOND_SCORES))
+        for unit, table, answers in (
+            ("answers", ratings, ("completion_id",)),
+            ("verdicts", whole.verdicts, ("completion_a", "completion_b")),
+        ):
+            own = table.filter(pc.equal(table["rater"], rater))
+            columns = (own[name].to_pylist() for name in ("prompt_id", *answers))
+            for prompt, *ids in zip(*columns, strict=True):
+                if not used.issuperset(ids):
+                    funnels[unit][of_prompt[prompt], "rated_beyond_use", ""] += 1
+    return funnels
 
 
 def filter_part(

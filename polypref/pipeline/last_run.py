@@ -18,8 +18,8 @@ from ..errors import UserError
 from ..files.atomic import disk_errors, read_json, write_json
 from ..files.records import Text, decode, encode
 from ..files.store import Stage
-from ..stages.counts import FunnelRow, funnel_rows
-from ..stages.job_records import counted_so_far
+from ..stages.counts import FunnelRow
+from ..stages.job_records import counted_so_far, stopped_at
 from .closing import closing
 
 FILE = "run.json"
@@ -110,6 +110,17 @@ class LastRun:
         last = self.stages[-1]
         return f"{'after' if Stage(root / last.folder, '').done is not None else 'in'} the stage {last.name}"
 
+    def stopped_reading(self, root: Path) -> list[str]:
+        """Where the stage read stopped within a file.
+
+        Args:
+            root: the store.
+
+        Returns:
+            A line for each source; none where it did not stop within one.
+        """
+        return [line for path in self.begun(root, "read") for line in stopped_at(Stage(path, ""))]
+
     def funnel(self, root: Path) -> list[FunnelRow]:
         """What the finished stages counted, and what of the sources was read before the stage read was stopped.
 
@@ -128,7 +139,7 @@ class LastRun:
             if one.counted and stage.done is not None:
                 rows += closing(stage).funnel
             elif one.counted and one.name == "read":
-                rows += funnel_rows("read", "rows", counted_so_far(stage))
+                rows += counted_so_far(stage)
         return rows
 
 

@@ -25,7 +25,7 @@ from ..stages.pool import Bucket, Rows
 from ..stages.usable import of_sources, of_usable_prompts
 from ..stages.verdict_pairs import NO_VERDICT, NONE_OF_VERDICTS, verdict_outcome
 from .closing import closing
-from .parts import answers_in_pairs
+from .parts import NOT_ASKED_FOR, answers_in_pairs, verdicts_in
 
 _Counts = Counter[tuple[str, str, str, str]]
 """Counts by language, unit, outcome and reason."""
@@ -175,23 +175,40 @@ def _count_verdicts(counts: _Counts, way: _Way) -> None:
         counts[row["language"], "verdicts", verdict_outcome(row["reason"]), row["reason"]] += 1
 
 
-def pair_ways_funnel(stage: Stage, check: Stage) -> list[FunnelRow]:
+def pair_ways_funnel(stage: Stage, check: Stage, rows: Rows, index: Stage) -> list[FunnelRow]:
     """Counts what the pair stage made and left out in several ways, as rows of the funnel.
 
     Args:
         stage: the stage pair, with all its parts.
         check: the stage that checked prompts and answers.
+        rows: the stages whose verdicts there are.
+        index: the stage index.
 
     Returns:
         Rows of the funnel: of prompts, answers, verdicts, possible pairs, and pairs.
     """
-    con = sql.connect(reads=[stage.path])
+    verdicts, of_prompts = (pool.row_files(rows, name) for name in ("verdicts", "prompts"))
+    con = sql.connect(reads=[stage.path, index.path, *verdicts, *of_prompts])
     units: dict[str, Funnel] = {unit: Funnel() for unit in ("prompts", "verdicts", "possible pairs", "pairs")}
     query = f"""SELECT unit, language, outcome, reason, sum(rows)::BIGINT
                 FROM {sql.parquet(stage.path / "counts-*.parquet")} GROUP BY ALL"""
     for unit, language, outcome, reason, count in con.execute(query).fetchall():
         units[unit][language, outcome, reason] = count
     answers = answers_in_pairs(con, sql.parquet(stage.path / "pairs-*.parquet"), closing(check).funnel)
+    there = f"(SELECT prompt_id FROM {sql.parquet(index.path / 'index-*.parquet')})"
+    _add_other_verdicts(units["verdicts"], verdicts_in(con, verdicts, of_prompts, there, "rater")[0])
     con.close()
     prompts, *others = (funnel_rows("pair", unit, funnel) for unit, funnel in units.items())
     return [*prompts, *funnel_rows("pair", "answers", answers), *(row for rows in others for row in rows)]
+
+
+def _add_other_verdicts(counted: Funnel, everything: Funnel) -> None:
+    """Adds to the verdicts that a way counted those that none did: of prompts that are not there, of other raters."""
+    for language in {language for language, *_ in everything}:
+        came, beyond = everything[language, "in", ""], everything[language, "unused", "prompt_left_out"]
+        others = came - beyond - counted[language, "in", ""]
+        counted[language, "unused", "prompt_left_out"] += beyond
+        counted[language, "unused", NOT_ASKED_FOR] += others
+        counted[language, "in", ""] = came
+    for key in [key for key, rows in counted.items() if not rows]:
+        del counted[key]

@@ -1,5 +1,6 @@
 """What the row-wise stages do with one bucket, and what they count: the functions that an engine runs."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +30,9 @@ from .closing import closing
 
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
 PAIRS_AT_ONCE = 2_000
+
+#: Why a verdict is in no pair: it is of another rater than the one that pairs are made by, or they are made by scores.
+NOT_ASKED_FOR = "not_asked_for"
 
 # SQL: a score that is none, as where pairs are chosen (stages.pair).
 _NO_NUMBER = "NOT abs(score) < 1e100"
@@ -63,25 +67,24 @@ def rate_part(stage: Stage, buckets: Buckets, rater: _Rating, fitted: object, nu
 
 
 def rate_funnel(stage: Stage, index: Stage) -> Funnel:
-    """Counts the answers that a rater without a model gave a number that is none, as pairs are chosen.
+    """Counts the scores that a rater without a model gave, and those that are none, as where pairs are chosen.
 
     Args:
         stage: the stage rate, with all its parts.
         index: the stage index.
 
     Returns:
-        (language, outcome, reason) -> how many answers; nothing where all scores are finite.
+        (language, outcome, reason) -> how many answers.
     """
     ratings, prompts = sql.parquet(stage.path / "ratings-*.parquet"), sql.parquet(index.path / "index-*.parquet")
     counts = sql.connect(reads=[stage.path, index.path]).execute(
         f"""SELECT language, count(*), count(*) FILTER ({_NO_NUMBER})
             FROM {ratings} JOIN {prompts} USING (prompt_id) GROUP BY ALL"""
     )
-    funnel, rated = Funnel(), counts.fetchall()
-    if any(broken for _, _, broken in rated):
-        for language, count, broken in rated:
-            outcomes = {("in", ""): count, ("kept", ""): count - broken, ("rejected", "score_not_finite"): broken}
-            funnel.update({(language, *outcome): rows for outcome, rows in outcomes.items() if rows})
+    funnel = Funnel()
+    for language, count, broken in counts.fetchall():
+        outcomes = {("in", ""): count, ("kept", ""): count - broken, ("rejected", "score_not_finite"): broken}
+        funnel.update({(language, *outcome): rows for outcome, rows in outcomes.items() if rows})
     return funnel
 
 
@@ -191,6 +194,33 @@ def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
     return funnel
 
 
+def asked_funnel(name: str, stage: Stage, index: Stage, table: str) -> list[FunnelRow]:
+    """Counts what came of a stage that asks about answers, in the units of what it makes.
+
+    Args:
+        name: the stage's name.
+        stage: the stage, with all its parts.
+        index: the stage index.
+        table: what it makes: completions, ratings or verdicts; a stage of several raters may have verdicts beside
+            ratings.
+
+    Returns:
+        Rows of the funnel: of answers, and of verdicts where there are any.
+    """
+    if table == "verdicts" and name != "combine":
+        return funnel_rows(name, "verdicts", collect_funnel(stage, index, table))
+    verdicts = Funnel()
+    if stage.parts("verdicts"):
+        query = f"""SELECT language, count(*) FROM {sql.parquet(stage.path / "verdicts-*.parquet")}
+                    JOIN {sql.parquet(index.path / "index-*.parquet")} USING (prompt_id) GROUP BY ALL"""
+        for language, count in sql.connect(reads=[stage.path, index.path]).execute(query).fetchall():
+            verdicts[language, "in", ""] = verdicts[language, "kept", ""] = count
+    # What several raters agree on is scored by each of them: those that one did not score are counted as answers.
+    of_answers = "ratings" if name == "combine" else table
+    answers = collect_funnel(stage, index, of_answers)
+    return [*funnel_rows(name, "answers", answers), *funnel_rows(name, "verdicts", verdicts)]
+
+
 def pair_part(
     stage: Stage,
     rows: Rows,
@@ -245,8 +275,8 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
     Returns:
         Rows of the funnel.
     """
-    verdicts = pool.row_files(rows, "verdicts") if rule.rule == "given" else []
-    con, prompts, pair = sql.connect(reads=[stage.path, index.path, check.path, *verdicts]), Funnel(), Funnel()
+    verdicts, of_prompts = (pool.row_files(rows, name) for name in ("verdicts", "prompts"))
+    con, prompts = sql.connect(reads=[stage.path, index.path, check.path, *verdicts, *of_prompts]), Funnel()
     index_parts, pairs = sql.parquet(index.path / "index-*.parquet"), sql.parquet(stage.path / "pairs-*.parquet")
     lost = f"""(SELECT prompt_id FROM {sql.parquet(check.path / "findings-*.parquet")}
                 WHERE outcome = 'reject' AND completion_id IS NULL)"""
@@ -259,25 +289,19 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
         f"SELECT language, reason, count(*) FROM {sql.parquet(stage.path / 'rejected-*.parquet')} GROUP BY ALL"
     ).fetchall()
     answers = funnel_rows("pair", "answers", answers_in_pairs(con, pairs, closing(check).funnel))
+    there = f"(SELECT prompt_id FROM {index_parts} WHERE prompt_id NOT IN {lost})"
+    given = sql.quote(rater) if rule.rule == "given" else "NULL"
+    pair, judged = verdicts_in(con, verdicts, of_prompts, there, given)
     if rule.rule != "given":
         for language, count, pairs_made in pairs_kept:
             prompts[language, "kept", ""] = count
             prompts[language, "pairs_made", ""] = pairs_made
         for language, reason, count in rejected:
             prompts[language, "rejected", reason] = count
-        possible = _possible_pairs(con, stage, prompts)
-        of_prompts, of_pairs = funnel_rows("pair", "prompts", prompts), funnel_rows("pair", "possible pairs", possible)
-        return [*of_prompts, *answers, *of_pairs]
-    if verdicts:
-        query = f"""SELECT language, prompt_id IN {lost} AS left_out, count(*), count(DISTINCT prompt_id)
-                    FROM {sql.parquet(*verdicts)} verdicts JOIN {index_parts} prompts USING (prompt_id)
-                    WHERE rater = {sql.quote(rater)} GROUP BY ALL"""
-        for language, left_out, count, judged in con.execute(query).fetchall():
-            pair[language, "in", ""] += count
-            if left_out:
-                pair[language, "unused", "prompt_left_out"] = count
-            else:
-                prompts[language, "rejected", NONE_OF_VERDICTS] = judged
+        possible = funnel_rows("pair", "possible pairs", _possible_pairs(con, stage, prompts))
+        return [*funnel_rows("pair", "prompts", prompts), *answers, *funnel_rows("pair", "verdicts", pair), *possible]
+    for language, count in judged.items():
+        prompts[language, "rejected", NONE_OF_VERDICTS] = count
     for language, count, pairs_made in pairs_kept:
         prompts[language, "kept", ""] = prompts[language, "with_a_pair", ""] = count
         prompts[language, "rejected", NONE_OF_VERDICTS] -= count
@@ -285,6 +309,38 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
     for language, reason, count in rejected:
         (prompts if reason == NO_VERDICT else pair)[language, verdict_outcome(reason), reason] = count
     return [*funnel_rows("verdicts", "prompts", +prompts), *answers, *funnel_rows("pair", "verdicts", pair)]
+
+
+def verdicts_in(
+    con: sql.Connection, verdicts: Sequence[Path], prompts: Sequence[Path], there: str, rater: str
+) -> tuple[Funnel, Counter[str]]:
+    """Counts the verdicts that come to the stage pair, and those that no pair is made by.
+
+    Args:
+        con: a connection that may read them.
+        verdicts, prompts: the parts of these tables.
+        there: SQL: the ids of the prompts that may have a pair.
+        rater: SQL: the rater whose verdicts count; NULL where none do.
+
+    Returns:
+        (language, outcome, reason) -> how many verdicts came in, and how many are of prompts that were left out or not
+        asked for; language -> how many prompts have one that counts.
+    """
+    funnel, judged = Funnel(), Counter[str]()
+    if verdicts:
+        query = f"""SELECT language, CASE WHEN rater IS DISTINCT FROM {rater} THEN '{NOT_ASKED_FOR}'
+                                WHEN prompt_id NOT IN {there} THEN 'prompt_left_out' END AS why,
+                           count(*), count(DISTINCT prompt_id)
+                    FROM {sql.parquet(*verdicts)}
+                    JOIN (SELECT DISTINCT prompt_id, language FROM {sql.parquet(*prompts)}) USING (prompt_id)
+                    GROUP BY ALL"""
+        for language, why, count, of_prompts in con.execute(query).fetchall():
+            funnel[language, "in", ""] += count
+            if why:
+                funnel[language, "unused", why] = count
+            else:
+                judged[language] = of_prompts
+    return funnel, judged
 
 
 def answers_in_pairs(con: sql.Connection, pairs: str, checked: Iterable[FunnelRow]) -> Funnel:

@@ -29,7 +29,7 @@ from ..stages.checks.contract import Check, Subject
 from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
-from ..stages.counts import Funnel, Mixtures, funnel_rows
+from ..stages.counts import FunnelRow, Mixtures, funnel_rows
 from ..stages.directions import check_direction, check_occasions
 from ..stages.no_prompts import no_prompt
 from ..stages.pool import Rows
@@ -85,7 +85,7 @@ class BuildRun:
         check = self.check(rows, index, buckets)
         rated = self.rate(rows, index, check, buckets)
         if self.builder.rate_every_answer and rated is not rows:
-            self.run.funnel += funnel_rows("rate", "answers", self._beyond_use(rows, index, check, buckets))
+            self.run.funnel += self._beyond_use(rated, index, check, buckets)
         return read, rated, index, check, buckets
 
     def read(self) -> tuple[Stage, int]:
@@ -108,11 +108,10 @@ class BuildRun:
                 record_of = lambda job: pool.job_record(stage, job[1])  # noqa: E731
                 for rows in run_jobs(self.run.engine, "read", pool.read_job, todo, record_of, self.builder.sources):
                     advance(rows)
-            funnel = pool.check_bad_share(stage, jobs, self.builder.max_bad)
-            rows_read = funnel_rows("read", "rows", funnel)
-            unknown, notes = unknown_languages(stage, funnel), pool.notes_of_jobs(stage, jobs)
+            counts = pool.check_bad_share(stage, jobs, self.builder.max_bad)
+            unknown, notes = unknown_languages(stage, counts.rows), pool.notes_of_jobs(stage, jobs)
             notes += [left_out_by_name(unknown)] if unknown else []
-            stage.finish(encode(Closing(rows_read, unknown_languages=unknown, notes=notes)))
+            stage.finish(encode(Closing(counts.funnel(), unknown_languages=unknown, notes=notes)))
         elif self.builder.max_bad < 1:
             pool.check_bad_share(stage, jobs, self.builder.max_bad)
         for note in closing(stage).notes:
@@ -184,7 +183,7 @@ class BuildRun:
             self.run.make_parts(
                 name, stage, "rejected", parts.collect_part, jobs, (index, "index"), (asked,), here_of(self.run.engine)
             )
-            self.run.close(stage, name, "answers", parts.collect_funnel(stage, index, table))
+            stage.finish(encode(Closing(parts.asked_funnel(name, stage, index, table))))
         return (*rows, self.run.finished(stage))
 
     def index(self, rows: Rows, buckets: int) -> Stage:
@@ -245,13 +244,15 @@ class BuildRun:
             return [(self.ways[0].rater, None)]
         return list(raters_of(self.ways))
 
-    def _beyond_use(self, rows: Rows, index: Stage, check: Stage, buckets: int) -> Funnel:
-        """Counts the answers that were rated though they can be in no pair, once for each rater."""
-        funnel = Funnel()
+    def _beyond_use(self, rows: Rows, index: Stage, check: Stage, buckets: int) -> list[FunnelRow]:
+        """Counts the answers that were scored, or judged, though they can be in no pair, once for each rater."""
+        counted: list[FunnelRow] = []
         for rater, sources in self._raters:
             if not is_given(rater):
-                funnel.update(beyond_use(Buckets(rows, index, check, sources), buckets))
-        return funnel
+                stage = "combine" if is_combining(rater) else "rate"
+                funnels = beyond_use(Buckets(rows, index, check, sources), buckets, rater.name)
+                counted += [row for unit, funnel in funnels.items() for row in funnel_rows(stage, unit, funnel)]
+        return counted
 
     def _combined(self, rater: CombiningRater, loaded: Buckets, buckets: int) -> Rows:
         """The rows, those that a combined rater's raters made of them, and what it made of these."""
@@ -273,7 +274,7 @@ class BuildRun:
             spreads = scales(con, rated_buckets(rows, buckets, loaded.sources), rater.scorers)
             jobs = [(stage, loaded, rater, spreads, number) for number in range(buckets)]
             self.run.make_parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
-            self.run.close(stage, "combine", "answers", parts.collect_funnel(stage, index, rater.table))
+            stage.finish(encode(Closing(parts.asked_funnel("combine", stage, index, rater.table))))
         return (*rows, self.run.finished(stage))
 
     def _rated(self, rater: Rater, loaded: Buckets, buckets: int, counted: bool = True) -> Rows:
@@ -346,7 +347,7 @@ class BuildRun:
             ]
             jobs = [(stage, rows, index, check, pairings, number) for number in range(buckets)]
             self.run.make_parts("pair", stage, "pairs", pair_ways_part, jobs, (index, "index"))
-            funnel = pair_ways_funnel(stage, check)
+            funnel = pair_ways_funnel(stage, check, rows, index)
             stage.finish(encode(Closing(funnel, agreement=self._agreement(rows, index))))
         return self.run.finished(stage)
 

@@ -2,7 +2,7 @@
 
 Scores of one rater differ in meaning from language to language, so nothing here compares raw means across languages.
 Looked at are: whether the rater tells the answers to one prompt apart, whether its order is that of their lengths, and
-whom it favours.
+whom it favours. Scores are compared within a prompt and an occasion (one person comparing answers at one time).
 """
 
 from collections import Counter, defaultdict
@@ -62,7 +62,7 @@ class ModelCalibration:
     Attributes:
         model, route: whose answers.
         answers: how many are rated.
-        mean, sd: of their scores, the latter of a sample.
+        mean, sd: of their scores, one on each occasion, the latter of a sample.
         q05, q50, q95: quantiles of their scores, linear between neighbours.
         chosen, rejected: in how many pairs.
         chosen_share: the share of these in which they are chosen.
@@ -92,11 +92,11 @@ class LanguageCalibration:
         prompts: with a scored answer.
         answers: with a score.
         unrated: answers without one, or none that is finite.
-        compared: prompts with at least two different, non-blank answers that are rated.
-        tied: prompts compared all of whose answers have one score.
+        compared: prompts with at least two different, non-blank answers that are rated on one occasion.
+        tied: prompts compared on none of whose occasions two answers have different scores.
         tied_share: their share.
-        spread: standard deviation of scores within a prompt, pooled over the prompts compared.
-        ordered: prompts in which both scores and lengths differ.
+        spread: standard deviation of scores within a prompt and occasion, pooled over the prompts compared.
+        ordered: prompts in which on one occasion both scores and lengths differ.
         length_correlation: over these, Spearman's rank correlation (1904, American Journal of Psychology 15, 72-101) of
             score and length within prompts: ranks with ties at their mean, less their prompt's mean, correlated over
             all prompts (Bland and Altman 1995, BMJ 310, 446).
@@ -143,26 +143,32 @@ Look = Callable[[LanguageCalibration], str]
 """The numbers that speak against a rater in one language; nothing where none do."""
 
 
-# Several scores of one rater for one answer count as their median, as where pairs are made; references are no answers.
-# Scores beyond 1e100 are no scores: their squares would overflow (a NaN is greater than any number here).
+# Several scores of one rater for one answer on one occasion count as their median, as where pairs are made; an answer
+# has a row for each occasion, the first of them marked. References are no answers. Scores beyond 1e100 are no
+# scores: their squares would overflow (a NaN is greater than any number here).
 _ANSWERS = """
 CREATE OR REPLACE TEMP TABLE calibration_answers AS
-SELECT language, prompt_id, id, model, route, length, same, score
+SELECT language, prompt_id, id, model, route, length, same, occasion, score,
+       {first_of_id} AS first_of_id
 FROM (SELECT DISTINCT prompt_id, completion_id AS id, model, route, length(bare) AS length, md5(bare) AS same
       FROM (SELECT *, {bare} AS bare FROM {completions}) WHERE route <> 'reference')
 JOIN (SELECT prompt_id, min(language) AS language FROM {prompts} GROUP BY prompt_id) USING (prompt_id)
-LEFT JOIN (SELECT completion_id AS id, median(score) AS score FROM {ratings}
-           WHERE rater = {rater} AND abs(score) < 1e100 GROUP BY completion_id) USING (id)
-ORDER BY prompt_id, id
+LEFT JOIN (SELECT completion_id AS id, coalesce(occasion, '') AS occasion, median(score) AS score FROM {ratings}
+           WHERE rater = {rater} AND abs(score) < 1e100 GROUP BY ALL) USING (id)
+ORDER BY prompt_id, id, occasion
 """
 
 # Equal texts are one answer, the better rated one, and blank ones none: as where pairs are made.
 _TEXTS = """
 CREATE OR REPLACE TEMP TABLE calibration_texts AS
-SELECT language, prompt_id, same, min(length) AS length, max(score) AS score
-FROM calibration_answers WHERE score IS NOT NULL AND length > 0 GROUP BY language, prompt_id, same
-QUALIFY count(*) OVER (PARTITION BY prompt_id) > 1 ORDER BY prompt_id, same
+SELECT language, prompt_id, occasion, same, min(length) AS length, max(score) AS score
+FROM calibration_answers WHERE score IS NOT NULL AND length > 0 GROUP BY language, prompt_id, occasion, same
+QUALIFY count(*) OVER (PARTITION BY prompt_id, occasion) > 1 ORDER BY prompt_id, occasion, same
 """
+
+# Most ratings are of no occasion, and then an answer has one row: nothing need be sorted to know it.
+_SEVERAL_ROWS = "SELECT 1 FROM {ratings} WHERE rater = {rater} AND occasion IS NOT NULL LIMIT 1"
+_FIRST_OF_ID = "row_number() OVER (PARTITION BY id ORDER BY occasion) = 1"
 
 # What people changed in a review is not the rater's choice: a relabelled pair is turned back.
 _PAIRS = """
@@ -172,35 +178,39 @@ SELECT w.language, w.prompt_id, w.length - l.length AS longer_by, w.model AS cho
 FROM (SELECT CASE WHEN review = 'relabelled' THEN rejected_id ELSE chosen_id END AS won,
              CASE WHEN review = 'relabelled' THEN chosen_id ELSE rejected_id END AS lost
       FROM {pairs} WHERE rater = {rater})
-JOIN calibration_answers w ON w.id = won JOIN calibration_answers l ON l.id = lost
+JOIN calibration_answers w ON w.id = won AND w.first_of_id JOIN calibration_answers l ON l.id = lost AND l.first_of_id
 """
 
 # What follows is counted or summed bucket by bucket, a row a language. No prompt is in two buckets.
 _COUNTS = """
-SELECT language, count(DISTINCT prompt_id) FILTER (score IS NOT NULL) AS prompts, count(score) AS answers,
-       count(*) - count(score) AS unrated
+SELECT language, count(DISTINCT prompt_id) FILTER (score IS NOT NULL) AS prompts,
+       count(score) FILTER (first_of_id) AS answers, count(*) - count(score) AS unrated
 FROM calibration_answers GROUP BY language ORDER BY language
 """
 
 _SPREAD = """
-SELECT language, count(*) AS compared, count(*) FILTER (tied) AS tied, sum(answers - 1)::BIGINT AS freedom,
-       sum(CASE WHEN tied THEN 0 ELSE squares END) AS squares
-FROM (SELECT language, count(*) AS answers, min(score) = max(score) AS tied,
-             var_samp(score) * (count(*) - 1) AS squares
-      FROM calibration_texts GROUP BY language, prompt_id ORDER BY prompt_id) GROUP BY language ORDER BY language
+SELECT language, count(*) AS compared, count(*) FILTER (tied) AS tied, sum(freedom)::BIGINT AS freedom,
+       sum(squares) AS squares
+FROM (SELECT language, bool_and(tied) AS tied, sum(answers - 1) AS freedom,
+             sum(CASE WHEN tied THEN 0 ELSE squares END) AS squares
+      FROM (SELECT language, prompt_id, count(*) AS answers, min(score) = max(score) AS tied,
+                   var_samp(score) * (count(*) - 1) AS squares
+            FROM calibration_texts GROUP BY language, prompt_id, occasion ORDER BY prompt_id, occasion)
+      GROUP BY language, prompt_id ORDER BY prompt_id) GROUP BY language ORDER BY language
 """
 
 # Ranks with ties at their mean, less the prompt's mean rank; prompts with no two scores or no two lengths say nothing.
 _CORRELATION = """
 WITH ranks AS (
   SELECT language, prompt_id, {score} AS x, {length} AS y FROM calibration_texts
-  WINDOW one AS (PARTITION BY prompt_id)
+  WINDOW one AS (PARTITION BY prompt_id, occasion)
   QUALIFY min(score) OVER one < max(score) OVER one AND min(length) OVER one < max(length) OVER one)
 SELECT language, count(DISTINCT prompt_id) AS ordered, sum(x * y) AS xy, sum(x * x) AS xx, sum(y * y) AS yy
 FROM ranks GROUP BY language ORDER BY language
 """
-_RANK = """rank() OVER (PARTITION BY prompt_id ORDER BY {0})
-    + (count(*) OVER (PARTITION BY prompt_id, {0}) - 1) / 2 - (count(*) OVER (PARTITION BY prompt_id) + 1) / 2"""
+_RANK = """rank() OVER (PARTITION BY prompt_id, occasion ORDER BY {0})
+    + (count(*) OVER (PARTITION BY prompt_id, occasion, {0}) - 1) / 2
+    - (count(*) OVER (PARTITION BY prompt_id, occasion) + 1) / 2"""
 
 _LONGER = """
 SELECT language, count(*) AS pairs, count(*) FILTER (longer_by = 0) AS equal_length,
@@ -212,12 +222,14 @@ _SUMS = (_COUNTS, _SPREAD, _CORRELATION.format(**{name: _RANK.format(name) for n
 
 # What the models' scores and places come from, over all buckets.
 _ALL = (
-    "CREATE OR REPLACE TEMP TABLE calibration_scores (language TEXT, model TEXT, route TEXT, score DOUBLE)",
+    "CREATE OR REPLACE TEMP TABLE calibration_scores "
+    "(language TEXT, model TEXT, route TEXT, score DOUBLE, first_of_id BOOLEAN)",
     "CREATE OR REPLACE TEMP TABLE calibration_sides "
     "(language TEXT, model TEXT, route TEXT, chosen BIGINT, rejected BIGINT)",
 )
 _ADD_SCORES = """
-INSERT INTO calibration_scores SELECT language, model, route, score FROM calibration_answers ORDER BY prompt_id, id
+INSERT INTO calibration_scores
+SELECT language, model, route, score, first_of_id FROM calibration_answers ORDER BY prompt_id, id, occasion
 """
 _ADD_SIDES = """
 INSERT INTO calibration_sides
@@ -230,8 +242,8 @@ WITH sides AS (
   SELECT language, model, route, sum(chosen)::BIGINT AS chosen, sum(rejected)::BIGINT AS rejected
   FROM calibration_sides GROUP BY ALL),
 scores AS (
-  SELECT language, model, route, count(score) AS answers, avg(score) AS mean, stddev_samp(score) AS sd,
-         quantile_cont(score, [0.05, 0.5, 0.95]) AS quantiles
+  SELECT language, model, route, count(score) FILTER (first_of_id) AS answers, avg(score) AS mean,
+         stddev_samp(score) AS sd, quantile_cont(score, [0.05, 0.5, 0.95]) AS quantiles
   FROM calibration_scores GROUP BY ALL)
 SELECT language, model, route, answers, mean, sd, quantiles[1] AS q05, quantiles[2] AS q50, quantiles[3] AS q95,
        coalesce(chosen, 0) AS chosen, coalesce(rejected, 0) AS rejected
@@ -239,7 +251,7 @@ FROM scores LEFT JOIN sides USING (language, model, route) ORDER BY language, mo
 """
 
 # A source whose verdicts decide has no ratings.
-_NO_RATINGS = "(SELECT '' AS completion_id, '' AS rater, 0.0 AS score LIMIT 0)"
+_NO_RATINGS = "(SELECT '' AS completion_id, '' AS rater, '' AS occasion, 0.0 AS score LIMIT 0)"
 _NO_PAIRS = "(SELECT '' AS chosen_id, '' AS rejected_id, '' AS rater, '' AS review LIMIT 0)"
 
 
@@ -304,6 +316,8 @@ def _add_counts(files: Files, rater: str, con: sql.Connection, sums: dict[str, "
         "rater": sql.quote(rater),
         "bare": BARE,
     }
+    several = con.execute(_SEVERAL_ROWS.format(**values)).fetchall()
+    values["first_of_id"] = _FIRST_OF_ID if several else "true"
     for query in (_ANSWERS, _TEXTS, _PAIRS):
         con.execute(query.format(**values))
     with _one_thread(con):

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from ..errors import UserError
 from ..files import published, sql
 from ..files.locks import reading
+from ..files.turns import rows_with_texts
 from .folder import read_provenance
 from .provenance import Provenance
 
@@ -138,7 +139,8 @@ def _difference(old: Path, new: Path) -> Difference:
     con = sql.connect(reads=[*files[0], *files[1]])
     rest = _rest([n for n in schemas[0] if n in schemas[1] and n not in ("prompt", "chosen", "rejected", "pair_id")])
     for side, paths in zip(_SIDES, files, strict=True):
-        con.execute(_SIDE.format(side=sql.name(side), files=sql.parquet(*paths, filename=True), rest=rest, **_CAUSES))
+        published_rows = rows_with_texts(*paths, filename=True, thoughts=True)
+        con.execute(_SIDE.format(side=sql.name(side), files=published_rows, rest=rest, **_CAUSES))
         ((rows, ids),) = con.execute(f"SELECT count(*), count(DISTINCT pair_id) FROM {sql.name(side)}").fetchall()
         if ids < rows:
             raise UserError(f"{paths[0].parents[2]} has {rows - ids:,} rows whose pair_id another has; get it again")

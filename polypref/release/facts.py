@@ -9,6 +9,7 @@ from typing import Annotated
 from .. import schema
 from ..files import sql
 from ..files.records import OMIT_DEFAULT, Count, Text
+from ..files.turns import rows_with_texts
 
 #: What stands for everybody who is not told apart.
 OTHER = "other"
@@ -159,7 +160,7 @@ def measure_facts(files: list[Path]) -> Facts:
         The counts, each list sorted by its names.
     """
     con = sql.connect(reads=files)
-    con.execute(_ROWS.format(files=sql.parquet(*files, filename=True)))
+    con.execute(_ROWS.format(files=rows_with_texts(*files, filename=True)))
     languages = con.execute(
         """SELECT language, count(*) FILTER (split = 'train'), count(*) FILTER (split = 'test'),
                   median(chosen_length)::INTEGER, median(rejected_length)::INTEGER,

@@ -5,6 +5,7 @@ row is stored twice. provenance.json is put in place last and lists every file w
 """
 
 import hashlib
+import json
 import shutil
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -28,6 +29,7 @@ from ..files.owned import read_record
 from ..files.readers import is_there
 from ..files.records import encode
 from ..files.store import Store
+from ..files.turns import json_lists
 from ..languages import own
 from ..pipeline.builder import Builder, packages
 from ..pipeline.portable import portable
@@ -38,6 +40,7 @@ from ..review.applying import DecisionsUsed, agreement_in, count_used, decided_p
 from ..review.decisions import read_decisions
 from ..stages import pool
 from ..stages.texts import with_texts
+from ..text.messages import compact_json, message_json
 from . import card, language_notes, placing, provenance, ways
 from .facts import measure_facts
 from .people import People, people_of
@@ -217,14 +220,14 @@ def _scatter_rows(built: Built, pieces: list[Piece], work: Path, parts: _Parts) 
     starts: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for number, piece in enumerate(pieces):
         starts[piece.language, piece.split].append((piece.first, number))
-    people = people_of(built)
-    form = schema.with_people(schema.PREFERENCES, people.columns).append(pa.field("rank", pa.int64()))
+    whole, people = built.builder.has_whole_turns, people_of(built)
+    form = published_form(whole, people).append(pa.field("rank", pa.int64()))
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     writers: dict[int, pa.RecordBatchStreamWriter] = {}
     try:
         for table in released_rows(built):
             parts.add(table)
-            rows = preferences(table, people).append_column("rank", table["rank"])
+            rows = preferences(table, people, whole).append_column("rank", table["rank"])
             keys = zip(*(table[c].to_pylist() for c in ("language", "split", "rank")), strict=True)
             target = np.fromiter(
                 (starts[a, b][bisect_right(starts[a, b], (rank, len(pieces))) - 1][1] for a, b, rank in keys),
@@ -279,20 +282,36 @@ def released_rows(built: Built) -> Iterator[pa.Table]:
         yield table.append_column("split", ranked["split"]).append_column("rank", ranked["rank"])
 
 
-def preferences(table: pa.Table, people: People | None = None) -> pa.Table:
-    """The published columns (schema.PREFERENCES) of released rows.
+def published_form(whole: bool, people: People) -> pa.Schema:
+    """The columns of a dataset.
+
+    Args:
+        whole: whether turns may have thoughts and calls of tools.
+        people: what is published of people.
+
+    Returns:
+        schema.PREFERENCES or schema.PREFERENCES_WITH_TURNS, and the columns of people.
+    """
+    return schema.with_people(schema.PREFERENCES_WITH_TURNS if whole else schema.PREFERENCES, people.columns)
+
+
+def preferences(table: pa.Table, people: People | None = None, whole: bool = False) -> pa.Table:
+    """The published columns of released rows.
 
     Args:
         table: as `released_rows` gives it.
         people: what is published of people; None for nothing.
+        whole: whether turns may have thoughts and calls of tools.
 
     Returns:
-        The same rows with the columns of schema.PREFERENCES, and of those of people.
+        The same rows with the columns of `published_form`.
     """
     people = people or People()
-    form = schema.with_people(schema.PREFERENCES, people.columns)
+    form = published_form(whole, people)
     columns = {name: table[name] for name in form.names if name in table.column_names} | people.values(table)
-    for role in ("chosen", "rejected"):
+    if whole:
+        columns |= _whole_turns(table)
+    for role in () if whole else ("chosen", "rejected"):
         text = table[role].combine_chunks()
         n = len(text)
         message = pa.StructArray.from_arrays(
@@ -305,6 +324,26 @@ def preferences(table: pa.Table, people: People | None = None) -> pa.Table:
     )
     columns["licence"] = pa.array([" AND ".join(sorted({s["licence"] for s in row})) for row in sources], pa.string())
     return pa.table([columns[name] for name in form.names], names=form.names).cast(form)
+
+
+def _whole_turns(table: pa.Table) -> dict[str, pa.Array]:
+    """The messages of prompts and answers as JSON, and the schemas of tools."""
+    prompts = zip(table["messages"].to_pylist(), table["prompt"].to_pylist(), strict=True)
+    columns = {"prompt": json_lists(map(_messages_of_prompt, *zip(*prompts, strict=True)) if len(table) else ())}
+    for role in ("chosen", "rejected"):
+        answers = zip(table[f"{role}_message"].to_pylist(), table[role].to_pylist(), strict=True)
+        columns[role] = json_lists(
+            [whole or message_json({"role": "assistant", "content": text})] for whole, text in answers
+        )
+    tools = table["tools"].to_pylist()
+    columns["tools"] = json_lists(
+        None if one is None else [compact_json(tool) for tool in json.loads(one)] for one in tools
+    )
+    return columns
+
+
+def _messages_of_prompt(whole: str | None, prompt: list[schema.Message]) -> list[str]:
+    return [message_json(one) for one in (prompt if whole is None else json.loads(whole))]
 
 
 def settings(built: Built) -> JsonObject:

@@ -1,5 +1,6 @@
 """Masking of personal data for a public release: the texts of prompt, chosen and rejected, nothing else."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,9 @@ from .. import schema
 from ..engines.local import Local
 from ..files import published
 from ..files.atomic import file_digest, write_table
+from ..files.json_types import Json
+from ..files.turns import has_whole_turns, json_lists
+from ..text.messages import compact_json
 from ..text.personal_data import find_pii, mask_pii
 from .facts import measure_facts
 from .provenance import Provenance
@@ -52,7 +56,9 @@ def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[st
 def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str]]:
     table, finds = read_table(path, digest), Counter[str]()
     published.check_rows([path])
-    for column in _TEXTS:
+    if has_whole_turns(table.schema):
+        table = _with_masked_json(table, finds)
+    for column in _TEXTS if not has_whole_turns(table.schema) else ():
         rows = table[column].to_pylist()
         before = finds.total()
         for messages in rows:
@@ -68,3 +74,26 @@ def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str
         target.parent.mkdir(parents=True, exist_ok=True)
         write_table(target, table)
     return path, finds
+
+
+def _with_masked_json(table: pa.Table, finds: Counter[str]) -> pa.Table:
+    """The table with every text of its messages masked: what is said, thought, given to tools, and answered by them."""
+    for column in _TEXTS:
+        rows = [
+            [compact_json(_masked(json.loads(text), finds)) for text in texts] for texts in table[column].to_pylist()
+        ]
+        at = table.schema.get_field_index(column)
+        table = table.set_column(at, table.schema.field(column), json_lists(rows))
+    return table
+
+
+def _masked(value: Json, finds: Counter[str]) -> Json:
+    if isinstance(value, str):
+        spans = find_pii(value)
+        finds.update(span.kind for span in spans)
+        return mask_pii(value) if spans else value
+    if isinstance(value, list):
+        return [_masked(one, finds) for one in value]
+    if isinstance(value, dict):
+        return {key: _masked(one, finds) for key, one in value.items()}
+    return value

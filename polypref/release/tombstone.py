@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from .. import schema
 from ..console.escaping import markdown
+from ..files.turns import table_with_texts
 from ..stages import retracted
 from ..stages.retracted import Of, Part, Retracted, Row, Texts
 from .provenance import Provenance
@@ -101,7 +102,7 @@ class _Row:
 
 def _rows(table: pa.Table) -> Iterator[_Row]:
     for batch in table.to_batches(2_000):
-        for row in batch.to_pylist():
+        for row in table_with_texts(pa.Table.from_batches([batch])).to_pylist():
             ids = tuple(row[one] for one in IDS)
             yield _Row(ids, row["language"], row["prompt"], _contents(row["chosen"]), _contents(row["rejected"]))
 

@@ -19,6 +19,7 @@ from .. import schema
 from ..console.escaping import one_line
 from ..files import published, sql
 from ..files.owned import write_new
+from ..files.turns import rows_with_texts
 from .decisions import Decided, Decision, Decisions
 from .sheets import asked_text, safe_cell
 
@@ -129,7 +130,7 @@ def _pairs(decisions: Mapping[str, Decided], folder: Path, files: Iterable[str])
     drawn = con.sql(
         f"""SELECT pair_id, prompt_id, prompt, chosen_id, rejected_id, chosen[-1].content AS chosen,
                    rejected[-1].content AS rejected, flags
-            FROM {sql.parquet(*paths)} SEMI JOIN judged USING (pair_id)"""
+            FROM {rows_with_texts(*paths)} SEMI JOIN judged USING (pair_id)"""
     )
     return {one.pair_id: one for one in sql.records(drawn, _Pair)}
 

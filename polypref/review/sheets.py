@@ -22,6 +22,7 @@ from ..files import published, sql
 from ..files.atomic import read_text
 from ..files.encodings import MAX_LINE
 from ..files.owned import write_new
+from ..files.turns import rows_with_texts
 from ..schema import Message
 
 COLUMNS = ("id", "language", "prompt", "answer A", "answer B", "verdict", "comment", "reviewer")
@@ -163,7 +164,7 @@ def export_sheets(
         con = sql.connect(reads=paths)
         rows = con.execute(
             f"""SELECT pair_id, prompt, chosen[-1].content, rejected[-1].content, chosen_id, rejected_id
-                FROM {sql.parquet(*paths)}
+                FROM {rows_with_texts(*paths)}
                 ORDER BY {sql.order_key(seed, "'review'", "pair_id")}, pair_id LIMIT {sql.number(sample)}"""
         ).fetchall()
         text = io.StringIO()
@@ -306,7 +307,7 @@ def name_answers(answers: Sequence[Answer], folder: Path, files: Iterable[str]) 
     published.check_rows(paths)
     rows = sql.connect(reads=paths).execute(
         f"""SELECT pair_id, chosen_id, rejected_id, chosen[-1].content, rejected[-1].content
-            FROM {sql.parquet(*paths)} WHERE pair_id IN (SELECT unnest(?))""",
+            FROM {rows_with_texts(*paths)} WHERE pair_id IN (SELECT unnest(?))""",
         [sorted({one.pair_id for one in unnamed})],
     )
     pairs = {pair_id: (ids, (_bare(chosen), _bare(other))) for pair_id, *ids, chosen, other in rows.fetchall()}

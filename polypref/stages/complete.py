@@ -13,10 +13,10 @@ from ..layouts.tables import PromptRow
 from ..scripting.bounds import Count
 from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import Uncleanable, clean_text
-from ..text.thoughts import THOUGHT, Thoughts, thought_in
+from ..text.thoughts import THOUGHT, thought_in
 from .asking import drawn, rejections
 from .pool import Bucket
-from .translate import Translator, check_named
+from .translate import WHOLE_TURNS, Translator, check_named, has_whole_turns
 
 
 @checked_call
@@ -71,7 +71,7 @@ class Complete:
     routes: tuple[Route, ...]
     per_prompt: Count | None = None
     seed: int = 0
-    thoughts: Thoughts = "refused"
+    thoughts: Literal["refused", "kept"] = "refused"
     sources: tuple[str, ...] | None = None
     version: ClassVar[int] = 2
 
@@ -99,7 +99,7 @@ class Complete:
         """
         for prompt in bucket.prompts.to_pylist():
             for route in self._drawn(prompt):
-                requests = self._requests(route, prompt)
+                requests = [] if has_whole_turns(prompt) else self._requests(route, prompt)
                 yield from requests
                 if _translates(route, prompt) and route.translator:
                     for reply in known(requests):
@@ -119,7 +119,9 @@ class Complete:
         completions, rejected = [], []
         for prompt in bucket.prompts.to_pylist():
             for route in self._drawn(prompt):
-                requests = self._requests(route, prompt)
+                requests = [] if (whole := has_whole_turns(prompt)) else self._requests(route, prompt)
+                if whole:
+                    rejected += [self._rejected(prompt, route, WHOLE_TURNS)] * route.samples
                 for request, reply in zip(requests, known(requests), strict=True):
                     completion = self._completion(route, prompt, request, reply, known)
                     if isinstance(completion, Failure):

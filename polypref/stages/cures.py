@@ -158,7 +158,7 @@ def _unrated(case: Case) -> str:
 def _failed_replies(case: Case) -> str:
     """What stages that ask about ratings could not use; empty where they could use everything."""
     for stage in ("combine", "rate"):
-        if failed := case.lost((stage,), "answers"):
+        if failed := case.lost((stage,), "answers") + case.lost((stage,), "verdicts"):
             reason = failed.most_common(1)[0][0]
             return (
                 f"; of its replies were left out {_counted(failed)}{case.example(stage, reason)}: retry (--retry) asks "

@@ -5,9 +5,15 @@ import re
 from ..layouts.conversations import SEVERAL_FINAL_TURNS
 from ..layouts.rankings import NO_RANKING
 from ..layouts.source import Source
+from ..layouts.tools import NOT_READ, TOOL_ROLES
 from ..layouts.transcripts import SERIALISED, TRANSCRIPT
+from ..layouts.turns import folded
 from ..text.thoughts import THOUGHT
 
+_TOOLS = (
+    "where a model is to learn to call tools, have them read: Fields(..., tools='read'), with tool_schemas='tools' "
+    "where a column says which tools there are"
+)
 # What a transcript begins with, as its detail shows it.
 _LABEL = re.compile(r"\s*([^\W\d_][^:：\n]{0,29}?)\s*[:：]")
 _DECLARED = {
@@ -16,7 +22,9 @@ _DECLARED = {
     "{user = ['Human'], assistant = ['Assistant']}",
     SERIALISED: "where these texts are printed lists of turns, have them parsed: Fields(..., serialised=True)",
     SEVERAL_FINAL_TURNS: "where they are one answer, write Fields(..., final_turns='joined')",
-    THOUGHT: "where a model is to learn to write its thoughts too, keep them: Fields(..., thoughts='kept')",
+    THOUGHT: "where a model is to learn to write its thoughts too, keep them: Fields(..., thoughts='kept'), or 'cut' "
+    "to have them apart from the answer, in `thinking` of its turn",
+    NOT_READ: _TOOLS,
     NO_RANKING: "a ranking is a list with the best first, or a text of one: JSON, or names with > and = between them; "
     "where the column names the best answer alone, write Ranking(..., best_only=True)",
     "turns_without_roles": "where turns name their role under another key, write Fields(..., turn_keys=('speaker', "
@@ -37,6 +45,8 @@ def declaration_for(reason: str, detail: str = "") -> str:
     reason = reason.removeprefix("answer_")
     if reason == "unknown_role":
         word = detail.split()[-1] if detail.split() else "bot"
+        if folded(word) in TOOL_ROLES:
+            return _TOOLS
         return f"say which role a word means: Fields(..., roles={{{word!r}: 'assistant'}})"
     if reason == TRANSCRIPT and (label := _LABEL.match(detail)) and label[1] != "Human":
         return (

@@ -1,7 +1,8 @@
 """The equation of a build: at every stage, in each unit, what comes in is what goes out and what is left out by reason.
 
 A step from one unit to another has a line for what it joins: rows that repeat a prompt, copies of an answer, possible
-pairs beyond those that were asked for. What goes out of a stage comes into the next that counts the same unit.
+pairs beyond those that were asked for. Answers and verdicts are counted from the rows that were kept on. What goes out
+of a stage comes into the next that counts the same unit.
 """
 
 from collections import Counter
@@ -14,6 +15,9 @@ from .counts import FunnelRow
 #: nobody asked for it, or as what it belongs to went another way (an answer to a prompt that fell, or in no pair).
 LEFT_OUT = ("joined", "rejected", "skipped", "unused")
 
+#: The outcome of answers that were scored though they can be in no pair: they are kept, and do not go on.
+BEYOND_USE = "rated_beyond_use"
+
 #: What goes out here (stage, unit) comes in there; of several, together. What no language of a build has is left out.
 _LINKS: tuple[tuple[tuple[tuple[str, str], ...], tuple[str, str]], ...] = (
     ((("read", "rows"), ("translate", "prompts"), ("cross", "prompts")), ("index", "rows")),
@@ -21,7 +25,9 @@ _LINKS: tuple[tuple[tuple[tuple[str, str], ...], tuple[str, str]], ...] = (
     ((("index", "prompts"),), ("check", "prompts")),
     ((("check", "prompts"),), ("verdicts", "prompts")),
     ((("check", "prompts"),), ("pair", "prompts")),
+    ((("read", "answers"), ("complete", "answers")), ("check", "answers")),
     ((("check", "answers"),), ("pair", "answers")),
+    ((("read", "verdicts"), ("rate", "verdicts"), ("combine", "verdicts")), ("pair", "verdicts")),
     ((("pair", "possible pairs"), ("pair", "verdicts")), ("pair", "pairs")),
     ((("pair", "possible pairs"), ("pair", "verdicts")), ("review", "pairs")),
     ((("pair", "pairs"),), ("review", "pairs")),
@@ -72,6 +78,10 @@ def steps_of(funnel: Iterable[FunnelRow], language: str | None = None) -> list[S
     for (stage, unit), outcomes in counts.items():
         left_out = Counter({key: rows for key, rows in outcomes.items() if key[0] in LEFT_OUT and rows})
         went = outcomes["kept", ""]
+        if unit == "answers" and (beyond := outcomes[BEYOND_USE, ""]):
+            # They have their scores, with which nothing can be done.
+            left_out["unused", BEYOND_USE] = beyond
+            went -= beyond
         came = outcomes["in", ""] if ("in", "") in outcomes else went + left_out.total()
         if came or went or left_out:
             steps.append(Step(stage, unit, came, dict(left_out.most_common()), went))
@@ -104,7 +114,10 @@ def not_conserved(funnel: Sequence[FunnelRow]) -> list[str]:
             went = sum(steps[source].went for source in there if source in steps)
             came = steps[into].came if into in steps else 0
             if went != came:
-                names = " + ".join(f"{at} ({of}) {steps[at, of].went:,}" for at, of in there if (at, of) in steps)
+                some = [
+                    (key, steps[key].went) for key in there if key in steps and (steps[key].went or len(there) == 1)
+                ]
+                names = " + ".join(f"{at} ({of}) {rows:,}" for (at, of), rows in some)
                 sentences.append(f"{language or 'und'}: {names or 'nothing'} out, {into[0]} ({into[1]}) {came:,} in")
     return sentences
 
@@ -123,7 +136,7 @@ def comes_from(step: Step, steps: Sequence[Step]) -> list[Step]:
     for sources, into in _LINKS:
         there = [by_key[source] for source in sources if source in by_key]
         if into == (step.stage, step.unit) and there and not _goes_round(sources, into, set(by_key)):
-            return there
+            return [source for source in there if source.went] or there
     return []
 
 

@@ -10,13 +10,14 @@ import pyarrow.parquet as pq
 
 from ..errors import UserError
 from ..files.atomic import read_json
-from ..files.json_types import Json, JsonObject, mapping_of
+from ..files.json_types import JsonObject, mapping_of
 from ..files.store import Stage
 from ..layouts.label_counts import UNDECLARED_REASONS, LabelCounts, check_labels
 from ..layouts.source import Source
 from .advice import no_rows
 from .bad_rows import too_many_bad, unread_reasons
-from .counts import Funnel
+from .counts import FunnelRow
+from .job_counts import JobCounts
 from .seen_labels import labels_from_json
 from .source_notes import notes_of
 from .wrong_columns import check_absent
@@ -49,6 +50,19 @@ def job_record(stage: Stage, number: int) -> Path:
     return stage.path / f"job-{number:05d}.json"
 
 
+def stopped_record(stage: Stage, number: int) -> Path:
+    """What tells how far a job of the stage read came that stopped on its way; it has the form of `job_record`.
+
+    Args:
+        stage: where the jobs write.
+        number: of the job.
+
+    Returns:
+        its path; nothing need be there.
+    """
+    return stage.path / f"stopped-{number:05d}.json"
+
+
 def notes_of_jobs(stage: Stage, jobs: Sequence[Job]) -> list[str]:
     """What to say of the sources besides what is counted.
 
@@ -63,32 +77,46 @@ def notes_of_jobs(stage: Stage, jobs: Sequence[Job]) -> list[str]:
     return notes_of((job.source, mapping_of(one.get("notes"))) for job, one in zip(jobs, records, strict=True))
 
 
-def counted_so_far(stage: Stage) -> Funnel:
-    """What the jobs of a stage read counted that are done, whether or not the stage came to its end.
+def counted_so_far(stage: Stage) -> list[FunnelRow]:
+    """What the jobs of a stage read counted, whether or not the stage, or a job, came to its end.
 
     Args:
         stage: where the jobs wrote.
 
     Returns:
-        (language, outcome, reason) -> how many rows.
+        rows of the funnel.
     """
-    funnel = Funnel()
-    for path in sorted(stage.path.glob("job-*.json")):
-        _add_counted(funnel, (read_json(path) or {}).get("funnel"))
-    return funnel
+    counts = JobCounts()
+    for path in (*sorted(stage.path.glob("job-*.json")), *_stopped(stage)):
+        counts.add_record(read_json(path) or {})
+    return counts.funnel()
 
 
-def _add_counted(funnel: Funnel, counted: Json) -> None:
-    """Adds the counts of a job's record, and what came in."""
-    for row in counted if isinstance(counted, list) else ():
-        if isinstance(row, dict):
-            language, outcome, reason, rows = (row[name] for name in ("language", "outcome", "reason", "rows"))
-            funnel[str(language), str(outcome), str(reason)] += int(str(rows))
-            if outcome in ("kept", "rejected", "skipped"):
-                funnel[str(language), "in", ""] += int(str(rows))
+def stopped_at(stage: Stage) -> list[str]:
+    """Where the jobs of a stage read stopped that did not come to their end.
+
+    Args:
+        stage: where the jobs wrote.
+
+    Returns:
+        for each a line that says how many rows of which source it read, and which was the last one.
+    """
+    lines = []
+    for record in (read_json(path) or {} for path in _stopped(stage)):
+        last = f", the last one {record['last']}" if record.get("last") else ""
+        rows = int(str(record.get("lines", 0)))
+        were = "row was" if rows == 1 else "rows were"
+        lines.append(f"of source '{record.get('source')}' {rows:,} {were} read{last}")
+    return lines
 
 
-def check_bad_share(stage: Stage, jobs: Sequence[Job], max_bad: float) -> Funnel:
+def _stopped(stage: Stage) -> list[Path]:
+    """Records of jobs that stopped, but for those that were done after that."""
+    stopped = sorted(stage.path.glob("stopped-*.json"))
+    return [path for path in stopped if not path.with_name(path.name.replace("stopped-", "job-")).exists()]
+
+
+def check_bad_share(stage: Stage, jobs: Sequence[Job], max_bad: float) -> JobCounts:
     """Adds up what the jobs counted.
 
     Args:
@@ -105,8 +133,8 @@ def check_bad_share(stage: Stage, jobs: Sequence[Job], max_bad: float) -> Funnel
     """
     import json
 
-    funnel, lines, bad = Funnel(), Counter[str](), Counter[str]()
-    of_source: defaultdict[str, Funnel] = defaultdict(Funnel)
+    counts, lines, bad = JobCounts(), Counter[str](), Counter[str]()
+    of_source: defaultdict[str, JobCounts] = defaultdict(JobCounts)
     alike: list[_Alike] = []
     for number, job in enumerate(jobs):
         record = json.loads(job_record(stage, number).read_text("utf-8"))
@@ -115,11 +143,8 @@ def check_bad_share(stage: Stage, jobs: Sequence[Job], max_bad: float) -> Funnel
         together = _alike(alike, job.source)
         together.labels.update(labels_from_json(record["labels"]))
         together.columns.append(record.get("columns", {}))
-        for row in record["funnel"]:
-            for counts in (funnel, of_source[job.source.name]):
-                counts[row["language"], row["outcome"], row["reason"]] += row["rows"]
-            if row["outcome"] in ("kept", "rejected", "skipped"):
-                funnel[row["language"], "in", ""] += row["rows"]
+        for some in (counts, of_source[job.source.name]):
+            some.add_record(record)
     for one in alike:
         check_absent(one.columns)
         check_labels(
@@ -133,9 +158,9 @@ def check_bad_share(stage: Stage, jobs: Sequence[Job], max_bad: float) -> Funnel
         if not lines[name]:
             raise UserError(no_rows(name, [file for one in jobs if one.source.name == name for file in one.files]))
         if bad[name] > max_bad * lines[name]:
-            rejected = _rejected(stage, jobs, name)
-            raise too_many_bad(job.source, lines[name], bad[name], max_bad, rejected, unread_reasons(of_source[name]))
-    return funnel
+            rejected, reasons = _rejected(stage, jobs, name), unread_reasons(of_source[name].rows)
+            raise too_many_bad(job.source, lines[name], bad[name], max_bad, rejected, reasons)
+    return counts
 
 
 def _rejected(stage: Stage, jobs: Sequence[Job], name: str) -> list[tuple[str, ...]]:

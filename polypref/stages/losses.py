@@ -147,12 +147,23 @@ def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
     """
     lost = Counter[tuple[str, str, str]]()
     for row in funnel:
-        if row.outcome in _LOST and row.rows and (row.stage, row.reason) != ("verdicts", NONE_OF_VERDICTS):
+        again = (row.stage, row.reason) == ("verdicts", NONE_OF_VERDICTS) or _part_of_a_row(row)
+        if row.outcome in _LOST and row.rows and not again:
             lost[row.stage, row.unit, row.reason] += row.rows
     losses = [(place, Loss(*key, rows)) for place, (key, rows) in enumerate(lost.items())]
     losses.sort(key=lambda one: (_by_request(one[1]), -one[1].rows, -one[0]))
     ranked = [loss for _, loss in losses]
-    return [one for one in ranked if one.unit not in _COUNTED_AGAIN] or ranked
+    return [one for one in ranked if not _counted_again(one)] or ranked
+
+
+def _part_of_a_row(row: FunnelRow) -> bool:
+    """Whether it counts answers or verdicts that could not be read: of rows that they are a part of, these are told."""
+    return row.stage == "read" and row.unit != "rows"
+
+
+def _counted_again(loss: Loss) -> bool:
+    """Whether it is of answers, possible pairs, or what raters did not give: prompts and verdicts tell of these."""
+    return loss.unit in _COUNTED_AGAIN or (loss.unit == "verdicts" and loss.stage in ("rate", "combine"))
 
 
 def _by_request(loss: Loss) -> bool:

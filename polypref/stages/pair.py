@@ -4,7 +4,7 @@ A pair's two scores are of one rater, one prompt and one occasion (one person co
 ordered; empty and equal texts never make a pair. What a check rejects is not chosen, or not rejected, or neither, as
 the check has it: the next best answer is. A prompt without a pair is counted once, with what stopped those two of its
 answers that came furthest on the way to a pair. The rule `given` counts verdicts instead: each becomes a pair, or is
-left out with its reason.
+left out with its reason. An answer with a thought and one without are no pair: it would teach whether to think.
 """
 
 from collections.abc import Collection
@@ -126,6 +126,9 @@ _BLANK = sql.quote(
 BARE = f"""CASE WHEN contains({_BLANK}, left(text, 1)) OR contains({_BLANK}, right(text, 1))
            THEN trim(text, {_BLANK}) ELSE text END"""
 
+#: From here on a number is no score: the squares of some would overflow.
+BEYOND_SCORES = 1e100
+
 # Several scores of one rater for one answer count as their median, whatever order they come in. What is no finite
 # number is none, and neither is one beyond 1e100 (as in calibration): differences and squares must be finite too.
 # Scores of two occasions never meet; a source that names none has one.
@@ -140,10 +143,12 @@ FROM ratings WHERE rater = {rater} GROUP BY ALL
 _ANSWERS = """
 CREATE TEMP TABLE answers AS
 SELECT c.prompt_id, c.completion_id AS id, p.language, CASE WHEN r.occasions = 1 THEN r.score END AS score,
-       CASE WHEN r.occasions = 1 THEN r.occasion END AS occasion, c.bare = '' AS empty, md5(c.bare) AS same,
-       {key} AS place, {side} AS side, r.occasions > 0 AS rated,
+       CASE WHEN r.occasions = 1 THEN r.occasion END AS occasion, c.bare = '' AS empty,
+       concat(md5(c.bare), CASE WHEN c.thought THEN ' thought' END) AS same,
+       c.thought, {key} AS place, {side} AS side, r.occasions > 0 AS rated,
        r.occasions = 0 AND r.broken AS broken, u.not_chosen, u.not_rejected, u.worse
-FROM (SELECT *, {bare} AS bare FROM completions) c JOIN prompts p USING (prompt_id)
+FROM (SELECT *, {bare} AS bare, coalesce(json_exists(message, '$.thinking'), false) AS thought FROM completions) c
+JOIN prompts p USING (prompt_id)
 LEFT JOIN (SELECT id, count(score) AS occasions, min(score) AS score, bool_or(broken) AS broken,
                   min(occasion) FILTER (score IS NOT NULL) AS occasion
            FROM scores GROUP BY id) r
@@ -188,7 +193,8 @@ SELECT x.prompt_id, x.language, x.occasion, x.id AS chosen_id, y.id AS rejected_
        y.same AS rejected_text, x.score AS chosen_score, y.score AS rejected_score,
        CASE WHEN x.score > y.score THEN x.score - y.score END AS score_margin, u.unit,
        x.place AS chosen_place, y.place AS rejected_place, {rater} AS rater, y.worse AS by_check,
-       CASE WHEN y.worse IS NOT NULL THEN NULL WHEN x.score = y.score THEN 'tie'
+       CASE WHEN x.thought <> y.thought THEN 'thought_on_one_side' WHEN y.worse IS NOT NULL THEN NULL
+            WHEN x.score = y.score THEN 'tie'
             WHEN x.score - y.score < {margin} * u.unit * (1 - 1e-9) THEN 'below_margin' END AS unused
 FROM usable x JOIN usable y ON x.prompt_id = y.prompt_id AND x.occasion = y.occasion AND x.same <> y.same AND {sides}
      AND x.not_chosen IS NULL AND y.not_rejected IS NULL AND x.score IS NOT NULL
@@ -247,6 +253,7 @@ met AS (
 furthest AS (
   SELECT x.prompt_id, max(CASE
     WHEN ({sides}) IS NOT TRUE THEN 1 WHEN x.empty OR y.empty THEN 2 WHEN x.same = y.same THEN 3
+    WHEN x.thought <> y.thought THEN 3.5
     WHEN (x.not_chosen IS NOT NULL OR y.not_rejected IS NOT NULL)
          AND (y.not_chosen IS NOT NULL OR x.not_rejected IS NOT NULL) THEN 4
     WHEN x.broken OR y.broken THEN 6
@@ -266,7 +273,8 @@ widest AS (SELECT prompt_id, max(score_margin / unit) AS margin FROM possible GR
 SELECT language, prompt_id AS "where",
        CASE WHEN prompt_id IN (SELECT prompt_id FROM candidates) THEN 'disagreement' ELSE
        CASE coalesce(step, 0) WHEN 0 THEN 'fewer_than_two_answers' WHEN 1 THEN 'model_missing'
-            WHEN 2 THEN 'empty_answer' WHEN 3 THEN 'identical_texts' WHEN 4 THEN 'too_few_usable_answers'
+            WHEN 2 THEN 'empty_answer' WHEN 3 THEN 'identical_texts' WHEN 3.5 THEN 'thought_on_one_side'
+            WHEN 4 THEN 'too_few_usable_answers'
             WHEN 5 THEN 'unrated' WHEN 6 THEN 'score_not_finite' WHEN 7 THEN 'no_common_occasion' WHEN 8 THEN 'tie'
             WHEN 9 THEN 'preferred_answer_not_usable' ELSE 'below_margin' END END AS reason,
        CASE WHEN step IN (4, 9) THEN why
@@ -347,7 +355,7 @@ def make_pairs(
     """
     con = sql.in_memory()
     con.register("prompts", prompts.select(["prompt_id", "language"]))
-    con.register("completions", completions.select(["prompt_id", "completion_id", "model", "route", "text"]))
+    con.register("completions", completions.select(["prompt_id", "completion_id", "model", "route", "text", "message"]))
     con.register("ratings", ratings.select(["completion_id", "rater", "score", "occasion"]))
     con.register("verdicts", verdicts)
     con.register("uses", uses_of(findings, rule.prefer_rejected))

@@ -5,6 +5,7 @@ after (rate, pair, filter, the join at the end) go bucket by bucket, in any orde
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +29,7 @@ from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
 from .job_records import check_bad_share as check_bad_share
 from .job_records import job_record as job_record
 from .job_records import notes_of_jobs as notes_of_jobs
+from .job_records import stopped_record
 from .reading import files_of, read_with, resolved_source
 from .row_counts import RowCounts
 from .seen_labels import refuse_undeclared
@@ -227,6 +229,8 @@ def read_job(
 ) -> int:
     """Reads one job's rows into the stage's buckets and writes down what was left out and why.
 
+    Where it stops on its way, what was counted until then, and what was left out, is written down all the same.
+
     Args:
         stage: where to write.
         number: of the job; its files carry it.
@@ -244,32 +248,53 @@ def read_job(
     """
     columns, notes = ColumnWatch(job.source, stop=max_bad < 1), SourceNotes(job.source)
     counts = RowCounts(job.source, wanted, max_bad)
-    with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
-        for line in columns.lines(job.files):
-            try:
-                if isinstance(line.row, Bad):
-                    raise line.row
-                item = interpret_row(line.row, job.source, wanted, job.salt)
-            except NotAsked as why:
-                columns.left_out = why.reason.startswith("where_")
-                counts.add_unwanted(line, why)
-                continue
-            except Bad as why:
-                counts.add_bad(line, why)
-                continue
-            if job.apart:
-                add_source(item, job.source.name)
-            counts.add_item(line.where, item)
-            notes.add(line.row, item)
-            writer.add(item)
-        if job.stamps != tuple(map(_stamp, read_with(job.source, job.files))):
-            raise UserError(
-                f"a file of source '{job.source.name}' changed while it was read; run the same command again"
-            )
-    write_table(stage.part("rejected", number), counts.left_out())
-    record = {"source": job.source.name, **counts.record(), "columns": columns.record(), "notes": notes.record()}
-    write_json(job_record(stage, number), record)
+
+    def write_down(record: Path) -> None:
+        write_table(stage.part("rejected", number), counts.left_out())
+        counted = {"source": job.source.name, **counts.record()}
+        write_json(record, {**counted, "columns": columns.record(), "notes": notes.record()})
+
+    try:
+        with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
+            _read_rows(job, wanted, columns, counts, notes, writer)
+    except UserError:
+        if counts.rows:
+            with suppress(UserError, OSError):  # a disk that is full may be what stopped it
+                write_down(stopped_record(stage, number))
+        raise
+    write_down(job_record(stage, number))
+    stopped_record(stage, number).unlink(missing_ok=True)
     return counts.rows
+
+
+def _read_rows(
+    job: ReadJob,
+    wanted: frozenset[str] | None,
+    columns: ColumnWatch,
+    counts: RowCounts,
+    notes: SourceNotes,
+    writer: Writer,
+) -> None:
+    """Reads all rows of a job into buckets, and counts them."""
+    for line in columns.lines(job.files):
+        try:
+            if isinstance(line.row, Bad):
+                raise line.row
+            item = interpret_row(line.row, job.source, wanted, job.salt)
+        except NotAsked as why:
+            columns.left_out = why.reason.startswith("where_")
+            counts.add_unwanted(line, why)
+            continue
+        except Bad as why:
+            counts.add_bad(line, why)
+            continue
+        if job.apart:
+            add_source(item, job.source.name)
+        counts.add_item(line.where, item)
+        notes.add(line.row, item)
+        writer.add(item)
+    if job.stamps != tuple(map(_stamp, read_with(job.source, job.files))):
+        raise UserError(f"a file of source '{job.source.name}' changed while it was read; run the same command again")
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,9 @@ from ..layouts.source import Source
 from ..layouts.tables import Item, NotAsked
 from ..layouts.votes import labels_in
 from .bad_rows import too_many_bad, unread_reasons
-from .counts import Funnel
+from .job_counts import JobCounts
 from .seen_labels import labels_to_json
 from .unknown_languages import names_unknown_language
-
-_COUNTED_BY = ("language", "outcome", "reason")
 
 
 class RowCounts:
@@ -33,10 +31,10 @@ class RowCounts:
             wanted: tags of the languages that are kept; None for all.
             max_bad: share of the rows that may be bad, 0 to 1.
         """
-        self.rows = 0
+        self.rows, self._last = 0, ""
         self._source, self._wanted, self._max_bad = source, wanted, max_bad
         self._bad = 0
-        self._funnel, self._labels = Funnel(), LabelCounts()
+        self._counts, self._labels = JobCounts(), LabelCounts()
         self._left_out: list[tuple[str, str, str, str]] = []
 
     def add_item(self, where: str, item: Item) -> None:
@@ -46,15 +44,11 @@ class RowCounts:
             where: its place.
             item: what it became.
         """
-        self.rows += 1
+        self.rows, self._last = self.rows + 1, where
         language = item.prompt["language"]
-        self._funnel[language, "kept", ""] += 1
         self._bad += item.unreadable
         count_labels(self._labels, item.labels)
-        if item.cleaned:
-            self._funnel[language, "cleaned", ""] += 1
-        # A row counts once, however many of its answers or verdicts are left out for a reason.
-        self._funnel.update((language, "part_rejected", reason) for reason in {reason for reason, _ in item.problems})
+        self._counts.add_item(item)
         self._left_out += [(language, where, reason, detail) for reason, detail in item.problems]
 
     def add_unwanted(self, line: Line, why: NotAsked) -> None:
@@ -64,8 +58,8 @@ class RowCounts:
             line: the row.
             why: what tells so.
         """
-        self.rows += 1
-        self._funnel[why.language, "skipped", why.reason] += 1
+        self.rows, self._last = self.rows + 1, line.where
+        self._counts.rows[why.language, "skipped", why.reason] += 1
         if why.reason == OTHER_LANGUAGE:
             self._count_labels(line)
 
@@ -80,19 +74,19 @@ class RowCounts:
             UserError: so many rows are bad that reading on is no use: more than 1,000, and more than half and four
                 times `max_bad` of them.
         """
-        self.rows += 1
+        self.rows, self._last = self.rows + 1, line.where
         self._left_out.append((why.language, line.where, why.reason, why.detail))
         if self._wanted is not None and names_unknown_language(why):
-            self._funnel["", "skipped", why.reason] += 1  # nobody asked for it, whichever it is
+            self._counts.rows["", "skipped", why.reason] += 1  # nobody asked for it, whichever it is
             self._count_labels(line)
             return
         self._bad += 1
-        self._funnel[why.language, "rejected", why.reason] += 1
+        self._counts.rows[why.language, "rejected", why.reason] += 1
         if self._bad > 1_000 and self._bad > max(self._max_bad * 4, 0.5) * self.rows:
             raise self._too_many() from None
 
     def _too_many(self) -> UserError:
-        reasons = unread_reasons(self._funnel)
+        reasons = unread_reasons(self._counts.rows)
         return too_many_bad(self._source, self.rows, self._bad, self._max_bad, self._left_out, reasons)
 
     def _count_labels(self, line: Line) -> None:
@@ -113,13 +107,11 @@ class RowCounts:
         """The counts, as a file holds them.
 
         Returns:
-            lines, bad, funnel and labels.
+            lines, the place of the last one, bad, funnel and labels.
         """
-        funnel: list[Json] = [
-            dict(zip(_COUNTED_BY, key, strict=True)) | {"rows": rows} for key, rows in sorted(self._funnel.items())
-        ]
         labels: list[Json] = [*labels_to_json(self._labels)]
-        return {"lines": self.rows, "bad": self._bad, "funnel": funnel, "labels": labels}
+        counted: dict[str, Json] = {"lines": self.rows, "last": _writable(self._last), "bad": self._bad}
+        return {**counted, "funnel": self._counts.record(), "labels": labels}
 
 
 def _writable(text: str) -> str:

@@ -15,6 +15,7 @@ _OF_AN_ANSWER = (
     "finish_reason",
     "source_text",
     "translator",
+    "message",
 )
 
 
@@ -46,7 +47,9 @@ def answers_with_texts(bucket: Bucket, completions: pa.Table) -> pa.Table:
 
 
 def with_scores(table: pa.Table, bucket: Bucket) -> pa.Table:
-    """Adds chosen_scores and rejected_scores: every score that the pair's rater gave the answer in the source.
+    """Adds chosen_scores and rejected_scores: every score that the pair's rater gave the answer on the pair's occasion.
+
+    A pair of no occasion has the scores of none: those of two occasions never meet.
 
     Args:
         table: pairs.
@@ -55,12 +58,12 @@ def with_scores(table: pa.Table, bucket: Bucket) -> pa.Table:
     Returns:
         The pairs with two columns of lists more.
     """
-    scores: dict[tuple[str, str], list[float]] = {}
-    columns = (bucket.ratings[name].to_pylist() for name in ("completion_id", "rater", "score"))
-    for completion, rater, score in zip(*columns, strict=True):
-        scores.setdefault((completion, rater), []).append(score)
+    scores: dict[tuple[str, str, str | None], list[float]] = {}
+    columns = (bucket.ratings[name].to_pylist() for name in ("completion_id", "rater", "occasion", "score"))
+    for completion, rater, occasion, score in zip(*columns, strict=True):
+        scores.setdefault((completion, rater, occasion), []).append(score)
     for role in ("chosen", "rejected"):
-        keys = zip(table[f"{role}_id"].to_pylist(), table["rater"].to_pylist(), strict=True)
+        keys = zip(*(table[name].to_pylist() for name in (f"{role}_id", "rater", "occasion")), strict=True)
         lists = pa.array([scores.get(key, []) for key in keys], pa.list_(pa.float64()))
         table = table.append_column(f"{role}_scores", lists)
     return table

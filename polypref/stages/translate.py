@@ -26,6 +26,22 @@ from .segments import SHORTEST, Plan, assemble_translation, plan_segments
 _RETRY_TEMPERATURE = 0.5
 
 
+#: Why no model is asked about a prompt: its turns have calls of tools or thoughts, or it offers tools.
+WHOLE_TURNS = Failure("prompt_with_tools_or_thoughts")
+
+
+def has_whole_turns(prompt: PromptRow) -> bool:
+    """Whether a prompt is more than roles and texts: models are asked about texts alone.
+
+    Args:
+        prompt: a row of schema.PROMPTS.
+
+    Returns:
+        true where a turn has calls or a thought, or the prompt offers tools.
+    """
+    return prompt["messages"] is not None or prompt["tools"] is not None
+
+
 @cache
 def prompt_text(name: str) -> str:
     """The text of a prompt for models: of the package by name, or of a file of your own by path.
@@ -205,9 +221,9 @@ class Translate:
             every request that can be put now, answered already or not.
         """
         for row, target in self._work(bucket):
-            for message in row["prompt"]:
+            for message in () if has_whole_turns(row) else row["prompt"]:
                 yield from self.translator.requests(message["content"], self.source, target, known)
-            messages = self._messages(row, target, known)
+            messages = WHOLE_TURNS if has_whole_turns(row) else self._messages(row, target, known)
             if self.round_trip is not None and isinstance(messages, list):
                 for turn in messages:
                     yield from self.translator.requests(turn["content"], target, self.source, known)
@@ -248,7 +264,7 @@ class Translate:
         return messages
 
     def _translated(self, row: PromptRow, target: str, known: Known) -> dict[str, object] | Failure:
-        messages = self._messages(row, target, known)
+        messages = WHOLE_TURNS if has_whole_turns(row) else self._messages(row, target, known)
         if isinstance(messages, Failure):
             return messages
         score = None
@@ -361,15 +377,19 @@ class CrossLingual:
             known: not looked at.
 
         Returns:
-            `prompts` (schema.PROMPTS), the new ones only, and an empty `rejected`.
+            `prompts` (schema.PROMPTS), the new ones only, and `rejected` (schema.REJECTED): those with tools.
         """
-        prompts = []
+        prompts, rejected = [], []
         for row in bucket.prompts.to_pylist():
             others = [tag for tag in self.into if tag != row["language"]]
             chance = drawn(self.seed, "share", row["prompt_id"]) / 2**128
-            if row["language"] == row["response_language"] and others and chance < self.share:
+            if row["language"] != row["response_language"] or not others or chance >= self.share:
+                continue
+            if has_whole_turns(row):
+                rejected.append((row["language"], row["prompt_id"], WHOLE_TURNS.reason, ""))
+            else:
                 prompts.append(self._asked(row, others[drawn(self.seed, "into", row["prompt_id"]) % len(others)]))
-        return {"prompts": pa.Table.from_pylist(prompts, schema.PROMPTS), "rejected": rejections([])}
+        return {"prompts": pa.Table.from_pylist(prompts, schema.PROMPTS), "rejected": rejections(rejected)}
 
     def _asked(self, row: PromptRow, target: str) -> dict[str, object]:
         asked_in = languages.get(row["language"]).answer_in or languages.get("en").answer_in

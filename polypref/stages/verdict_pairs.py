@@ -35,7 +35,7 @@ _VOTES = """
 CREATE TEMP TABLE votes AS
 SELECT v.prompt_id, p.language, v.completion_a, v.completion_b, least(v.completion_a, v.completion_b) AS low,
        greatest(v.completion_a, v.completion_b) AS high, a.id IS NULL OR b.id IS NULL AS missing,
-       a.empty OR b.empty AS empty, a.same AS same_a, b.same AS same_b,
+       a.empty OR b.empty AS empty, a.same AS same_a, b.same AS same_b, a.thought <> b.thought AS unlike,
        CASE v.preferred WHEN 'a' THEN a.same WHEN 'b' THEN b.same ELSE v.preferred END AS best,
        {voter} AS voter, v.annotator, v.vote, v.turn, coalesce(v.occasion, '') AS occasion
 FROM (SELECT *, row_number() OVER () AS turn FROM verdicts) v JOIN prompts p USING (prompt_id)
@@ -103,7 +103,7 @@ reasoned AS (
   SELECT prompt_id, language, completion_a, completion_b, voter, annotator, vote, turn, occasion,
          best <> says AS outvoted,
          CASE WHEN missing THEN 'answer_missing' WHEN empty THEN 'empty_answer'
-              WHEN same_a = same_b THEN 'identical_texts' {reason}
+              WHEN same_a = same_b THEN 'identical_texts' WHEN unlike THEN 'thought_on_one_side' {reason}
               WHEN says NOT IN (same_a, same_b) THEN 'unknown_verdict' END AS reason,
          CASE WHEN says = same_b THEN completion_b ELSE completion_a END AS chosen_id,
          CASE WHEN says = same_b THEN completion_a ELSE completion_b END AS rejected_id

@@ -10,9 +10,11 @@ from typing import Literal, NamedTuple
 
 from .cleaning import BLANK
 
-Thoughts = Literal["refused", "kept"]
+Thoughts = Literal["refused", "kept", "cut"]
 #: Why a text is left out that holds a thought.
 THOUGHT = "thought_in_text"
+#: Why a text is left out whose thought is cut, and that ends in the middle of it.
+UNENDED = "thought_without_end"
 
 
 class _Form(NamedTuple):
@@ -76,6 +78,12 @@ _LEAD = rf"[{BLANK}]*(?:(?:<\|[a-z_]{{1,20}}\|>|<(?:s|bos)>)(?:assistant\b)?\s*)
 # What stands directly before and after a mark that is spoken of.
 _QUOTES = frozenset("`\"'´‘’‚‛“”„‟«»‹›「」『』《》〈〉()[]{}（）【】*_\\")
 _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
+
+
+#: Thoughts of one text that are taken out: each asks for another look through the text.
+_MOST_THOUGHTS = 100
+# What gpt-oss writes between a thought and what it says: a turn of its own, on another channel.
+_HARMONY_HEAD = re.compile(r"\s*(?:<\|start\|>assistant)?(?:<\|channel\|> ?final\b[^<\n]{0,40})?<\|message\|>")
 
 
 class _Marks(NamedTuple):
@@ -148,6 +156,51 @@ def thought_in(text: str) -> Thought | None:
         if marks.known and (thought := _inside(text, marks, fences) or _never_opened(text, marks, fences)):
             return thought
     return None
+
+
+class Spoken(NamedTuple):
+    """A text and the thoughts that stood in it, apart.
+
+    Attributes:
+        text: what is said.
+        thinking: the thoughts, blank lines between them; empty where there was none, or none that says anything.
+        unended: the mark of a thought that nothing ends, which is all the rest of the text, or of one beyond the
+            first hundred; empty where all end.
+    """
+
+    text: str
+    thinking: str = ""
+    unended: str = ""
+
+
+def without_thoughts(text: str) -> Spoken:
+    """Takes the thoughts of the model that wrote a text out of it.
+
+    Args:
+        text: an answer.
+
+    Returns:
+        what is said, without blanks where a thought stood at its beginning, and the thoughts.
+
+    Example:
+        >>> without_thoughts("<think>7, or 9?</think>\\n\\nNine.")
+        Spoken(text='Nine.', thinking='7, or 9?', unended='')
+    """
+    thoughts: list[str] = []
+    marks: list[str] = []
+    while thought := thought_in(text):
+        if not thought.closed or len(marks) == _MOST_THOUGHTS:
+            return Spoken(text[: thought.begin], "\n\n".join(thoughts), thought.mark)
+        marks.append(thought.mark)
+        before, after = text[: thought.begin], text[thought.end :]
+        if thought.thinking:
+            thoughts.append(thought.thinking)
+        # What a template writes before a thought (`<|im_start|>assistant`) is no text of the answer.
+        before = "" if re.fullmatch(_LEAD, before, re.IGNORECASE) else before
+        if head := _HARMONY_HEAD.match(after):
+            after = after[head.end() :]
+        text = before + after if before.strip(BLANK) else after.lstrip(BLANK)
+    return Spoken(text, "\n\n".join(thoughts))
 
 
 def _opened(text: str, marks: _Marks, begin: int) -> Thought | None:

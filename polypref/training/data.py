@@ -16,7 +16,7 @@ from ..files.hub_reader import guard_downloads
 from ..languages import own
 from ..scripting.own_classes import did_you_mean
 from .arguments import Arguments
-from .rows import refuse_faults, without_empty_keys
+from .rows import holds_json, refuse_faults, without_empty_keys
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -210,23 +210,33 @@ def columns_for(dataset: "Dataset", method: str) -> "Dataset":
 
     Returns:
         The same rows; for sft `chosen` is called `completion`, as TRL has it. Keys of turns that hold nothing in any
-        row are left out (`rows.without_empty_keys`).
+        row are left out (`rows.without_empty_keys`). The tools that prompts offer are kept where turns may call them.
     """
-    kept = [c for c in (*_KEPT, *NEEDED[method]) if c in dataset.column_names]
+    tools = ("tools",) if _takes_tools(dataset, method) else ()
+    kept = [c for c in (*_KEPT, *NEEDED[method], *tools) if c in dataset.column_names]
     dataset = without_empty_keys(dataset.select_columns(kept), NEEDED[method])
     return dataset.rename_column("chosen", "completion") if method == "sft" else dataset
 
 
-def left_out(dataset: "Dataset") -> str | None:
+def _takes_tools(dataset: "Dataset", method: str) -> bool:
+    """Whether the column of tools is polypref's, and one that the method gives to the chat template."""
+    if "tools" not in dataset.column_names or method == "rloo":
+        return False
+    return all(holds_json(dataset.features.arrow_schema.field(name).type) for name in ("tools", "prompt"))
+
+
+def left_out(dataset: "Dataset", method: str) -> str | None:
     """A sentence on columns that TRL would give a meaning, and that are left out; None where there are none.
 
     Args:
         dataset: as it was loaded.
+        method: dpo, kto, reward, rloo or sft.
 
     Returns:
         The sentence, or None.
     """
-    names = [name for name in _MEANT_BY_TRL if name in dataset.column_names]
+    taken = ("tools",) if _takes_tools(dataset, method) else ()
+    names = [name for name in _MEANT_BY_TRL if name in dataset.column_names and name not in taken]
     if not names:
         return None
     return f"left out: column {', '.join(names)}, which TRL would use in training; polypref trains on texts alone"

@@ -1,5 +1,6 @@
 """Every row looked at before training: roles, texts, languages, chat-template tokens; in Arrow, not row by row."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +14,13 @@ from ..console.escaping import as_written
 from ..errors import UserError
 from ..files.json_types import Json
 from ..text.cleaning import template_token
+from ..text.messages import message_problem, message_text
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 _ROLES = pa.array(["system", "user", "assistant"])
+_JSON = pa.json_()
 # White space, control and format characters: what a reader sees nothing of.
 _BLANK = r"^[\s\p{Z}\p{C}]*$"
 _BATCH = 20_000
@@ -94,12 +97,26 @@ def is_conversation(kind: pa.DataType) -> bool:
         kind: the column's type in Arrow.
 
     Returns:
-        True for lists and large lists of such structs.
+        True for lists and large lists of such structs, and of JSON, as turns with tools and thoughts are published.
     """
+    if holds_json(kind):
+        return True
     if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)) or not pa.types.is_struct(kind.value_type):
         return False
     turn = kind.value_type
     return all(turn.get_field_index(name) >= 0 and _is_text(turn.field(name).type) for name in ("role", "content"))
+
+
+def holds_json(kind: pa.DataType) -> bool:
+    """Whether a column's type is a list of JSON.
+
+    Args:
+        kind: the column's type in Arrow.
+
+    Returns:
+        True for lists and large lists of it.
+    """
+    return bool((pa.types.is_list(kind) or pa.types.is_large_list(kind)) and kind.value_type == _JSON)
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -113,6 +130,10 @@ def _refuse_type(table: pa.Table, column: str, name: str) -> None:
             f"{name}: column {column} holds no conversations (lists of role and content, both texts) but {kind}, in "
             f"row 0 {shown(table[column][0].as_py())}; rebuild it in the form that polypref build writes, texts only"
         )
+    if holds_json(kind):
+        for texts in table[column].to_pylist():
+            if problem := next((why for text in texts or () if (why := message_problem(text or ""))), ""):
+                raise UserError(f"{name}: a message of column {column} {problem}: {shown(texts)}; {_FILTER}")
 
 
 def _refuse_language_type(table: pa.Table, name: str) -> None:
@@ -158,13 +179,16 @@ class Turns:
     Attributes:
         sizes: turns of each row; 0 for null.
         row: of each turn.
-        role, content: of each turn; null where the turn is.
+        role, content: of each turn; null where the turn is. The content of a turn with a thought or calls is all of
+            them.
+        json: whether the turns are JSON, and may be those of tools.
     """
 
     sizes: np.ndarray
     row: np.ndarray
     role: pa.Array
     content: pa.Array
+    json: bool = False
 
     @classmethod
     def of(cls, column: pa.ChunkedArray) -> "Turns":
@@ -178,9 +202,15 @@ class Turns:
         """
         whole = column.combine_chunks()
         turns = whole.flatten()
-        role, content = (compute.struct_field(turns, name).cast(pa.string()) for name in ("role", "content"))
         sizes = compute.list_value_length(whole).fill_null(0).to_numpy(zero_copy_only=False)
-        return cls(sizes, np.repeat(np.arange(len(sizes)), sizes), role, content)
+        row = np.repeat(np.arange(len(sizes)), sizes)
+        if holds_json(whole.type):
+            messages = [json.loads(text) for text in turns.to_pylist()]
+            texts = ["\n\n".join(filter(None, (one.get("thinking"), message_text(one)))) for one in messages]
+            roles = pa.array([one["role"] for one in messages], pa.string())
+            return cls(sizes, row, roles, pa.array(texts, pa.string()), json=True)
+        role, content = (compute.struct_field(turns, name).cast(pa.string()) for name in ("role", "content"))
+        return cls(sizes, row, role, content)
 
     def rows(self, mask: pa.Array) -> np.ndarray:
         """A mask of the rows with a turn that the mask of turns marks.
@@ -218,6 +248,7 @@ def without_empty_keys(dataset: "Dataset", columns: Sequence[str]) -> "Dataset":
     Returns:
         The same rows; the dataset itself where every key is used.
     """
+    columns = [one for one in columns if not holds_json(dataset.features.arrow_schema.field(one).type)]
     used: dict[str, set[str]] = {column: {"role", "content"} for column in columns}
     keys = {column: _keys(dataset.features.arrow_schema.field(column).type) for column in columns}
     if all(set(names) == used[column] for column, names in keys.items()):
@@ -252,14 +283,18 @@ def _keys(kind: pa.DataType) -> list[str]:
 
 def _conversation_faults(turns: Turns, column: str) -> _Faults:
     yield f"column {column} holds no turn", _FILTER, turns.sizes == 0
-    unknown = compute.invert(compute.is_in(turns.role, value_set=_ROLES))
-    yield f"column {column} has a role that is none of system, user, assistant", _FILTER, turns.rows(unknown)
+    roles = pa.concat_arrays([_ROLES, pa.array(["tool"])]) if turns.json else _ROLES
+    unknown = compute.invert(compute.is_in(turns.role, value_set=roles))
+    yield f"column {column} has a role that is none of {', '.join(roles.to_pylist())}", _FILTER, turns.rows(unknown)
     blank = compute.fill_null(compute.match_substring_regex(turns.content, _BLANK), True)
+    # A tool may answer nothing.
+    blank = compute.and_(blank, compute.not_equal(turns.role, "tool")) if turns.json else blank
     yield f"column {column} has a turn without text", _FILTER, turns.rows(blank)
     if column == "prompt":
         last = np.cumsum(turns.sizes)[turns.sizes > 0] - 1
         wrong = np.zeros(len(turns.sizes), dtype=bool)
-        wrong[turns.sizes > 0] = ~_mask_tokens(compute.equal(turns.role, "user"))[last]
+        asking = compute.is_in(turns.role, value_set=pa.array(["user", "tool"] if turns.json else ["user"]))
+        wrong[turns.sizes > 0] = ~_mask_tokens(asking)[last]
         yield "column prompt does not end with the user's turn", "move what the assistant says to the answers", wrong
     else:
         others = turns.rows(compute.not_equal(turns.role, "assistant")) | (turns.sizes > 1)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..errors import UserError
-from ..files.json_types import Json
+from ..files.json_types import Json, list_of, mapping_of
 from .library_types import Tokenizer, Turn
 from .rows import Turns, by_language, shown, with_tokens
 
@@ -37,33 +37,32 @@ class Template:
     model: str
     settings: Mapping[str, Json]
 
-    def text(self, turns: Sequence[Turn]) -> str:
+    def text(self, turns: Sequence[Turn], tools: Json = None) -> str:
         """The conversation as the template writes it; where the user spoke last, up to where the answer begins.
 
         Args:
             turns: the conversation, at least one turn.
+            tools: the schemas of the tools that it offers; None for none.
 
         Returns:
             The text.
         """
-        asked = turns[-1]["role"] == "user"
-        return str(
-            self.tokenizer.apply_chat_template(
-                list(turns), tokenize=False, add_generation_prompt=asked, **self.settings
-            )
-        )
+        asked = turns[-1]["role"] in ("user", "tool")
+        more = {**self.settings, **({"tools": tools} if tools else {})}
+        return str(self.tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=asked, **more))
 
-    def refusal(self, turns: Sequence[Turn]) -> str | None:
+    def refusal(self, turns: Sequence[Turn], tools: Json = None) -> str | None:
         """What the template says against a conversation; None where it takes it.
 
         Args:
             turns: the conversation, at least one turn.
+            tools: as for `text`.
 
         Returns:
             One sentence, or None.
         """
         try:
-            self.text(turns)
+            self.text(turns, tools)
         # A template is a program of its author: it raises Jinja's errors, and whatever its expressions run into.
         except Exception as error:
             return one_sentence(error)
@@ -137,9 +136,9 @@ def refuse_template(
     for form in _forms(dataset, columns):
         row = dataset[form.row]
         ways = [row[column] for column in answers] + ([[{"role": "assistant", "content": "turn"}]] if spoken else [])
-        _refuse_form(template, form, row["prompt"], ways, name)
+        _refuse_form(template, form, row["prompt"], ways, name, row.get("tools"))
     _refuse_tokens(template, dataset, columns, name)
-    return _changes(template, dataset, answers)
+    return _changes(template, dataset, answers, name)
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,9 @@ def _forms(dataset: "Dataset", columns: Sequence[str]) -> list[_Form]:
     return [_Form(tuple(form.split(" ")), row, counts) for form, (row, counts) in seen.items()]
 
 
-def _refuse_form(template: Template, form: _Form, prompt: list[Turn], answers: Sequence[list[Turn]], name: str) -> None:
+def _refuse_form(
+    template: Template, form: _Form, prompt: list[Turn], answers: Sequence[list[Turn]], name: str, tools: Json = None
+) -> None:
     many = f"{sum(form.counts.values())} rows of {name} ({by_language(form.counts)}; first: row {form.row}, from 0)"
     system = "system" in form.roles
     what = "a system message" if system else f"the turns {' '.join(form.roles)}"
@@ -188,7 +189,7 @@ def _refuse_form(template: Template, form: _Form, prompt: list[Turn], answers: S
         else "train a model whose template takes them, or filter these rows out"
     )
     for turns in [prompt, *(prompt + answer for answer in answers)]:
-        reason = template.refusal(turns)
+        reason = template.refusal(turns, tools)
         if reason is None:
             continue
         # A form that is refused without its system message too has another fault than that.
@@ -196,6 +197,8 @@ def _refuse_form(template: Template, form: _Form, prompt: list[Turn], answers: S
         if system and template.refusal(without) is not None:
             what, mend = f"the turns {' '.join(form.roles)}", "train another model, or filter these rows out"
         raise UserError(f"the chat template of {template.model} refuses {what}, as in {many}: it says {reason}; {mend}")
+    if "tool" in form.roles:
+        return  # what is left out of such turns is looked for in the rows themselves
     for roles in [form.roles, *([(*form.roles, "assistant")] if answers else [])]:
         if lost := template.lost(roles):
             left = "the system message" if "system" in lost else f"a turn of the {lost[0]}"
@@ -235,8 +238,18 @@ def _refuse_tokens(template: Template, dataset: "Dataset", columns: Sequence[str
         )
 
 
-def _changes(template: Template, dataset: "Dataset", answers: Sequence[str]) -> str | None:
-    """A warning where texts do not come out as they went in, white space at their ends apart."""
+def _called(turn: Mapping[str, Json]) -> Iterator[str]:
+    """The names of the tools that a turn calls."""
+    for call in list_of(turn.get("tool_calls")):
+        yield str(mapping_of(mapping_of(call).get("function")).get("name"))
+
+
+def _changes(template: Template, dataset: "Dataset", answers: Sequence[str], name: str) -> str | None:
+    """A warning where texts do not come out as they went in, white space at their ends apart.
+
+    Raises:
+        UserError: calls of tools do not come out at all.
+    """
     counts: dict[str, int] = {}
     first, looked = -1, min(LOOKED_AT, len(dataset))
     step = len(dataset) / max(looked, 1)
@@ -244,8 +257,15 @@ def _changes(template: Template, dataset: "Dataset", answers: Sequence[str]) -> 
         row = dataset[at]
         ways = [row["prompt"], *(row["prompt"] + row[column] for column in answers)]
         for turns in ways:
-            text = template.text(turns)
-            if any(turn["content"].strip() not in text for turn in turns):
+            text = template.text(turns, row.get("tools"))
+            if called := next((one for turn in turns for one in _called(turn) if one not in text), None):
+                raise UserError(
+                    f"the chat template of {template.model} leaves out a call of the tool {shown(called)} in row {at} "
+                    f"of {name}, counted from 0, without a word; train a model whose template takes calls of tools"
+                )
+            # Of thoughts, templates keep the last one.
+            thought = str(turns[-1].get("thinking") or "")
+            if thought.strip() not in text or any(turn["content"].strip() not in text for turn in turns):
                 counts[row["language"]] = counts.get(row["language"], 0) + 1
                 first = at if first < 0 else first
                 break

@@ -268,7 +268,7 @@ def test_languages(tmp_path, polypref, quickstart):
 def test_mixture(tmp_path, polypref):
     out = tmp_path / "out"
     done = polypref("build", QUICKSTART, "--mixture", "ml-5", "--mixture", "en-1", "--out", out, "--quiet")
-    assert done.stdout.startswith(f"wrote {out}: ml-5 25 pairs, en-1 ")
+    assert done.stdout.startswith(f"wrote {out}: ml-5 25 training pairs, en-1 ")
     assert next(iter(configs(out))) == "ml-5", "the first mixture is the default config"
     assert set(provenance(out)["mixtures"]) == {"ml-5", "en-1"}
     assert sorted(p.name for p in (out / "data").iterdir()) == ["de", "en", "pt", "tr", "vi"]

@@ -31,6 +31,7 @@ def test_answers_of_a_row():
             "finish_reason": None,
             "tokens": None,
             "sampling": None,
+            "message": None,
         }
         for model, text in (("one", "Das.\n"), ("two", "Dies."))
     ]

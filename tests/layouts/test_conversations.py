@@ -43,7 +43,7 @@ def test_the_last_turn_is_the_answer():
 
 
 def test_what_stands_before_the_answer_is_the_whole_prompt_in_one_of_its_forms():
-    assert answer_to(WHOLE, PROMPT) == answer_to(WHOLE[1:], PROMPT, PROMPT[1:]) == "Αυτό."
+    assert answer_to(WHOLE, PROMPT).content == answer_to(WHOLE[1:], PROMPT, PROMPT[1:]).content == "Αυτό."
     assert why(answer_to, WHOLE[1:], PROMPT) == ("to_another_prompt", "turn 1 (user) of 1 is not that of the prompt")
     longer = [*WHOLE, *turns_of(("user", "Γ;"), ("assistant", "Δ"))]
     assert why(answer_to, longer, PROMPT) == ("to_another_prompt", "turn 3 (assistant) of 4 is not that of the prompt")

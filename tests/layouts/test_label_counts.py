@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from polypref.errors import UserError
-from polypref.layouts.label_counts import LabelCounts, check_labels, count_labels
+from polypref.layouts.label_counts import LabelCounts, check_labels, count_labels, listed_labels
 from polypref.layouts.labels import SeenLabel
 from polypref.layouts.sources import Answer, Fields, Scale
 
@@ -43,3 +43,10 @@ def test_a_scale_with_decimal_commas_says_how_numbers_are_written() -> None:
         check_labels("judged.csv", fields, Counter({SeenLabel("s", "2,5", ""): 3, SeenLabel("s", "1", "b"): 2}))
     with pytest.raises(UserError, match=r"column s holds '7' \(1\), .* give Scale\(\.\.\.\) the ends"):
         check_labels("judged.csv", fields, Counter({SeenLabel("s", "7", ""): 1}))
+
+
+@pytest.mark.parametrize(("labels", "more"), [(8, False), (9, True)])
+def test_eight_labels_are_listed_and_more_are_hinted_at(labels, more) -> None:
+    listed = listed_labels(Counter({f"l{number}": 100 - number for number in range(labels)}))
+    assert listed.startswith("'l0' (100), 'l1' (99), ") and listed.count("'l") == 8
+    assert listed.endswith(", ...") is more

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from polypref.errors import UserError
+from polypref.files.cells import Bad
 from polypref.layouts.games import FieldsLayout
 from polypref.layouts.labels import SeenLabel
 from polypref.layouts.named import layout_of_keys
@@ -145,3 +146,9 @@ def test_an_evaluation_reads_both_orders(tmp_path):
     # Shown first, y lost, then won; the third reply says nothing.
     assert scores["y", "x"][:2] == [(0.0, ""), (1.0, "")]
     assert scores["y", "x"][2][1] == "no_mark"
+
+
+@pytest.mark.parametrize(("bad", "detail"), [(Bad("key_twice", "said"), "said"), (Bad("not_utf8"), "not_utf8")])
+def test_a_text_that_cannot_be_read_is_unknown_and_says_why(bad, detail):
+    reading = Marks("judge", "said").read({"said": bad}, None, 2)
+    assert reading.problem == ("unknown_verdict", detail) and reading.unreadable

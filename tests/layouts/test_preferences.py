@@ -112,6 +112,8 @@ def test_scores_stand_beside_verdicts():
     two = (Answer("a", model="one", score="x"), Answer("b", model="two", score="y"))
     (one,) = preferences(votes({"w": "A", "x": 1, "y": 2}, answers=two), True)
     assert (one.side, one.scores) == ("a", (1.0, 2.0))
+    (half,) = preferences(votes({"w": "A", "x": 1}, answers=two), True)
+    assert (half.side, half.scores) == ("a", None)
 
 
 def test_too_many_scored_answers_to_one_prompt_are_refused(monkeypatch):

@@ -35,6 +35,8 @@ def test_a_row_becomes_a_prompt_that_says_where_it_is_from():
         "source_prompt": None,
         "source_language": None,
         "translation_score": None,
+        "messages": None,
+        "tools": None,
     }
     assert (item.completions, item.ratings, item.verdicts, item.problems) == ([], [], [], [])
 

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
+from polypref.files.cells import Bad
 from polypref.layouts.sources import Answer, OneHot, Ranking, Scale
 from tests.layouts.interpreted import TWO, item_of
 
@@ -40,6 +41,14 @@ def on_scale(value, **settings) -> str:
 )
 def test_a_number_names_the_answer_on_whose_side_of_the_middle_it_is(value, side) -> None:
     assert on_scale(value) == side
+
+
+@pytest.mark.parametrize(("bad", "detail"), [(Bad("key_twice", "s"), "s"), (Bad("not_utf8"), "not_utf8")])
+@pytest.mark.parametrize("kind", [Scale("people", "s"), OneHot("people", "s", "t"), Ranking("people", "s")])
+def test_a_cell_that_cannot_be_read_is_unknown_and_says_why(kind, bad, detail) -> None:
+    reading = kind.read({"s": bad, "t": 0}, "s", 2)
+    assert reading.unreadable and reading.problem[0] == "unknown_verdict"
+    assert reading.problem[1] == (bad.detail if isinstance(kind, Ranking) else detail)
 
 
 def test_the_ends_say_which_side_is_whose() -> None:

@@ -93,6 +93,23 @@ def test_a_build_that_was_stopped_by_bad_rows_shows_them_and_what_was_counted(tm
     assert "read: empty_prompt, de" in text and "rows.jsonl:7" in text
 
 
+def test_a_build_that_was_stopped_within_a_file_shows_the_rows_before(tmp_path, capsys):
+    bad = {"prompt": "", "a": "x", "b": "y", "x": 1, "y": 2, "language": "he"}
+    with pytest.raises(UserError, match="1,001 of 1,007 rows cannot be used"):
+        run(tmp_path, [*ROWS[:6], ROWS[6], *[bad] * 3_000], max_bad=0.01)
+    assert main(["inspect", str(tmp_path / "out")]) == 0
+    text = capsys.readouterr().out
+    flat = re.sub(r"\s+", " ", text)
+    place = f"{tmp_path / 'rows.jsonl'}:1007"
+    assert f"in the stage read (of source 'x' 1,007 rows were read, the last one {place}; below is what" in flat
+    assert re.search(r"│ read +│ rows +│ +1,007 │ +1,001 │ +6 │", text)
+    assert re.search(r"│ read +│ answers +│ +12 │ +0 │ +12 │", text)
+    assert re.search(r"read: empty_prompt, (de|he)", text) and "rows.jsonl:" in text
+    run(tmp_path, [*ROWS[:6], ROWS[0] | {"prompt": "Noch eine?", "x": 3}, bad])
+    assert main(["inspect", str(tmp_path / "out")]) == 0
+    assert "the last one" not in capsys.readouterr().out
+
+
 def test_more_rows_and_one_language_can_be_asked_for(empty, capsys):
     assert main(["inspect", str(empty), "--pairs", "9", "--languages", "German"]) == 0
     text = capsys.readouterr().out

@@ -24,6 +24,7 @@ from polypref.stages import pool
 from polypref.stages.balance import Split
 from polypref.stages.checks.own import RegexCheck
 from polypref.stages.checks.refusals import Refusals
+from polypref.stages.equation import steps_of
 from polypref.stages.pair import PairRule
 from polypref.stages.prompts.index import Prompts
 
@@ -170,7 +171,9 @@ def test_nobody_rates_what_can_be_in_no_pair_unless_told_to(tmp_path):
     every = Lengths()
     built = built_of(tmp_path, prompts, rater=every, rate_every_answer=True)
     # The cut one; and the damaged one with the only other answer to its prompt.
-    assert counts(built, "rate", "answers") == {"rated_beyond_use": 3}
+    assert counts(built, "rate", "answers") == {"in": 6, "kept": 6, "rated_beyond_use": 3}
+    (step,) = (step for step in steps_of(built.funnel) if (step.stage, step.unit) == ("rate", "answers"))
+    assert (step.came, step.left_out, step.went) == (6, {("unused", "rated_beyond_use"): 3}, 3)
     assert Counter(every.seen) == Counter([CUT, GOOD, POOR, ENGLISH, DAMAGED, GOOD])
 
 

@@ -106,6 +106,10 @@ def test_no_row_of_a_random_pool_vanishes(rows, rule, limit, per_prompt, most, j
     assert not_conserved(funnel) == []
     steps = steps_of(funnel)
     assert (steps[0].stage, steps[0].unit, steps[0].came) == ("read", "rows", len(rows))
+    # Each row that was kept has two answers, and with `given` a verdict; none has another line to come from.
+    came = {(step.stage, step.unit): step.came for step in steps}
+    assert came["read", "answers"] == 2 * steps[0].went
+    assert came.get(("read", "verdicts"), 0) == steps[0].went * (rule == "given")
     assert (steps[-1].stage, steps[-1].unit) == ("balance", "pairs")
 
 
@@ -134,6 +138,7 @@ def test_a_build_in_which_something_is_lost_everywhere_adds_up():
         for step in steps_of(funnel)
     }
     assert table["read", "rows"] == (9, {"unknown_language": 1, "empty_prompt": 1}, 7)
+    assert table["read", "answers"] == (14, {}, 14)
     assert table["index", "rows"] == (7, {"repeated_prompt": 3}, 4)
     assert table["check", "prompts"] == (4, {"encoding_damage: prompt_replacement_character": 1}, 3)
     assert table["pair", "prompts"] == (3, {"tie": 1}, 2)

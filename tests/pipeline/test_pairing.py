@@ -154,7 +154,7 @@ def test_verdicts_beyond_those_asked_for_are_unused_in_every_build(tmp_path, sto
     both = replace(both, sources=(replace(both.sources[0], pairs=given), both.sources[1]))  # type: ignore[type-var]
     for builder in (alone, both):
         funnel = run_builder(builder, store, Local(1), quiet=True).funnel
-        (step,) = (step for step in steps_of(funnel) if step.unit == "verdicts")
+        (step,) = (step for step in steps_of(funnel) if (step.stage, step.unit) == ("pair", "verdicts"))
         assert (step.came, step.left_out, step.went) == (3, {("unused", "beyond_per_prompt"): 2}, 1)
         assert not_conserved(funnel) == []
 
@@ -262,7 +262,7 @@ def test_a_way_counts_what_its_own_sources_say_of_a_prompt(tmp_path, store):
     second = replace(second, rater=RelevanceRater(), pairs=PairRule())  # type: ignore[type-var]
     built = run_builder(replace(builder, sources=(first, second)), store, Local(1), quiet=True)
     # The second has verdicts by the same people, but is rated: its verdict on the sky's answers is none of the first's.
-    assert table_of(built)["pair", "verdicts"] == (2, {}, 2)
+    assert table_of(built)["pair", "verdicts"] == (4, {"not_asked_for": 2}, 2)
 
 
 def test_sources_of_several_ways_share_the_pairs(tmp_path, store):
@@ -297,8 +297,9 @@ def test_a_combined_rater_rates_the_prompts_of_its_sources(tmp_path, store):
     scored = replace(scored, rater=both, pairs=PairRule("given"))  # type: ignore[type-var]
     built = run_builder(replace(builder, sources=(judged, scored)), store, Local(1), quiet=True)
     assert sorted(one["rater"] for one in rows_of(built)) == ["combined", "people"]
-    # Its verdict, and nothing of the other prompt's answers.
-    assert [row.rows for row in built.funnel if (row.stage, row.outcome) == ("combine", "in")] == [1]
+    # The two answers and its verdict, and nothing of the other prompt's answers.
+    combined = {row.unit: row.rows for row in built.funnel if (row.stage, row.outcome) == ("combine", "in")}
+    assert combined == {"answers": 2, "verdicts": 1}
     # Every answer of its prompts, where that is asked for, and none of others.
     every = replace(builder, sources=(judged, scored), rate_every_answer=True, filters=default_chain())
     built = run_builder(every, store, Local(1), quiet=True)

@@ -7,6 +7,7 @@ import random
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,10 @@ def write(folder: Path, pool: Pool, chosen: Iterable[Any] = (), parts: int = 1, 
             columns = {"model": one.model, "model_revision": "1", "model_licence": "mit", "route": one.route}
             completions.append({**ids, **columns, "text": one.text})
             given_by = {"rater": RATER, "rater_revision": "1"}
-            ratings += [{**ids, **given_by, "score": score} for score in one.scores]
+            ratings += [
+                {**ids, **given_by, "score": score, "occasion": occasion}
+                for score, occasion in zip_longest(one.scores, one.occasions)
+            ]
             ratings.append({**ids, "rater": "another", "rater_revision": "1", "score": -9.0})
     for prompt, a, b, *review in chosen:
         ids = {"pair_id": f"{prompt}.{a}.{b}", "prompt_id": prompt, "chosen_id": f"{prompt}.{a}"}
@@ -301,6 +305,24 @@ def test_buckets_of_prompts_give_what_the_whole_gives(at_once, monkeypatch) -> N
             buckets.append(write(folder, mine, [pair for pair in pairs if pair[0] in {prompt for prompt, _ in mine}]))
         empty = Files([], [], [], [])
         assert calibrate_rater([empty, *buckets, empty], RATER, CON) == look(pool, pairs)
+
+
+def test_scores_of_two_occasions_never_meet() -> None:
+    letter = LETTERS["he"]
+    pool: Pool = {
+        ("p", "he"): [
+            A(letter * 4, (1.0,), "m0", occasions=("s1",)),
+            A(letter * 6, (3.0,), "m1", occasions=("s1",)),
+            A(letter * 5, (90.0,), "m2", occasions=("s2",)),
+            A(letter * 7, (2.0, 90.0), "m3", occasions=("s1", "s2")),
+        ],
+        ("q", "he"): [A(letter * 4, (1.0,), occasions=("s1",)), A(letter * 5, (90.0,), occasions=("s2",))],
+    }
+    (he,) = look(pool, [("p", 1, 3)])
+    # Squares 2 (1, 3, 2) and 0 (90, 90) over 2 + 1 degrees of freedom; centred ranks (-1, 1, 0) and (-1, 0, 1).
+    assert (he.prompts, he.answers, he.unrated, he.compared, he.tied, he.ordered, he.pairs) == (2, 6, 0, 1, 0, 1, 1)
+    assert (he.spread, he.length_correlation, he.longer) == (0.816497, 0.5, 0.0)
+    assert (one_model(he, "m3").answers, one_model(he, "m3").mean, one_model(he, "m3").rejected) == (1, 46.0, 1)
 
 
 def test_memory_is_bounded_where_answers_are_many(monkeypatch) -> None:

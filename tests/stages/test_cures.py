@@ -113,6 +113,20 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
         (
             "model_missing",
             {"rule": PairRule("model_a_vs_model_b", model_a="a", model_b="b"), "answers": {"a": 2, "b": 1}},
+            "there are answers by a 2, b 1: name two of these",
+        ),
+        (
+            "model_missing",
+            {
+                "rule": PairRule("model_a_vs_model_b", model_a="a", model_b="c"),
+                "answers": {"a": 2, "b": 1},
+                "routes": {"given": 2, "direct": 1},
+            },
+            "no answer is by 'c'; there are answers by a 2, b 1, by routes given 2, direct 1: name two of these",
+        ),
+        (
+            "model_missing",
+            {"rule": PairRule("model_a_vs_model_b", model_a="a", model_b="b"), "answers": {"a": 2, "b": 1}},
             "and no prompt has answers by both; there are answers by a 2, b 1: name two",
         ),
         ("empty_answer", {}, "answers are empty; check the columns that Answer(...) names"),

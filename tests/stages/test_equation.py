@@ -8,12 +8,19 @@ def row(stage: str, unit: str, outcome: str, rows: int, reason: str = "", langua
     return FunnelRow(stage, unit, language, outcome, reason, rows)
 
 
-#: 10 rows, 1 of them bad; 2 repeat a prompt; one of 7 prompts is empty; 12 answers; 3 pairs, of which 1 is a copy.
+#: 10 rows, 1 of them bad, in the others 17 answers and 4 verdicts; 2 repeat a prompt; one of 7 prompts is empty; 12
+#: answers are left; 3 pairs, of which 1 is a copy.
 SOUND = [
     row("read", "rows", "in", 10),
     row("read", "rows", "kept", 9),
     row("read", "rows", "rejected", 1, "not_text"),
-    row("read", "rows", "part_rejected", 2, "score_not_a_number"),
+    row("read", "rows", "part_rejected", 2, "answer_not_text"),
+    row("read", "answers", "in", 17),
+    row("read", "answers", "kept", 15),
+    row("read", "answers", "rejected", 2, "answer_not_text"),
+    row("read", "verdicts", "in", 4),
+    row("read", "verdicts", "kept", 3),
+    row("read", "verdicts", "rejected", 1, "verdict_without_two_answers"),
     row("index", "rows", "in", 9),
     row("index", "rows", "kept", 7),
     row("index", "rows", "joined", 2, "repeated_prompt"),
@@ -31,9 +38,15 @@ SOUND = [
     row("pair", "prompts", "kept", 3),
     row("pair", "prompts", "pairs_made", 3),
     row("pair", "prompts", "rejected", 3, "tie"),
+    row("rate", "answers", "in", 13),
+    row("rate", "answers", "kept", 11),
+    row("rate", "answers", "rejected", 2, "judge_unparsable"),
+    row("rate", "answers", "rated_beyond_use", 1),
     row("pair", "answers", "in", 12),
     row("pair", "answers", "kept", 6),
     row("pair", "answers", "unused", 6, "in_no_pair"),
+    row("pair", "verdicts", "in", 3),
+    row("pair", "verdicts", "unused", 3, "not_asked_for"),
     row("pair", "possible pairs", "in", 5),
     row("pair", "possible pairs", "kept", 3),
     row("pair", "possible pairs", "unused", 2, "beyond_per_prompt"),
@@ -53,7 +66,7 @@ def test_a_build_whose_rows_are_all_accounted_for_has_nothing_to_say():
 
 def test_every_row_that_vanishes_or_comes_from_nowhere_is_named():
     for place, one in enumerate(SOUND):
-        if one.outcome in ("rejected_only", "part_rejected", "pairs_made"):
+        if one.outcome in ("rejected_only", "part_rejected", "pairs_made", "rated_beyond_use"):
             continue
         more = [*SOUND[:place], row(one.stage, one.unit, one.outcome, one.rows + 1, one.reason), *SOUND[place + 1 :]]
         sentences = not_conserved(more)
@@ -94,6 +107,25 @@ def test_each_step_names_what_comes_into_it():
     assert of["index", "rows"] == [("read", "rows", 9), ("cross", "prompts", 4)]
     assert of["filter", "pairs"] == [("pair", "possible pairs", 3)]
     assert of["read", "rows"] == of["pair", "possible pairs"] == []
+
+
+def test_answers_and_verdicts_are_followed_from_the_rows_on():
+    steps = steps_of(SOUND)
+    of = {(one.stage, one.unit): [(s.stage, s.unit, s.went) for s in comes_from(one, steps)] for one in steps}
+    assert of["check", "answers"] == [("read", "answers", 15)]
+    assert of["pair", "verdicts"] == [("read", "verdicts", 3)]
+    answered = [row("complete", "answers", "in", 4), row("complete", "answers", "kept", 4)]
+    assert not_conserved([*SOUND, *answered]) == [
+        "de: read (answers) 15 + complete (answers) 4 out, check (answers) 15 in"
+    ]
+    judged = [row("rate", "verdicts", "in", 2), row("rate", "verdicts", "kept", 2)]
+    assert not_conserved([*SOUND, *judged]) == ["de: read (verdicts) 3 + rate (verdicts) 2 out, pair (verdicts) 3 in"]
+
+
+def test_what_was_scored_beyond_use_does_not_go_on():
+    (step,) = (one for one in steps_of(SOUND) if one.stage == "rate")
+    assert (step.came, step.went) == (13, 10)
+    assert step.left_out == {("rejected", "judge_unparsable"): 2, ("unused", "rated_beyond_use"): 1}
 
 
 def test_a_review_stands_between_pairs_and_their_checks():

@@ -57,7 +57,7 @@ def test_a_column_that_another_file_of_the_dataset_has_is_there(one_pattern, tmp
     right = source(tmp_path / "data" / "b.jsonl", row("gut"))
     parts = [source(tmp_path / "data" / "*.jsonl")] if one_pattern else [wrong, right]
     stage, jobs = read(tmp_path / "root", *parts, max_bad=1)
-    assert check_bad_share(stage, jobs, 1)["de", "kept", ""] == 1
+    assert check_bad_share(stage, jobs, 1).rows["de", "kept", ""] == 1
     other = replace(wrong, name="t")
     stage, jobs = read(tmp_path / "other", right, other, max_bad=1)
     with pytest.raises(UserError, match=r"^source 't': " + SENTENCE):
@@ -69,7 +69,7 @@ def test_a_record_of_before_columns_were_looked_for_is_read(tmp_path):
     record = json.loads(job_record(stage, 0).read_text("utf-8"))
     del record["columns"], record["notes"]
     job_record(stage, 0).write_text(json.dumps(record), "utf-8")
-    assert check_bad_share(stage, jobs, 0)["de", "kept", ""] == 1
+    assert check_bad_share(stage, jobs, 0).rows["de", "kept", ""] == 1
     assert notes_of_jobs(stage, jobs) == []
 
 

@@ -21,7 +21,8 @@ from polypref.errors import UserError
 from polypref.files.store import Stage, Store
 from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Verdict
 from polypref.stages import pool
-from polypref.stages.counts import FunnelRow, funnel_rows
+from polypref.stages.counts import FunnelRow
+from polypref.stages.job_records import counted_so_far, stopped_at
 from polypref.stages.pool import Bucket, ReadJob, bucket_count, check_bad_share, load_bucket, read_job, read_jobs, runs
 from polypref.stages.prompts.index import Prompts, build_index
 
@@ -180,10 +181,7 @@ def test_what_is_left_out_is_counted_and_named(tmp_path):
     ]
     path = write(tmp_path / "a.jsonl", [json.dumps(line) if isinstance(line, dict) else line for line in lines])
     stage, jobs = read(tmp_path / "root", files(path), wanted=frozenset({"ko"}), max_bad=0.9)
-    assert check_bad_share(stage, jobs, 0.9) == {
-        ("ko", "in", ""): 4,
-        ("fr", "in", ""): 1,
-        ("", "in", ""): 2,
+    assert check_bad_share(stage, jobs, 0.9).rows == {
         ("ko", "kept", ""): 2,
         ("ko", "part_rejected", "answer_lone_surrogate"): 1,
         ("ko", "part_rejected", "score_not_a_number"): 1,
@@ -201,7 +199,7 @@ def test_what_is_left_out_is_counted_and_named(tmp_path):
         ("ko", f"{path}:6", "score_not_a_number", "viel"),
         ("ko", f"{path}:7", "chat_template_token", ""),
     ]
-    rows = funnel_rows("read", "rows", check_bad_share(stage, jobs, 0.9))
+    rows = check_bad_share(stage, jobs, 0.9).funnel()
     assert FunnelRow("read", "rows", "", "rejected", "not_json", 1) in rows
 
 
@@ -247,7 +245,7 @@ def test_more_than_a_share_of_bad_rows_stops_the_build(bad, max_bad, fine, tmp_p
     path = write(tmp_path / "a.jsonl", [row(f"{n}", "xx" if n < bad else "de") for n in range(20)])
     stage, jobs = read(tmp_path / "root", files(path), max_bad=max_bad)
     if fine:
-        assert check_bad_share(stage, jobs, max_bad)["", "rejected", "unknown_language"] == bad
+        assert check_bad_share(stage, jobs, max_bad).rows["", "rejected", "unknown_language"] == bad
         return
     with pytest.raises(UserError) as error:
         check_bad_share(stage, jobs, max_bad)
@@ -264,7 +262,7 @@ def test_the_share_is_one_over_all_files_of_a_source_and_its_own(tmp_path):
     stage, jobs = read(
         tmp_path / "root", *(files(tmp_path / f"s{n}.jsonl") for n in range(4)), files(tmp_path / "t.jsonl", "t")
     )
-    assert check_bad_share(stage, jobs, 0.05)["de", "kept", ""] == 20  # one of the 20 rows of s
+    assert check_bad_share(stage, jobs, 0.05).rows["de", "kept", ""] == 20  # one of the 20 rows of s
     with pytest.raises(UserError, match="source 's': 1 of 20 rows"):
         check_bad_share(stage, jobs, 0.04)
 
@@ -273,15 +271,24 @@ def test_a_hopeless_file_is_given_up_before_its_end(tmp_path):
     path = write(tmp_path / "a.jsonl", [row("")] * 5_000)
     with pytest.raises(UserError, match=r"1,001 of 1,001 rows cannot be used .* empty_prompt"):
         read(tmp_path / "root", files(path))
-    read(tmp_path / "root", files(path), max_bad=1)
+    (stopped,) = (tmp_path / "root").glob("read-*/stopped-00000.json")
+    stage = Stage(stopped.parent, "")
+    assert stopped_at(stage) == [f"of source 's' 1,001 rows were read, the last one {path}:1001"]
+    counted = {(row.outcome, row.reason): row.rows for row in counted_so_far(stage)}
+    assert counted == {("in", ""): 1_001, ("rejected", "empty_prompt"): 1_001}
+    assert rejected(stage)[-1] == ("de", f"{path}:1001", "empty_prompt", "")
+    # Read again to its end it has stopped nowhere.
+    stage, _ = read(tmp_path / "root", files(path), max_bad=1)
+    assert stage.path == stopped.parent and stopped_at(stage) == [] and not stopped.exists()
+    assert {row.rows for row in counted_so_far(stage)} == {5_000}
 
 
 def test_languages_that_nobody_asked_for_are_not_bad_whatever_they_are_called(tmp_path):
     named = ["Elbanian"] * 30 + ["python"] * 5 + ["fr"] * 3 + ["de"]
     path = write(tmp_path / "a.jsonl", [row(f"{n}", tag) for n, tag in enumerate(named)])
     stage, jobs = read(tmp_path / "root", files(path), wanted=frozenset({"de"}), max_bad=0)
-    funnel = check_bad_share(stage, jobs, 0)
-    assert funnel["", "skipped", "unknown_language"] == 35 and funnel["", "in", ""] == 35
+    funnel = check_bad_share(stage, jobs, 0).rows
+    assert funnel["", "skipped", "unknown_language"] == 35
     assert funnel["fr", "skipped", "language_not_asked_for"] == 3 and funnel["de", "kept", ""] == 1
     assert Counter(detail for _, _, _, detail in rejected(stage)) == {"Elbanian": 30, "python": 5}
     with pytest.raises(UserError, match=r"35 of 39 rows cannot be used .*Elbanian \(30 rows; .*python \(5 rows\)"):
@@ -295,7 +302,7 @@ def test_a_row_without_a_language_and_one_to_be_answered_in_none_that_is_known_a
     path = write(tmp_path / "a.jsonl", [row("x", response_language="de"), row("y", response_language=None) | broken])
     source = replace(files(path), fields=fields)
     stage, jobs = read(tmp_path / "root", source, wanted=frozenset({"de"}), max_bad=0.9)
-    (outcome,) = [key for key, rows in check_bad_share(stage, jobs, 0.9).items() if key[2] == "unknown_language"]
+    (outcome,) = [key for key, rows in check_bad_share(stage, jobs, 0.9).rows.items() if key[2] == "unknown_language"]
     assert outcome[1] == "rejected"
 
 
@@ -310,10 +317,8 @@ def test_a_source_without_rows_is_one_sentence(content, tmp_path):
 def test_rows_that_nobody_asked_for_are_not_bad(tmp_path):
     path = write(tmp_path / "a.jsonl", [row("x", "fr")] * 30 + [row("y", "de")])
     stage, jobs = read(tmp_path / "root", files(path, where={"prompt": ("y",)}), wanted=frozenset({"de"}), max_bad=0)
-    assert check_bad_share(stage, jobs, 0) == {
-        ("de", "in", ""): 1,
+    assert check_bad_share(stage, jobs, 0).rows == {
         ("de", "kept", ""): 1,
-        ("fr", "in", ""): 30,
         ("fr", "skipped", "where_prompt"): 30,
     }
 
@@ -344,7 +349,9 @@ def test_a_file_that_changed_since_its_digest_was_taken_is_not_taken_for_what_it
     write(path, [row("eins"), row("zwei")])
     with pytest.raises(UserError, match="a file of source 's' changed while it was read; run"):
         read_job(stage, 0, job, 4, None, 1)
-    assert not [p for p in stage.path.iterdir() if not p.name.startswith(".")]
+    # What became of the rows is known, and nothing says that they were read whole.
+    left = {path.name for path in stage.path.iterdir() if not path.name.startswith(".")}
+    assert left == {"rejected-00000.parquet", "stopped-00000.json"} and stopped_at(stage)
 
 
 def test_reading_again_gives_the_same_bytes(tmp_path):

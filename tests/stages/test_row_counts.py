@@ -25,7 +25,8 @@ def bad(reason: str, language: str = "", detail: str = "") -> Bad:
 
 
 def funnel_of(counts: RowCounts) -> dict[tuple[str, str, str], int]:
-    return {(one["language"], one["outcome"], one["reason"]): one["rows"] for one in counts.record()["funnel"]}
+    rows = [one for one in counts.record()["funnel"] if one["unit"] == "rows"]
+    return {(one["language"], one["outcome"], one["reason"]): one["rows"] for one in rows}
 
 
 def test_a_row_is_kept_once_and_its_parts_are_left_out_each_with_its_reason() -> None:
@@ -41,6 +42,7 @@ def test_a_row_is_kept_once_and_its_parts_are_left_out_each_with_its_reason() ->
         ("eo", "part_rejected", "verdict_without_two_answers"): 1,
     }
     assert (counts.rows, counts.record()["lines"], counts.record()["bad"]) == (2, 2, 1)
+    assert counts.record()["last"] == "a.jsonl:2"
     assert counts.left_out().schema == schema.REJECTED
     assert [tuple(row.values()) for row in counts.left_out().to_pylist()] == [
         ("eo", "a.jsonl:1", "answer_not_text", "n int"),

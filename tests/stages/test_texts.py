@@ -1,6 +1,9 @@
 """Rows with their texts: whose text stands in which column."""
 
+from dataclasses import replace
+
 import pyarrow as pa
+import pytest
 
 from polypref import schema
 from polypref.stages.pool import Bucket
@@ -51,6 +54,16 @@ def test_each_answer_has_its_own_text_and_its_prompts():
     assert (first["answer_model"], first["answer_route"], first["answer_source"]) == ("m b1", "route b1", "source b1")
     assert (first["answer_finish_reason"], first["answer_translator"], first["translator"]) == ("stop", "t b1", None)
     assert first["prompt_source"] == "the source" and first["group_id"] == "gb"
+
+
+@pytest.mark.parametrize(("occasion", "chosen", "rejected"), [(None, [2.0], [1.0]), ("s1", [], [3.0]), ("s2", [], [])])
+def test_a_pair_has_the_scores_of_its_occasion_only(occasion, chosen, rejected):
+    ids = {"pair_id": "x", "prompt_id": "b", "chosen_id": "b1", "rejected_id": "b0", "language": "de", "rater": "r"}
+    bucket = sample_bucket()
+    ratings = [one | {"occasion": "s1" if one["score"] == 3 else None} for one in bucket.ratings.to_pylist()]
+    bucket = replace(bucket, ratings=pa.Table.from_pylist(ratings, schema.RATINGS))
+    (row,) = with_scores(pa.Table.from_pylist([ids | {"occasion": occasion}], schema.PAIRS), bucket).to_pylist()
+    assert (row["chosen_scores"], row["rejected_scores"]) == (chosen, rejected)
 
 
 def test_a_pair_has_both_texts_and_all_scores_of_its_rater():

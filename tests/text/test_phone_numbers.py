@@ -74,5 +74,10 @@ def test_made_up_digits(digits, made_up):
     assert is_made_up(digits) is made_up
 
 
+@pytest.mark.parametrize(("text", "numbers"), [("01 04 09 16 21", ["01 04 09 16 21"]), ("01 04 09 16 20", [])])
+def test_pairs_that_rise_to_twenty_are_a_list_and_those_that_rise_higher_may_be_a_number(text, numbers):
+    assert phones(text) == numbers
+
+
 def test_places_are_in_order():
     assert list(find_phones("07382 640973, 020 7382 6409")) == [(0, 12), (14, 27)]

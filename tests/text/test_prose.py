@@ -49,6 +49,10 @@ def test_lines_that_look_like_code_are_left_out_without_a_fence():
     assert words(text) == ["Was", "macht", "das?", "Danke", "im", "Voraus"]
 
 
+def test_statements_before_semicolons_are_left_out_in_the_middle_of_a_line_too():
+    assert words("Setze x = 1; dann rufe f(y); fertig") == ["Setze", ";", "dann", "rufe", ";", "fertig"]
+
+
 def test_prose_that_ends_in_a_semicolon_or_starts_like_code_stays():
     text = "Das Recht auf Leben;\nFor most people this is clear.\nIf in doubt, ask."
     assert words(text) == text.split()

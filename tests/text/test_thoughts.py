@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polypref.text.thoughts import Thought, thought_in
+from polypref.text.thoughts import Spoken, Thought, thought_in, without_thoughts
 
 #: How models that are known mark a thought: what opens it, and what ends it.
 PAIRS = [
@@ -135,3 +135,29 @@ def test_long_texts_are_looked_through_in_linear_time():
     for text in ("x <think>" * 40_000, "x\n<think> a\n" * 40_000, "x </think> " * 40_000):
         assert thought_in(text) is None
     assert thinking(" " * 300_000 + "<think>9") == "9"
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("<think>7, or 9?</think>\n\nNine.", Spoken("Nine.", "7, or 9?")),
+    ("<think>\n\n</think>\n\nNine.", Spoken("Nine.")),
+    ("7, or 9?</think>Nine.", Spoken("Nine.", "7, or 9?")),
+    ("Well.\n<think>\n7?\n</think>\nNine.", Spoken("Well.\n\nNine.", "7?")),
+    ("<think>7?</think>\n<think>9?</think>\nNine.", Spoken("Nine.", "7?\n\n9?")),
+    ("<|channel|>analysis<|message|>7?<|end|><|start|>assistant<|channel|>final<|message|>Nine.",
+     Spoken("Nine.", "7?")),
+    ("<|start|>assistant<|channel|>analysis<|message|>7?<|channel|>final<|message|>Nine.", Spoken("Nine.", "7?")),
+    ("<think>7?", Spoken("", "", "<think>")),
+    ("Write `<think>` first.", Spoken("Write `<think>` first.")),
+])  # fmt: skip
+def test_thoughts_are_taken_out_of_what_is_said(text, expected):
+    assert without_thoughts(text) == expected
+
+
+def test_a_text_with_more_thoughts_than_anybody_writes_is_one_without_an_end():
+    assert without_thoughts("<think>a</think>\n" * 101 + "b").unended == "<think>"
+
+
+@given(st.text(alphabet="ab\n ", max_size=20), st.text(alphabet="cd\n ", max_size=20))
+def test_a_thought_and_an_answer_come_apart_as_they_were_joined(thinking, answer):
+    spoken = without_thoughts(f"<think>{thinking}</think>\n{answer}")
+    assert (spoken.text, spoken.thinking) == (answer.lstrip("\n "), thinking.strip("\n "))

@@ -130,11 +130,13 @@ class Batch:
     """Prompts, answers or pairs with their texts, as checks see them; of whole prompts, so that theirs are together.
 
     Columns of all: prompt_id, group_id, language, response_language, prompt (list of role and content), reference,
-    labels, origin, translator and contaminated_by.
-    Of answers also: completion_id, answer (text), answer_ model, route and finish_reason.
-    Of pairs also: pair_id, chosen and rejected (text), chosen_/rejected_ id, model, route, finish_reason, score, scores
-    (a list: all that the pair's rater gave in the source), score_margin, review (what reviewers decided, or null) and
-    by_check (the reason for which the rejected answer is the worse one, whatever the scores; or null).
+    labels, origin, translator and contaminated_by; messages and tools (JSON, or null), where a turn is more than a role
+    and a text, or the prompt offers tools.
+    Of answers also: completion_id, answer (text, with its calls of tools), answer_ model, route, finish_reason and
+    message (JSON of the turn, or null: with `thinking` and `tool_calls`).
+    Of pairs also: pair_id, chosen and rejected (text), chosen_/rejected_ id, model, route, finish_reason, message,
+    score, scores (a list: all that the pair's rater gave in the source), score_margin, review (what reviewers decided,
+    or null) and by_check (the reason for which the rejected answer is the worse one, whatever the scores; or null).
     """
 
     def __init__(self, table: pa.Table, rows: Sequence[int] | None = None, subject: Subject = "pair") -> None:

@@ -1,5 +1,6 @@
-"""The language filter: a prompt in its language, answers in the language they are asked for."""
+"""The language filter: a prompt in its language, answers in the language they are asked for, thoughts in the same."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
@@ -7,6 +8,7 @@ from typing import ClassVar, Literal
 from ...errors import UserError
 from ...languages.identifier import Identifier
 from ...scripting.declared import checked_call
+from .common import Action, outcome
 from .contract import SIDES, Batch, Flag, Outcome, Reject, Subject
 
 
@@ -19,20 +21,26 @@ class Language:
         identifier: how a text's language is decided, and among which languages.
         rejected: whether an answer in another language may still be the rejected one: `flag`, it may, as a useful
             negative, and its pair has the flag language_confusion; `reject`, it may not.
+        thoughts: what becomes of an answer whose thought, apart from it, is not in `response_language`: `flag`, its
+            pair has the flag chosen_thought_in_another_language or rejected_...; `reject`, it is not used; `free`,
+            thoughts may be in any language, and none is looked at.
     """
 
     identifier: Identifier = field(default_factory=Identifier)
     rejected: Literal["flag", "reject"] = "flag"
+    thoughts: Literal["flag", "reject", "free"] = "flag"
     name: ClassVar[str] = "language"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer")
-    answer_reasons: ClassVar[tuple[str, ...]] = ("answer_in_another_language",)
+    answer_reasons: ClassVar[tuple[str, ...]] = ("answer_in_another_language", "answer_thought_in_another_language")
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
     thresholds: ClassVar[dict[str, str]] = {
         "identifier": "its rule was set on Tatoeba sentences; on other texts of 40 characters or more 99.8 to 100% of "
         "the 23 languages' pass, and 1.6% (40 to 99 characters) and 0.5% (100 and more) of 22 neighbours'",
         "rejected": "flag: an answer in the wrong language is a useful negative, and 25 of 1,470 pairs of m-ArenaHard "
         "have one",
+        "thoughts": "flag: most models think in English whatever they are asked in, and the answer is sound all the "
+        "same; not measured",
     }
 
     def __post_init__(self) -> None:
@@ -48,6 +56,20 @@ class Language:
                     yield row, Flag(f"{role}_language_undetermined")
                 elif check.status == "other":
                     yield row, self._wrong(role, check.language)
+        if self.thoughts != "free" and "answer_message" in batch.names:
+            yield from self._of_thoughts(batch)
+
+    def _of_thoughts(self, batch: Batch) -> Iterator[Outcome]:
+        """What is wrong with the language of the thoughts of answers; one that cannot be told is no fault."""
+        messages = enumerate(batch.column("answer_message"))
+        thoughts = {row: json.loads(message).get("thinking") for row, message in messages if message is not None}
+        rows = [row for row, thought in thoughts.items() if thought]
+        tags = batch.column("response_language")
+        checks = self.identifier.check_many([thoughts[row] for row in rows], [tags[row] for row in rows])
+        for row, check in zip(rows, checks, strict=True):
+            if check.status == "other":
+                action: Action = "reject" if self.thoughts == "reject" else "flag"
+                yield row, outcome(action, "answer_thought_in_another_language", check.language)
 
     def _wrong(self, role: str, language: str) -> Reject | Flag:
         if role == "rejected" and self.rejected == "flag":

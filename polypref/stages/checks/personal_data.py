@@ -1,9 +1,15 @@
-"""Flags personal data in the texts of a pair; what counts as such is in `text.personal_data`."""
+"""Flags personal data in the texts of a pair; what counts as such is in `text.personal_data`.
 
+Of a prompt what the user wrote is read; of turns with tools and thoughts all that is said, thought, given to tools and
+answered by them.
+"""
+
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from ...files.json_types import Json
 from ...scripting.declared import checked_call
 from ...text.personal_data import LIBRARIES, find_pii
 from .common import OfTexts, Role
@@ -22,7 +28,7 @@ class PersonalData(OfTexts):
     """
 
     name: ClassVar[str] = "personal_data"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     summary: ClassVar[str] = "flags e-mail addresses, phone numbers, IP addresses, card numbers and IBANs in any text"
     thresholds: ClassVar[dict[str, str]] = {
         "roles": "all three, as any of them may be published; in 26 million characters of m-ArenaHard, OMGEval and "
@@ -35,6 +41,18 @@ class PersonalData(OfTexts):
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts named in `roles`; flags."""
         for role in batch.roles_of(self.roles):
-            for row, text in enumerate(batch.texts(role)):
-                for kind in sorted({span.kind for span in find_pii(text)}):
+            column = "messages" if role == "prompt" else f"{role}_message"
+            wholes = batch.column(column) if column in batch.names else [None] * len(batch)
+            for row, (text, whole) in enumerate(zip(batch.texts(role), wholes, strict=True)):
+                texts = [text] if whole is None else [text, *_texts_in(json.loads(whole))]
+                for kind in sorted({span.kind for one in texts for span in find_pii(one)}):
                     yield row, Flag(f"pii_{kind}")
+
+
+def _texts_in(value: Json) -> Iterator[str]:
+    """Every text that a value of JSON holds."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(one)

@@ -93,12 +93,12 @@ class RaterSpread:
 
     Says nothing where the scores do not count (see ScoreSanity).
 
-    Reads chosen_scores and rejected_scores: all the scores that each answer got from the pair's rater, when a source
-    holds several (several people, say); says nothing where there is one.
+    Reads chosen_scores and rejected_scores: all the scores that each answer got from the pair's rater on the pair's
+    occasion, when a source holds several (several people, say); says nothing where there is one.
     """
 
     name: ClassVar[str] = "rater_spread"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     summary: ClassVar[str] = "raters differ by more than the answers do"
     thresholds: ClassVar[dict[str, str]] = {
         "maximum": "1: a spread over the margin leaves open which answer is better; a ratio, so it holds on any scale ("

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from ...errors import UserError
 from ...files.cells import Bad, Row, look_up
@@ -137,13 +138,16 @@ class Overlap:
         words: length of n-grams in words.
         characters: length in characters for Chinese and Japanese, which put no spaces between words.
         share: least share of an evaluation prompt's words (or characters) that lie in shared n-grams.
+        many: what so many different evaluation prompts hold is an instruction, which says nothing of one of them: its
+            words do not count.
 
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     words: Count = 8
     characters: Count = 16
     share: Share = 0.5
+    many: Count = 20
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,9 @@ class Index:
     _sets: Offsets = field(repr=False)
     _units: Offsets = field(repr=False)
     _sizes: Offsets = field(repr=False)
+    # Before each word of all prompts, end to end, how many count; and where each prompt begins.
+    _counted: Offsets = field(repr=False)
+    _begins: Offsets = field(repr=False)
     # Whole prompts by hash (sorted), with their set.
     _wholes: Hashes = field(repr=False)
     _whole_sets: Offsets = field(repr=False)
@@ -222,8 +229,12 @@ class Index:
         counts = np.diff(grams.offsets)
         prompt = np.repeat(np.arange(len(texts)), counts)
         place = np.arange(len(grams.values)) - np.repeat(grams.offsets[:-1], counts)
+        wholes, sizes = whole(codes), _sizes(languages, settings)
+        common = _common(grams.values, wholes[prompt], settings.many)
+        begins = np.concatenate([np.zeros(1, np.int64), np.cumsum(units)])
+        counted = _counted_before(begins, (begins[prompt] + place)[common], sizes[prompt][common])
         order = np.argsort(grams.values, kind="stable")
-        wholes = whole(codes)
+        order = order[~common[order]]
         by_whole = np.argsort(wholes, kind="stable")
         by_whole = by_whole[wholes[by_whole] != 0]
         return cls(
@@ -233,8 +244,10 @@ class Index:
             prompt[order],
             place[order],
             owners,
-            units,
-            _sizes(languages, settings),
+            counted[begins[1:]] - counted[begins[:-1]],
+            sizes,
+            counted,
+            begins[:-1],
             wholes[by_whole],
             owners[by_whole],
         )
@@ -293,10 +306,12 @@ class Index:
         # An n-gram adds what it does not share with the one before it.
         step = np.diff(place, prepend=0)
         added = np.where(new, size, np.minimum(step, size))
+        end = self._begins[prompt] + place + size
+        added = self._counted[end] - self._counted[end - added]
         starts = np.flatnonzero(new)
         covered = np.add.reduceat(added, starts)
         units = self._units[prompt[starts]]
-        enough = covered >= self.settings.share * units
+        enough = (units > 0) & (covered >= self.settings.share * units)
         rows = zip(text[starts][enough], prompt[starts][enough], (covered / units)[enough], strict=True)
         return [(int(t), int(p), float(share)) for t, p, share in rows]
 
@@ -325,6 +340,27 @@ def overlap(text: str, index: Index, language: str) -> tuple[float, str | None]:
 
 def _sizes(languages: Sequence[str], settings: Overlap) -> Offsets:
     return np.array([settings.characters if unspaced(code) else settings.words for code in languages], np.int64)
+
+
+def _common(grams: Hashes, prompts: Hashes, many: int) -> npt.NDArray[np.bool_]:
+    """Which n-grams so many different prompts hold; of each n-gram its hash and its prompt's."""
+    order = np.lexsort((prompts, grams))
+    new = np.ones(len(order), bool)
+    new[1:] = grams[order][1:] != grams[order][:-1]
+    other = new.copy()
+    other[1:] |= prompts[order][1:] != prompts[order][:-1]
+    number = np.cumsum(new) - 1
+    common = np.empty(len(order), bool)
+    common[order] = (np.bincount(number, other) >= many)[number] if len(order) else False
+    return common
+
+
+def _counted_before(begins: Offsets, places: Offsets, sizes: Offsets) -> Offsets:
+    """Before each word of all prompts, and after the last, how many there are that lie in none of the given n-grams."""
+    edges = np.zeros(int(begins[-1]) + 1, np.int64)
+    np.add.at(edges, places, 1)
+    np.add.at(edges, places + sizes, -1)
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.cumsum(edges)[:-1] == 0, dtype=np.int64)])
 
 
 def _pages(texts: Sequence[str], languages: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:

@@ -40,7 +40,7 @@ class Prompts:
     near_duplicates: NearDuplicates | None = field(default_factory=NearDuplicates)
     evaluation: tuple[EvaluationPrompts, ...] = ()
     overlap: Overlap = field(default_factory=Overlap)
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
         check_fields(self)

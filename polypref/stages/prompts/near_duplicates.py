@@ -1,7 +1,7 @@
 """Near-duplicate prompts within a language: MinHash bands find the candidates, exact Jaccard similarity decides.
 
 An edge joins two prompts; what edges (and equal group_ids) join is a component, and no component is ever split between
-train and test.
+train and test. Of prompts behind an instruction that many share, the questions are compared (`boilerplate`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,18 @@ from ...errors import UserError
 from ...files import sql
 from ...scripting.bounds import Count, Natural, Share
 from ...scripting.declared import check_fields
-from .shingles import Hashes, Rows, character_grams, choose_shingles, distinct, normal_codes, syllabic, whole
+from .boilerplate import Shared, own_grams, table_bits, windows
+from .shingles import (
+    Hashes,
+    Rows,
+    character_grams,
+    choose_shingles,
+    distinct,
+    normal_codes,
+    syllabic,
+    unspaced,
+    whole,
+)
 
 #: prompt_id_a < prompt_id_b; similarity: Jaccard similarity of their shingle sets, 1.0 for equal normal forms.
 EDGES = pa.schema(
@@ -48,16 +59,18 @@ class NearDuplicates:
         neighbours: buckets of up to so many prompts and one more are compared pair by pair; in a larger one each prompt
             meets only the bucket's first and the next, so that n templated prompts are 2 * n candidates, not n * n.
         seed: seed of the MinHash.
+        many: what so many prompts share word by word, and each goes on from otherwise, is an instruction.
 
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     threshold: Share = 0.7
     permutations: Count = 128
     bands: Count = 25
     shortest: Natural = 5
     neighbours: Natural = 16
     seed: int = 20240702
+    many: Count = 20
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -174,17 +187,18 @@ def near_duplicate_edges(
     for statement in _TABLES:
         _run_statement(con, statement)
     try:
+        shared = _shared_windows(con, settings.many)
         for page in _pages(con):
-            _index(con, page, settings)
+            _index(con, page, settings, shared)
         _run_statement(con, _REPRESENTATIVES)
         candidates = con.sql(_candidates(settings)).to_arrow_table()
-        verified = list(zip(*_verify_pairs(con, candidates, settings), strict=True)) or [(), (), ()]
+        verified = list(zip(*_verify_pairs(con, candidates, settings, shared), strict=True)) or [(), (), ()]
         con.register("near_verified", pa.table(verified, schema=_VERIFIED))
         edges = con.sql(_EDGES).to_arrow_table()
         con.unregister("near_verified")
         return edges.cast(EDGES)
     finally:
-        for name in ("near_prompts", "near_keys", "near_bands", "near_first"):
+        for name in ("near_prompts", "near_windows", "near_keys", "near_bands", "near_first"):
             _run_statement(con, f"DROP TABLE IF EXISTS {sql.name(name)}")
 
 
@@ -238,6 +252,7 @@ ORDER BY node
 """
 
 _TABLES = (
+    "CREATE OR REPLACE TEMP TABLE near_windows (node BIGINT, places UINTEGER[])",
     "CREATE OR REPLACE TEMP TABLE near_keys (node BIGINT, language VARCHAR, exact UBIGINT)",
     "CREATE OR REPLACE TEMP TABLE near_bands (node BIGINT, language VARCHAR, band UBIGINT, next_band UBIGINT)",
 )
@@ -286,9 +301,59 @@ def _pages(con: sql.Connection) -> Iterator[pa.Table]:
         yield con.sql(query, params=[start, start + _PAGE]).to_arrow_table()
 
 
-def _index(con: sql.Connection, page: pa.Table, settings: NearDuplicates) -> None:
+def _shared_windows(con: sql.Connection, many: int) -> Shared | None:
+    """Counts the windows of all prompts, and where those that many share end; None where many share none."""
+    ((count, characters),) = con.execute("SELECT count(*), sum(length(text)) FROM near_prompts").fetchall()
+    if count < many:
+        return None
+    # A word has about 6 characters, its space with it; where none part words, as many windows as characters.
+    bits = table_bits(int(characters) // 3)
+    shared = Shared.of(many, bits)
+    for page in _pages(con):
+        places = windows(normal_codes(page["text"].to_pylist()), page["language"].to_pylist(), bits)
+        shared.count(places)
+        lists = pa.ListArray.from_arrays(places.offsets.astype(np.int32), places.values.astype(np.uint32))
+        _insert_rows(con, "near_windows", {"node": page["node"], "places": lists})
+    if not shared.has_any():
+        return None
+    query = "SELECT places FROM near_windows WHERE node >= ? AND node < ? ORDER BY node"
+    for start in range(0, count, _PAGE):
+        shared.count_ends(_rows_of(con.sql(query, params=[start, start + _PAGE]).to_arrow_table()["places"]))
+    return shared
+
+
+def _rows_of(lists: pa.ChunkedArray) -> Rows:
+    one = lists.combine_chunks()
+    values = one.flatten().to_numpy(zero_copy_only=False).astype(np.uint64)
+    return Rows(values, np.concatenate([[0], np.cumsum(one.value_lengths().to_numpy(zero_copy_only=False))]))
+
+
+def _compared(con: sql.Connection, page: pa.Table, shared: Shared | None) -> tuple[Rows, Hashes]:
+    """Shingles of the prompts of a page, of their own questions where these stand behind what many share; and hashes of
+    the whole prompts.
+    """
+    texts, languages = page["text"].to_pylist(), page["language"].to_pylist()
+    grams, exact = shingles(texts, languages)
+    if shared is None:
+        return grams, exact
+    con.register("near_asked", page.select(["node"]))
+    query = "SELECT places FROM near_windows JOIN near_asked USING (node) ORDER BY node"
+    places = _rows_of(con.sql(query).to_arrow_table()["places"])
+    con.unregister("near_asked")
+    kept = [grams.row(i) for i in range(len(grams))]
+    for i in range(len(places)):
+        own = shared.own_units(places.row(i), not unspaced(languages[i])) if len(places.row(i)) else None
+        if own is not None:
+            size = SHORT_SHINGLE if syllabic(languages[i]) else SHINGLE
+            codes = normal_codes([texts[i]]).values
+            kept[i] = kept[i][own_grams(codes, own, not unspaced(languages[i]), size)]
+    lengths = np.array([len(row) for row in kept], np.int64)
+    return Rows(np.concatenate(kept), np.concatenate([[0], np.cumsum(lengths)])), exact
+
+
+def _index(con: sql.Connection, page: pa.Table, settings: NearDuplicates, shared: Shared | None) -> None:
     node, languages = page["node"].to_numpy(), page["language"].to_pylist()
-    grams, exact = shingles(page["text"].to_pylist(), languages)
+    grams, exact = _compared(con, page, shared)
     _insert_rows(con, "near_keys", {"node": node, "language": page["language"], "exact": exact})
     long = np.flatnonzero(np.diff(grams.offsets) >= settings.shortest)
     hashed = bands(_signatures(grams, settings)[long], settings)
@@ -312,14 +377,16 @@ def _insert_rows(con: sql.Connection, table: str, columns: dict[str, object]) ->
     con.unregister("near_page")
 
 
-def _verify_pairs(con: sql.Connection, candidates: pa.Table, settings: NearDuplicates) -> list[tuple[int, int, float]]:
+def _verify_pairs(
+    con: sql.Connection, candidates: pa.Table, settings: NearDuplicates, shared: Shared | None
+) -> list[tuple[int, int, float]]:
     """The candidates at the threshold or above, by exact similarity, less those that join what is joined already."""
     pairs = list(zip(candidates["a"].to_pylist(), candidates["b"].to_pylist(), strict=True))
     forest: dict[int, int] = {}
     verified = []
     for start in range(0, len(pairs), _PAGE):
         chunk = [(a, b) for a, b in pairs[start : start + _PAGE] if _root(forest, a) != _root(forest, b)]
-        sets = _shingle_sets(con, np.unique(np.array(chunk, np.int64)))
+        sets = _shingle_sets(con, np.unique(np.array(chunk, np.int64)), shared)
         for a, b in chunk:
             low, high = sorted((_root(forest, a), _root(forest, b)))
             if low != high and (similarity := jaccard(sets[a], sets[b])) >= settings.threshold:
@@ -328,10 +395,10 @@ def _verify_pairs(con: sql.Connection, candidates: pa.Table, settings: NearDupli
     return verified
 
 
-def _shingle_sets(con: sql.Connection, nodes: npt.NDArray[np.int64]) -> dict[int, Hashes]:
+def _shingle_sets(con: sql.Connection, nodes: npt.NDArray[np.int64], shared: Shared | None) -> dict[int, Hashes]:
     con.register("near_wanted", pa.table({"node": nodes}))
-    query = "SELECT node, language, text FROM near_prompts SEMI JOIN near_wanted USING (node)"
+    query = "SELECT node, language, text FROM near_prompts SEMI JOIN near_wanted USING (node) ORDER BY node"
     page = con.sql(query).to_arrow_table()
     con.unregister("near_wanted")
-    grams = distinct(shingles(page["text"].to_pylist(), page["language"].to_pylist())[0])
+    grams = distinct(_compared(con, page, shared)[0])
     return {node: grams.row(i) for i, node in enumerate(page["node"].to_pylist())}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from polypref.errors import UserError
 from polypref.stages.prompts.evaluation_overlap import EvaluationPrompts, Index, Overlap, overlap
+from tests.stages.prompts.test_boilerplate import FAMILIES, family
 
 # A prompt of an evaluation set, and prompts that hold it: with words around it, with another case, digits, points.
 HELD = [
@@ -197,3 +198,25 @@ def test_shares_are_those_counted_word_by_word(texts, evaluations):
         assert share == pytest.approx(max(expected))
         assert (name is None) == (max(expected) == 0)
         assert name is None or expected[int(name)] == pytest.approx(max(expected))
+
+
+@pytest.mark.parametrize("tag", sorted(FAMILIES))
+def test_an_instruction_that_many_evaluation_prompts_share_is_none_of_them(tag):
+    asked = family(tag, 40)
+    known = index(*[("shelf", tag, text) for text in asked[:30]])
+    assert overlap(asked[35], known, tag) == (0.0, None)
+    assert overlap(asked[3], known, tag) == (1.0, "shelf")
+    question = family(tag, 40, "{q}")[3]
+    assert overlap(f"1) {question} 2) 3)", known, tag) == (1.0, "shelf")
+    few = index(*[("shelf", tag, text) for text in asked[:19]])
+    assert overlap(asked[35], few, tag)[1] == "shelf"
+
+
+def test_words_of_an_instruction_do_not_count_by_hand():
+    # Each of 20 prompts: eight shared words, then ten of its own. A text with eight of its own ten words on end.
+    asked = [" ".join([*"abcdefgh", *(f"w{n}x{m}" for m in range(10))]) for n in range(20)]
+    known = index(*[("own", "en", text) for text in asked])
+    own = asked[4].split()[8:]
+    assert overlap(" ".join(own[:8]), known, "en") == (0.8, "own")
+    assert overlap(" ".join([*"abcdefgh", *own[:3]]), known, "en") == (0.0, None)
+    assert overlap(" ".join([*"abcdefgh", *own[:5]]), known, "en") == (0.5, "own")

@@ -16,6 +16,7 @@ from polypref.files.store import Stage, Store
 from polypref.layouts.sources import Fields, Files
 from polypref.stages.counts import Funnel
 from polypref.stages.pool import read_job, read_jobs
+from polypref.stages.prompts.evaluation_overlap import EvaluationPrompts
 from polypref.stages.prompts.index import Prompts, build_index
 
 FIELDS = Fields("prompt", language="language", group="group")
@@ -168,3 +169,21 @@ def test_a_bucket_of_the_index_is_the_bucket_of_its_prompts(tmp_path):
     (folder,) = (tmp_path / "store").glob("index-*")
     for number, path in enumerate(Stage(folder, "").parts("index")):
         assert {int(i[:8], 16) % 3 for i in pq.read_table(path)["prompt_id"].to_pylist()} == {number}
+
+
+def test_a_group_with_a_prompt_of_an_evaluation_set_is_marked_in_every_language_and_no_other(tmp_path, monkeypatch):
+    path = tmp_path / "held.txt"
+    path.write_text("How many rivers cross the city of Lyon in France today?\n", "utf-8")
+    held = EvaluationPrompts("rivers", str(path), language="en")
+    monkeypatch.setattr("tests.stages.prompts.test_index.SAME", Prompts(near_duplicates=None, evaluation=(held,)))
+    rows = [
+        prompt("How many rivers cross the city of Lyon in France today?", "en", 1),
+        prompt("Combien de rivières traversent Lyon ?", "fr", 1),
+        prompt("Quels fleuves traversent Paris ?", "fr", 2),
+    ]
+    index, _ = index_of(tmp_path, rows)
+    assert {(row["language"], row["group_id"], row["contaminated_by"]) for row in index} == {
+        ("en", group(1), "rivers"),
+        ("fr", group(1), "rivers"),
+        ("fr", group(2), None),
+    }

@@ -176,7 +176,7 @@ def test_thousands_of_copies_are_a_star(tmp_path):
 
 def test_a_template_filled_thousands_of_times_stays_linear_and_whole(tmp_path):
     rows = [("de", f"Schreibe einen höflichen Brief an die Bank wegen der Rechnung {i:04d}.") for i in range(2_000)]
-    joined = edges(tmp_path, rows)
+    joined = edges(tmp_path, rows, settings=NearDuplicates(many=10_000))
     assert joined.num_rows == 1_999
     pairs = zip(joined["prompt_id_a"].to_pylist(), joined["prompt_id_b"].to_pylist(), strict=True)
     assert len(set(components(pairs).values())) == 1

@@ -1,0 +1,164 @@
+"""Turns that are more than a role and a text: thoughts, calls of tools, what tools answer. As JSON, and as a text.
+
+A message is kept as one line of JSON with the keys that TRL and chat templates take, and only those that say
+something: templates ask whether a key is there. What reads texts alone (checks, raters, people) gets a text in which
+the calls stand, a line each, in a fence of code: no check takes that for prose.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..errors import UserError
+
+#: The keys of a message, in the order in which they are written.
+KEYS = ("role", "content", "thinking", "tool_calls", "name", "tool_call_id")
+ROLES = ("system", "user", "assistant", "tool")
+#: What opens and closes the calls in a text.
+FENCE, _END = "```tool_call", "```"
+_CALLS = re.compile(rf"(?:\A|\n\n){FENCE}\n(?:[^\n]*\n)*?{_END}\Z")
+
+
+def compact_json(value: object) -> str:
+    """A value as JSON on one line, characters as they are.
+
+    Args:
+        value: what JSON holds.
+
+    Returns:
+        the text.
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def message_json(message: Mapping[str, object]) -> str:
+    """A message as one line of JSON.
+
+    Args:
+        message: values by key; those that say nothing (none, empty) are left out, but for role and content.
+
+    Returns:
+        JSON with the keys in the order of `KEYS`.
+
+    Example:
+        >>> message_json({"content": "Nine.", "role": "assistant", "thinking": ""})
+        '{"role": "assistant", "content": "Nine."}'
+    """
+    return compact_json({key: message[key] for key in KEYS if message.get(key) or key in KEYS[:2]})
+
+
+def text_with_calls(content: str, calls: Sequence[Mapping[str, object]]) -> str:
+    """What a turn of the assistant says, and after it the calls that it makes.
+
+    Args:
+        content: what it says; may be empty.
+        calls: as in `tool_calls`: {"function": {"name", "arguments"}}.
+
+    Returns:
+        the content itself where there is no call.
+
+    Example:
+        >>> print(text_with_calls("", [{"function": {"name": "add", "arguments": {"a": 1}}}]))
+        ```tool_call
+        {"name": "add", "arguments": {"a": 1}}
+        ```
+    """
+    if not calls:
+        return content
+    fenced = "\n".join([FENCE, *(compact_json(call["function"]) for call in calls), _END])
+    return f"{content}\n\n{fenced}" if content else fenced
+
+
+def without_calls(text: str) -> str:
+    """A text without the calls that `text_with_calls` wrote at its end.
+
+    Args:
+        text: of an answer or a turn.
+
+    Returns:
+        what is said beside them; the text itself where no call ends it.
+    """
+    return _CALLS.sub("", text) if text.endswith(_END) and FENCE in text else text
+
+
+def message_problem(text: str) -> str:
+    """What is wrong with a message that a file holds; nothing where it is sound.
+
+    Args:
+        text: JSON, as `message_json` writes it.
+
+    Returns:
+        a clause, or an empty text.
+    """
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return "is no JSON"
+    if not isinstance(message, dict):
+        return "is no object"
+    if unknown := [key for key in message if key not in KEYS]:
+        return f"has a key {unknown[0][:40]!r}, which no message has"
+    if message.get("role") not in ROLES:
+        return "has no known role"
+    if wrong := [key for key in message if key != "tool_calls" and not isinstance(message[key], str)]:
+        return f"has a {wrong[0]} that is no text"
+    if "content" not in message:
+        return "has no content"
+    return _calls_problem(message["tool_calls"]) if "tool_calls" in message else ""
+
+
+def _calls_problem(calls: object) -> str:
+    sound = isinstance(calls, list) and bool(calls) and all(map(is_call, calls))
+    return "" if sound else "has tool_calls that are no list of calls"
+
+
+def is_call(call: object) -> bool:
+    """Whether a value is a call of a tool as `tool_calls` holds it.
+
+    Args:
+        call: any value.
+
+    Returns:
+        true for {"type": "function", "function": {"name": text, "arguments": object}}, with an `id` or without.
+    """
+    function = call.get("function") if isinstance(call, Mapping) else None
+    return (
+        isinstance(call, Mapping)
+        and isinstance(function, Mapping)
+        and isinstance(function.get("name"), str)
+        and isinstance(function.get("arguments"), Mapping)
+        and isinstance(call.get("id", ""), str)
+    )
+
+
+def messages_of(texts: Iterable[str]) -> list[dict[str, object]]:
+    """Messages of the JSON that a file holds.
+
+    Args:
+        texts: JSON of each, as `message_json` writes it.
+
+    Returns:
+        the messages, in order.
+
+    Raises:
+        UserError: one is none.
+    """
+    messages = []
+    for text in texts:
+        if problem := message_problem(text):
+            raise UserError(f"a message {problem}: {text[:80]!r}; get the dataset again, from somebody you trust")
+        messages.append(json.loads(text))
+    return messages
+
+
+def message_text(message: Mapping[str, object]) -> str:
+    """What a message says to who reads texts alone.
+
+    Args:
+        message: a sound one.
+
+    Returns:
+        its content with its calls; its thought is no part of it.
+    """
+    calls = message.get("tool_calls")
+    return text_with_calls(str(message["content"]), calls if isinstance(calls, list) else [])
