@@ -108,7 +108,7 @@ def _what_to_declare(fields: Fields, column: str, unknown: Iterable[str]) -> str
                 "rates nothing"
             )
     if isinstance(fields.verdict, Scale) and (written := next(filter(None, map(number_advice, unknown)), "")):
-        return written
+        return f"{written} in Scale(...)" if written.endswith("decimal=','") else written
     if isinstance(fields.verdict, Verdict) and fields.verdict.names_models:
         return (
             "names_models says that it holds the name of an answer's model, letter by letter as in its row: mend the "

@@ -102,7 +102,12 @@ def unread_in_words(lines: Sequence[Line]) -> str:
         for reason, rows in Counter(one.reason for _, one in bad).most_common()
     )
     advice = utf8_advice(firsts[NOT_UTF8][1]) if NOT_UTF8 in firsts else "mend them, or get the file again"
-    return f"of the first {len(lines):,} rows {len(bad):,} cannot be read ({reasons}): {advice}"
+    which = (
+        f"none of the first {len(lines):,} rows can be read"
+        if len(bad) == len(lines)
+        else f"of the first {len(lines):,} rows {len(bad):,} cannot be read"
+    )
+    return f"{which} ({reasons}): {advice}"
 
 
 def _characters(value: Cell) -> int:

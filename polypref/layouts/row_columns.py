@@ -1,5 +1,6 @@
 """Which columns rows have, down into objects and lists of objects, and where the columns that are declared lead."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,7 +71,11 @@ def columns_of_rows(rows: Iterable[Row | Bad]) -> list[RowColumn]:
             if value is not None:
                 of_row.add(way)
             if isinstance(value, str | int | float) and value != "":
-                shown = label_of(value) if isinstance(value, bool) else str(value)
+                shown = (
+                    label_of(value)
+                    if isinstance(value, bool)
+                    else unicodedata.normalize("NFC", str(value)[: 2 * _LONGEST])
+                )
                 values.setdefault(way, Counter())[shown[:_LONGEST]] += 1
         filled.update(of_row)
     columns = []

@@ -89,7 +89,8 @@ def score_advice(reason: str, details: Collection[str]) -> str:
     if reason != "score_not_a_number":
         return ""
     if written := next(filter(None, (number_advice(bare_value(detail)) for detail in details)), ""):
-        return f"; {written}"
+        where = " in Answer(...) (--decimal-comma with polypref build pairs)" if written.endswith("decimal=','") else ""
+        return f"; {written}{where}"
     if len(values) > _LABELS_IN_A_MESSAGE:
         return ""
     labels = ", ".join(f"{bare_value(value)!r}: NUMBER" for value in values)

@@ -4,6 +4,7 @@ import re
 
 from ..layouts.conversations import SEVERAL_FINAL_TURNS
 from ..layouts.rankings import NO_RANKING
+from ..layouts.readings import UNKNOWN
 from ..layouts.source import Source
 from ..layouts.tools import NOT_READ, TOOL_ROLES
 from ..layouts.transcripts import SERIALISED, TRANSCRIPT
@@ -27,6 +28,8 @@ _DECLARED = {
     NOT_READ: _TOOLS,
     NO_RANKING: "a ranking is a list with the best first, or a text of one: JSON, or names with > and = between them; "
     "where the column names the best answer alone, write Ranking(..., best_only=True)",
+    "no_winner": "where none of these columns is 1 in a tie, declare a column of ties, as in OneHot(..., tie='tied'), "
+    "or leave such rows out with where",
     "turns_without_roles": "where turns name their role under another key, write Fields(..., turn_keys=('speaker', "
     "'utterance')); questions alone, without the answers between them, are no conversation",
 }
@@ -43,6 +46,16 @@ def declaration_for(reason: str, detail: str = "") -> str:
         a clause; empty where no declaration helps.
     """
     reason = reason.removeprefix("answer_")
+    if reason == UNKNOWN and detail == "list":
+        return (
+            "where the column holds a list, name it in each, and what its items hold in column, as in Verdict(..., "
+            "column='.', each='votes') for bare labels"
+        )
+    if reason == "not_text" and detail.split()[-1:] == ["list"]:
+        return (
+            "where a column holds several answers, write Answer(..., side='chosen') and Answer(..., side='rejected'), or "
+            "name the list of all answers in Fields(each=...)"
+        )
     if reason == "unknown_role":
         word = detail.split()[-1] if detail.split() else "bot"
         if folded(word) in TOOL_ROLES:

@@ -101,7 +101,7 @@ def test_a_separator_is_a_setting_of_the_script_too(look, tmp_path):
 def test_a_file_in_another_encoding_is_a_sentence(look, tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes("prompt;chosen;rejected\nWo?;Übermäßig.;Öl.\n".encode("cp1252"))
-    assert "cannot be read (not_utf8 1, first at" in look(path, code=2)
+    assert "none of the first 1 rows can be read (not_utf8 1, first at" in look(path, code=2)
     path.write_bytes(b"prompt;chosen;rejected\nWo?;Da.;Dort.\n" + "Wer?;Übermäßig.;Öl.\n".encode("cp1252"))
     assert "of the first 2 rows 1 cannot be read" in look(path)
     path.write_bytes("prompt;chosen;rejected\nWo?;Übermäßig.;Öl.\n".encode("utf-16"))

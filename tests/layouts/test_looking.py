@@ -45,7 +45,7 @@ def test_rows_that_cannot_be_read_are_named_with_what_to_do():
         "of the first 4 rows 3 cannot be read (not_utf8 2, first at row 2 (line 2, as in an 8-bit encoding); not_json "
         "1, first at row 4): the file seems to be in an encoding of Windows"
     )
-    with pytest.raises(UserError, match=r"^of the first 2 rows 2 cannot be read \(not_utf8 2.*save it as UTF-8"):
+    with pytest.raises(UserError, match=r"^none of the first 2 rows can be read \(not_utf8 2.*save it as UTF-8"):
         some_rows(lines(bad, bad))
     assert unread_in_words(lines(Bad("not_json"))).endswith(": mend them, or get the file again")
 

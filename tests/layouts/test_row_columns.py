@@ -33,6 +33,11 @@ def test_few_values_are_all_shown_the_commonest_first_and_many_by_one():
     assert columns["text"].values == ("text 0",)
 
 
+def test_letters_with_their_accents_beside_them_are_one_value():
+    columns = named(*({"label": label} for label in ("sch\u00f6n", "scho\u0308n", "gut")))
+    assert columns["label"].values == ("sch\u00f6n", "gut")
+
+
 def test_long_values_deep_rows_and_many_columns_are_cut():
     deep: dict[str, object] = {"x": "y" * 1_000_000}
     for _ in range(500):

@@ -310,3 +310,10 @@ def test_a_ranking_may_call_answers_by_names_that_are_no_models() -> None:
 def test_a_verdict_of_two_needs_two_answers(kind) -> None:
     item = item_of({"prompt": "x", "a": "eins", "s": 1, "wa": 1}, answers=TWO[:1], verdict=kind)
     assert item.verdicts == [] and ("verdict_without_two_answers", "1 usable") in item.problems
+
+
+def test_a_row_without_a_list_of_answers_says_so_and_not_that_its_labels_are_unknown() -> None:
+    verdict = Ranking("people", "best", "from_0", best_only=True)
+    item = item_of({"prompt": "Q?", "r": "[]", "best": 0}, answers=(Answer("."),), each="r", verdict=verdict)
+    assert [reason for reason, _ in item.problems] == ["answers_not_a_list", "verdict_without_two_answers"]
+    assert not item.labels and item.unreadable

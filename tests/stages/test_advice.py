@@ -70,6 +70,7 @@ def test_a_decimal_comma_is_no_number_and_says_how_one_is_written(detail: str) -
     number = bare_value(detail)
     assert number == detail.rpartition(":")[2].strip()
     point = f"write numbers with a point ({number.replace(',', '.')}, not {number}), or declare decimal=','"
+    point += " in Answer(...) (--decimal-comma with polypref build pairs)"
     assert score_advice("score_not_a_number", ["4", "none", detail]) == f"; {point}"
 
 

@@ -76,3 +76,21 @@ def test_printed_turns_that_are_declared_and_cannot_be_parsed_are_not_to_be_decl
     sentences = [declaration_advice(source, "answer_serialised_turns_in_text", "[{") for source in (SOURCE, declared)]
     assert "Fields(..., serialised=True)" in sentences[0]
     assert "serialised=True" not in sentences[1] and "save the column as JSON (json.dumps)" in sentences[1]
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail", "words"),
+    [
+        ("unknown_verdict", "list", "name it in each, and what its items hold in column"),
+        ("answer_not_text", "list", "Answer(..., side='chosen') and Answer(..., side='rejected')"),
+        ("answer_not_text", "some model list", "side='chosen'"),
+        ("no_winner", "", "OneHot(..., tie='tied')"),
+        ("not_a_ranking", "int", "Ranking(..., best_only=True)"),
+    ],
+)
+def test_what_stands_in_lists_says_how_it_is_declared(reason, detail, words):
+    assert words in declaration_for(reason, detail)
+
+
+def test_a_label_that_is_none_is_no_list():
+    assert declaration_for("unknown_verdict", "'7' (known: 'A')") == declaration_for("answer_not_text", "int") == ""
