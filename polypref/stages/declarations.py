@@ -25,6 +25,8 @@ _DECLARED = {
     THOUGHT: "where a model is to learn to write its thoughts too, keep them: Fields(..., thoughts='kept'), or 'cut' "
     "to have them apart from the answer, in `thinking` of its turn",
     NOT_READ: _TOOLS,
+    "answers_not_a_list": "where the list is printed into a text, have it parsed: Fields(..., serialised=True); of an "
+    "object name each answer by its key: Answer('COLUMN.KEY')",
     NO_RANKING: "a ranking is a list with the best first, or a text of one: JSON, or names with > and = between them; "
     "where the column names the best answer alone, write Ranking(..., best_only=True)",
     "turns_without_roles": "where turns name their role under another key, write Fields(..., turn_keys=('speaker', "

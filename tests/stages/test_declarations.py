@@ -76,3 +76,8 @@ def test_printed_turns_that_are_declared_and_cannot_be_parsed_are_not_to_be_decl
     sentences = [declaration_advice(source, "answer_serialised_turns_in_text", "[{") for source in (SOURCE, declared)]
     assert "Fields(..., serialised=True)" in sentences[0]
     assert "serialised=True" not in sentences[1] and "save the column as JSON (json.dumps)" in sentences[1]
+
+
+@pytest.mark.parametrize(("why", "words"), [("answers_not_a_list", "serialised=True"), ("not_a_ranking", "best first")])
+def test_lists_in_another_form_say_what_is_read(why, words):
+    assert words in declaration_for(why)
