@@ -49,3 +49,4 @@ def test_names_and_limits_are_the_page_s() -> None:
     names = named_languages(unknown_names(Counter({"hebrw": 12, "python": 3})))
     assert names in " ".join(PAGE.split())
     assert f"its first {MOST_ROWS:,} rows" in PAGE and f"up to {json_rows.MAX_JSON >> 30} GiB" in PAGE
+    assert f"or {json_rows.MAX_PACKED >> 20} MiB" in PAGE

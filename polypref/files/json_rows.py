@@ -3,7 +3,7 @@
 import json
 import shlex
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -11,10 +11,13 @@ from ..errors import UserError
 from . import encodings
 from .cells import Bad, Cell, Row, look_up
 from .encodings import beside_not_utf8, numbered_lines, open_utf8, utf8_advice
+from .json_lists import NotAList, TooLong, begins_a_list, list_items
+from .packed import is_packed
 from .paths import path_of
 
-#: The longest JSON list read, in bytes: it is held in memory whole, unlike every other kind.
-MAX_JSON = 1 << 30
+#: The longest JSON file that is held in memory whole, in bytes: one whose rows are somewhere inside. One that is packed
+#: may be little and mean much, so less of it is believed.
+MAX_JSON, MAX_PACKED = 1 << 30, 128 << 20
 # Lists of rows inside of a file that a sentence lists, and how deep they are looked for.
 _LISTS, _DEPTH = 5, 5
 
@@ -29,11 +32,10 @@ def json_lines(path: Path) -> Iterator[tuple[str, Row | Bad]]:
         Each row with its place, `FILE:LINE` or `FILE#NUMBER`; a row that cannot be read comes as Bad.
 
     Raises:
-        UserError: it is one list, too long or damaged.
+        UserError: it is one list, and damaged.
     """
-    rows = _list_in(path)
-    if rows is not None:
-        yield from _numbered(path, rows)
+    if _is_list(path):
+        yield from _numbered(path, _items(path, f"{path} begins as one JSON list and is none", "mend it there"))
         return
     for number, line in numbered_lines(path):
         if line.strip():
@@ -53,6 +55,9 @@ def json_rows(path: Path, records: str | None) -> Iterator[tuple[str, Row | Bad]
     Raises:
         UserError: the file is too long, not JSON, or holds no list there.
     """
+    if records is None and _first_line(path).lstrip().startswith(b"["):
+        yield from _numbered(path, _items(path, f"{path} is not JSON", "mend it, or get it again"))
+        return
     data = _read_whole(path)
     try:
         rows = json.loads(data.decode("utf-8"), object_pairs_hook=_object)
@@ -88,6 +93,8 @@ def lists_of_rows(path: Path) -> list[str]:
         UserError: the file is too long.
     """
     try:
+        if _first_line(path).lstrip().startswith(b"["):
+            return []
         whole = json.loads(_read_whole(path).decode("utf-8"), object_pairs_hook=_object)
         return [name for name, _ in _lists_of_rows(whole, ())]
     except (ValueError, RecursionError, OSError, EOFError, zlib.error):
@@ -113,66 +120,58 @@ def _lists_of_rows(value: Cell, above: tuple[str, ...]) -> Iterator[tuple[str, i
             yield from _lists_of_rows(inner, (*above, key))
 
 
-def _numbered(path: Path, rows: list[Cell]) -> Iterator[tuple[str, Row | Bad]]:
+def _numbered(path: Path, rows: Iterable[Cell]) -> Iterator[tuple[str, Row | Bad]]:
     for number, row in enumerate(rows, 1):
         yield f"{path}#{number}", _row(row)
 
 
 def _read_whole(path: Path) -> bytes:
+    longest = min(MAX_JSON, MAX_PACKED) if is_packed(path) else MAX_JSON
     with open_utf8(path) as file:
-        data = file.read(MAX_JSON + 1)
-    if len(data) > MAX_JSON:
-        raise UserError(f"{path} is longer than {MAX_JSON >> 20} MiB; convert it to .jsonl, one object a line")
+        data = file.read(longest + 1)
+    if len(data) > longest:
+        raise UserError(f"{path} is longer than {longest >> 20} MiB; convert it to .jsonl, one object a line")
     return data
 
 
-def _list_in(path: Path) -> list[Cell] | None:
-    """The rows of a file that is one JSON list; None for all others.
+def _first_line(path: Path) -> bytes:
+    """The first line that is not blank; of a very long one its beginning."""
+    with open_utf8(path) as file:
+        lines = iter(lambda: file.readline(encodings.MAX_LINE + 1), b"")
+        return next((line for line in lines if line.strip()), b"")
+
+
+def _is_list(path: Path) -> bool:
+    """Whether a file is one JSON list, however it is laid out; false for one that has a list, or none, on each line.
 
     A list that is broken somewhere after its first line is one: line by line nothing of it could be read.
-
-    Raises:
-        UserError: it is such a list, or too long.
-
     """
     with open_utf8(path) as file:
         lines = iter(lambda: file.readline(encodings.MAX_LINE + 1), b"")
         first = next((line for line in lines if line.strip()), b"")
         if not first.lstrip().startswith(b"["):
-            return None
-        whole = _parsed_list(first)
-        if whole is not None:  # rows of lists, or one line of all rows
-            return None if any(line.strip() for line in lines) else whole
-    text, where = _read_whole(path), f"{path} begins as one JSON list and is none"
-    begin = len(text) - len(text.lstrip())
-    first_end = text.find(b"\n", begin)
-    try:
-        return _parsed_list(text, strict=True)
-    except UnicodeDecodeError as error:
-        if error.start < first_end:
-            return None
-        beside = beside_not_utf8(f"byte {error.start}", text[: error.start + 200])
-        raise UserError(f"{where} in UTF-8 ({beside}): {utf8_advice(beside)}") from None
-    except json.JSONDecodeError as error:
-        if len(error.doc[: error.pos].encode()) <= first_end:
-            return None
-        raise UserError(f"{where} ({error}); mend it there") from None
+            return False
+        if len(first) > encodings.MAX_LINE:
+            return True
+        begins = begins_a_list(first.lstrip(), _object)
+        return not any(line.strip() for line in lines) if begins is False else bool(begins)
 
 
-def _parsed_list(data: bytes, strict: bool = False) -> list[Cell] | None:
-    """A JSON list; None for what is none.
-
-    Raises:
-        ValueError: it is no JSON, and `strict`.
-
-    """
-    try:
-        rows = json.loads(data.decode("utf-8"), object_pairs_hook=_object)
-    except (ValueError, RecursionError) as error:
-        if strict and isinstance(error, UnicodeDecodeError | json.JSONDecodeError):
-            raise
-        return None
-    return rows if isinstance(rows, list) else None
+def _items(path: Path, what: str, advice: str) -> Iterator[Cell]:
+    """The items of a file that is one list; what is said of one that is none begins and ends as is given."""
+    with open_utf8(path) as file:
+        try:
+            yield from list_items(file, encodings.MAX_LINE, _object)
+        except TooLong as error:
+            longest = encodings.MAX_LINE >> 20
+            raise UserError(f"{path}#{error.number} is longer than {longest} MiB; split it or leave it out") from None
+        except NotAList as error:
+            if error.byte is None:
+                raise UserError(f"{what} ({error}); {advice}") from None
+            beside = beside_not_utf8(f"byte {error.byte}", error.data)
+            raise UserError(f"{what} in UTF-8 ({beside}): {utf8_advice(beside)}") from None
+        except (ValueError, RecursionError) as error:
+            raise UserError(f"{what} ({error}); {advice}") from None
 
 
 def _lines_in(data: bytes) -> tuple[list[tuple[int, Row]], str]:

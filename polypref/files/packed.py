@@ -35,6 +35,18 @@ def ending_of(path: Path) -> str:
     return suffixes[-1] if suffixes else ""
 
 
+def is_packed(path: Path) -> bool:
+    """Whether the name of a file says that it is packed.
+
+    Args:
+        path: the file.
+
+    Returns:
+        true for .gz and .zst.
+    """
+    return path.suffix.lower() in (".gz", ".zst")
+
+
 def open_packed(path: Path) -> BinaryIO:
     """Opens a file to be read as bytes, unpacked.
 

@@ -7,7 +7,6 @@ it was chosen and what it reaches is in benchmarks/language_id.
 
 import functools
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +19,7 @@ from ..text.prose import prose
 from . import detectors, scripts
 from .close_languages import evidence, relations
 from .detectors import Detector
+from .writing import usual_writing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +41,8 @@ _NOT_LATIN = re.compile(
 _LATIN_I = re.compile(r"(?<=[\u0400-\u04ff])i|i(?=[\u0400-\u04ff])")
 _CLEARLY = 3.0  # log-likelihood per square root of a byte
 _SHORT = 30  # characters
+# A text without its names is looked at where so many letters, and so much of it, are left.
+_LEAST_LEFT, _LEAST_SHARE_LEFT = 10, 0.3
 # For a language that the detector does not know (benchmarks/language_id/README.md): the share of another one's frequent
 # words in a text that is taken to be in that, and how many words of its relations go with each.
 _LEAST_FREQUENT = 0.1
@@ -164,7 +166,7 @@ class Identifier:
             raise ValueError(f"{len(texts)} texts but {len(expected)} expected languages")
         for tag in {*self.languages, *expected}:
             languages.get(tag)
-        cleaned = [unicodedata.normalize("NFC", text) for text in (map(prose, texts) if proses is None else proses)]
+        cleaned = list(map(usual_writing, map(prose, texts) if proses is None else proses))
         by_script = self._by_script(cleaned, expected)
         checks = [UNDETERMINED] * len(cleaned)
         wrong = [i for i, status in enumerate(by_script) if status == "other"]
@@ -411,12 +413,14 @@ def _in_script(text: str, tag: str) -> str:
 
 
 def _without_names(text: str, tag: str) -> str | None:
-    """Returns the text without capitalised words inside sentences; None where that changes or means nothing."""
+    """Returns the text without capitalised words inside sentences; None where that changes nothing or leaves little."""
     if len(text) > _LONGEST_UNCUT or not scripts.members(languages.get(tag).scripts) & _CASED:
         return None
     pattern = _NAMES if languages.get(tag).capitalised_nouns else _NAME
     shorter = pattern.sub(lambda m: m.group() if m.group()[0].islower() else " ", text)
-    return shorter if shorter != text else None
+    left = sum(map(str.isalpha, shorter))
+    enough = left >= max(_LEAST_LEFT, _LEAST_SHARE_LEFT * sum(map(str.isalpha, text)))
+    return shorter if shorter != text and enough else None
 
 
 def _pieces(text: str) -> list[str]:
@@ -428,7 +432,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _encoded(text: str) -> bytes:
-    return (text.lower() if text.isupper() else text).encode("utf-8", "surrogatepass")
+    return (text.lower() if text.isupper() or text.istitle() else text).encode("utf-8", "surrogatepass")
 
 
 def _other(label: str, expected: str, detector: Detector = "py3langid") -> Check:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from ..files.cells import Bad, Cell, Row, look_up_or_none, name_of
@@ -22,11 +23,12 @@ def pseudonym(salt: str, source: str, name: str) -> str:
     Args:
         salt: kept with the build, never published.
         source: name of the source: ids of two sources are of different people.
-        name: as the source has it.
+        name: as the source has it; blanks round it, and which of Unicode's forms its letters have, make no difference.
 
     Returns:
         16 hexadecimal digits; empty for an empty name.
     """
+    name = unicodedata.normalize("NFC", name.strip())
     if not name:
         return ""
     return hashlib.blake2b("\0".join((source, name)).encode(), digest_size=8, key=salt.encode()[:64]).hexdigest()

@@ -147,6 +147,11 @@ def _unrated(case: Case) -> str:
         return f"{stated}; {bad:,} score_not_a_number{case.example('read', 'score_not_a_number')}: {mend}"
     if evidence.given and (empty := read["not_rated"]):
         return f"{stated}; {empty:,} not_rated: their cells are empty; check the column that Answer(score=...) names"
+    if evidence.given and (unnamed := read["no_occasion"]):
+        return (
+            f"{stated}; {unnamed:,} no_occasion{case.example('read', 'no_occasion')}: their cells are empty, and "
+            "nothing says which scores belong together; fill them, or write occasion='=all' where all may be compared"
+        )
     if evidence.rater == "chrf-reference" and evidence.referenced < evidence.prompts:
         return (
             f"{stated}; it compares with a reference, which {evidence.referenced:,} of {evidence.prompts:,} prompts "
@@ -186,6 +191,11 @@ def _no_verdict(case: Case) -> str:
         return (
             f"{stated}; {bad:,} verdict_without_two_answers{case.example('read', 'verdict_without_two_answers')}: a "
             "verdict is on two answers of its row, so declare both in Fields(answers=(Answer(...), Answer(...)))"
+        )
+    if evidence.given and (empty := parts["not_judged"]):
+        return (
+            f"{stated}; {empty:,} not_judged{case.example('read', 'not_judged')}: the cells of their verdicts are "
+            "empty, or those of the other order (swapped), or hold what is declared as unjudged; check the columns"
         )
     return stated + (_failed_replies(case) or "; mend the rater, or take another")
 

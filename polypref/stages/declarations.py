@@ -26,6 +26,8 @@ _DECLARED = {
     THOUGHT: "where a model is to learn to write its thoughts too, keep them: Fields(..., thoughts='kept'), or 'cut' "
     "to have them apart from the answer, in `thinking` of its turn",
     NOT_READ: _TOOLS,
+    "answers_not_a_list": "where the list is printed into a text, have it parsed: Fields(..., serialised=True); of an "
+    "object name each answer by its key: Answer('COLUMN.KEY')",
     NO_RANKING: "a ranking is a list with the best first, or a text of one: JSON, or names with > and = between them; "
     "where the column names the best answer alone, write Ranking(..., best_only=True)",
     "no_winner": "where none of these columns is 1 in a tie, declare a column of ties, as in OneHot(..., tie='tied'), "
@@ -53,8 +55,8 @@ def declaration_for(reason: str, detail: str = "") -> str:
         )
     if reason == "not_text" and detail.split()[-1:] == ["list"]:
         return (
-            "where a column holds several answers, write Answer(..., side='chosen') and Answer(..., side='rejected'), or "
-            "name the list of all answers in Fields(each=...)"
+            "where a column holds several answers, write Answer(..., side='chosen') and Answer(..., side='rejected'), "
+            "or name the list of all answers in Fields(each=...)"
         )
     if reason == "unknown_role":
         word = detail.split()[-1] if detail.split() else "bot"

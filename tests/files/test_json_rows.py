@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
-from polypref.files import json_rows, readers
+from polypref.files import encodings, json_rows, readers
 from polypref.files.cells import Bad, look_up
 from tests.files.written_files import PACK, ROWS, places, read, rows_of_lines
 
@@ -97,16 +97,15 @@ def test_a_first_line_of_nothing_but_a_byte_order_mark_is_an_empty_line(tmp_path
 # JSON files as a whole
 
 
-@pytest.mark.parametrize("records", [None, "rows"])
-def test_a_json_file_is_read_whole_up_to_a_limit(records, tmp_path, monkeypatch):
-    path = tmp_path / "rows.json"
-    path.write_text('[{"a": 1}]' if records is None else '{"rows": [{"a": 1}]}', "utf-8")
-    size = path.stat().st_size
-    monkeypatch.setattr(json_rows, "MAX_JSON", size)
-    assert [line.row for line in readers.read_file(path, records)] == [{"a": 1}]
-    monkeypatch.setattr(json_rows, "MAX_JSON", size - 1)
-    with pytest.raises(UserError, match=r"rows.json is longer than 0 MiB; convert it to .jsonl, one object a line"):
-        list(readers.read_file(path, records))
+@pytest.mark.parametrize(("packing", "limit"), [("", "MAX_JSON"), (".gz", "MAX_PACKED")])
+def test_a_json_file_with_rows_inside_is_read_whole_up_to_a_limit(packing, limit, tmp_path, monkeypatch):
+    path, data = tmp_path / f"rows.json{packing}", b'{"rows": [{"a": 1}]}'
+    path.write_bytes(PACK[packing](data) if packing else data)
+    monkeypatch.setattr(json_rows, limit, len(data))
+    assert [line.row for line in readers.read_file(path, "rows")] == [{"a": 1}]
+    monkeypatch.setattr(json_rows, limit, len(data) - 1)
+    with pytest.raises(UserError, match=r"rows.json.* is longer than 0 MiB; convert it to .jsonl, one object a line"):
+        list(readers.read_file(path, "rows"))
 
 
 def test_rows_inside_a_json_file_are_found_by_their_path(tmp_path):
@@ -221,16 +220,24 @@ def test_a_list_that_is_broken_after_its_first_line_is_one_sentence(data, reason
     assert "\n" not in str(error.value)
 
 
-def test_a_list_is_read_up_to_a_limit_and_rows_of_lists_are_not_held(tmp_path, monkeypatch):
-    monkeypatch.setattr(json_rows, "MAX_JSON", 1 << 20)
-    with pytest.raises(UserError, match=r"a\.jsonl is longer than 1 MiB; convert it to .jsonl, one object a line"):
-        read(tmp_path, "a.jsonl", b'[\n"' + b"a" * (2 << 20))
-    path = tmp_path / "lists.jsonl"
-    path.write_bytes(b'["a"]\n' * 20_000)
+@pytest.mark.parametrize("ending", [".jsonl", ".json"])
+def test_an_item_of_a_list_is_read_up_to_a_limit(ending, tmp_path, monkeypatch):
+    monkeypatch.setattr(encodings, "MAX_LINE", 1 << 20)
+    rows = b'[{"a": 1},\n{"a": "' + b"a" * (3 << 20) + b'"}]'
+    with pytest.raises(UserError, match=rf"a\{ending}#2 is longer than 1 MiB; split it or leave it out"):
+        read(tmp_path, f"a{ending}", rows)
+
+
+@pytest.mark.parametrize("name", ["lists.jsonl", "list.jsonl", "list.json"])
+def test_a_list_is_read_item_by_item_and_rows_of_lists_are_not_held(name, tmp_path):
+    path = tmp_path / name
+    item = b'["' + b"a" * 800 + b'"]'
+    path.write_bytes(b'["a"]\n' * 20_000 if name == "lists.jsonl" else b"[" + b",\n".join([item] * 20_000) + b"]")
     tracemalloc.start()
     try:
         assert sum(isinstance(line.row, Bad) for line in readers.read_file(path)) == 20_000
-        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+        # A list of 16 MB; it is read in pieces of one.
+        assert tracemalloc.get_traced_memory()[1] < (1 if name == "lists.jsonl" else 8) << 20
     finally:
         tracemalloc.stop()
 

@@ -270,6 +270,7 @@ DIRECTIONS: dict[str, Callable[..., Sides]] = {
     ),
     "llamafactory_v1": implicit("chosen_messages", "rejected_messages"),
     "m_arena_hard": lambda row: (row["prompt"], (), ()),
+    "m_arena_hard_questions": lambda row: (row["turns"][-1]["content"], (), ()),
     "m_rewardbench": chosen_of("prompt"),
     "mt_bench_human": mt_bench_human,
     "nectar": nectar,
@@ -286,6 +287,11 @@ DIRECTIONS: dict[str, Callable[..., Sides]] = {
     "rewardbench2": lambda row: (row["prompt"], tuple(row["chosen"]), tuple(row["rejected"])),
     # The card: labels is 1 if A is preferred to B, 0 if B is preferred to A.
     "shp": lambda row: pair(row["history"], row["human_ref_A"], row["human_ref_B"], row["labels"] == 1),
+    "stack_exchange_paired": chosen_of("question", "response_j", "response_k"),
+    # Open-Assistant: [summaries[choice], summaries[1 - choice]].
+    "summarize_from_feedback": lambda row: pair(
+        row["info"]["post"] or row["info"]["article"], *(one["text"] for one in row["summaries"]), row["choice"] == 0
+    ),
     "trl_implicit": implicit("chosen", "rejected"),
     "trl_preference": lambda row: pair(text_in(row["prompt"]), text_in(row["chosen"]), text_in(row["rejected"]), True),
     # TRL's unpair_preference_dataset: chosen becomes True, rejected False.
@@ -315,8 +321,9 @@ def test_the_made_up_rows_say_what_a_plain_reading_of_them_says(name):
 #: Layouts whose rows always have the better answer in the same column, so that no example can show the other way.
 ALWAYS = {
     "alpaca_pairs", "hh_rlhf", "kudge_falseinfo", "llamafactory_old", "llamafactory_sharegpt", "llamafactory_v1",
-    "m_arena_hard", "m_rewardbench", "orca_pairs", "orca_pairs_argilla", "rewardbench", "rewardbench2", "trl_implicit",
-    "trl_preference", "ultrafeedback_argilla", "ultrafeedback_binarized",
+    "m_arena_hard", "m_arena_hard_questions", "m_rewardbench", "orca_pairs", "orca_pairs_argilla", "rewardbench",
+    "rewardbench2",
+    "stack_exchange_paired", "trl_implicit", "trl_preference", "ultrafeedback_argilla", "ultrafeedback_binarized",
 }  # fmt: skip
 
 

@@ -123,3 +123,9 @@ def test_who_is_named_needs_no_row() -> None:
 def test_rows_of_dates_and_bytes_are_told_apart() -> None:
     one, other = ({"t": date(2024, 1, day), "b": b"x", "n": float("nan"), "s": "\ud800"} for day in (1, 2))
     assert vote_of("s", one, 3) == vote_of("s", dict(one), 3) != vote_of("s", other, 3)
+
+
+def test_a_person_is_one_however_a_file_spells_the_name():
+    names = ("Jos\u00e9", "Jose\u0301", " Jos\u00e9 ")
+    assert len({pseudonym("salt", "s", name) for name in names}) == 1
+    assert pseudonym("salt", "s", "  ") == "" != pseudonym("salt", "s", "Jose")

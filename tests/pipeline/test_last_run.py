@@ -10,6 +10,7 @@ from polypref.errors import UserError
 from polypref.files.store import Stage
 from polypref.pipeline.last_run import FILE, LastRun, RunNotes, StageNote, noted_end, read_last_run
 from polypref.stages.counts import FunnelRow, funnel_rows
+from polypref.stages.job_records import job_record
 
 ONE, TWO = "read-0123456789abcdef", "rate-fedcba9876543210"
 
@@ -43,6 +44,14 @@ def test_what_is_not_finished_or_not_counted_is_not_in_the_funnel(tmp_path):
     assert run.folders(tmp_path) == [tmp_path / ONE, tmp_path / TWO]
     assert run.folders(tmp_path, "rate", "pair") == [tmp_path / TWO]
     assert funnel_rows("read", "rows", {("de", "in", ""): 3}) == run.funnel(tmp_path)
+
+
+def test_of_a_read_that_was_stopped_what_its_jobs_counted_is_in_the_funnel(tmp_path):
+    row = {"unit": "rows", "language": "de", "outcome": "kept", "reason": "", "rows": 4}
+    job_record(stage(tmp_path, ONE), 0).write_text(json.dumps({"funnel": [row]}), "utf-8")
+    run = LastRun("b", "1.0.0", "source", [StageNote(ONE)])
+    assert {(one.outcome, one.rows) for one in run.funnel(tmp_path)} == {("in", 4), ("kept", 4)}
+    assert replace(run, stages=[StageNote(ONE, False)]).funnel(tmp_path) == []
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,12 @@ def test_a_limit_translates_the_prompts_that_the_index_then_keeps(builder, store
     kept = pa.concat_tables(pq.read_table(part) for part in index.parts("index")).to_pylist()
     groups = {tag: {one["group_id"] for one in kept if one["language"] == tag} for tag in ("de", "fr", "he")}
     assert len(groups["de"]) == 3 and groups["de"] == groups["fr"] == groups["he"]
+    # Where German is not asked for, its prompts are there to be translated and stay out of the index.
+    narrow = run_of(replace(builder, languages=("he", "fr")), store, limit=3)
+    read, buckets = narrow.read()
+    index = narrow.index(translate_prompts(narrow.run, (read,), buckets), buckets)
+    kept = pa.concat_tables(pq.read_table(part) for part in index.parts("index")).to_pylist()
+    assert {one["language"] for one in kept} == {"he", "fr"}
     # Another run asks nothing anew.
     translate_prompts(run_of(builder, store, limit=3).run, (read,), buckets)
     assert len(backend.asked) == 6

@@ -168,6 +168,10 @@ class Loud:
             lambda: built(PEOPLE, replace(FILES, pairs=PairRule("model_a_vs_model_b", "x", "route:translated"))),
             r"PairRule\(model_b='route:translated'\): no answer comes by such a route",
         ),
+        (
+            lambda: built(replace(FILES, name="org/x"), HubDataset("org/x", SCORED, "cc0-1.0", revision="1")),
+            "two sources called 'org/x', whose rows cannot be told apart",
+        ),
         (lambda: built(PEOPLE, replace(FILES, rater=Loud("people"))), "is called 'people', and so is who rated"),
     ],
 )

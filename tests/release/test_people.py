@@ -165,6 +165,26 @@ def test_files_of_one_dataset_have_the_same_columns(tmp_path: Path) -> None:
         read_provenance(out)
 
 
+def test_people_of_two_sources_are_two_groups(tmp_path: Path) -> None:
+    one, few = (tmp_path / name for name in ("one.jsonl", "few.jsonl"))
+    declared = builder(one, judged(6), occasion="session")
+    asked = [row | {"q": f"Another {row['q']}"} for row in judged(6, NAMES[:3])]
+    (other,) = builder(few, asked, occasion="session").sources
+    table = written(tmp_path / "out", replace(declared, sources=(*declared.sources, replace(other, name="few"))))
+    people: dict[str, set[str]] = {}
+    for row in table.to_pylist():
+        people.setdefault(row["source"], set()).add(row["annotator"])
+    assert people["few@1"] == {OTHER} and len(people["rows@1"]) == 7 and OTHER not in people["rows@1"]
+    # A name of a source is no part of an occasion.
+    assert {len(occasion) for occasion in table["occasion"].to_pylist()} == {16}
+
+
+def test_a_source_of_several_that_names_no_occasion_has_none() -> None:
+    table = pa.table({"language": ["en"] * 3, "prompt_id": ["p"] * 3, "occasion": ["src\n", "src\nx", None]})
+    none, some, nothing = People(("occasion",)).values(table)["occasion"].to_pylist()
+    assert none is nothing is None and len(some) == 16
+
+
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(1, 12), max_size=12))
 @settings(deadline=None)
 def test_who_is_told_apart_has_five_rows_and_hides_nobody_alone(rows: dict[str, int]) -> None:

@@ -77,6 +77,12 @@ def test_apply_swaps_removes_and_marks() -> None:
     assert kept.schema == schema.PAIRS
 
 
+def test_a_pair_that_reviewers_turn_round_is_nobodys_vote() -> None:
+    pairs = table(pair(ONE, annotator="v", occasion="o"), pair(TWO, annotator="v", occasion="o"))
+    done, _ = applying.apply_decisions(pairs, {ONE: decided("relabel"), TWO: decided("agreed")})
+    assert done["annotator"].to_pylist() == [None, "v"] and done["occasion"].to_pylist() == ["o", "o"]
+
+
 def test_pairs_that_turned_get_the_answer_that_reviewers_prefer() -> None:
     # Y stood as chosen when people judged; now it is X.
     decisions = {ONE: decided("agreed", Y), TWO: decided("relabel", Y), THREE: decided("undecided", Y)}

@@ -186,10 +186,27 @@ def test_more_prompts_are_those_of_a_limit_or_new_ones():
         ({"no_rejected_answer": 3}, "a column of a side holds no answer there that can be used: no_rejected_answer 3"),
     ],
 )
-def test_a_verdict_whose_answer_was_left_out_says_why(parts, words):
+def test_verdicts_that_were_left_out_say_why(parts, words):
     lost = {"verdict_without_two_answers": 3, **parts}
     funnel = [
         row("pair", "prompts", "rejected", "no_verdict", 3),
         *(row("read", "rows", "part_rejected", reason, rows) for reason, rows in lost.items()),
     ]
     assert words in why_nothing(funnel, Evidence(rater="r", given=True))
+
+
+@pytest.mark.parametrize(
+    ("reason", "lost", "words"),
+    [
+        (
+            "no_verdict",
+            "not_judged",
+            "; 3 not_judged: the cells of their verdicts are empty, or those of the other order",
+        ),
+        ("unrated", "no_occasion", "; 3 no_occasion: their cells are empty, and nothing says which scores belong"),
+    ],
+)
+def test_empty_cells_of_verdicts_and_occasions_are_named(reason, lost, words):
+    funnel = [row("pair", "prompts", "rejected", reason, 3), row("read", "rows", "part_rejected", lost, 3)]
+    assert words in why_nothing(funnel, Evidence(rater="r", given=True))
+    assert words not in why_nothing(funnel, Evidence(rater="r", given=False))

@@ -94,3 +94,8 @@ def test_what_stands_in_lists_says_how_it_is_declared(reason, detail, words):
 
 def test_a_label_that_is_none_is_no_list():
     assert declaration_for("unknown_verdict", "'7' (known: 'A')") == declaration_for("answer_not_text", "int") == ""
+
+
+@pytest.mark.parametrize(("why", "words"), [("answers_not_a_list", "serialised=True"), ("not_a_ranking", "best first")])
+def test_lists_in_another_form_say_what_is_read(why, words):
+    assert words in declaration_for(why)

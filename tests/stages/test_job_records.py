@@ -10,7 +10,7 @@ import pytest
 from polypref.errors import UserError
 from polypref.files.store import Stage, Store
 from polypref.layouts.sources import Answer, Fields, Files
-from polypref.stages.job_records import check_bad_share, job_record, notes_of_jobs
+from polypref.stages.job_records import check_bad_share, counted_so_far, job_record, notes_of_jobs
 from polypref.stages.pool import ReadJob, read_job, read_jobs
 
 FIELDS = Fields("prompt", (Answer("a", model="one"), Answer("b", model="two")), language="language", group="group")
@@ -71,6 +71,22 @@ def test_a_record_of_before_columns_were_looked_for_is_read(tmp_path):
     job_record(stage, 0).write_text(json.dumps(record), "utf-8")
     assert check_bad_share(stage, jobs, 0).rows["de", "kept", ""] == 1
     assert notes_of_jobs(stage, jobs) == []
+
+
+def test_counts_of_all_jobs_are_added_up_before_the_last_is_done_too(tmp_path):
+    rows = [row("x"), row("y", language="he"), row("z", language="klingon-x")]
+    stage, jobs = read(
+        tmp_path / "root", source(tmp_path / "a.jsonl", *rows), source(tmp_path / "b.jsonl", row("w")), max_bad=1
+    )
+    kept = {("de", "kept", ""): 2, ("he", "kept", ""): 1, ("", "rejected", "unknown_language"): 1}
+    assert check_bad_share(stage, jobs, 1).rows == kept
+    assert rows_so_far(stage) == kept | {("de", "in", ""): 2, ("he", "in", ""): 1, ("", "in", ""): 1}
+    job_record(stage, 1).unlink()
+    assert rows_so_far(stage)["de", "kept", ""] == rows_so_far(stage)["de", "in", ""] == 1
+
+
+def rows_so_far(stage: Stage) -> dict[tuple[str, str, str], int]:
+    return {(one.language, one.outcome, one.reason): one.rows for one in counted_so_far(stage) if one.unit == "rows"}
 
 
 def test_what_is_no_fault_of_a_source_is_told_apart(tmp_path):

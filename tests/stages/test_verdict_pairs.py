@@ -159,6 +159,21 @@ def test_a_row_of_several_votes_that_stands_twice_is_one_row() -> None:
     assert left_out(POOL, unnamed(*row, *row, *other), join="majority") == {"p": {"no_majority": 9}}
 
 
+def test_a_pair_knows_whose_vote_it_is_and_on_which_occasion() -> None:
+    judged = [
+        ("p", 0, 1, side, None, who, at) for side, who, at in (("a", "x", "o"), ("a", "y", "q"), ("b", "z", None))
+    ]
+
+    def people(join: Join, some: list[tuple[Any, ...]]) -> list[tuple[str | None, str | None]]:
+        pairs = make_pairs(GIVEN, RATER, *tables(POOL, some), join=join).pairs
+        return list(zip(pairs["annotator"].to_pylist(), pairs["occasion"].to_pylist(), strict=True))
+
+    assert people("each", judged) == [("x", "o"), ("y", "q"), ("z", None)]
+    assert people("unanimous", judged[:1]) == [(None, "o")]
+    # Two occasions in one pair are none.
+    assert people("unanimous", judged[:2]) == people("majority", judged) == [(None, None)]
+
+
 def test_the_numbers_of_votes_follow_the_order_of_the_rows() -> None:
     judged = votes("a", "a", "a")
     pairs = make_pairs(GIVEN, RATER, *tables(POOL, judged), join="each").pairs

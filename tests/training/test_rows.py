@@ -110,6 +110,13 @@ def test_a_column_that_the_trainer_would_use_is_left_out_and_named():
     assert set(data.columns_for(dataset, "reward").column_names) == {"language", "prompt", "chosen", "rejected"}
 
 
+def test_who_judged_does_not_reach_the_trainer():
+    dataset = Dataset.from_list([SOUND | {"annotator": "0" * 16, "occasion": None}])
+    data.check_dataset(dataset, "dpo", "pairs")
+    assert data.left_out(dataset) is None
+    assert set(data.columns_for(dataset, "dpo").column_names) == {"language", "prompt", "chosen", "rejected"}
+
+
 def test_turns_of_rows_with_none_and_null():
     import pyarrow as pa
 
