@@ -252,7 +252,7 @@ def test_the_lists_of_objects_in_a_file_are_named(tmp_path):
         [{"x": 2}, {"x": 3}],
     ]
     with pytest.raises(
-        UserError, match=r"the file is not a list of rows; name the list with records=, as in records='a b'"
+        UserError, match=r"the file is not a list of rows; rows are in 'a b' \(1\), '\[\"=c\"\]' \(2\), "
     ):
         list(readers.read_file(path))
     path.write_text("[1]", "utf-8")
