@@ -250,6 +250,7 @@ def test_the_lists_of_objects_in_a_file_are_named(tmp_path):
     assert [[line.row for line in readers.read_file(path, name)] for name in names] == [
         [{"x": 1}],
         [{"x": 2}, {"x": 3}],
+        [{}],
     ]
     with pytest.raises(
         UserError, match=r"the file is not a list of rows; rows are in 'a b' \(1\), '\[\"=c\"\]' \(2\), "
