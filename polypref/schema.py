@@ -104,7 +104,8 @@ VERDICTS = _schema(
 
 #: A chosen pair, ids and scores only; the text is joined in at the end. `review`: what people said of it. `by_check`:
 #: for what reason its rejected answer is the worse one, whatever the scores; null where the scores say so. `annotator`:
-#: whose vote it is, where each of several is a pair; `occasion`: the one on which its answers were compared.
+#: whose vote it is, where each of several is a pair, and `vote_number` which of those on its two answers, from 1 on;
+#: `occasion`: the one on which its answers were compared.
 PAIRS = _schema(
     {
         "pair_id": pa.string(),
@@ -122,6 +123,7 @@ PAIRS = _schema(
         "by_check": pa.string(),
         "annotator": pa.string(),
         "occasion": pa.string(),
+        "vote_number": pa.int64(),
     },
 )
 

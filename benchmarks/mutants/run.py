@@ -1,7 +1,7 @@
 """How many seeded changes of the code the fast tests notice.
 
     pip install pytest-cov
-    python benchmarks/mutants/run.py cover                        # which test runs which line: the whole suite, once
+    python benchmarks/mutants/run.py cover [TESTS ...]            # which test runs which line: the whole suite, once
     python benchmarks/mutants/run.py try [FOLDER ...]             # twenty changes of each folder
     python benchmarks/mutants/run.py try --survivors [FOLDER ...] # again what no test noticed
     python benchmarks/mutants/run.py table
@@ -67,11 +67,11 @@ class Row(TypedDict):
     gone: NotRequired[str]
 
 
-def cover() -> None:
-    """Runs the fast tests, and writes which of them runs which line, the quick ones first."""
+def cover(tests: Sequence[str]) -> None:
+    """Runs the fast tests, or those of some folders, and writes which runs which line, the quick ones first."""
     BUILD.mkdir(parents=True, exist_ok=True)
     words = [sys.executable, "-m", "pytest", "-q", "-m", FAST, "-n", str(os.cpu_count()), "-p", "no:cacheprovider"]
-    words += ["--cov=polypref", "--cov-context=test", "--cov-report=", "--durations=0", "--durations-min=0"]
+    words += ["--cov=polypref", "--cov-context=test", "--cov-report=", "--durations=0", "--durations-min=0", *tests]
     own = os.environ | {"COVERAGE_FILE": str(BUILD / "coverage")}
     printed = BUILD / "cover.txt"
     with printed.open("w", encoding="utf-8") as file:
@@ -289,7 +289,7 @@ def main() -> None:
     """Runs one of the steps."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=["cover", "try", "table"])
-    parser.add_argument("folders", nargs="*", help="folders of polypref (default: all)")
+    parser.add_argument("folders", nargs="*", help="folders of polypref, to cover folders of tests (default: all)")
     parser.add_argument("--each", type=int, default=20, help="changes a folder (default 20)")
     parser.add_argument("--seed", type=int, default=0, help="of what is drawn (default 0)")
     parser.add_argument(
@@ -298,7 +298,7 @@ def main() -> None:
     parser.add_argument("--survivors", action="store_true", help="only what no test noticed before")
     given = parser.parse_intermixed_args()
     if given.step == "cover":
-        cover()
+        cover(given.folders)
     elif given.step == "table":
         print_table()
     else:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ def add_layout_parsers(commands: Commands) -> None:
     look = commands.add_parser(
         "look", help="what a file or Hub dataset holds, which layouts fit, and a builder script to start from"
     )
-    look.add_argument("source", help="a file, or ORG/NAME of the Hub")
+    look.add_argument("source", help="a file, a pattern of files ('data/*.jsonl'), or ORG/NAME of the Hub")
     look.add_argument("--layout", metavar="NAME", help="look with this layout only: a name, or a file LAYOUT.toml")
     look.add_argument("--language", metavar="TAG", help="language of every row, where no column says it")
     look.add_argument("--split", help="split of a Hub dataset (default: train)")
@@ -141,12 +142,15 @@ def _list_at(arguments: argparse.Namespace, tried: "list[NamedLayout]") -> dict[
     """Where the rows are in a .json file that is no list: where the one layout says it, or in the only list of it."""
     from ..files.json_rows import lists_of_rows
     from ..files.readers import is_there
+    from ..layouts.scripts import Place
+    from ..layouts.sources import files_at
 
-    path = Path(arguments.source)
-    may_be_one = is_there(arguments.source) and path.name.endswith((".json", ".json.gz", ".json.zst"))
-    if arguments.records or not may_be_one:
+    may_be_one = Path(arguments.source).name.endswith((".json", ".json.gz", ".json.zst"))
+    pattern = set("*?[") & set(arguments.source) and Place(arguments.source).is_file
+    if arguments.records or not may_be_one or not (is_there(arguments.source) or pattern):
         return {}
-    lists = [one.records for one in tried if one.records] if len(tried) == 1 else lists_of_rows(path)
+    first, *_ = files_at(arguments.source, arguments.source)
+    lists = [one.records for one in tried if one.records] if len(tried) == 1 else lists_of_rows(first)
     return {"records": lists[0]} if len(lists) == 1 else {}
 
 
@@ -155,20 +159,22 @@ def _rows_at(place: "Place") -> "Iterator[Line]":
     from ..files.delimited import check_separator
     from ..files.hub_reader import read_hub
     from ..files.readers import is_there, read_file
-    from ..layouts.strict_rows import is_hub_name
+    from ..layouts.sources import files_at
 
     settings = place.settings
-    if is_there(place.source):
-        path = Path(place.source)
-        if path.is_dir():
-            raise UserError(f"{path} is a folder; name one of its files")
+    if place.is_file:
+        if not is_there(place.source) and not set("*?[") & set(place.source):
+            raise UserError(f"there is no file {place.source}, and a dataset of the Hub is ORG/NAME; check the name")
+        if is_there(place.source) and Path(place.source).is_dir():
+            raise UserError(f"{place.source} is a folder; name one of its files")
         if wrong := [f"--{name}" for name in settings if name in _OF_HUB]:
-            raise UserError(f"{' and '.join(wrong)} speaks of a dataset of the Hub, and {path} is a file; leave it out")
+            raise UserError(
+                f"{' and '.join(wrong)} speaks of a dataset of the Hub, and {place.source} is a file; leave it out"
+            )
         if separator := settings.get("separator"):
             check_separator(separator, "--separator")
-        return read_file(path, settings.get("records"), separator)
-    if not is_hub_name(place.source):
-        raise UserError(f"there is no file {place.source}, and a dataset of the Hub is ORG/NAME; check the name")
+        files = files_at(place.source, place.source)
+        return chain.from_iterable(read_file(path, settings.get("records"), separator) for path in files)
     if wrong := [f"--{name}" for name in settings if name in _OF_FILE]:
         raise UserError(f"{' and '.join(wrong)} speaks of a file, and there is no file {place.source}; leave it out")
     return read_hub(place.source, settings.get("config"), settings.get("split", "train"), settings.get("revision"))

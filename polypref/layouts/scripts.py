@@ -11,6 +11,7 @@ from ..console.escaping import one_line
 from ..files.readers import is_there
 from .named import NamedLayout
 from .row_columns import RowColumn
+from .strict_rows import is_hub_name
 
 _NAMED = '''"""Preference pairs of {what}."""
 
@@ -91,8 +92,8 @@ class Place:
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a file of this machine."""
-        return is_there(self.source)
+        """Whether it is a file of this machine, or a pattern of such."""
+        return is_there(self.source) or not is_hub_name(self.source)
 
     def call(self, kind: str, fields: str, language: str) -> str:
         """How a script names it.

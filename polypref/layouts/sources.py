@@ -39,6 +39,35 @@ from .where import check_where
 _NO_SETTING = {"settings": False}
 
 
+def files_at(place: str, name: str) -> list[Path]:
+    """The files of a path or of a pattern.
+
+    Args:
+        place: the path, or the pattern.
+        name: what messages call the source.
+
+    Returns:
+        their paths, sorted by name.
+
+    Raises:
+        UserError: there is none.
+    """
+    path = Path(place)
+    try:
+        if path.is_file():
+            return [path]
+        if path.is_dir():
+            raise UserError(f"{path} is a folder; name the files of source '{name}', as in {path / '*.jsonl'}")
+        # What is there by its name is no pattern, whatever its name: a folder called a*b is itself.
+        base = next(one for one in (*path.parents, Path()) if one.is_dir())
+        paths = sorted(p for p in base.glob(str(path.relative_to(base))) if p.is_file())
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot look for {place} ({error}); check the path of source '{name}'") from None
+    if not paths:
+        raise UserError(f"no file at {place}; check the path of source '{name}'")
+    return paths
+
+
 @checked_call
 @dataclass(frozen=True)
 class Files:
@@ -107,20 +136,7 @@ class Files:
         Raises:
             UserError: there is none.
         """
-        path = Path(self.path)
-        try:
-            if path.is_file():
-                return [path]
-            if path.is_dir():
-                raise UserError(f"{path} is a folder; name the files of source '{self.name}', as in {path / '*.jsonl'}")
-            # What is there by its name is no pattern, whatever its name: a folder called a*b is itself.
-            base = next(one for one in (*path.parents, Path()) if one.is_dir())
-            paths = sorted(p for p in base.glob(str(path.relative_to(base))) if p.is_file())
-        except (OSError, ValueError) as error:
-            raise UserError(f"cannot look for {self.path} ({error}); check the path of source '{self.name}'") from None
-        if not paths:
-            raise UserError(f"no file at {self.path}; check the path of source '{self.name}'")
-        return paths
+        return files_at(self.path, self.name)
 
     def beside(self, path: Path) -> list[Path]:
         """Lists nothing: every file is read by itself.

@@ -219,6 +219,27 @@ def check_own_names(builder: str, sources: Sequence[Source], raters: Iterable[Ra
     Raises:
         UserError: two do.
     """
+    _check_names_of_sources(builder, sources)
+    declared = [source.fields for source in sources]
+    _check_joins(builder, declared)
+    in_sources = {answer.rater for one in declared for answer in one.answers if answer.score}
+    in_sources |= {rater for one in declared for rater in one.joins}
+    for whole in raters:
+        _refuse_mixed_occasions(builder, declared, whole)
+        for rater in (whole, *getattr(whole, "raters", ())):
+            if not is_given(rater) and rater.name in in_sources:
+                raise UserError(
+                    f"rater {type(rater).__name__} is called '{rater.name}', and so is who rated in a source: their "
+                    "scores would be taken for one rater's; give one of them another name"
+                )
+
+
+def _check_names_of_sources(builder: str, sources: Sequence[Source]) -> None:
+    """Sees that sources of one name are parts of one dataset, and rated and paired alike.
+
+    Raises:
+        UserError: they are not.
+    """
     by_name: dict[str, list[Source]] = {}
     for source in sources:
         others = by_name.setdefault(source.name, [])
@@ -235,9 +256,14 @@ def check_own_names(builder: str, sources: Sequence[Source], raters: Iterable[Ra
                 "of them the same rater= and pairs="
             )
         others.append(source)
-    declared = [source.fields for source in sources]
-    there = {answer.rater for one in declared for answer in one.answers if answer.score}
-    there |= {rater for one in declared for rater in one.joins}
+
+
+def _check_joins(builder: str, declared: Sequence[Fields]) -> None:
+    """Sees that the verdicts of one who judged are joined in one way.
+
+    Raises:
+        UserError: they are not.
+    """
     joins: dict[str, str] = {}
     for judge, join in (joined for one in declared for joined in one.joins.items()):
         if joins.setdefault(judge, join) != join:
@@ -245,14 +271,6 @@ def check_own_names(builder: str, sources: Sequence[Source], raters: Iterable[Ra
                 f"builder '{builder}' has verdicts by '{judge}' joined by {joins[judge]} in one source "
                 f"and by {join} in another; declare one join, or give the raters names of their own"
             )
-    for whole in raters:
-        _refuse_mixed_occasions(builder, declared, whole)
-        for rater in (whole, *getattr(whole, "raters", ())):
-            if not is_given(rater) and rater.name in there:
-                raise UserError(
-                    f"rater {type(rater).__name__} is called '{rater.name}', and so is who rated in a source: their "
-                    "scores would be taken for one rater's; give one of them another name"
-                )
 
 
 def _refuse_mixed_occasions(builder: str, declared: Sequence[Fields], whole: Rater) -> None:

@@ -222,7 +222,8 @@ FROM (FROM candidates WHERE NOT contradicted
 """
 _ONCE = """
 CREATE TEMP TABLE pairs AS
-SELECT * REPLACE (nullif(occasion, '') AS occasion), NULL AS annotator, NULL::BIGINT AS further
+SELECT * REPLACE (nullif(occasion, '') AS occasion), NULL AS annotator, NULL::BIGINT AS vote_number,
+       NULL::BIGINT AS further
 FROM chosen WHERE NOT again
 """
 

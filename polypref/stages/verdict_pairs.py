@@ -134,14 +134,17 @@ _NUMBER: Mapping[Join, str] = {
 }
 _BY_JOIN: Mapping[Join, str] = {"unanimous": _FIRST, "majority": _FIRST, "each": "number"}
 
-# Where each verdict counts, a pair is of its annotator and occasion; else of the occasion of all that are joined in it.
+# Where each verdict counts, a pair is of its annotator and occasion, and has a number among those on its answers; else
+# it is of the occasion of all that are joined in it.
 _PEOPLE: Mapping[Join, str] = {
     **dict.fromkeys(
         ("unanimous", "majority"),
         """NULL AS annotator, CASE WHEN min(occasion) OVER same = max(occasion) OVER same
-                                    THEN nullif(occasion, '') END AS occasion""",
+                                    THEN nullif(occasion, '') END AS occasion, NULL::BIGINT AS vote_number""",
     ),
-    "each": "annotator, nullif(occasion, '') AS occasion",
+    "each": """annotator, nullif(occasion, '') AS occasion,
+              row_number() OVER (PARTITION BY prompt_id, least(chosen_id, rejected_id),
+                                 greatest(chosen_id, rejected_id), left_out IS NULL ORDER BY turn) AS vote_number""",
 }
 
 # Where each verdict counts, several pairs may be of the same two answers: all but the first are told apart by a number.
@@ -152,7 +155,7 @@ SELECT prompt_id, language, chosen_id, rejected_id, chosen_score, rejected_score
        CASE WHEN row_number() OVER (PARTITION BY prompt_id, least(chosen_id, rejected_id),
                                     greatest(chosen_id, rejected_id) ORDER BY chosen_id, turn) > 1
             THEN row_number() OVER (PARTITION BY prompt_id, chosen_id, rejected_id ORDER BY turn) END AS further,
-       annotator, occasion
+       annotator, occasion, vote_number
 FROM (SELECT * EXCLUDE (annotator, occasion), {people} FROM judged
       WINDOW same AS (PARTITION BY prompt_id, chosen_id, rejected_id)) WHERE left_out IS NULL
 """

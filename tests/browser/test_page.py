@@ -183,6 +183,20 @@ def test_an_empty_line_before_lines_of_the_other_direction_is_seen(plain, show):
     assert line < gap < 2 * line
 
 
+@pytest.mark.parametrize("width", [360, 390, 1280])
+def test_labels_of_an_axis_do_not_overlap(width, plain, show):
+    browser = show(plain, width=width)
+    overlaps = run(
+        browser,
+        """return [...document.querySelectorAll('svg.axis')].filter((n) => n.checkVisibility()).flatMap((n) => {
+          const boxes = [...n.querySelectorAll('text')].map((t) => t.getBoundingClientRect()).filter((b) => b.width);
+          boxes.sort((a, b) => a.left - b.left);
+          return boxes.slice(1).filter((b, i) => b.left < boxes[i].right + 2).map(() => n.outerHTML);
+        })""",
+    )
+    assert overlaps == []
+
+
 def test_an_override_of_direction_moves_nothing(plain, hostile, show):
     """The words after the override stand in the order in which they were written, on the page and beside it."""
     browser = show(hostile)

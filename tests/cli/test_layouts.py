@@ -128,6 +128,21 @@ def test_the_only_list_in_a_file_is_taken_and_said(look, tmp_path, monkeypatch):
     assert '        records="data.items",\n' in script_in(look("deep.json"))
 
 
+def test_a_pattern_of_files_is_looked_at_and_built(look, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "b.jsonl", *(shp(n) for n in range(6, 12)))
+    write(tmp_path / "a.jsonl", *(shp(n) for n in range(6)))
+    shown = look("*.jsonl", "--language", "de")
+    assert "shp reads 12 of 12 rows" in shown and "\n  a.jsonl:1: for the " in shown
+    (tmp_path / "mine.py").write_text(script_in(shown), "utf-8")
+    assert main(["build", "mine.py", "--quiet", "--out", "out"]) == 0
+    assert sum(pq.read_table(file).num_rows for file in (tmp_path / "out" / "data").rglob("*.parquet")) == 12
+    for number in (1, 2):
+        (tmp_path / f"{number}.json").write_text(json.dumps({"posts": [shp(number)]}), "utf-8")
+    assert "shp reads 2 of 2 rows" in look("?.json", "--language", "de")
+    assert "no file at x*.json" in look("x*.json", code=2)
+
+
 def test_a_layout_that_says_where_the_rows_are_is_followed(look, tmp_path):
     example = layout("ukrqualbench").examples[0].lines[0].row
     (tmp_path / "a.json").write_text(json.dumps({"tasks": [example], "more": [example]}), "utf-8")

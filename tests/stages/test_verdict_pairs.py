@@ -168,6 +168,9 @@ def test_a_pair_knows_whose_vote_it_is_and_on_which_occasion() -> None:
         pairs = make_pairs(GIVEN, RATER, *tables(POOL, some), join=join).pairs
         return list(zip(pairs["annotator"].to_pylist(), pairs["occasion"].to_pylist(), strict=True))
 
+    pairs = make_pairs(GIVEN, RATER, *tables(POOL, judged), join="each").pairs
+    assert pairs["vote_number"].to_pylist() == [1, 2, 3]
+    assert make_pairs(GIVEN, RATER, *tables(POOL, judged), join="majority").pairs["vote_number"].to_pylist() == [None]
     assert people("each", judged) == [("x", "o"), ("y", "q"), ("z", None)]
     assert people("unanimous", judged[:1]) == [(None, "o")]
     # Two occasions in one pair are none.

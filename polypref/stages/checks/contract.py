@@ -136,7 +136,8 @@ class Batch:
     message (JSON of the turn, or null: with `thinking` and `tool_calls`).
     Of pairs also: pair_id, chosen and rejected (text), chosen_/rejected_ id, model, route, finish_reason, message,
     score, scores (a list: all that the pair's rater gave in the source), score_margin, review (what reviewers decided,
-    or null) and by_check (the reason for which the rejected answer is the worse one, whatever the scores; or null).
+    or null), by_check (the reason for which the rejected answer is the worse one, whatever the scores; or null) and
+    vote_number (which of the votes on its answers it is, where each is a pair; or null).
     """
 
     def __init__(self, table: pa.Table, rows: Sequence[int] | None = None, subject: Subject = "pair") -> None:

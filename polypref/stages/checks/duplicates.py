@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ...schema import pair_id
 from ...scripting.declared import checked_call
 from .common import Action, outcome
 from .contract import Batch, Outcome, Reject
 
 #: The flag of pairs whose two answers somebody else prefers the other way round, where each of several votes counts.
 DISPUTED = "annotators_disagree"
+_Key = tuple[str, str, str]
 
 
 @checked_call
@@ -38,29 +38,21 @@ class ExactDuplicates:
     thresholds: ClassVar[dict[str, str]] = {"disputed": "one row a vote is what join='each' declares"}
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
-        """Reads prompt_id, chosen, rejected and ids; rejects the later of two equal pairs, and contradicting ones."""
+        """Reads prompt_id, chosen, rejected and vote_number; rejects the later of equal pairs, and contradictions."""
         columns = (batch.column(name) for name in ("prompt_id", "chosen", "rejected"))
         keys = list(zip(*columns, strict=True))
-        further = set(_further(batch))
-        every, seen = {key for row, key in enumerate(keys) if row not in further}, set[tuple[str, str, str]]()
-        votes = {keys[row] for row in further}
-        for row, (prompt, chosen, rejected) in enumerate(keys):
-            turned = (prompt, rejected, chosen)
-            if turned in votes or (row in further and turned in every):
-                yield row, outcome(self.disputed, DISPUTED)
-            elif row in further:
+        numbers = batch.column("vote_number") if "vote_number" in batch.names else [None] * len(keys)
+        votes = {key for key, number in zip(keys, numbers, strict=True) if number is not None}
+        every, seen = {key for key, number in zip(keys, numbers, strict=True) if number is None}, set[_Key]()
+        for row, key in enumerate(keys):
+            prompt, chosen, rejected = key
+            turned = prompt, rejected, chosen
+            if numbers[row] is not None:
+                if turned in votes:
+                    yield row, outcome(self.disputed, DISPUTED)
                 continue
-            elif turned in every:
+            if turned in every:
                 yield row, Reject("contradicting_pair")
-            elif (prompt, chosen, rejected) in seen:
+            elif key in seen:
                 yield row, Reject("duplicate_pair")
-            seen.add((prompt, chosen, rejected))
-
-
-def _further(batch: Batch) -> Iterator[int]:
-    """The rows of pairs that are not the first of their two answers, by their ids, where there are any."""
-    names = ("pair_id", "prompt_id", "chosen_id", "rejected_id")
-    if set(names) <= set(batch.names):
-        for row, (pair, *three) in enumerate(zip(*map(batch.column, names), strict=True)):
-            if pair != pair_id(*three):
-                yield row
+            seen.add(key)
