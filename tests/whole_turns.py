@@ -10,7 +10,7 @@ TOOLS = [{"name": "wetter", "parameters": {"type": "object", "properties": {"ort
 CALL = {"id": "c1", "type": "function", "function": {"name": "wetter", "arguments": '{"ort": "Köln am Rhein"}'}}
 ASKED = {"role": "user", "content": "Wie ist das Wetter heute in Köln?"}
 CALLED = {"role": "assistant", "content": None, "tool_calls": [CALL]}
-TWO = (Answer("chosen"), Answer("rejected"))
+TWO = (Answer("chosen", model="one", licence="cc0-1.0"), Answer("rejected", model="two", licence="cc0-1.0"))
 
 #: A call against a guess; answers with thoughts, after a tool; a pair of neither; a thought on one side alone.
 ROWS = (

@@ -174,7 +174,7 @@ def _kept(
         return []
     con.execute(
         f"""CREATE TEMP VIEW kept AS SELECT *, regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+[.]parquet$', 1) AS split
-            FROM {rows_with_texts(*files, thoughts=True)}"""
+            FROM {rows_with_texts(*files, filename=True, thoughts=True)}"""
     )
     for language, count in con.execute("SELECT language, count(*) FROM kept GROUP BY ALL").fetchall():
         totals["kept", "", "", language] = count

@@ -98,7 +98,7 @@ class JudgeRater:
         Yields:
             Requests, those that are answered already among them.
         """
-        prompt_groups, _ = groups(bucket, least=2)
+        prompt_groups, _ = groups(bucket, least=2, tools=True)
         for _, sent, _ in replies.ask_items(prompt_groups, self.attempts, self._form, self._read, known):
             yield sent
 
@@ -112,7 +112,7 @@ class JudgeRater:
         Returns:
             `ratings` (schema.RATINGS), by prompt and completion, and `rejected` (schema.REJECTED).
         """
-        prompt_groups, rejected = groups(bucket, least=2)
+        prompt_groups, rejected = groups(bucket, least=2, tools=True)
         revision = f"{self.served.model.revision}/{prompts.template(self.prompt).revision}"
         rows: list[dict[str, object]] = []
         results = replies.outcomes(replies.ask_items(prompt_groups, self.attempts, self._form, self._read, known))

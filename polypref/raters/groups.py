@@ -8,7 +8,7 @@ Rejection = tuple[str, str, str, str]
 """Language, where, reason, detail: a row of schema.REJECTED."""
 
 
-def groups(bucket: Bucket, least: int) -> tuple[list[Group], list[Rejection]]:
+def groups(bucket: Bucket, least: int, tools: bool = False) -> tuple[list[Group], list[Rejection]]:
     """The prompts of a bucket with their answers that can be rated, by prompt_id and completion_id.
 
     Left out, with a rejection each: empty answers (`empty_answer`), texts with a turn marker of chat templates, with
@@ -19,6 +19,7 @@ def groups(bucket: Bucket, least: int) -> tuple[list[Group], list[Rejection]]:
         bucket: prompts and their answers.
         least: different answers without which a prompt is left out, 1 or 2; with 1, one without answers is no
             rejection.
+        tools: whether the tools that a prompt offers are its first turn, as a judge is shown them.
 
     Returns:
         The prompts, and what was left out.
@@ -38,6 +39,8 @@ def groups(bucket: Bucket, least: int) -> tuple[list[Group], list[Rejection]]:
     for key, prompt in sorted(prompts.items()):
         texts = answers.get(key, {})
         turns = tuple((turn["role"], turn["content"]) for turn in prompt["prompt"])
+        if tools and (offered := prompt.get("tools")):
+            turns = (("tools", offered), *turns)
         if reason := next(filter(None, (_unfit(content, empty="") for _, content in turns)), ""):
             rejected.append((prompt["language"], key, reason, "in the prompt"))
         elif len(texts) >= least:

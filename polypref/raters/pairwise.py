@@ -102,7 +102,7 @@ class PairwiseJudge:
         Yields:
             Requests, those that are answered already among them.
         """
-        prompt_groups, _ = groups(bucket, least=2)
+        prompt_groups, _ = groups(bucket, least=2, tools=True)
         for _, sent, _ in self._question.ask_games([game.texts for game in self._games(prompt_groups)], known):
             yield sent
 
@@ -118,7 +118,7 @@ class PairwiseJudge:
         Returns:
             `verdicts` (schema.VERDICTS), by prompt and completions, and `rejected` (schema.REJECTED).
         """
-        prompt_groups, rejected = groups(bucket, least=2)
+        prompt_groups, rejected = groups(bucket, least=2, tools=True)
         games = self._games(prompt_groups)
         results = self._question.outcomes([game.texts for game in games], known)
         rows: list[dict[str, str]] = []

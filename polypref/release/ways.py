@@ -16,9 +16,16 @@ from ..raters.calibration import Files, LanguageCalibration, calibrate_rater
 from ..stages import pool
 from .provenance import WayPart
 
+#: Of datasets of which a source reads tools or cuts thoughts.
+_WHOLE_TURNS = (
+    "Messages may have thoughts (`thinking`) and calls of tools (`tool_calls`), and `tools` says which tools a prompt "
+    "offers, null for none. In Parquet they are JSON, which `datasets` reads as mappings (tried with 5.2): a message "
+    "has the keys that it needs, and no others."
+)
+
 
 def cautions(built: Built) -> list[str]:
-    """What a reader must know of the raters, as they say it, and of scores that were turned round.
+    """What a reader must know of the raters, as they say it, of scores that were turned round, and of whole turns.
 
     Args:
         built: the finished run.
@@ -33,7 +40,7 @@ def cautions(built: Built) -> list[str]:
             for answer in source.fields.answers
             if answer.score and answer.lower_is_better
         ]
-    return list(dict.fromkeys(cautions))
+    return [*dict.fromkeys(cautions), *([_WHOLE_TURNS] if built.builder.has_whole_turns else [])]
 
 
 def calibration(built: Built, work: Path) -> list[LanguageCalibration]:

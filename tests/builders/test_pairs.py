@@ -298,3 +298,17 @@ def test_thoughts_in_answers_are_left_out_or_kept(build, tmp_path):
     assert kept == {
         name: tuple(f"<think>{name}, then.</think>{side}" for side in sides) for name, sides in RIGHT.items()
     }
+
+
+def test_thoughts_are_cut_and_tools_read_where_it_is_said(pairs):
+    words = ("--source", "a.jsonl", "--chosen", "c", "--rejected", "r")
+    (source,) = pairs(*words, "--cut-thoughts", "--read-tools", "--tool-schemas", "t").sources
+    assert (source.fields.thoughts, source.fields.tools, source.fields.tool_schemas) == ("cut", "read", "t")
+    (source,) = pairs("--source", "a.jsonl", "--layout", "llamafactory_tools").sources
+    assert (source.fields.tools, source.fields.tool_schemas) == ("read", "tools")
+    for wrong, sentence in (
+        (("--keep-thoughts", "--cut-thoughts"), "leave out one"),
+        (("--tool-schemas", "t"), "goes with --read-tools"),
+    ):
+        with pytest.raises(UserError, match=sentence):
+            pairs(*words, *wrong)

@@ -236,3 +236,10 @@ def test_what_no_row_has_without_which_there_is_no_preference_fits_none(fields, 
 def test_a_column_that_may_be_absent_is_not_missed():
     where = {"history": ["", []], "turn": [1]}
     assert fit(NamedLayout(CHOSEN.fields, where=where), ROW).absent == ("turn",)
+
+
+def test_the_word_of_an_unknown_role_is_named():
+    asked = [{"role": "user", "content": "Q?"}, {"role": "tool", "content": "x"}]
+    answer = [{"role": "user", "content": "Q?"}, {"role": "observation", "content": "x"}]
+    one = fit(CHOSEN, ROW, ROW | {"prompt": asked}, ROW | {"chosen": answer})
+    assert one.reasons == {"unknown_role tool": 1, "answer_unknown_role observation": 1}

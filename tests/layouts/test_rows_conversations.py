@@ -1,6 +1,7 @@
 """Answers inside of whole conversations: what they answer must be the row's prompt, in every turn."""
 
 import copy
+import json
 
 import pytest
 from hypothesis import given, settings
@@ -173,3 +174,48 @@ ASKED, OTHER = turns_of(("user", "Ein See?")), turns_of(("人間", "Ein See?"))
 )
 def test_a_row_without_a_prompt_says_why_its_conversations_hold_none(turns, why):
     assert reason({"a": turns, "b": turns}, prompt=None, answers=TWO) == why
+
+
+def test_thoughts_are_cut_out_of_answers_earlier_turns_and_references():
+    thought = "<think>Hm?</think>\n\nBaikal."
+    earlier = turns_of(("user", "Ein See?"), ("assistant", thought), ("user", "Tief?"))
+    row = {
+        "prompt": earlier,
+        "a": thought,
+        "b": [*earlier, {"role": "assistant", "thinking": "So.", "content": "Ja."}],
+        "r": thought,
+    }
+    item = item_of(row, answers=TWO, thoughts="cut", reference="r")
+    assert item.problems == [] and item.prompt["reference"] == "Baikal."
+    assert [turn["content"] for turn in item.prompt["prompt"]] == ["Ein See?", "Baikal.", "Tief?"]
+    assert json.loads(item.prompt["messages"])[1] == {"role": "assistant", "content": "Baikal.", "thinking": "Hm?"}
+    spoken = [(one["text"], json.loads(one["message"])["thinking"]) for one in item.completions]
+    assert spoken == [("Baikal.", "Hm?"), ("Ja.", "So.")]
+
+
+def test_what_is_no_whole_thought_and_what_thinks_nothing():
+    row = {"prompt": "Ein See?", "a": "<think>Hm", "b": "<think>\n</think>Baikal."}
+    item = item_of(row, answers=TWO, thoughts="cut")
+    assert item.problems == [("answer_thought_without_end", "one <think>")]
+    assert [(one["text"], one["message"]) for one in item.completions] == [("Baikal.", None)]
+    key = {"role": "assistant", "reasoning_content": "So.", "content": "Ja."}
+    row = {"prompt": "Ein See?", "a": key, "b": "Nein."}
+    assert item_of(row, answers=TWO).problems == [("answer_thought_in_text", "one reasoning_content")]
+    assert [one["message"] for one in item_of(row, answers=TWO, thoughts="kept").completions] == [None, None]
+
+
+def test_several_final_turns_are_one_answer_with_one_thought():
+    turns = [
+        *turns_of(("user", "Ein See?"), ("assistant", "<think>1</think>Der"), ("assistant", "<think>2</think>Baikal."))
+    ]
+    item = item_of({"prompt": "Ein See?", "a": turns, "b": "x"}, answers=TWO, thoughts="cut", final_turns="joined")
+    assert item.completions[0]["text"] == "Der\n\nBaikal."
+    assert json.loads(item.completions[0]["message"])["thinking"] == "1\n\n2"
+    calls = {"role": "assistant", "tool_calls": [{"name": "f"}]}
+    item = item_of(
+        {"prompt": "Ein See?", "a": [turns[0], calls, turns[2]], "b": "x"},
+        answers=TWO,
+        tools="read",
+        final_turns="joined",
+    )
+    assert item.problems == [("answer_several_final_turns", "one 2 turns")]

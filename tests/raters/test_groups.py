@@ -56,3 +56,14 @@ def test_references_are_no_answers() -> None:
     completions = answered.completions.set_column(answered.completions.column_names.index("route"), "route", routes)
     ((group,), rejected) = groups(replace(answered, completions=completions), least=1)
     assert group.answers == (("א", ("a",)),) and rejected == []
+
+
+def test_judges_are_shown_the_tools_of_a_prompt_before_its_turns() -> None:
+    answered = bucket(("p", {"a": "א", "b": "ב"}))
+    offered = '[{"type": "function", "function": {"name": "f"}}]'
+    at = answered.prompts.schema.get_field_index("tools")
+    answered = replace(answered, prompts=answered.prompts.set_column(at, "tools", pa.array([offered])))
+    ((group,), _), ((plain,), _) = groups(answered, 2, tools=True), groups(answered, 2)
+    assert group.turns == (("tools", offered), *plain.turns) and plain.turns[0][0] != "tools"
+    (request,) = JudgeRater(SERVED).requests(answered, nobody)
+    assert offered in request.messages[-1][1]

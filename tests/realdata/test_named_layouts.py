@@ -116,11 +116,17 @@ def alpaca_eval(folder: Path) -> Iterator[Pair]:
             yield row["instruction"], *(sides if row["preference"] < 1.5 else sides[::-1])
 
 
+def medicalgpt(folder: Path) -> Iterator[Pair]:
+    for row in raw(folder / "preference_layouts/medicalgpt_toolcall_dpo.jsonl"):
+        yield row["conversations"][-1]["value"], row["chosen"], row["rejected"]
+
+
 #: Layout, files, the pairs that the raw files say, how many these are, and at most how many of them are not read.
 FILES: list[tuple[str, str, Callable[[Path], Iterator[Pair]], int, int]] = [
     ("pandalm", "preference_layouts/pandalm_testset.json.gz", pandalm, 894, 6),
     ("oasst", "preference_layouts/oasst_en_100_tree.jsonl.gz", oasst, 212, 0),
     ("llamafactory_sharegpt", "preference_layouts/llamafactory_dpo_en_demo.json.gz", sharegpt, 300, 2),
+    ("llamafactory_tools", "preference_layouts/medicalgpt_toolcall_dpo.jsonl", medicalgpt, 11, 0),
     ("llamafactory_v1", "preference_layouts/llamafactory_v1_dpo_demo.jsonl", parts, 10, 0),
     ("llamafactory_kto", "preference_layouts/llamafactory_kto_en_demo.json.gz", kto, 1, 0),
     ("ja_vicuna_qa", "ja_vicuna_qa/pairwise_gpt4/*.jsonl", ja_vicuna_qa, 426, 0),
@@ -151,6 +157,27 @@ def test_a_layout_reads_every_pair_of_a_real_file_the_right_way_round(name, file
     assert pairs - expected == Counter()
     assert (expected - pairs).total() <= unread
     assert len(pairs) > 0.9 * len(expected)
+
+
+def test_calls_and_tools_of_a_real_file_are_what_it_says(real_data):
+    path = real_data / "preference_layouts/medicalgpt_toolcall_dpo.jsonl"
+    read = [item for _, item in items_of_rows(read_file(path), layout("llamafactory_tools"))]
+    called = 0
+    for row, item in zip(raw(path), read, strict=True):
+        assert not isinstance(item, str) and item.problems == []
+        assert [one["function"] for one in json.loads(item.prompt["tools"] or "")] == json.loads(row["tools"])
+        names = [turn["from"] for turn in row["conversations"]]
+        if names == ["human"]:
+            assert item.prompt["messages"] is None
+            continue
+        call, answer = (turn["value"] for turn in row["conversations"][1:])
+        function, called = json.loads(call), called + 1
+        assert names == ["human", "function_call", "observation"]
+        assert json.loads(item.prompt["messages"] or "")[1:] == [
+            {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": function}]},
+            {"role": "tool", "content": answer, "name": function["name"]},
+        ]
+    assert called == 4
 
 
 def test_messages_row_by_row_give_the_pairs_of_their_trees(real_data, tmp_path):

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from polypref import schema
 from polypref.stages.pair import PairRule, make_pairs
+from polypref.text.messages import message_json
 
 RATER = "judge"
 SCORED = ("best_vs_worst", "best_vs_random", "top_two", "all_pairs", "model_a_vs_model_b")
@@ -29,6 +30,15 @@ class A:
     model: str = "m"
     route: str = "direct"
     occasions: tuple[str | None, ...] = ()
+    thought: str = ""
+
+    @property
+    def message(self) -> str | None:
+        return (
+            message_json({"role": "assistant", "content": self.text, "thinking": self.thought})
+            if self.thought
+            else None
+        )
 
 
 Pool = dict[tuple[str, str], list[A]]
@@ -52,7 +62,15 @@ def tables(pool: Pool, judged: Iterable[tuple[Any, ...]] = (), mix: int | None =
         for i, a in enumerate(answers_of_prompt):
             ids = {"prompt_id": prompt, "completion_id": f"{prompt}.{i}"}
             completions.append(
-                ids | {"model": a.model, "model_revision": "", "model_licence": "", "route": a.route, "text": a.text}
+                ids
+                | {
+                    "model": a.model,
+                    "model_revision": "",
+                    "model_licence": "",
+                    "route": a.route,
+                    "text": a.text,
+                    "message": a.message,
+                }
             )
             ratings += [
                 ids | {"rater": RATER, "rater_revision": "", "score": s, "occasion": o}

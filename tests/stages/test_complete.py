@@ -144,3 +144,20 @@ def test_a_backend_stays_in_its_process() -> None:
     route = Route(Served(Model("m"), Unpicklable()))
     (copy,) = pickle.loads(pickle.dumps(Complete((route,)))).routes
     assert copy == route and copy.served.backend is None
+
+
+@pytest.mark.parametrize("whole", [{"tools": "[{}]"}, {"messages": "[{}]"}])
+def test_no_model_is_asked_to_answer_a_prompt_with_tools_or_thoughts(whole: dict[str, str]) -> None:
+    prompts = bucket({"language": "he"}, {"language": "ja", **whole})
+    complete = Complete((Route(model("m"), sampling=Sampling(0.8), samples=2),))
+    assert len(list(complete.requests(prompts, Log(unasked)))) == 2
+    tables = complete.collect(prompts, Log(echo))
+    assert tables["completions"].num_rows == 2
+    assert [(row["language"], row["reason"]) for row in tables["rejected"].to_pylist()] == [
+        ("ja", "prompt_with_tools_or_thoughts")
+    ] * 2
+
+
+def test_thoughts_of_models_that_are_asked_are_refused_or_kept() -> None:
+    with pytest.raises(UserError, match="refused"):
+        Complete((Route(model("m")),), thoughts="cut")  # type: ignore[arg-type]

@@ -78,6 +78,13 @@ def test_printed_turns_that_are_declared_and_cannot_be_parsed_are_not_to_be_decl
     assert "serialised=True" not in sentences[1] and "save the column as JSON (json.dumps)" in sentences[1]
 
 
+def test_turns_of_tools_and_thoughts_name_what_to_declare():
+    for word in ("tool", "m Observation", "function_call"):
+        assert "Fields(..., tools='read')" in declaration_for("answer_unknown_role", word)
+    assert declaration_for("answer_tool_calls_not_read") == declaration_for("unknown_role", "tool")
+    assert "'cut'" in declaration_for("thought_in_text")
+
+
 @pytest.mark.parametrize(
     ("reason", "detail", "words"),
     [

@@ -279,3 +279,31 @@ def test_names_with_quotes() -> None:
 def test_settings_that_make_no_sense(bad: dict[str, Any]) -> None:
     with pytest.raises(UserError):
         PairRule(**bad)
+
+
+@pytest.mark.parametrize("rule", ["best_vs_worst", "top_two", "all_pairs"])
+def test_an_answer_with_a_thought_and_one_without_are_no_pair(rule):
+    with_thought, without = A("はい", (5.0,), thought="うん"), A("いいえ", (1.0,))
+    pool = {("p", "ja"): [with_thought, without]}
+    assert pair(PairRule(rule), pool) == [] and reasons(PairRule(rule), pool) == {"p": "thought_on_one_side"}
+    counts = make_pairs(PairRule(rule), RATER, *tables(pool)).counts.to_pylist()
+    assert [(row["reason"], row["rows"]) for row in counts if row["outcome"] == "unused"] == [
+        ("thought_on_one_side", 1)
+    ]
+    both = {("p", "ja"): [with_thought, A("いいえ", (1.0,), thought="ふむ"), A("多分", (0.5,))]}
+    assert pair(PairRule(rule), both) == [("p.0", "p.1")]
+
+
+def test_the_same_text_after_a_thought_and_without_one_counts_twice():
+    pool = {("p", "ja"): [A("はい", (5.0,), "a", thought="うん"), A("はい", (5.0,), "b"), A("いいえ", (1.0,), "c")]}
+    assert pair(PairRule(), pool) == [("p.1", "p.2")]
+    alike = {("p", "ja"): [A("はい", (5.0,), "a", thought="うん"), A("はい", (1.0,), "b", thought="ふむ")]}
+    assert reasons(PairRule(), alike) == {"p": "identical_texts"}
+
+
+def test_a_verdict_on_answers_of_two_forms_makes_no_pair():
+    pool = {("p", "ja"): [A("はい", thought="うん"), A("いいえ"), A("多分")]}
+    judged = [("p", 0, 1, "a"), ("p", 1, 2, "a")]
+    assert pair(PairRule("given"), pool, judged) == [("p.1", "p.2")]
+    _, rejected, _ = make_pairs(PairRule("given"), RATER, *tables(pool, judged))
+    assert [row["reason"] for row in rejected.to_pylist()] == ["thought_on_one_side"]

@@ -170,3 +170,12 @@ def test_a_translator_that_cannot_be_is_refused(settings: dict[str, Any], messag
 def test_a_language_that_is_not_known_is_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(UserError, match="Unknown language tag 'xx'"):
         Translate(Translator(model("mt")), **settings)
+
+
+def test_prompts_with_tools_are_neither_translated_nor_asked_for_in_another_language() -> None:
+    prompts = bucket({"language": "en"}, {"language": "en", "tools": "[{}]"})
+    translate = Translate(Translator(model("m")), into=("he",))
+    assert len(list(translate.requests(prompts, Log(unasked)))) == 1
+    for stage, others in ((translate, ["not_asked"]), (CrossLingual(into=("he",)), [])):
+        rejected = stage.collect(prompts, Log(unasked))["rejected"].to_pylist()
+        assert sorted(row["reason"] for row in rejected) == [*others, "prompt_with_tools_or_thoughts"]

@@ -122,3 +122,25 @@ def test_with_the_real_identifier() -> None:
     assert outcomes(Language(), ("42", "🙂", "..."), languages=["uk"]) == {
         0: {Flag(f"{role}_language_undetermined") for role in ("prompt", "chosen", "rejected")}
     }
+
+
+def test_the_language_of_a_thought_is_looked_at_apart_from_its_answer() -> None:
+    messages = [
+        None,
+        '{"role": "assistant", "content": "de", "thinking": "de"}',
+        '{"role": "assistant", "content": "de", "thinking": "no"}',
+        '{"role": "assistant", "content": "de", "thinking": "??"}',
+        '{"role": "assistant", "content": "", "tool_calls": []}',
+    ]
+    table = pa.table(
+        {
+            "answer": ["de", "de", "de", "de", "de"],
+            "response_language": ["de"] * 5,
+            "answer_message": pa.array(messages, pa.string()),
+        }
+    )
+    batch = Batch(table, subject="answer")
+    reason = "answer_thought_in_another_language"
+    assert list(Language(Stated())(batch)) == [(2, Flag(reason))]
+    assert list(Language(Stated(), thoughts="reject")(batch)) == [(2, Reject(reason, "no"))]
+    assert list(Language(Stated(), thoughts="free")(batch)) == []

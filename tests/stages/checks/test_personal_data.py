@@ -2,6 +2,7 @@
 
 import ipaddress
 import itertools
+import json
 import re
 import string
 
@@ -182,3 +183,18 @@ def test_global_ipv6_addresses_are_found_in_both_forms(address):
     if address.is_global:
         for written in (str(address), address.exploded):
             assert [s.kind for s in find_pii(f"({written})")] == ["ip"]
+
+
+MAIL = "m.kowalska@poczta-testowa.pl"
+
+
+@pytest.mark.parametrize("message", [
+    {"content": "Tak.", "thinking": f"To jest {MAIL}."},
+    {"content": "", "tool_calls": [{"function": {"name": "f", "arguments": {"a": [{"b": MAIL}]}}}]},
+])  # fmt: skip
+def test_thoughts_and_arguments_of_tools_are_read(message):
+    answers = pa.table({"answer": ["Tak.", "Tak."], "answer_message": [None, json.dumps(message)]})
+    assert list(PersonalData()(Batch(answers, subject="answer"))) == [(1, Flag("pii_email"))]
+    asked = [[{"role": "user", "content": "Kto?"}]] * 2
+    prompts = pa.table({"prompt": asked, "messages": [None, json.dumps([message, {"role": "tool", "content": "x"}])]})
+    assert list(PersonalData()(Batch(prompts, subject="prompt"))) == [(1, Flag("pii_email"))]
