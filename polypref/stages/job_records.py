@@ -16,7 +16,7 @@ from ..layouts.label_counts import UNDECLARED_REASONS, LabelCounts, check_labels
 from ..layouts.source import Source
 from .advice import no_rows
 from .bad_rows import too_many_bad, unread_reasons
-from .counts import FunnelRow
+from .counts import FunnelRow, SourceRow
 from .job_counts import JobCounts
 from .seen_labels import labels_from_json
 from .source_notes import notes_of
@@ -75,6 +75,24 @@ def notes_of_jobs(stage: Stage, jobs: Sequence[Job]) -> list[str]:
     """
     records = [read_json(job_record(stage, number)) or {} for number in range(len(jobs))]
     return notes_of((job.source, mapping_of(one.get("notes"))) for job, one in zip(jobs, records, strict=True))
+
+
+def counted_by_source(stage: Stage, jobs: Sequence[Job]) -> list[SourceRow]:
+    """What the jobs counted of rows, source by source: together the funnel of the stage.
+
+    Args:
+        stage: where the jobs wrote.
+        jobs: all jobs, in the order of their numbers.
+
+    Returns:
+        a row for each count, the sources in their order; none where all jobs are of one source.
+    """
+    counts = {job.source.name: JobCounts() for job in jobs}
+    if len(counts) == 1:
+        return []
+    for number, job in enumerate(jobs):
+        counts[job.source.name].add_record(read_json(job_record(stage, number)) or {})
+    return [SourceRow(name, *key, rows) for name, one in counts.items() for key, rows in sorted(one.rows.items())]
 
 
 def counted_so_far(stage: Stage) -> list[FunnelRow]:
