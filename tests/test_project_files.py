@@ -86,6 +86,20 @@ def test_the_page_for_agents_names_every_folder_of_the_package():
     assert folders == set(re.findall(r"`(\w+)`", named))
 
 
+def test_the_table_for_contributors_names_every_folder_and_no_other():
+    (table,) = re.findall(r"(?m)^\| folder \| what \|\n((?:\|.*\n)+)", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    rows = [row.split("|")[1] for row in table.splitlines()[1:]]
+    named = [name.rstrip("/") for row in rows for name in re.findall(r"`([\w/]+)`", row)]
+    package = {path.parent for path in (ROOT / "polypref").rglob("__init__.py")}
+    data = {path.parent for path in (ROOT / "polypref" / "data").glob("*/*") if path.is_file()}
+    beside = {
+        path.parent for path in ROOT.glob("*/*.*") if path.suffix in (".py", ".md") and path.parent.name[0] != "."
+    }
+    # Metrics have a folder each, as `evaluate.load` asks for.
+    wanted = {str(path.relative_to(ROOT)) for path in package | data | beside if path.parent.name != "metrics"}
+    assert sorted(named) == sorted(wanted)
+
+
 def test_the_workflows_run_all_that_can_be_tested_and_every_python_that_is_promised():
     # Not test-vllm, which takes several GB: it is run by hand.
     all_of_them = {
