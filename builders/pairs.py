@@ -32,7 +32,7 @@ RATER = "source"
 LAYOUT = ("layout", "never")
 CHOSEN = ("chosen", "rejected")
 WINNER = ("a", "b", "model_a", "model_b", "winner", "first", "second", "tie", "annotator", "join")
-SCORES = ("a", "b", "model_a", "model_b", "scores", "lower_is_better")
+SCORES = ("a", "b", "model_a", "model_b", "scores", "lower_is_better", "decimal_comma")
 COLUMNS = ("prompt", "group")
 JOINS: dict[str, Literal["unanimous", "majority", "each"]] = {
     "": "unanimous",
@@ -72,6 +72,7 @@ class Params:
     )
     scores: str = option("", "columns of the scores of --a and --b, with a comma between them; the higher is better")
     lower_is_better: bool = option(False, "with --scores: they are ranks or the like, the lower is better")
+    decimal_comma: bool = option(False, "with --scores: a comma stands before the decimals, as in 3,5")
     language: str = option("", "language of every row, where no column says it")
     language_column: str = option("", "column of each row's language")
     group: str = option("", "column of an id that the translations of a prompt share")
@@ -215,7 +216,7 @@ def _named(params: Params) -> NamedLayout:
 
 
 def _by_winner(params: Params) -> NamedLayout:
-    _refuse(params, "--winner says which answer is better", "never", "lower_is_better")
+    _refuse(params, "--winner says which answer is better", "never", "lower_is_better", "decimal_comma")
     sides = _listed(params.first), _listed(params.second), _listed(params.tie)
     # Where nothing says which values name an answer, and the models are known, they are the models' names.
     by_model = bool(params.model_a) and not (params.first or params.second)
@@ -233,7 +234,7 @@ def _by_scores(params: Params) -> NamedLayout:
         raise UserError(f"--scores {params.scores}: name two columns with a comma between them, that of --a first")
     lower = True if params.lower_is_better else None
     answers = tuple(
-        replace(answer, score=score, rater=RATER, lower_is_better=lower)
+        replace(answer, score=score, rater=RATER, lower_is_better=lower, decimal="," if params.decimal_comma else ".")
         for answer, score in zip(_two_answers(params), columns, strict=True)
     )
     return _described(params, answers, None)

@@ -31,7 +31,7 @@ from ..release.warnings import BY_LANGUAGE, by_head, warnings
 from ..review.agreement import Agreement
 from ..review.applying import decisions_sentence
 from ..stages.checks.contract import Check
-from ..stages.counts import FunnelRow, Mixtures
+from ..stages.counts import FunnelRow, Mixtures, SourceRow
 from ..stages.equation import comes_from, steps_of
 from ..stages.first_choices import FirstChoices, first_choices
 from .later_builds import later_stop
@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 
 #: One language each of four scripts, right-to-left and without spaces among them.
 FOUR_SCRIPTS = ("ar", "hi", "ja", "uk")
+#: Reasons that are shown of each source.
+_REASONS_SHOWN = 3
+#: The reasons in the funnel of a language that a source has and nobody asked for; that of what came in is empty.
+_UNASKED = {"", "language_not_asked_for"}
 
 
 def show_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
@@ -81,6 +85,8 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     if fell := first_choices(record.funnel):
         screen.print(first_choices_table(fell))
     screen.print(balance_table(record.ordered_mixtures()))
+    if record.read_by_source:
+        screen.print(read_table(record.read_by_source))
     if record.facts.sources:
         screen.print(sources_table(record.facts))
     for one in people_tables(record):
@@ -99,11 +105,13 @@ def funnel_table(funnel: Iterable[FunnelRow]) -> Table:
         funnel: rows of a provenance's funnel.
 
     Returns:
-        A row a language, and one for all.
+        A row a language, and one for all; none for languages of which no more is known than that nobody asked for them.
     """
     of_language: dict[str, list[FunnelRow]] = defaultdict(list)
     for row in funnel:
         of_language[row.language].append(row)
+    for tag in [tag for tag, of_tag in of_language.items() if {one.reason for one in of_tag if one.rows} == _UNASKED]:
+        del of_language[tag]
     table = Table("language", *BY_LANGUAGE, title="funnel")
     total: Counter[str] = Counter()
     for tag in sorted(t for t in of_language if t):
@@ -201,6 +209,32 @@ def balance_table(mixtures: Mixtures) -> Table:
             safe(f"{low} {shares[low]:.0%}, {high} {shares[high]:.0%}"),
             safe(", ".join(short[:6]) + (" ..." if len(short) > 6 else "")),
         )
+    return table
+
+
+def read_table(rows: Sequence[SourceRow]) -> Table:
+    """What became of the rows of each source when they were read.
+
+    Args:
+        rows: of a provenance.
+
+    Returns:
+        A row a source, with the commonest reasons for what was left out.
+    """
+    table = Table("source", "rows", "kept", "left out for", title="rows read by source")
+    kept: Counter[str] = Counter()
+    reasons: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        if row.outcome == "kept":
+            kept[row.source] += row.rows
+        elif row.outcome in ("rejected", "skipped"):
+            reasons[row.source][row.reason] += row.rows
+    for source in dict.fromkeys(row.source for row in rows):
+        left_out = ", ".join(f"{reason} {count:,}" for reason, count in reasons[source].most_common(_REASONS_SHOWN))
+        came = kept[source] + reasons[source].total()
+        table.add_row(safe(source), f"{came:,}", f"{kept[source]:,}", safe(left_out))
+    for column in table.columns[1:3]:
+        column.justify = "right"
     return table
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from ..files.records import OMIT_DEFAULT, decode
 from ..files.store import Stage
-from ..stages.counts import FunnelRow, Mixtures, UnknownLanguage
+from ..stages.counts import FunnelRow, Mixtures, SourceRow, UnknownLanguage
 from ..stages.vote_agreement import VoteAgreement
 
 
@@ -18,6 +18,7 @@ class Closing:
         unknown_languages: of the stage read: names in the sources that no language goes by.
         agreement: of the stage pair: how far those agree who judged the same answers.
         notes: of the stage read: what somebody should know of the sources.
+        by_source: of the stage read: what it counted, source by source, where there are several.
 
     """
 
@@ -26,6 +27,7 @@ class Closing:
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
     agreement: list[VoteAgreement] = field(default_factory=list, metadata=OMIT_DEFAULT)
     notes: list[str] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    by_source: list[SourceRow] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True)

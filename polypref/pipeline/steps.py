@@ -111,7 +111,8 @@ class BuildRun:
             counts = pool.check_bad_share(stage, jobs, self.builder.max_bad)
             unknown, notes = unknown_languages(stage, counts.rows), pool.notes_of_jobs(stage, jobs)
             notes += [left_out_by_name(unknown)] if unknown else []
-            stage.finish(encode(Closing(counts.funnel(), unknown_languages=unknown, notes=notes)))
+            by_source = pool.counted_by_source(stage, jobs)
+            stage.finish(encode(Closing(counts.funnel(), unknown_languages=unknown, notes=notes, by_source=by_source)))
         elif self.builder.max_bad < 1:
             pool.check_bad_share(stage, jobs, self.builder.max_bad)
         for note in closing(stage).notes:

@@ -32,6 +32,7 @@ from ..files.store import Store
 from ..files.turns import json_lists
 from ..languages import own
 from ..pipeline.builder import Builder, packages
+from ..pipeline.closing import closing
 from ..pipeline.portable import portable
 from ..pipeline.run import Built
 from ..pipeline.ways import names_of
@@ -407,6 +408,7 @@ def _provenance(
         calibration=ways.calibration(built, out),
         prose=prose,
         agreement=built.agreement,
+        read_by_source=closing(built.read).by_source,
         review=agreed,
         decisions_used=used,
         mixtures=built.mixtures,

@@ -21,7 +21,7 @@ from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count, Text, decode, encod
 from ..raters.calibration import LanguageCalibration
 from ..review.agreement import Agreement
 from ..review.applying import DecisionsUsed
-from ..stages.counts import FunnelRow, UnknownLanguage
+from ..stages.counts import FunnelRow, SourceRow, UnknownLanguage
 from ..stages.counts import Quota as Quota
 from ..stages.vote_agreement import VoteAgreement
 from .facts import Facts, Tag
@@ -161,6 +161,7 @@ class Provenance:
         checks: what prompts, answers and pairs were checked for, in order.
         calibration: what the rater did, by language; of several ways each has its own.
         agreement: how far those agree who judged the same answers in the sources.
+        read_by_source: what became of the rows of each source when they were read; empty where there is one.
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
@@ -196,6 +197,7 @@ class Provenance:
     ways: list[WayPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
     calibration: list[LanguageCalibration] = field(default_factory=list)
     agreement: list[VoteAgreement] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    read_by_source: list[SourceRow] = field(default_factory=list, metadata=OMIT_DEFAULT)
     review: dict[Tag, Agreement] | None = None
     decisions_used: dict[Text, DecisionsUsed] | None = field(default=None, metadata=OMIT_DEFAULT)
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)

@@ -34,6 +34,25 @@ class FunnelRow:
 
 
 @dataclass(frozen=True)
+class SourceRow:
+    """How many rows of one source and language came to one outcome when they were read.
+
+    Attributes:
+        source: the source's name.
+        language: of the rows; empty where it is not known.
+        outcome, reason: as in FunnelRow, of the stage read; `in` is not among them, as it is all that is kept, rejected
+            and skipped.
+        rows: how many.
+    """
+
+    source: Text
+    language: Text
+    outcome: Text
+    reason: Text
+    rows: Count
+
+
+@dataclass(frozen=True)
 class UnknownLanguage:
     """A name in the sources that no language goes by.
 

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from .advice import decimal_point_advice
+from ..files.cells import number_advice
+from .advice import bare_value
 from .counts import FunnelRow
 from .declarations import declaration_for, thought_advice
 from .losses import Case, Evidence, Loss, losses_of
@@ -140,7 +141,7 @@ def _unrated(case: Case) -> str:
     read = case.lost(("read",), "rows", ("part_rejected",))
     if evidence.given and (bad := read["score_not_a_number"]):
         one = evidence.examples.get(("read", "score_not_a_number"))
-        mend = (decimal_point_advice(one.detail) if one else "") or (
+        mend = (number_advice(bare_value(one.detail)) if one else "") or (
             "mend the column, or name the one that holds numbers in Answer(score=...)"
         )
         return f"{stated}; {bad:,} score_not_a_number{case.example('read', 'score_not_a_number')}: {mend}"

@@ -27,6 +27,7 @@ from ..layouts.rows import interpret_row
 from ..layouts.source import Source, without_way
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
 from .job_records import check_bad_share as check_bad_share
+from .job_records import counted_by_source as counted_by_source
 from .job_records import job_record as job_record
 from .job_records import notes_of_jobs as notes_of_jobs
 from .job_records import stopped_record

@@ -19,7 +19,7 @@ from polypref.release.diff import ConfigChanged, Difference, RowsChanged
 from polypref.release.facts import ModelFacts
 from polypref.release.provenance import ModelPart, Provenance
 from polypref.review.agreement import Agreement, Judgements
-from polypref.stages.counts import FunnelRow, Quota
+from polypref.stages.counts import FunnelRow, Quota, SourceRow
 from tests.conftest import ROOT
 
 
@@ -41,6 +41,7 @@ def row(stage: str, outcome: str, rows: int, language: str = "de", reason: str =
     return FunnelRow(stage, unit, language, outcome, reason, rows)
 
 
+UNASKED = "language_not_asked_for"
 FUNNEL = [
     row("read", "rejected", 4, "", "not_json"),
     row("index", "kept", 1000),
@@ -65,6 +66,31 @@ def test_the_funnel_by_language():
         ["de", "1,000", "900", "1,800", "37", "1,763", "1,600"],
         ["he", "20", "0", "0", "0", "0", "0"],
         ["all", "1,020", "900", "1,800", "37", "1,763", "1,600"],
+    ]
+
+
+def test_languages_that_nobody_asked_for_are_no_lines():
+    unasked = [row("read", outcome, 9, "fr", reason) for outcome, reason in (("in", ""), ("skipped", UNASKED))]
+    # Of Hebrew no prompt is left for other reasons too, and of Polish none was read.
+    asked = [row("read", "rejected", 2, "he", "empty_prompt"), row("read", "in", 0, "pl")]
+    assert [line[0] for line in cells(tables.funnel_table([*FUNNEL, *unasked, *asked]))] == [
+        *("language", "de", "he", "pl", "all"),
+    ]
+
+
+def test_rows_by_source_with_the_commonest_reasons():
+    rows = [
+        SourceRow("votes", "de", "kept", "", 1500),
+        SourceRow("votes", "de", "part_rejected", "not_rated", 30),
+        SourceRow("votes", "de", "rejected", "empty_prompt", 4),
+        SourceRow("votes", "he", "rejected", "empty_prompt", 3),
+        SourceRow("votes", "fr", "skipped", UNASKED, 60),
+        SourceRow("none", "fr", "skipped", UNASKED, 5),
+    ]
+    assert cells(tables.read_table(rows)) == [
+        ["source", "rows", "kept", "left out for"],
+        ["votes", "1,567", "1,500", "language_not_asked_for 60, empty_prompt 7"],
+        ["none", "5", "0", "language_not_asked_for 5"],
     ]
 
 

@@ -64,13 +64,23 @@ def test_card_page_and_terminal_show_them(folder, tmp_path, capsys):
     assert "rated by source, people, relevance-baseline" in page and 'id="h-sources"' in page
 
 
+def test_the_record_says_what_became_of_the_rows_of_each_source(folder, capsys):
+    record = read_provenance(folder)
+    rows = [(one.source, one.language, one.outcome, one.reason, one.rows) for one in record.read_by_source]
+    assert rows == [(name, "de", "kept", "", 1) for name in ("judged", "scored", "rated")]
+    show_dataset(folder, 0, None)
+    assert "rows read by source" in capsys.readouterr().out
+
+
 def test_one_way_is_none_to_tell(tmp_path):
     out = tmp_path / "out"
     with Store(out / ".polypref", "merged") as store:
         built = run_builder(merged(tmp_path, {"scored": ROWS["scored"]}), store, Local(1), quiet=True)
         write_folder(built, out, PROSE, quiet=True)
     record = read_provenance(out)
-    assert record.facts.sources == [] and "Pairs by language and source" not in (out / "README.md").read_text("utf-8")
+    assert record.read_by_source == [] == record.facts.sources and "Pairs by language and source" not in (
+        out / "README.md"
+    ).read_text("utf-8")
     assert record.ways == [] and len(record.calibration) == 1 and record.rater == "source"
     assert "What the rater does, by language" in (out / "README.md").read_text("utf-8")
     assert not {"ways"} & json.loads((out / "provenance.json").read_text("utf-8")).keys()

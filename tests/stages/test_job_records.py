@@ -10,7 +10,13 @@ import pytest
 from polypref.errors import UserError
 from polypref.files.store import Stage, Store
 from polypref.layouts.sources import Answer, Fields, Files
-from polypref.stages.job_records import check_bad_share, counted_so_far, job_record, notes_of_jobs
+from polypref.stages.job_records import (
+    check_bad_share,
+    counted_by_source,
+    counted_so_far,
+    job_record,
+    notes_of_jobs,
+)
 from polypref.stages.pool import ReadJob, read_job, read_jobs
 
 FIELDS = Fields("prompt", (Answer("a", model="one"), Answer("b", model="two")), language="language", group="group")
@@ -95,3 +101,24 @@ def test_what_is_no_fault_of_a_source_is_told_apart(tmp_path):
     assert note.startswith("source 's': column 'group' (group of Fields) is empty in all 2 rows")
     stage, jobs = read(tmp_path / "two", source(tmp_path / "b.jsonl", row("x", group="1"), row("y")))
     assert notes_of_jobs(stage, jobs) == []
+
+
+def test_what_sources_count_is_together_what_the_stage_counts(tmp_path):
+    one = source(tmp_path / "a.jsonl", row("gut"), row("", a="x"), name="one")
+    more = source(tmp_path / "b.jsonl", row("besser"), name="one")
+    other = source(tmp_path / "c.jsonl", row("gut"), row("bon", language="fr"), name="other")
+    stage, jobs = read(tmp_path / "root", one, more, other, max_bad=1)
+    rows = [(row.source, row.language, row.outcome, row.reason, row.rows) for row in counted_by_source(stage, jobs)]
+    assert rows == [
+        ("one", "de", "kept", "", 2),
+        ("one", "de", "rejected", "empty_prompt", 1),
+        ("other", "de", "kept", "", 1),
+        ("other", "fr", "kept", "", 1),
+    ]
+    whole = check_bad_share(stage, jobs, 1).rows
+    assert {key: whole[key] for key in whole} == {
+        ("de", "kept", ""): 3, ("de", "rejected", "empty_prompt"): 1, ("fr", "kept", ""): 1,
+    }  # fmt: skip
+    # One source in several files is one source.
+    stage, jobs = read(tmp_path / "alone", one, more, max_bad=1)
+    assert counted_by_source(stage, jobs) == []
