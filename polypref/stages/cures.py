@@ -331,6 +331,20 @@ def _is_there(name: str, evidence: Evidence) -> bool:
     return route in evidence.routes if name.startswith("route:") else name in evidence.answers
 
 
+def _one_thought(_: Case) -> str:
+    return (
+        "of these answers one was thought about and the other was not, which would teach a model whether to think; "
+        "compare answers that both have a thought, or neither (a source without thoughts='cut' leaves the former out)"
+    )
+
+
+def _asked_with_tools(_: Case) -> str:
+    return (
+        "models are asked about texts alone; have Complete, Translate and CrossLingual take other sources, with "
+        "sources=(...), or read these without tools='read' and thoughts='cut'"
+    )
+
+
 def _identical(case: Case) -> str:
     asked = set(case.evidence.routes) - {"given", "reference"}
     cure = (
@@ -447,6 +461,8 @@ _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("", "too_few_usable_answers"): _too_few_usable,
     ("", "preferred_answer_not_usable"): _too_few_usable,
     ("", "answer_thought_in_text"): lambda case: thought_advice(case.loss.stage),
+    ("", "thought_on_one_side"): _one_thought,
+    ("", "prompt_with_tools_or_thoughts"): _asked_with_tools,
     ("", "score_not_finite"): _not_finite,
     ("", "removed_by_reviewers"): _removed,
     ("", "language_not_asked_for"): _not_asked,
