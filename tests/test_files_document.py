@@ -8,9 +8,9 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.files import json_rows
+from polypref.files.cells import number_advice
 from polypref.files.readers import read_file
 from polypref.layouts.sources import Answer, Fields, Files
-from polypref.stages.advice import decimal_point_advice
 from polypref.stages.unknown_languages import named_languages, unknown_names
 from polypref.stages.wrong_columns import MOST_ROWS, ColumnWatch
 
@@ -32,7 +32,7 @@ def test_the_file_of_the_page_is_read(tmp_path: Path) -> None:
         },
         {"id": "2", "prompt": "Nenne einen See.", "chosen": "Der Bodensee.", "rejected": "Der Rhein.", "score": "3"},
     ]
-    assert decimal_point_advice("4,5")
+    assert number_advice("4,5")
 
 
 def test_the_sentence_about_a_wrong_column_is_the_page_s(tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from polypref.layouts.named import layout
 
 PAGE = (Path(__file__).parents[1] / "docs" / "layouts.md").read_text("utf-8")
 FIRST = next(block for block in re.findall(r"(?ms)^```python\n(.*?)^```", PAGE) if block.startswith("from polypref"))
-ROWS = re.findall(r"(?ms)^```json\n(.*?)^```\n\n```python\n(.*?)^```", PAGE)
-(TOML,) = re.findall(r"(?ms)^```toml\n(.*?)^```", PAGE)
+SHOWN = re.findall(r"(?ms)^```json\n((?:\{.*?\n)+)```\n\n```(python|toml)\n(.*?)^```", PAGE)
+ROWS = [(rows, declared) for rows, written, declared in SHOWN if written == "python"]
+IN_TOML = [(rows, declared) for rows, written, declared in SHOWN if written == "toml"]
+TOML = re.findall(r"(?ms)^```toml\n(.*?)^```", PAGE)[0]
 
 
 @pytest.mark.parametrize(("rows", "fields"), ROWS, ids=range(len(ROWS)))
@@ -30,8 +32,16 @@ def test_every_row_of_the_page_is_read_as_it_says(rows, fields):
     assert (read.prompt, read.better, read.worse) == ("Name a bird.", ("A wren.",), ("A fish.",))
 
 
+@pytest.mark.parametrize(("rows", "toml"), IN_TOML, ids=range(len(IN_TOML)))
+def test_every_row_of_the_page_is_read_by_the_file_below_it(rows, toml, tmp_path):
+    (tmp_path / "mine.toml").write_text(toml, "utf-8")
+    lines = [Line("row", json.loads(row)) for row in rows.splitlines()]
+    (read,) = comparisons(items_of_rows(lines, layout(str(tmp_path / "mine.toml"))))
+    assert (read.prompt, read.better, read.worse) == ("Name a bird.", ("A wren.",), ("A fish.",))
+
+
 def test_the_page_shows_every_kind_of_verdict_and_of_scores():
-    assert len(ROWS) == 19
+    assert (len(ROWS), len(IN_TOML)) == (21, 10)
     shown = "".join(fields for _, fields in ROWS)
     assert all(
         word in shown
@@ -40,6 +50,7 @@ def test_the_page_shows_every_kind_of_verdict_and_of_scores():
             "Scale(",
             "OneHot(",
             "Ranking(",
+            "best_only",
             "Marks(",
             "score_labels",
             "occasion=",

@@ -341,6 +341,8 @@ def evaluate_reward_model(
     language: str = "",
     columns: Mapping[str, str] | None = None,
     layout: str | Path | None = None,
+    records: str = "",
+    separator: str = "",
     categories: str | Path | None = None,
     unparsed: Literal["exclude", "half"] = "exclude",
     ties: Literal["lost", "half", "chance"] | None = None,
@@ -368,6 +370,8 @@ def evaluate_reward_model(
             rejected_score) -> its name.
         layout: in place of columns the name of a layout (`polypref layouts`) or a file LAYOUT.toml: sides, verdicts or
             scores; every two answers of which one is preferred are a pair.
+        records: of .json files, the path of the list of rows.
+        separator: of .csv and .tsv files, what separates the columns; empty to look for it.
         categories: a TOML file of tables [CATEGORY] with SUBSET = WEIGHT.
         unparsed: what becomes of pairs without a verdict: left out, or half a point.
         ties: what equal scores, or a judge's tie, count; None: as the benchmark has it, half in data of your own.
@@ -407,9 +411,13 @@ def evaluate_reward_model(
         columns=dict(columns or {}),
         categories=None if categories is None else Path(categories),
         layout=str(layout or ""),
+        records=records,
+        separator=separator,
     )
     named = list_names("languages", languages)
     tags = None if named is None else {resolve_at("languages (--languages)", name).tag for name in named}
+    if not model:
+        reward_data.refuse_scores_alone(where)
     return evaluate_rm(
         reward_data.load_comparisons(where, tags, limit, seed),
         where.weights,

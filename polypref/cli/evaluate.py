@@ -12,7 +12,7 @@ from ..scripting.own_classes import modules_from, names_own_class
 from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word
 
 if TYPE_CHECKING:
-    from ..files.json_types import JsonObject
+    from ..files.json_types import Json, JsonObject
 
 _ANSWERS = "a baseline's name, a Hub id, a folder, or keys as in '{name: mine, model: build/dpo, at: transformers}'"
 
@@ -64,6 +64,12 @@ def add_parsers(commands: Commands) -> None:
         help="what the columns of --judgements hold: a name of polypref layouts, LAYOUT.toml, YAML, or module:Name",
     )
     parser.add_argument(
+        "--bad-rows",
+        choices=("error", "left_out"),
+        help="of --judgements by a layout's name or LAYOUT.toml: rows that cannot be read stop it, or are counted by "
+        "reason (default: error)",
+    )
+    parser.add_argument(
         "--step", action="append", choices=("answers", "judge", "score", "report"), help="only this step"
     )
     add_asking(parser, "--retry-failed")
@@ -107,6 +113,8 @@ def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
     """What the options say of verdicts that others gave; empty where they say nothing."""
     own = names_own_class(arguments.layout or "") and not Path(arguments.layout).is_file()
     layout = arguments.layout if own or not arguments.layout else layout_settings(arguments.layout)
+    if arguments.bad_rows:
+        layout = _with_bad_rows(layout, given, arguments.bad_rows)
     options = {"path": arguments.judgements, "layout": layout}
     options = {key: value for key, value in options.items() if value is not None}
     known = {**(given if isinstance(given, dict) else {}), **options}
@@ -118,6 +126,16 @@ def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
     if wrong := [key for key in useless if getattr(arguments, key) is not None]:
         raise UserError(f"--judgements scores what others judged; --{wrong[0]} says nothing about it, leave it out")
     return {"judgements": known}
+
+
+def _with_bad_rows(layout: "Json", given: object, bad_rows: str) -> "JsonObject":
+    """The layout of the options, or of the config, with what becomes of rows that cannot be read."""
+    known = layout or (given.get("layout") if isinstance(given, dict) else None)
+    if not isinstance(known, dict) or not known.keys() & {"name", "fields"} or "form" in known:
+        raise UserError(
+            "--bad-rows is for --judgements that a layout by name or a LAYOUT.toml reads; name one in --layout"
+        )
+    return {**known, "bad_rows": bad_rows}
 
 
 def _run_evaluate(arguments: argparse.Namespace, _: list[str]) -> None:

@@ -71,6 +71,8 @@ def add_parser(commands: Commands) -> None:
         metavar="NAME",
         help="in place of --column: a name of polypref layouts, or LAYOUT.toml; of sides, verdicts or scores",
     )
+    data.add_argument("--records", default="", metavar="PATH", help="of a .json file: the path of the list of rows")
+    data.add_argument("--separator", default="", metavar="SIGN", help="of a .csv or .tsv file: what separates columns")
     data.add_argument("--categories", metavar="FILE", help="TOML tables [CATEGORY] with SUBSET = WEIGHT")
     count = parser.add_argument_group("counting")
     count.add_argument(
@@ -123,6 +125,8 @@ def run_evaluate_rm(arguments: argparse.Namespace, _: list[str]) -> None:
         language=arguments.language,
         columns=dict(_named(one) for one in arguments.column),
         layout=arguments.layout,
+        records=arguments.records,
+        separator=arguments.separator,
         categories=arguments.categories,
         unparsed=arguments.unparsed,
         ties=arguments.ties,

@@ -22,7 +22,7 @@ _SHOWN = 3
 #: Characters of a text that are shown.
 _LONGEST = 160
 #: What may be said of a place beside its name.
-_PLACE = ("split", "config", "revision", "records")
+_OF_HUB, _OF_FILE = ("split", "config", "revision"), ("records", "separator")
 _SEEN = {"rows": "rows of such a file were seen", "reader": "the source of a program that reads it was seen"}
 
 
@@ -47,7 +47,8 @@ def add_layout_parsers(commands: Commands) -> None:
     look.add_argument("--split", help="split of a Hub dataset (default: train)")
     look.add_argument("--config", help="config of a Hub dataset")
     look.add_argument("--revision", help="branch, tag or commit of a Hub dataset")
-    look.add_argument("--records", metavar="PATH", help="of a .json file: the path of the list of rows")
+    look.add_argument("--records", default="", metavar="PATH", help="of a .json file: the path of the list of rows")
+    look.add_argument("--separator", default="", metavar="SIGN", help="of a .csv or .tsv file: what separates columns")
     look.set_defaults(run=_look_at)
 
 
@@ -95,20 +96,22 @@ def _show_layout(one: "NamedLayout") -> None:
 
 
 def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
-    from ..layouts.looking import fit_of, fitting_layouts, some_rows
+    from ..layouts.looking import fit_of, fitting_layouts, some_rows, unread_in_words
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
     from ..layouts.scripts import Place, script_for
 
     language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
-    settings = {name: getattr(arguments, name) for name in _PLACE if getattr(arguments, name)}
+    settings = {name: getattr(arguments, name) for name in (*_OF_HUB, *_OF_FILE) if getattr(arguments, name)}
     tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
     place = Place(arguments.source, language, settings | _list_at(arguments, tried))
     rows = some_rows(_rows_at(place))
-    if place.settings.get("records") != arguments.records:
+    if "records" in place.settings and not arguments.records:
         _print(f"The rows are those of the list {place.settings['records']!r:.80} in the file.")
     columns = columns_of_rows(line.row for line in rows)
     _show_columns(columns, len(rows))
+    if unread := unread_in_words(rows):
+        _print(unread)
     fits = fitting_layouts(rows, columns, tried, language)
     if not fits:
         which = f"layout {arguments.layout} does not fit" if arguments.layout else "no layout that is known fits"
@@ -153,6 +156,7 @@ def _list_at(arguments: argparse.Namespace, tried: "list[NamedLayout]") -> dict[
 
 def _rows_at(place: "Place") -> "Iterator[Line]":
     from ..errors import UserError
+    from ..files.delimited import check_separator
     from ..files.hub_reader import read_hub
     from ..files.readers import is_there, read_file
     from ..layouts.sources import files_at
@@ -163,14 +167,16 @@ def _rows_at(place: "Place") -> "Iterator[Line]":
             raise UserError(f"there is no file {place.source}, and a dataset of the Hub is ORG/NAME; check the name")
         if is_there(place.source) and Path(place.source).is_dir():
             raise UserError(f"{place.source} is a folder; name one of its files")
-        if wrong := [f"--{name}" for name in settings if name != "records"]:
+        if wrong := [f"--{name}" for name in settings if name in _OF_HUB]:
             raise UserError(
                 f"{' and '.join(wrong)} speaks of a dataset of the Hub, and {place.source} is a file; leave it out"
             )
+        if separator := settings.get("separator"):
+            check_separator(separator, "--separator")
         files = files_at(place.source, place.source)
-        return chain.from_iterable(read_file(path, settings.get("records")) for path in files)
-    if "records" in settings:
-        raise UserError(f"--records speaks of a file, and there is no file {place.source}; leave it out")
+        return chain.from_iterable(read_file(path, settings.get("records"), separator) for path in files)
+    if wrong := [f"--{name}" for name in settings if name in _OF_FILE]:
+        raise UserError(f"{' and '.join(wrong)} speaks of a file, and there is no file {place.source}; leave it out")
     return read_hub(place.source, settings.get("config"), settings.get("split", "train"), settings.get("revision"))
 
 

@@ -154,7 +154,7 @@ class Given(NamedTuple):
 
 
 def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name: str) -> Given:
-    """Battles of judgements that others made; texts are empty where the file has none.
+    """Battles of judgements that others made; prompts and texts are empty where the layout names none.
 
     Args:
         path: the file.
@@ -179,14 +179,14 @@ def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name:
     rows: list[BattleRow] = []
     for one, other in pairs or sorted({(min(game.shown), max(game.shown)) for game in games}):
         stored = judged.judged(games, one, other, kept_of_several(layout))
-        asked = zip(stored.prompts, stored.battles.groups, stored.battles.languages, strict=True)
-        for (prompt, group, tag), texts, verdicts in zip(asked, stored.texts, verdicts_of(stored), strict=True):
+        asked = zip(stored.prompts, stored.battles.groups, stored.battles.languages, stored.turns, strict=True)
+        for (prompt, group, tag, turns), texts, verdicts in zip(asked, stored.texts, verdicts_of(stored), strict=True):
             about: PromptRow = {
                 "set": name,
                 "prompt_id": prompt,
                 "group_id": str(group),
                 "language": str(tag),
-                "prompt": [],
+                "prompt": [{"role": role, "content": content} for role, content in turns],
                 "references": [],
                 "category": "",
             }

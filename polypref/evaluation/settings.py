@@ -338,7 +338,7 @@ def _contender(given: Json, default_at: str, sampling_of_all: Json) -> Contender
         if "split" in one:
             how["split"] = str(one["split"])
         if "columns" in one:
-            columns = _checked(one["columns"], f"columns of model {name}", set(stored.USUAL) | {"records"})
+            columns = _checked(one["columns"], f"columns of model {name}", set(stored.USUAL) | {"records", "separator"})
             how["columns"] = stored.columns({key: str(column) for key, column in columns.items()})
         return Contender(name, model, None, sampling, how)
     if wrong := sorted((_STORED - {"stored"}) & set(one)):

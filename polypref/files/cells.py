@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from ..text.cleaning import has_lone_surrogate
 from .paths import Constant, Path, Step, Template, parsed
@@ -192,11 +192,20 @@ def is_missing(value: Cell) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def number_in(value: Cell) -> float:
+#: What stands before the decimals of a number that a text says.
+DecimalMark: TypeAlias = Literal[".", ","]
+# The minus of typesetters, and the Arabic decimal mark, mean nothing else.
+_SIGNS = str.maketrans({"\u2212": "-", "\u066b": "."})
+_BY_COMMA = re.compile(r"([+-]?(?:[0-9]+|[0-9]{1,3}(?:[. \u00a0\u2009\u202f'\u2019][0-9]{3})+))(?:,([0-9]+))?")
+
+
+def number_in(value: Cell, decimal: DecimalMark = ".") -> float:
     """The number that a value is, or says as a text.
 
     Args:
         value: a cell.
+        decimal: what stands before the decimals in a text; with a comma there, points, blanks and apostrophes may stand
+            between groups of three digits.
 
     Returns:
         The number; not-a-number and infinity where the cell says so.
@@ -204,10 +213,51 @@ def number_in(value: Cell) -> float:
     Raises:
         ValueError: it is none.
         OverflowError: a whole number of hundreds of digits.
+
+    Example:
+        >>> number_in("\u22122.5"), number_in("1.250,5", ",")
+        (-2.5, 1250.5)
     """
     if not isinstance(value, (str, bytes, int, float, Decimal)):
         raise ValueError(type(value).__name__)
-    return float(value)
+    if not isinstance(value, str):
+        return float(value)
+    text = value.strip().translate(_SIGNS)
+    if decimal == ",":
+        if not (parts := _BY_COMMA.fullmatch(text)):
+            raise ValueError(text)
+        text = re.sub(r"[^0-9+-]", "", parts[1]) + f".{parts[2] or 0}"
+    return float(text)
+
+
+def number_advice(text: str) -> str:
+    """What to do about a text that is a number of another way of writing: 3,5 or 1,250.5.
+
+    Args:
+        text: as a cell holds it, read as a number with a decimal point.
+
+    Returns:
+        a clause without a full stop; empty where the text is none.
+
+    Example:
+        >>> number_advice("3,5")
+        "write numbers with a point (3.5, not 3,5), or declare decimal=','"
+    """
+    text = text.strip().translate(_SIGNS)
+    if _COMMA.fullmatch(text) and _THOUSANDS.fullmatch(text):
+        point = f"{text.replace(',', '.')} or {text.replace(',', '')}, not {text}"
+        return f"write numbers with a point and nothing between thousands ({point}), or declare decimal=','"
+    if _COMMA.fullmatch(text):
+        return f"write numbers with a point ({text.replace(',', '.')}, not {text}), or declare decimal=','"
+    if _BY_COMMA.fullmatch(text) and not text.lstrip("+-").isdigit():
+        return f"write numbers without separators of thousands (not {text}), or declare decimal=','"
+    if _THOUSANDS.fullmatch(text):
+        return f"write numbers without separators of thousands ({text.replace(',', '')}, not {text})"
+    return ""
+
+
+_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 
 
 def name_of(value: Cell) -> str:
@@ -241,10 +291,10 @@ _OF_TRUE_OR_FALSE = ("T", "t", "F", "f")
 
 
 def label_of(value: Cell) -> str:
-    """What a value says as a label: as `name_of`, without blanks around it; the text "1.0" too is the label 1.
+    """What a value says as a label: as `name_of`, composed and without blanks around it.
 
-    True, "true" and "TRUE", as JSON, Python and spreadsheets write it, are one label, and so are letters with their
-    accents beside them or in them (Unicode's NFC).
+    The text "1.0" too is the label 1. True, "true" and "TRUE", as JSON, Python and spreadsheets write it, are one
+    label, and so are letters with their accents beside them or in them (Unicode's NFC).
 
     Args:
         value: a cell.

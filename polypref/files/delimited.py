@@ -109,7 +109,7 @@ def _rows(path: Path, pieces: Iterable[_Piece], separator: str, skipped: int) ->
         for values in rows:
             where = f"{path}:{begin}"
             if bad_line >= begin:
-                yield where, Bad("not_utf8", bad)
+                yield where, Bad(encodings.NOT_UTF8, bad)
             elif len(values) == len(header):
                 yield where, dict(zip(header, values, strict=True))
             elif values:

@@ -8,6 +8,8 @@ from typing import BinaryIO
 from ..errors import UserError
 from .packed import open_packed, open_pieces
 
+#: The reason of a row that is not UTF-8.
+NOT_UTF8 = "not_utf8"
 #: The longest line or field read, in bytes: far above any answer, far below what a decompression bomb needs.
 MAX_LINE = 64 << 20
 #: What is said beside a text that is not UTF-8 where its bytes suggest an encoding of one byte a letter.
@@ -107,8 +109,8 @@ def beside_not_utf8(place: str, data: bytes) -> str:
         data: the bytes.
 
     Returns:
-        The place; with EIGHT_BIT where no letter beyond ASCII among them is UTF-8, as in the encodings of Windows in
-        which Excel and editors save unless they are asked for UTF-8. Which of these it is, bytes do not tell.
+        The place; with EIGHT_BIT where hardly a letter beyond ASCII among them is UTF-8, as in the encodings of Windows
+        in which Excel and editors save unless they are asked for UTF-8. Which of these it is, bytes do not tell.
 
     Example:
         >>> beside_not_utf8("byte 3", b"caf\\xe9")
@@ -122,7 +124,9 @@ def _is_eight_bit(data: bytes) -> bool:
         data.decode("utf-8", "surrogatepass")
         return False  # half a character of a UTF-16 file
     except UnicodeDecodeError:
-        return b"\0" not in data and data.decode("utf-8", "ignore").isascii()
+        sound = sum(len(letter.encode()) for letter in data.decode("utf-8", "ignore") if not letter.isascii())
+        # Two bytes of Shift-JIS or GBK may be a letter of UTF-8 by chance.
+        return b"\0" not in data and 2 * sound < sum(byte > 127 for byte in data)
 
 
 def utf8_advice(detail: str) -> str:
@@ -135,5 +139,6 @@ def utf8_advice(detail: str) -> str:
         A clause without a full stop.
     """
     if EIGHT_BIT in detail:
-        return f"the file seems to be in an encoding of Windows (1250 to 1258, as Excel's CSV is); {SAVE_AS_UTF8}"
+        named = "Windows (1250 to 1258, as Excel's CSV is) or of East Asia"
+        return f"the file seems to be in an encoding of {named}; {SAVE_AS_UTF8}"
     return f"some bytes of the file are damaged: get it again, or {SAVE_AS_UTF8}"

@@ -1,8 +1,10 @@
 """JSON lines (.jsonl) and JSON files (.json) as rows; a list of rows and rows a line are read under either name."""
 
 import json
+import shlex
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from ..errors import UserError
@@ -16,6 +18,8 @@ from .paths import path_of
 #: The longest JSON file that is held in memory whole, in bytes: one whose rows are somewhere inside. One that is packed
 #: may be little and mean much, so less of it is believed.
 MAX_JSON, MAX_PACKED = 1 << 30, 128 << 20
+# Lists of rows inside of a file that a sentence lists, and how deep they are looked for.
+_LISTS, _DEPTH = 5, 5
 
 
 def json_lines(path: Path) -> Iterator[tuple[str, Row | Bad]]:
@@ -68,13 +72,11 @@ def json_rows(path: Path, records: str | None) -> Iterator[tuple[str, Row | Bad]
         yield from ((f"{path}:{number}", row) for number, row in lines)
         return
     try:
-        rows = look_up(rows, records) if records else rows
+        whole, rows = rows, look_up(rows, records) if records else rows
     except Bad:
-        raise UserError(f"{path} has no '{records}'; name the list of rows with records=") from None
+        raise UserError(f"{path} has no '{records}'; {_lists_in_words(rows)}") from None
     if not isinstance(rows, list):
-        there = _lists_in(rows) if records is None else []
-        meant = f", as in records={there[0]!r:.80}" if there else ""
-        raise UserError(f"{path}: {records or 'the file'} is not a list of rows; name the list with records={meant}")
+        raise UserError(f"{path}: {records or 'the file'} is not a list of rows; {_lists_in_words(whole)}")
     yield from _numbered(path, rows)
 
 
@@ -93,17 +95,29 @@ def lists_of_rows(path: Path) -> list[str]:
     try:
         if _first_line(path).lstrip().startswith(b"["):
             return []
-        return _lists_in(json.loads(_read_whole(path).decode("utf-8"), object_pairs_hook=_object))
+        whole = json.loads(_read_whole(path).decode("utf-8"), object_pairs_hook=_object)
+        return [name for name, _ in _lists_of_rows(whole, ())]
     except (ValueError, RecursionError, OSError, EOFError, zlib.error):
         return []  # what is wrong with it is said where its rows are read
 
 
-def _lists_in(whole: object) -> list[str]:
-    return [
-        path_of((key,))
-        for key, value in (whole.items() if isinstance(whole, dict) else ())
-        if isinstance(value, list) and value and all(isinstance(row, dict) for row in value)
-    ]
+def _lists_in_words(whole: Cell) -> str:
+    """What to say of the lists of rows that a JSON file holds inside."""
+    lists = list(islice(_lists_of_rows(whole, ()), _LISTS))
+    if not lists:
+        return "it holds no list of objects; write one (pandas: to_json(orient='records'))"
+    listed = ", ".join(f"{name!r} ({rows:,})" for name, rows in lists)
+    first = lists[0][0]
+    return f"rows are in {listed}: name the list with records={first!r} (--records {shlex.quote(first)})"
+
+
+def _lists_of_rows(value: Cell, above: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    """The path and the length of each list of objects within objects."""
+    for key, inner in value.items() if isinstance(value, dict) and len(above) < _DEPTH else ():
+        if isinstance(inner, list) and inner and all(isinstance(row, dict) for row in inner):
+            yield path_of([*above, key]), len(inner)
+        else:
+            yield from _lists_of_rows(inner, (*above, key))
 
 
 def _numbered(path: Path, rows: Iterable[Cell]) -> Iterator[tuple[str, Row | Bad]]:
@@ -176,7 +190,7 @@ def _parsed_line(data: bytes) -> Row | Bad:
     try:
         row = json.loads(data.decode("utf-8"), object_pairs_hook=_object)
     except UnicodeDecodeError as error:
-        return Bad("not_utf8", beside_not_utf8(f"byte {error.start}", data))
+        return Bad(encodings.NOT_UTF8, beside_not_utf8(f"byte {error.start}", data))
     except (json.JSONDecodeError, RecursionError) as error:
         return Bad("not_json", getattr(error, "msg", "nested too deeply"))
     except ValueError as error:  # an integer of thousands of digits

@@ -3,6 +3,7 @@ r"""How columns are named: paths into a row, templates that join columns, consta
 - `a.b`, `a[0]`, `a[-1]`, `a.0`, `responses["gpt-3.5-turbo"].text`: a path. At every level a key that is written exactly
   as what is left of the path goes first, then shorter ones, so `responses.gpt-3.5-turbo.text` is understood too. Within
   quotes `\"` is a quotation mark and `\\` a backslash.
+- `.`: the value itself, where it is an item of a list of bare values, as in `["A", "B"]`.
 - `{instruction}\n\n{input}`: a template, whose braces hold paths; `{{` and `}}` are braces. A line all of whose columns
   are absent, null or blank is left out, the blank lines round it become one, and both ends are stripped. A template of
   one path and nothing else is that path.
@@ -21,6 +22,8 @@ from typing import NamedTuple, TypeAlias
 
 from ..errors import UserError
 
+#: How an item of a list of bare values is named.
+ITEM = "."
 #: Characters of a path and of a template, steps of a path and columns of a template, at most.
 MAX_PATH, MAX_TEMPLATE, MAX_STEPS, MAX_COLUMNS = 1_000, 20_000, 32, 64
 
@@ -164,6 +167,8 @@ def _parsed(column: str) -> Parsed:
 def _path(text: str) -> Path:
     if len(text) > MAX_PATH:
         raise _Wrong(f"it has {len(text):,} characters; at most {MAX_PATH:,} are read as the path of a column")
+    if text == ITEM:
+        return Path(text, ())
     parts = list(_parts(text))
     if len(parts) > MAX_STEPS:
         raise _Wrong(

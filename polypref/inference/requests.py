@@ -35,7 +35,14 @@ class Model:
 @checked_call
 @dataclass(frozen=True)
 class Sampling:
-    """How an answer is drawn. A request asks for one answer; k samples are k requests with k seeds."""
+    """How an answer is drawn. A request asks for one answer; k samples are k requests with k seeds.
+
+    Attributes:
+        temperature: 0 for the likeliest answer.
+        top_p: share of the likeliest words that are drawn from.
+        max_tokens: of the answer, at most.
+        seed: of the draw.
+    """
 
     temperature: AtLeastZero = 0.0
     top_p: Share = 1.0

@@ -43,6 +43,8 @@ _CLEARLY = 3.0  # log-likelihood per square root of a byte
 _SHORT = 30  # characters
 # A text without its names is looked at where so many letters, and so much of it, are left.
 _LEAST_LEFT, _LEAST_SHARE_LEFT = 10, 0.3
+# A text in capitals is read in lower case: one whose beginning has no small letter, and of whose letters so few are.
+_BEGINNING, _MOST_SMALL = 12, 0.1
 # For a language that the detector does not know (benchmarks/language_id/README.md): the share of another one's frequent
 # words in a text that is taken to be in that, and how many words of its relations go with each.
 _LEAST_FREQUENT = 0.1
@@ -432,7 +434,16 @@ def _pieces(text: str) -> list[str]:
 
 
 def _encoded(text: str) -> bytes:
-    return (text.lower() if text.isupper() or text.istitle() else text).encode("utf-8", "surrogatepass")
+    lower = text.isupper() or text.istitle() or _is_nearly_all_capitals(text)
+    return (text.lower() if lower else text).encode("utf-8", "surrogatepass")
+
+
+def _is_nearly_all_capitals(text: str) -> bool:
+    """Whether a text that begins in capitals has few letters that are none: an ending, a unit."""
+    if not text[:_BEGINNING].isupper():
+        return False
+    capitals, small = sum(map(str.isupper, text)), sum(map(str.islower, text))
+    return small <= _MOST_SMALL * (capitals + small)
 
 
 def _other(label: str, expected: str, detector: Detector = "py3langid") -> Check:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ..files import cells
 from ..files.cells import Bad, Row, look_up
+from ..files.paths import ITEM, Template, parsed
 from ..files.paths import Path as ColumnPath
-from ..files.paths import Template, parsed
 from ..scripting.spelling import closest_name
 from .columns import named_columns
 from .fields import Fields
@@ -97,6 +97,8 @@ def columns_there(rows: Iterable[Row], column: DeclaredColumn, others: Iterable[
     """
     tops = [item for row in rows for item in _items(row, column.each)]
     nested = list(dict.fromkeys(path for top in tops for path in _paths_of(top)))
+    if not nested and column.each and any(_bare_items(row, column.each) for row in rows):
+        return f"the items of '{column.each}' are bare values; name one by {ITEM!r}, the item itself"
     if not nested:
         return "the rows have no columns at all; check the path of the source"
     names = list(dict.fromkeys(str(name) for top in tops for name in top))
@@ -109,6 +111,15 @@ def columns_there(rows: Iterable[Row], column: DeclaredColumn, others: Iterable[
     meant = _nearest(column.column, [path for path in nested if path not in declared])
     whose = f"the items of '{column.each}' have" if column.each else "there are"
     return f"{whose} {shown}; " + (f"did you mean {meant!r}?" if meant else "name it as the rows do")
+
+
+def _bare_items(row: Row, each: str) -> bool:
+    """Whether a list holds texts and numbers instead of objects."""
+    try:
+        items = look_up(row, each)
+    except Bad:
+        return False
+    return isinstance(items, list | tuple) and any(isinstance(one, str | int | float) for one in items)
 
 
 def _items(row: Row, each: str) -> list[Row]:

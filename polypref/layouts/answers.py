@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from .. import schema
 from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none, name_of
-from .conversations import answer_message, answer_to, clean_cell
+from ..files.paths import ITEM
+from .conversations import TO_ANOTHER_PROMPT, answer_message, answer_to, clean_cell, messages, same_turns
 from .fields import Answer, Fields
 from .ratings import add_rating
 from .serialised import Serialised, printed_list
@@ -97,6 +98,7 @@ def add_answer(
     prompt, model = item.prompt["prompt_id"], ""
     try:
         model = name_of(look_up_or_none(row, part.model_column) if part.model_column else part.model)
+        _check_asked(row, part, prompts, form)
         value = _text_in(row, part)
         turns = turns_of(value, form)
         turn = Turn("assistant", value) if turns is None else answer_to(turns, *prompts, form=form)
@@ -154,9 +156,21 @@ def name_in_verdicts(part: Answer, row: Cell) -> str:
         return ""
 
 
+def _check_asked(row: Cell, part: Answer, prompts: Sequence[Sequence[schema.Message]], form: ConversationForm) -> None:
+    """Sees that the prompt that stands beside an answer is the row's.
+
+    Raises:
+        Bad: `to_another_prompt`, or what `messages` raises.
+    """
+    if part.asked is not None:
+        asked = messages(look_up_or_none(row, part.asked), form)
+        if not any(same_turns(asked, prompt) for prompt in prompts):
+            raise Bad(TO_ANOTHER_PROMPT, f"{part.asked[:40]} is not the row's prompt")
+
+
 def _text_in(row: Cell, part: Answer) -> Cell:
     value = look_up_or_none(row, part.text)
-    if value is None and not isinstance(row, Mapping | list | tuple):
+    if value is None and part.text != ITEM and not isinstance(row, Mapping | list | tuple):
         raise Bad("not_an_object", type(row).__name__)
     return value
 

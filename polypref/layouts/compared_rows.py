@@ -11,7 +11,7 @@ from ..files.readers import Line
 from ..text.cleaning import is_label
 from .absent_columns import columns_there, declared_columns, has_column
 from .fields import Answer, Fields
-from .label_counts import LabelCounts, check_labels, count_labels
+from .label_counts import UNDECLARED_REASONS, LabelCounts, check_labels, count_labels
 from .named import NamedLayout
 from .preferences import Preference, preferences
 from .readings import Join
@@ -73,7 +73,7 @@ class ComparedRows:
                 f"layout {layout.name} names no verdict, sides or scores, so nothing says which answer is better; "
                 "declare one of them in its [fields]"
             )
-        self.by_verdicts = (layout.fields.verdict is not None or sided) and layout.rule == "given"
+        self.by_verdicts = decided_by_verdicts(layout)
         self.layout, self.fields = layout, compared_fields(layout.fields, scores or not self.by_verdicts)
         self.rows = 0
         self.left_out = Counter[tuple[str, str]]()
@@ -186,7 +186,8 @@ class ComparedRows:
                 f"{called}: column {one.column!r} ({one.called}) of layout {self.layout.name} is in none of the rows; "
                 f"{columns_there(self._some_rows, one)}"
             )
-        check_labels(called, self.layout.fields, self._labels)
+        unknown = [one.where for one in self.faults if one.reason in UNDECLARED_REASONS]
+        check_labels(called, self.layout.fields, self._labels, lambda: next(iter(unknown), ""))
 
     def refuse_faults(self, called: str) -> None:
         """Refuses rows that cannot be read: figures with a hole that nobody sees are worse than none.
@@ -208,7 +209,8 @@ class ComparedRows:
         )
         raise UserError(
             f"{called}: {len(self.faults):,} of {self.rows:,} rows cannot be read by layout {self.layout.name}: "
-            f"{reasons}{'; ...' * (len(counts) > _LISTED)}; mend or remove them, or declare what they hold"
+            f"{reasons}{'; ...' * (len(counts) > _LISTED)}; mend or remove them, declare what they "
+            "hold, or have them counted (--bad-rows left_out; bad_rows: left_out in a config)"
         )
 
     def preferences(self, items: Sequence[Item], called: str) -> list[Preference]:
@@ -227,6 +229,19 @@ class ComparedRows:
         if not self.by_verdicts:
             check_scores(called, self.fields, items)
         return preferences(items, self.by_verdicts, self.join)
+
+
+def decided_by_verdicts(layout: NamedLayout) -> bool:
+    """Whether verdicts say which answer is better, or columns of chosen and rejected ones; scores do otherwise.
+
+    Args:
+        layout: what the columns hold.
+
+    Returns:
+        false where the layout compares scores.
+    """
+    sided = any(part.side for part in layout.fields.answers)
+    return (layout.fields.verdict is not None or sided) and layout.rule == "given"
 
 
 def compared_fields(fields: Fields, scores: bool = True) -> Fields:

@@ -47,6 +47,7 @@ class Game:
         lengths: characters of the two answers, in the order shown; NaN where unknown.
         texts: the two answers, in the order shown; empty where unknown.
         label: what is written, where nothing says what it means.
+        turns: what was asked, role and content of each turn; empty where that is unknown.
     """
 
     prompt: str
@@ -59,6 +60,7 @@ class Game:
     lengths: tuple[float, float] = (math.nan, math.nan)
     texts: tuple[str, str] = ("", "")
     label: str = ""
+    turns: tuple[tuple[str, str], ...] = ()
 
 
 class Layout(Protocol):
@@ -181,6 +183,9 @@ def _wrong_beside(game: Game) -> str:
         return "reason and label are texts"
     if game.reason and not is_label(game.reason):
         return f"the reason {game.reason!r:.80} is no word fit for counting, on one line"
+    turns: object = game.turns
+    if not isinstance(turns, tuple) or not all(map(_is_turn, turns)):
+        return "turns are (role, content) of each turn of the prompt, of whole characters, () where they are not known"
     if not _is_pair(game.texts, str) or any(map(has_lone_surrogate, (*game.texts, game.label))):
         return "texts are the two answers, of whole characters, ('', '') where they are not known"
     if not _is_pair(game.lengths, int | float) or not all(map(_is_length, game.lengths)):
@@ -194,6 +199,10 @@ def _wrong_beside(game: Game) -> str:
 def _is_length(number: float) -> bool:
     unknown = isinstance(number, float) and math.isnan(number)
     return not isinstance(number, bool) and (unknown or 0 <= number <= sys.float_info.max)
+
+
+def _is_turn(value: object) -> bool:
+    return isinstance(value, tuple) and _is_pair(value, str) and not any(map(has_lone_surrogate, value))
 
 
 def _is_pair(value: object, kind: type | UnionType) -> bool:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from ..errors import UserError
-from ..files.cells import label_of
+from ..files.cells import DecimalMark, label_of
 from ..scripting.declared import check_fields, checked_call
 from ..text.thoughts import Thoughts
 from .columns import Column
@@ -49,6 +49,10 @@ class Answer:
             stop the build: nothing says which end of them is the better one.
         score_labels: what stands for a number, where the column holds words or thumbs, as in {True: 1, False: 0}; None
             for a label that rates nothing. A label that is not among them stops the build.
+        asked: column of the prompt as it stands beside this answer, where each answer has its own, as in two
+            conversations: one that says something else is `answer_to_another_prompt`.
+        decimal: what stands before the decimals of a score that is a text; with "," 3,5 is a number, and points, blanks
+            and apostrophes may stand between groups of three digits.
         side: `chosen` or `rejected`, where it is the column that says which answers are better: by `rater`, every
             chosen one is preferred to every rejected one. It holds one answer, or a list of texts or conversations.
         each: column that holds a list of such answers, in whose items the other columns stand.
@@ -72,6 +76,8 @@ class Answer:
     score_labels: Mapping[Label, float | None] = field(default_factory=dict)
     side: Literal["chosen", "rejected"] | None = None
     each: Column | None = None
+    decimal: DecimalMark = "."
+    asked: Column | None = None
     name_column: Column | None = None
 
     def __post_init__(self) -> None:
@@ -104,7 +110,8 @@ class Fields:
     Wherever a column is named there may be a path into the row: `input.prompt`, `output[0]`, `turns[-1].content`,
     `responses["gpt-3.5-turbo"].text`; at every level a key that is written exactly so goes first. Braces join columns:
     `"{instruction}\\n\\n{input}"`; a line whose columns are absent or empty is left out, and `{{` and `}}` are braces.
-    `"=de"` is the same text for every row.
+    `"=de"` is the same text for every row; `"."` is an item of a list of bare values itself, as in
+    `Fields("q", (Answer("."),), each="answers")`.
 
     Attributes:
         prompt: text, or a conversation: a list of {role, content}. The role may stand under `from`, the content under
@@ -120,8 +127,8 @@ class Fields:
         source_text, source_language: columns of what a translated prompt was translated from (text or messages), so
             that filters can compare the two; its language is English where none is given.
         verdict: which answer was preferred: `Verdict` (labels, or always the first), `Scale` (numbers between two
-            ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first), `Marks` (a mark, a
-            label or two scores in a text).
+            ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first, or the best alone), `Marks`
+            (a mark, a label or two scores in a text).
         occasion: column that names who scored or judged the answers, or when: the person, conversation or session. Only
             scores of one occasion are compared; two answers that two of them order differently are no pair. Only a
             pseudonym is kept, and published, another under every prompt. `"=all"` says that all scores may be compared.

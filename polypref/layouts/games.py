@@ -224,6 +224,7 @@ def _game(one: Preference, small_first: bool, names: _Names) -> Game:
         reason=one.reason,
         lengths=(float(len(answers[0]["text"])), float(len(answers[1]["text"]))),
         texts=(answers[0]["text"], answers[1]["text"]),
+        turns=tuple((turn["role"], turn["content"]) for turn in one.prompt["prompt"]),
     )
 
 

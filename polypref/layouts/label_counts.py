@@ -1,12 +1,16 @@
 """Labels that rows hold, counted, and whether the declaration of their columns knows them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ..errors import UserError
+from ..files.cells import number_advice
 from .fields import Fields, Marks, OneHot, Ranking, Scale, Verdict
 from .labels import UNDECLARED, SeenLabel
-from .readings import NO_SIDE
+from .readings import NO_SIDE, UNKNOWN
+
+#: Reasons of what a row says by a label that is not declared.
+UNDECLARED_REASONS = (UNKNOWN, "unknown_score_label")
 
 LabelCounts = Counter[SeenLabel]
 """How many times the rows hold each label."""
@@ -24,7 +28,8 @@ _WRITE: Mapping[type, str] = {
     "mean a tie into draws",
     Marks: "write each label into first, second or tie of Marks(...), or into unjudged where it says nothing",
     OneHot: "name columns in OneHot(...) that hold 1 or 0, true or false",
-    Ranking: "say what stands in the list, as in Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1'",
+    Ranking: "say what stands in the list, as in Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1' "
+    "(whether the first is 0 or 1), or write it into unjudged where it says that none is the best",
 }
 _NEVER: Mapping[type, str] = {Verdict: "{}=()", Marks: "{}=()", Scale: "never='{}'", OneHot: "{}=None"}
 
@@ -43,13 +48,15 @@ def count_labels(counts: LabelCounts, seen: Iterable[SeenLabel]) -> None:
         counts[one] += 1
 
 
-def check_labels(called: str, fields: Fields, counts: LabelCounts) -> None:
+def check_labels(called: str, fields: Fields, counts: LabelCounts, first_unknown: Callable[[], str] = str) -> None:
     """Sees that every label of a source's rows is declared, and that every side that is declared occurs.
 
     Args:
         called: how messages call what they are read of, as in `source 'mine'`.
         fields: what is declared of its columns.
         counts: the labels of its rows.
+        first_unknown: gives the place of the first row that holds one that is not declared; asked for only where there
+            is one.
 
     Raises:
         UserError: a label is not declared, or a side does not occur; the labels there are, with their counts.
@@ -63,10 +70,13 @@ def check_labels(called: str, fields: Fields, counts: LabelCounts) -> None:
     for one, rows in counts.items():
         if one.column == column:
             (unknown if one.meaning == UNDECLARED else known)[one.label] += rows
-    beside = f", beside {listed_labels(known)}" if known else ""
+    first = first_unknown()
+    at = f" (first at {first})" if first else ""
+    known_ones = f", beside {listed_labels(known)}" if known else ""
+    means = "it means" if len(unknown) == 1 else "they mean"
     raise UserError(
-        f"{called}: column {column} holds {listed_labels(unknown)}{beside}, and nothing declares what "
-        f"{'it means' if len(unknown) == 1 else 'they mean'}; {_what_to_declare(fields, column)}"
+        f"{called}: column {column} holds {listed_labels(unknown)}{known_ones}, "
+        f"and nothing declares what {means}{at}; {_what_to_declare(fields, column, unknown)}"
     )
 
 
@@ -90,13 +100,15 @@ def _check_sides(called: str, fields: Fields, counts: LabelCounts) -> None:
             )
 
 
-def _what_to_declare(fields: Fields, column: str) -> str:
+def _what_to_declare(fields: Fields, column: str, unknown: Iterable[str]) -> str:
     for answer in fields.answers:
         if column in answer.score_columns:
             return (
                 f"give each its number in Answer({answer.text!r}, ..., score_labels={{LABEL: NUMBER}}), None where it "
                 "rates nothing"
             )
+    if isinstance(fields.verdict, Scale) and (written := next(filter(None, map(number_advice, unknown)), "")):
+        return f"{written} in Scale(...)" if written.endswith("decimal=','") else written
     if isinstance(fields.verdict, Verdict) and fields.verdict.names_models:
         return (
             "names_models says that it holds the name of an answer's model, letter by letter as in its row: mend the "

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, look_up_or_none
+from ..files.encodings import NOT_UTF8, utf8_advice
+from ..files.paths import ITEM
 from ..files.readers import Line
 from .absent_columns import NEEDED
 from .columns import NamedColumn, named_columns
@@ -66,7 +68,7 @@ def some_rows(lines: Iterable[Line], rows: int = ROWS) -> list[Line]:
         the rows.
 
     Raises:
-        UserError: there is none.
+        UserError: there is none, or none that can be read.
     """
     taken: list[Line] = []
     characters = 0
@@ -77,7 +79,35 @@ def some_rows(lines: Iterable[Line], rows: int = ROWS) -> list[Line]:
             break
     if not taken:
         raise UserError("there is no row in it; check that it is the file that you mean")
+    if all(isinstance(line.row, Bad) for line in taken):
+        raise UserError(unread_in_words(taken))
     return taken
+
+
+def unread_in_words(lines: Sequence[Line]) -> str:
+    """Which rows of some cannot be read at all, and what to do.
+
+    Args:
+        lines: the rows.
+
+    Returns:
+        a sentence without a full stop; empty where all can be read.
+    """
+    bad = [(line.where, line.row) for line in lines if isinstance(line.row, Bad)]
+    if not bad:
+        return ""
+    firsts = {one.reason: (where, one.detail) for where, one in reversed(bad)}
+    reasons = "; ".join(
+        f"{reason} {rows:,}, first at {firsts[reason][0]}" + f" ({firsts[reason][1]})" * bool(firsts[reason][1])
+        for reason, rows in Counter(one.reason for _, one in bad).most_common()
+    )
+    advice = utf8_advice(firsts[NOT_UTF8][1]) if NOT_UTF8 in firsts else "mend them, or get the file again"
+    which = (
+        f"none of the first {len(lines):,} rows can be read"
+        if len(bad) == len(lines)
+        else f"of the first {len(lines):,} rows {len(bad):,} cannot be read"
+    )
+    return f"{which} ({reasons}): {advice}"
 
 
 def _characters(value: Cell) -> int:
@@ -113,11 +143,13 @@ def _is_of_use(fit: Fit) -> bool:
     return bool(fit.layout.fields.answers) or (not fit.absent and 2 * unread <= len(fit.meaning))
 
 
-def _order(fit: Fit) -> tuple[bool, float, int, int, bool, str]:
+def _order(fit: Fit) -> tuple[bool, float, int, int, bool, bool, str]:
     unread = sum(not what for what in fit.meaning.values())
-    # Of two that fit alike, that of an evaluation set is the rarer one.
-    last = fit.layout.evaluation_set, fit.layout.name
-    return not fit.layout.fields.answers, -fit.read / fit.rows, len(fit.absent), unread, *last
+    fields = fit.layout.fields
+    # Of two that fit alike, one that declares how texts hold conversations declares more than these rows need, and that
+    # of an evaluation set is the rarer one.
+    last = bool(fields.transcript or fields.serialised), fit.layout.evaluation_set, fit.layout.name
+    return not fields.answers, -fit.read / fit.rows, len(fit.absent), unread, *last
 
 
 def fit_of(lines: Sequence[Line], columns: Sequence[RowColumn], one: NamedLayout, language: str = "") -> Fit:
@@ -238,6 +270,8 @@ def _ways(row: Row, named: NamedColumn) -> Iterator[Way]:
         for item in items if isinstance(items, list | tuple) else ():
             if isinstance(item, Mapping):
                 yield from ((*before, None, *way) for way in ways_of(item, named.column))
+            elif named.column == ITEM:
+                yield (*before, None)
 
 
 def _in_tree(way: Way, one: NamedLayout, of_row: bool = False) -> Way:

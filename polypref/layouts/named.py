@@ -150,6 +150,7 @@ class NamedLayout:
         licence: str,
         language: str | None = None,
         records: str | None = None,
+        separator: str | None = None,
     ) -> Files:
         """Local files in this layout, as a source.
 
@@ -157,7 +158,7 @@ class NamedLayout:
             path: a file, or a pattern.
             name, revision, licence: of the source.
             language: of every row, where no column says it.
-            records: of .json files, the path of the list of rows, where it is another than the layout's.
+            records, separator: as `Files` has them; the layout's own path of the list of rows where there is none.
 
         Returns:
             The source.
@@ -174,6 +175,7 @@ class NamedLayout:
             language=language or self.language,
             where=self.where,
             records=records or self.records,
+            separator=separator,
             tree=self.tree,
         )
 

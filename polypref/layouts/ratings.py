@@ -46,7 +46,7 @@ def score_in(row: Cell, part: Answer) -> Score:
             value = look_up_or_none(row, column)
         except Bad as bad:
             return Score(None, None, (f"score_{bad.reason}", bad.detail), True, tuple(seen))
-        number = _number_of(value, part.numbers_of_labels, column, seen)
+        number = _number_of(value, part, column, seen)
         if not isinstance(number, float):
             problem, unreadable = number
             named = f"{column}: {problem[1]}".rstrip(": ") if isinstance(part.score, Mapping) else problem[1]
@@ -61,15 +61,14 @@ def score_in(row: Cell, part: Answer) -> Score:
     return Score(value + 0.0, numbers if isinstance(part.score, Mapping) else None, labels=tuple(seen))
 
 
-def _number_of(
-    value: Cell, by_label: Mapping[str, float | None], column: str, seen: list[SeenLabel]
-) -> float | tuple[tuple[str, str], bool]:
+def _number_of(value: Cell, part: Answer, column: str, seen: list[SeenLabel]) -> float | tuple[tuple[str, str], bool]:
     """The number that a cell says; else why it says none, and whether it is there and cannot be read."""
+    by_label = part.numbers_of_labels
     if not by_label:
         if is_missing(value) or (isinstance(value, str) and not value.strip()):
             return ("not_rated", ""), False
         try:
-            number = number_in(value)
+            number = number_in(value, part.decimal)
             if not math.isfinite(number) or isinstance(value, bool):
                 raise ValueError
         except (ValueError, OverflowError):

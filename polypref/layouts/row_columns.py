@@ -1,12 +1,13 @@
 """Which columns rows have, down into objects and lists of objects, and where the columns that are declared lead."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
-from ..files.cells import Bad, Cell, Row
+from ..files.cells import Bad, Cell, Row, label_of
 from ..files.paths import Path, Step, Template, parsed, path_of
 
 #: Levels that are listed, columns, and objects of one list, at most.
@@ -36,7 +37,10 @@ class RowColumn:
 
     @property
     def name(self) -> str:
-        """How it is written: `answers[].text`; without `[]` it is what a declaration would name."""
+        """How it is written: `answers[].text`; without `[]` it is what a declaration would name.
+
+        The bare values of a list are `votes[]`: a declaration names them `.`, as columns of its items.
+        """
         parts: list[list[str | int]] = [[]]
         for step in self.way:
             if step is None:
@@ -67,7 +71,11 @@ def columns_of_rows(rows: Iterable[Row | Bad]) -> list[RowColumn]:
             if value is not None:
                 of_row.add(way)
             if isinstance(value, str | int | float) and value != "":
-                shown = str(value).lower() if isinstance(value, bool) else str(value)
+                shown = (
+                    label_of(value)
+                    if isinstance(value, bool)
+                    else unicodedata.normalize("NFC", str(value)[: 2 * _LONGEST])
+                )
                 values.setdefault(way, Counter())[shown[:_LONGEST]] += 1
         filled.update(of_row)
     columns = []
@@ -90,6 +98,8 @@ def _cells(value: Mapping[str, Cell], above: Way, depth: int) -> Iterator[tuple[
             for item in islice(cell, _ITEMS):
                 if isinstance(item, Mapping):
                     yield from _cells(item, (*way, None), depth - 1)
+                elif isinstance(item, str | int | float):
+                    yield (*way, None), item
 
 
 def _kind(value: Cell) -> str:

@@ -162,7 +162,7 @@ def _shared_prompt(row: Row, fields: Fields) -> list[dict[str, str]]:
     """The turns with which the conversations of the answers begin; where none can be read, why the first cannot."""
     faults: list[Bad] = []
     try:
-        return shared_prompt(_histories(row, fields, faults))
+        return shared_prompt(_histories(row, fields, faults), _answer_cells(row, fields))
     except Bad as bad:
         if bad.reason == NO_PROMPT and faults:
             raise Bad(f"answer_{faults[0].reason}", faults[0].detail) from None
@@ -184,6 +184,15 @@ def _histories(row: Row, fields: Fields, faults: list[Bad] | None = None) -> Ite
                 faults.append(bad)
             continue
         yield history
+
+
+def _answer_cells(row: Row, fields: Fields) -> Iterator[Cell]:
+    """What the columns of a row's answers hold, those aside that cannot be read."""
+    try:
+        for part, where in answers_in(row, fields):
+            yield look_up_or_none(where, part.text)
+    except Bad:
+        return
 
 
 def _language(row: Row, fields: Fields, source: Source) -> str:

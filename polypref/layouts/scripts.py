@@ -60,6 +60,9 @@ def build(params: Params) -> Builder:
         verdict=Verdict("people"),  # who preferred it
         # Where a column says which of two answers is better, with the values that name each:
         # verdict=Verdict("people", "WINNER", first=("a",), second=("b",), tie=("tie",)),
+        # A number between two ends: verdict=Scale("people", "STRENGTH", first=-3, second=3). One of several columns is
+        # 1: OneHot("people", first="WON_A", second="WON_B"). A list with the best first, or the number of the best:
+        # Ranking("people", "BEST", "from_0", best_only=True). Scores: Answer("TEXT", score="SCORE"), and no verdict.
         # Where a column says the language: language="LANGUAGE", and no language= below.
     )
     rows = {call}

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 
-from ..files.cells import Bad
+from ..files.cells import Bad, Cell
 from ..text.cleaning import BLANK
+from . import transcripts
 from .conversations import TO_ANOTHER_PROMPT, bare, checked_prompt, first_difference
+from .turns import shown
 
 Turns = Sequence[Mapping[str, str]]
 
@@ -13,7 +15,7 @@ Turns = Sequence[Mapping[str, str]]
 NO_PROMPT = "no_prompt"
 
 
-def shared_prompt(histories: Iterable[Turns]) -> list[dict[str, str]]:
+def shared_prompt(histories: Iterable[Turns], texts: Iterable[Cell] = ()) -> list[dict[str, str]]:
     """The prompt of answers in whole conversations, where no column holds it: the turns with which all of them begin.
 
     TRL's `extract_prompt` takes the same turns; here they must also be all that was said before at least one of the
@@ -21,16 +23,21 @@ def shared_prompt(histories: Iterable[Turns]) -> list[dict[str, str]]:
 
     Args:
         histories: what was said before each answer, cleaned; nothing for an answer that stands alone.
+        texts: what the answers' cells hold; asked for only where all of them stand alone.
 
     Returns:
         messages, as `conversations.messages` gives them.
 
     Raises:
-        Bad: `no_prompt` where all answers stand alone, `answer_to_another_prompt` where the user asked each of them
-            something else, or what `checked_prompt` raises.
+        Bad: `no_prompt` where all answers stand alone; `transcript_in_text` or `serialised_turns_in_text` where one of
+            them is a text that holds a conversation which nothing declares; `answer_to_another_prompt` where the user
+            asked each of them something else, or what `checked_prompt` raises.
     """
     spoken = [_without_blank_system(history) for history in histories if history]
     if not spoken:
+        for text in texts:
+            if isinstance(text, str) and (reason := transcripts.reason(text) or transcripts.answer_reason(text)):
+                raise Bad(reason, shown(text.strip()))
         raise Bad(NO_PROMPT, "no answer stands in a conversation")
     columns = zip(*spoken, strict=False)
     length = sum(1 for _ in takewhile(lambda column: len(set(map(bare, column))) == 1, columns))

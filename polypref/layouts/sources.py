@@ -71,9 +71,14 @@ def files_at(place: str, name: str) -> list[Path]:
 @checked_call
 @dataclass(frozen=True)
 class Files:
-    """Local files as a source; `path` may be a pattern (`data/*.jsonl`).
+    """Local files as a source.
 
     Attributes:
+        path: a file, or a pattern (`data/*.jsonl`).
+        fields: which of its columns hold what.
+        name: what the source is called in the dataset and its card.
+        revision: its version: a date, a tag, a commit.
+        licence: of its texts, as in "cc-by-4.0"; a public release needs one that is known.
         language: the language of every row, when no column says so.
         where: column -> the values that it may hold, the only one, or `Except((...,))` for all but those; other rows
             are left out and counted. 1, 1.0 and "1" are one value, and None is that of rows without the column.
@@ -162,7 +167,12 @@ class HubDataset:
     """A Hub dataset as a source. A tag or branch is resolved to a commit, which stays with every row.
 
     Attributes:
-        rater, pairs: as in Files.
+        repo: its name, ORG/NAME.
+        fields: which of its columns hold what.
+        licence: of its texts, as in "cc-by-4.0"; a public release needs one that is known.
+        split, config: which part of it.
+        revision: branch, tag or commit; None for its main branch.
+        language, where, tree, rater, pairs: as in Files.
 
     """
 
@@ -243,6 +253,8 @@ class ArenaFolder:
     as `__`. question_id joins the translations of a prompt.
 
     Attributes:
+        path: the folder.
+        name, revision, licence: as in Files.
         translated_from: language whose questions are the originals of all others; None where all are native.
         translator: who translated them.
         rater, pairs: as in Files.

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import ClassVar, Literal
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, is_missing, label_of, look_up_or_none, number_in
+from ..files.cells import Bad, Cell, DecimalMark, is_missing, label_of, look_up_or_none, number_in
 from ..scripting.bounds import AtLeastZero
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
@@ -37,6 +37,7 @@ class Scale:
         tie_within: numbers that are no farther from the middle are ties too.
         draws: numbers that mean a tie wherever they lie, outside of the scale as well.
         never: the answer that no row prefers, where that is right.
+        decimal: what stands before the decimals of a number that is a text, as for `Answer`.
         each: column that holds a list of verdicts, or `Items`; `column` and `annotator` are then columns of its items.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
             published with `each`.
@@ -54,6 +55,7 @@ class Scale:
     each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
+    decimal: DecimalMark = "."
     of_several: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -117,7 +119,7 @@ class Scale:
         if is_missing(value) or not label:
             return Reading(problem=NOT_JUDGED)
         try:
-            number = number_in(value)
+            number = number_in(value, self.decimal)
             side = None if isinstance(value, bool) or not math.isfinite(number) else self.side(number)
         except (ValueError, OverflowError):
             side = None
@@ -229,6 +231,8 @@ class Ranking:
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
             published with `each`.
         join: how several verdicts on one pair are one, as for `Verdict`.
+        unjudged: values that stand in the list's place and say that none is better; they are counted (`not_judged`), as
+            empty cells are.
         best_only: the list, or the one name that stands in its place, is of the best: each answer that is not in it is
             worse than those that are, and nothing is said of it and others of its kind.
 
@@ -241,13 +245,14 @@ class Ranking:
     annotator: Column | None = None
     join: Join = "unanimous"
     best_only: bool = False
+    unjudged: tuple[Label, ...] = ()
     of_several: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_fields(self)
         check_who_judged(self)
-        if isinstance(self.names, tuple):
-            declared_labels(self.names, f"verdict '{self.rater}'")
+        labels = self.names if isinstance(self.names, tuple) else ()
+        declared_labels((*labels, *self.unjudged), f"verdict '{self.rater}'")
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -263,6 +268,10 @@ class Ranking:
     def _labels(self) -> tuple[str, ...]:
         return tuple(map(label_of, self.names)) if isinstance(self.names, tuple) else ()
 
+    @cached_property
+    def _unjudged(self) -> frozenset[str]:
+        return frozenset(map(label_of, self.unjudged))
+
     def _names(self, answers: int, models: Sequence[str]) -> list[str]:
         if self.names == "models":
             return [label_of(model) for model in models]
@@ -270,6 +279,21 @@ class Ranking:
             return list(self._labels[:answers])
         begin = 1 if self.names == "from_1" else 0
         return [str(number + begin) for number in range(answers)]
+
+    def _places(self, value: Cell, known: Sequence[str]) -> Sequence[Sequence[Cell]]:
+        """What stands at each place of a ranking; of the best only one name may stand in the list's place.
+
+        Raises:
+            Bad: it is no ranking.
+        """
+        if not self.best_only or isinstance(value, list | tuple):
+            return ranking_in(value)
+        if label_of(value) in known:
+            return [[value]]
+        try:
+            return ranking_in(value)
+        except Bad:
+            return [[value]]
 
     def read(self, row: Cell, column: Column | None, answers: int, models: tuple[str, ...] = ()) -> Reading:
         """What a row, or an item of a list in it, says of its answers.
@@ -288,8 +312,9 @@ class Ranking:
             value = look_up_or_none(row, place)
             if is_missing(value) or value == "":
                 return Reading(problem=NOT_JUDGED)
-            one = self.best_only and not isinstance(value, list | tuple) and label_of(value) in known
-            ranked = [[label_of(name) for name in equals] for equals in ([[value]] if one else ranking_in(value))]
+            if not isinstance(value, list | tuple) and label_of(value) in self._unjudged:
+                return Reading(problem=NOT_JUDGED, labels=(SeenLabel(place, label_of(value), NO_SIDE),))
+            ranked = [[label_of(name) for name in equals] for equals in self._places(value, known)]
         except Bad as bad:
             reason = bad.reason if bad.reason == NO_RANKING else UNKNOWN
             return Reading(problem=(reason, bad.detail), unreadable=True)
@@ -298,7 +323,8 @@ class Ranking:
         for name, _ in entries:
             if known.count(name) != 1:
                 reason = "two_answers_of_one_name" if name in known else UNKNOWN
-                return Reading(problem=(reason, f"{name[:40]!r}"), unreadable=True, labels=labels)
+                shown = f"{name[:40]!r} of {answers} answers (known: {', '.join(known)[:80]})"
+                return Reading(problem=(reason, shown), unreadable=True, labels=labels)
         places: dict[int, int] = {}
         for name, at in entries:
             if known.index(name) in places:

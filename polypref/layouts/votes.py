@@ -124,6 +124,10 @@ def add_verdicts(
     kind, usable = fields.verdict, sum(one is not None for one in ids)
     if kind is None:
         return
+    if kind.of_several and not ids:
+        item.unreadable = True  # what is wrong with the answers is counted; no label can name one of none
+        item.problems.append(("verdict_without_two_answers", "0 usable"))
+        return
     of_several = kind.each is not None or len(kind.columns) > 1
     for place, (reading, name) in enumerate(readings_in(row, kind, len(ids), models, fields.serialised)):
         item.labels += reading.labels

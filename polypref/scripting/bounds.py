@@ -49,6 +49,9 @@ class Checked:
 
     complaint: Callable[[str], str]
 
+    def __repr__(self) -> str:
+        return f"Checked({self.complaint.__name__})"
+
 
 AtLeastZero: TypeAlias = Annotated[float, Bounds(0)]
 OverZero: TypeAlias = Annotated[float, Bounds(0, open=True)]

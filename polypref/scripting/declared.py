@@ -78,8 +78,21 @@ def checked_call(kind: type[Kind]) -> type[Kind]:
                 raise UserError(_misfit(kind, named, misfit)) from None
             raise
 
-    setattr(kind, "__init__", explained)  # noqa: B010 - what mypy allows to be assigned no other way
+    setattr(explained, "__signature__", _for_readers(call))  # noqa: B010 - what mypy allows to be assigned no other way
+    setattr(kind, "__init__", explained)  # noqa: B010
     return kind
+
+
+def _for_readers(call: Callable[..., None]) -> inspect.Signature:
+    """A signature as `help` shows it: with types, and without what else is asked of the values."""
+    written = inspect.signature(call)
+    try:
+        types_of = get_type_hints(call)
+    except NameError:  # one that is not defined yet
+        return written
+    named = written.parameters.items()
+    shown = [one.replace(annotation=types_of.get(name, one.annotation)) for name, one in named]
+    return written.replace(parameters=shown)
 
 
 def _misfit(kind: type, named: Iterable[str], error: TypeError) -> str:

@@ -1,17 +1,16 @@
 """What to do about a source whose rows cannot be used: the ends of sentences that stop a build."""
 
-import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from .. import languages
 from ..errors import UserError
+from ..files.cells import number_advice
 from ..layouts.rows import NO_LANGUAGE, UNKNOWN_LANGUAGE
 from ..layouts.source import Source
 
 # Files that a sentence lists, and labels.
 _FILES_IN_A_MESSAGE, _LABELS_IN_A_MESSAGE = 3, 8
-_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
 def no_rows(name: str, files: Sequence[Path]) -> str:
@@ -89,33 +88,24 @@ def score_advice(reason: str, details: Collection[str]) -> str:
     values = sorted(set(details))
     if reason != "score_not_a_number":
         return ""
-    if point := next(filter(None, map(decimal_point_advice, details)), ""):
-        return f"; {point}"
+    if written := next(filter(None, (number_advice(bare_value(detail)) for detail in details)), ""):
+        where = " in Answer(...) (--decimal-comma with polypref build pairs)" if written.endswith("decimal=','") else ""
+        return f"; {written}{where}"
     if len(values) > _LABELS_IN_A_MESSAGE:
         return ""
-    labels = ", ".join(f"{_bare(value)!r}: NUMBER" for value in values)
+    labels = ", ".join(f"{bare_value(value)!r}: NUMBER" for value in values)
     return f"; where these stand for numbers, write Answer(..., score_labels={{{labels}}}) with the number of each"
 
 
-def decimal_point_advice(detail: str) -> str:
-    """What to do about a score with a decimal comma, as spreadsheets of half the world write it.
+def bare_value(detail: str) -> str:
+    """The value that a detail tells of a score.
 
     Args:
         detail: the value, perhaps after its column.
 
     Returns:
-        a clause without a full stop; empty where the value is another.
-
-    Example:
-        >>> decimal_point_advice("3,5")
-        'write numbers with a point (3.5, not 3,5)'
+        the value alone.
     """
-    value = _bare(detail)
-    return f"write numbers with a point ({value.replace(',', '.')}, not {value})" if _COMMA.fullmatch(value) else ""
-
-
-def _bare(detail: str) -> str:
-    """The value that a detail tells, without the column before it."""
     return detail.rpartition(": ")[2].strip()
 
 

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from .advice import decimal_point_advice
+from ..files.cells import number_advice
+from .advice import bare_value
 from .counts import FunnelRow
 from .declarations import declaration_for, thought_advice
 from .losses import Case, Evidence, Loss, losses_of
@@ -140,7 +141,7 @@ def _unrated(case: Case) -> str:
     read = case.lost(("read",), "rows", ("part_rejected",))
     if evidence.given and (bad := read["score_not_a_number"]):
         one = evidence.examples.get(("read", "score_not_a_number"))
-        mend = (decimal_point_advice(one.detail) if one else "") or (
+        mend = (number_advice(bare_value(one.detail)) if one else "") or (
             "mend the column, or name the one that holds numbers in Answer(score=...)"
         )
         return f"{stated}; {bad:,} score_not_a_number{case.example('read', 'score_not_a_number')}: {mend}"
@@ -330,6 +331,20 @@ def _is_there(name: str, evidence: Evidence) -> bool:
     return route in evidence.routes if name.startswith("route:") else name in evidence.answers
 
 
+def _one_thought(_: Case) -> str:
+    return (
+        "of these answers one was thought about and the other was not, which would teach a model whether to think; "
+        "compare answers that both have a thought, or neither (a source without thoughts='cut' leaves the former out)"
+    )
+
+
+def _asked_with_tools(_: Case) -> str:
+    return (
+        "models are asked about texts alone; have Complete, Translate and CrossLingual take other sources, with "
+        "sources=(...), or read these without tools='read' and thoughts='cut'"
+    )
+
+
 def _identical(case: Case) -> str:
     asked = set(case.evidence.routes) - {"given", "reference"}
     cure = (
@@ -446,6 +461,8 @@ _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("", "too_few_usable_answers"): _too_few_usable,
     ("", "preferred_answer_not_usable"): _too_few_usable,
     ("", "answer_thought_in_text"): lambda case: thought_advice(case.loss.stage),
+    ("", "thought_on_one_side"): _one_thought,
+    ("", "prompt_with_tools_or_thoughts"): _asked_with_tools,
     ("", "score_not_finite"): _not_finite,
     ("", "removed_by_reviewers"): _removed,
     ("", "language_not_asked_for"): _not_asked,

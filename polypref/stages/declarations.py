@@ -4,6 +4,7 @@ import re
 
 from ..layouts.conversations import SEVERAL_FINAL_TURNS
 from ..layouts.rankings import NO_RANKING
+from ..layouts.readings import UNKNOWN
 from ..layouts.source import Source
 from ..layouts.tools import NOT_READ, TOOL_ROLES
 from ..layouts.transcripts import SERIALISED, TRANSCRIPT
@@ -18,7 +19,8 @@ _TOOLS = (
 _LABEL = re.compile(r"\s*([^\W\d_][^:：\n]{0,29}?)\s*[:：]")
 _DECLARED = {
     TRANSCRIPT: "where these texts are conversations with labels, name the labels: Fields(..., "
-    "transcript=Transcript(user=('Human',), assistant=('Assistant',)))",
+    "transcript=Transcript(user=('Human',), assistant=('Assistant',))), or in a LAYOUT.toml fields.transcript = "
+    "{user = ['Human'], assistant = ['Assistant']}",
     SERIALISED: "where these texts are printed lists of turns, have them parsed: Fields(..., serialised=True)",
     SEVERAL_FINAL_TURNS: "where they are one answer, write Fields(..., final_turns='joined')",
     THOUGHT: "where a model is to learn to write its thoughts too, keep them: Fields(..., thoughts='kept'), or 'cut' "
@@ -26,7 +28,10 @@ _DECLARED = {
     NOT_READ: _TOOLS,
     "answers_not_a_list": "where the list is printed into a text, have it parsed: Fields(..., serialised=True); of an "
     "object name each answer by its key: Answer('COLUMN.KEY')",
-    NO_RANKING: "a ranking is a list with the best first, or a text of one: JSON, or names with > and = between them",
+    NO_RANKING: "a ranking is a list with the best first, or a text of one: JSON, or names with > and = between them; "
+    "where the column names the best answer alone, write Ranking(..., best_only=True)",
+    "no_winner": "where none of these columns is 1 in a tie, declare a column of ties, as in OneHot(..., tie='tied'), "
+    "or leave such rows out with where",
     "turns_without_roles": "where turns name their role under another key, write Fields(..., turn_keys=('speaker', "
     "'utterance')); questions alone, without the answers between them, are no conversation",
 }
@@ -43,6 +48,16 @@ def declaration_for(reason: str, detail: str = "") -> str:
         a clause; empty where no declaration helps.
     """
     reason = reason.removeprefix("answer_")
+    if reason == UNKNOWN and detail == "list":
+        return (
+            "where the column holds a list, name it in each, and what its items hold in column, as in Verdict(..., "
+            "column='.', each='votes') for bare labels"
+        )
+    if reason == "not_text" and detail.split()[-1:] == ["list"]:
+        return (
+            "where a column holds several answers, write Answer(..., side='chosen') and Answer(..., side='rejected'), "
+            "or name the list of all answers in Fields(each=...)"
+        )
     if reason == "unknown_role":
         word = detail.split()[-1] if detail.split() else "bot"
         if folded(word) in TOOL_ROLES:

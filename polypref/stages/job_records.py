@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from ..errors import UserError
 from ..files.atomic import read_json
 from ..files.json_types import JsonObject, mapping_of
 from ..files.store import Stage
-from ..layouts.label_counts import LabelCounts, check_labels
+from ..layouts.label_counts import UNDECLARED_REASONS, LabelCounts, check_labels
 from ..layouts.source import Source
 from .advice import no_rows
 from .bad_rows import too_many_bad, unread_reasons
@@ -164,21 +165,36 @@ def check_bad_share(stage: Stage, jobs: Sequence[Job], max_bad: float) -> JobCou
             some.add_record(record)
     for one in alike:
         check_absent(one.columns)
-        check_labels(f"source '{one.source.name}'", one.source.fields, one.labels)
+        check_labels(
+            f"source '{one.source.name}'",
+            one.source.fields,
+            one.labels,
+            partial(_first_unknown, stage, jobs, one.source.name),
+        )
     for job in jobs:
         name = job.source.name
         if not lines[name]:
             raise UserError(no_rows(name, [file for one in jobs if one.source.name == name for file in one.files]))
         if bad[name] > max_bad * lines[name]:
-            rejected = [
-                tuple(row.values())
-                for number, other in enumerate(jobs)
-                if other.source.name == name
-                for row in pq.read_table(stage.path / f"rejected-{number:05d}.parquet").to_pylist()
-            ]
-            reasons = unread_reasons(of_source[name].rows)
+            rejected, reasons = _rejected(stage, jobs, name), unread_reasons(of_source[name].rows)
             raise too_many_bad(job.source, lines[name], bad[name], max_bad, rejected, reasons)
     return counts
+
+
+def _rejected(stage: Stage, jobs: Sequence[Job], name: str) -> list[tuple[str, ...]]:
+    """Language, place, reason and detail of what could not be used of a source."""
+    return [
+        tuple(row.values())
+        for number, job in enumerate(jobs)
+        if job.source.name == name
+        for row in pq.read_table(stage.path / f"rejected-{number:05d}.parquet").to_pylist()
+    ]
+
+
+def _first_unknown(stage: Stage, jobs: Sequence[Job], name: str) -> str:
+    """The place of a source's first row that holds a label which is not declared."""
+    first = next((row for row in _rejected(stage, jobs, name) if row[2] in UNDECLARED_REASONS), None)
+    return first[1] if first else ""
 
 
 class _Alike:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from ..files.cells import Bad, Row, is_missing, look_up_or_none
 from ..files.json_types import JsonObject, mapping_of
+from ..layouts.serialised import is_serialised
 from ..layouts.source import Source
 from ..layouts.tables import Item
 
@@ -18,7 +19,7 @@ class SourceNotes:
 
     def __init__(self, source: Source) -> None:
         self._fields = source.fields
-        self._rows, self._grouped = 0, 0
+        self._rows, self._grouped, self._printed = 0, 0, 0
         self._one_name = Counter[str]()
 
     def add(self, row: Row, item: Item) -> None:
@@ -29,6 +30,8 @@ class SourceNotes:
             item: what it became.
         """
         self._rows += 1
+        texts = [one["text"] for one in item.completions]
+        self._printed += bool(texts) and all(text.lstrip()[:1] == "[" and is_serialised(text, True) for text in texts)
         if self._fields.group and not self._grouped:
             self._grouped += _says_something(row, self._fields.group)
         # A list of answers may well be several by one model; two that are declared one by one are to be told apart.
@@ -42,7 +45,8 @@ class SourceNotes:
         Returns:
             to be held together with what was counted in other parts of the source.
         """
-        return {"rows": self._rows, "grouped": self._grouped, "one_name": dict(self._one_name)}
+        counts: JsonObject = {"rows": self._rows, "grouped": self._grouped, "printed": self._printed}
+        return counts | {"one_name": dict(self._one_name)}
 
 
 def _says_something(row: Row, column: str) -> bool:
@@ -74,6 +78,12 @@ def _notes(source: Source, records: Sequence[JsonObject]) -> Iterable[str]:
         yield (
             f"source '{source.name}': column {group!r} (group of Fields) is empty in all {rows:,} rows: no prompt is "
             "joined with its translations"
+        )
+    printed = sum(_number(one.get("printed")) for one in records)
+    if printed * 2 > rows:
+        yield (
+            f"source '{source.name}': in {printed:,} of {rows:,} rows every answer is a list printed into a text, "
+            "as in [\"A lake.\"]; where the texts in it are meant, have it parsed: Fields(..., serialised='texts')"
         )
     names = Counter[str]()
     for one in records:

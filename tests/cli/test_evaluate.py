@@ -85,6 +85,23 @@ def test_verdicts_of_others_are_a_file_and_its_layout_from_either_place(asked, t
     ]
 
 
+def test_bad_rows_are_a_setting_of_the_layout(asked, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    named = {"name": "pandalm", "bad_rows": "left_out"}
+    assert main(["evaluate", "--judgements", "g.json", "--layout", "pandalm", "--bad-rows", "left_out"]) == 0
+    Path("e.yaml").write_text("judgements: {path: old.json, layout: {name: pandalm, language: en}}\n", "utf-8")
+    assert main(["evaluate", "--config", "e.yaml", "--bad-rows", "error"]) == 0
+    assert [one["config"]["judgements"] for one in asked] == [
+        {"path": "g.json", "layout": named},
+        {"path": "old.json", "layout": {"name": "pandalm", "language": "en", "bad_rows": "error"}},
+    ]
+    Path("layout.yaml").write_text("form: winner\ncolumns: w\n", "utf-8")
+    for words in (["--judgements", "g.csv", "--layout", "layout.yaml"], ["--layout", "mine:Layout"], []):
+        assert "--bad-rows is for --judgements that a layout by name or a LAYOUT.toml reads" in refused(
+            capsys, "evaluate", *words, "--bad-rows", "left_out"
+        )
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

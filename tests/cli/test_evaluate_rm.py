@@ -37,6 +37,7 @@ LEFT_OPEN = {
     "at": "vllm", "revision": "", "judge": None, "languages": None, "limit": None, "seed": 0, "config": "", "split": "",
     "data_revision": "", "language": "", "columns": {}, "layout": None, "categories": None, "unparsed": "exclude",
     "ties": None, "against": "en", "bins": 10, "log": None, "retry": False, "quiet": False,
+    "records": "", "separator": "",
 }  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def test_every_option_of_the_data_and_the_counting_arrives(asked):
         "--languages", "he, ar,he", "--limit", "7", "--seed", "3", "--config", "c", "--split", "s", "--data-revision",
         "r2", "--language", "fa", "--column", "prompt=question", "--column", "chosen=a=b", "--categories", "c.toml",
         "--unparsed", "half", "--ties", "chance", "--against", "de", "--bins", "5", "--log", "l.sqlite", "--retry",
-        "--quiet",
+        "--quiet", "--records", "a.b", "--separator", ";",
     ]  # fmt: skip
     assert main(words) == 0
     expected = {
@@ -66,6 +67,7 @@ def test_every_option_of_the_data_and_the_counting_arrives(asked):
         "config": "c", "split": "s", "data_revision": "r2", "language": "fa",
         "columns": {"prompt": "question", "chosen": "a=b"}, "layout": None, "categories": "c.toml", "unparsed": "half",
         "ties": "chance", "against": "de", "bins": 5, "log": "l.sqlite", "retry": True, "quiet": True,
+        "records": "a.b", "separator": ";",
     }  # fmt: skip
     assert asked == [(("org/model", "org/pairs", "there"), expected)]
 

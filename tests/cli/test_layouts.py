@@ -91,6 +91,23 @@ def test_the_printed_script_builds(look, tmp_path, monkeypatch, capsys):
         assert (row["language"], row["chosen"][0]["content"]) == ("de", better)
 
 
+def test_a_separator_is_a_setting_of_the_script_too(look, tmp_path):
+    (tmp_path / "a.csv").write_text("prompt|chosen|rejected\nQ?|A, b.|B; c.\n", "utf-8")
+    shown = look(tmp_path / "a.csv", "--separator", "|")
+    assert "trl_preference reads 1 of 1 rows" in shown and '        separator="|",\n' in script_in(shown)
+    assert "--separator: '||' separates no columns" in look(tmp_path / "a.csv", "--separator", "||", code=2)
+
+
+def test_a_file_in_another_encoding_is_a_sentence(look, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("prompt;chosen;rejected\nWo?;Übermäßig.;Öl.\n".encode("cp1252"))
+    assert "none of the first 1 rows can be read (not_utf8 1, first at" in look(path, code=2)
+    path.write_bytes(b"prompt;chosen;rejected\nWo?;Da.;Dort.\n" + "Wer?;Übermäßig.;Öl.\n".encode("cp1252"))
+    assert "of the first 2 rows 1 cannot be read" in look(path)
+    path.write_bytes("prompt;chosen;rejected\nWo?;Übermäßig.;Öl.\n".encode("utf-16"))
+    assert "    better: Übermäßig.\n" in look(path)
+
+
 def test_the_only_list_in_a_file_is_taken_and_said(look, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [shp(n) for n in range(12)]
@@ -103,9 +120,12 @@ def test_the_only_list_in_a_file_is_taken_and_said(look, tmp_path, monkeypatch):
     assert sum(pq.read_table(file).num_rows for file in (tmp_path / "out" / "data").rglob("*.parquet")) == 12
     assert "The rows are" not in look("rows.json", "--records", "posts")
     (tmp_path / "two.json").write_text(json.dumps({"posts": rows, "more": rows}), "utf-8")
-    assert "two.json: the file is not a list of rows; name the list with records=, as in records='posts'" in look(
-        "two.json", code=2
+    assert (
+        "two.json: the file is not a list of rows; rows are in 'posts' (12), 'more' (12): name the list with"
+        in look("two.json", code=2)
     )
+    (tmp_path / "deep.json").write_text(json.dumps({"v": 1, "data": {"items": rows}}), "utf-8")
+    assert '        records="data.items",\n' in script_in(look("deep.json"))
 
 
 def test_a_pattern_of_files_is_looked_at_and_built(look, tmp_path, monkeypatch):

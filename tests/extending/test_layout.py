@@ -76,6 +76,8 @@ def test_it_reads_the_verdicts_of_a_stored_judge(folder: Folder) -> None:
         ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, texts=('x',))]", "texts are the two answers"),
         ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, texts=('\\ud800', 'x'))]", "texts are the two answers"),
         ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, lengths=('x', 'y'))]", "lengths are two numbers of at least 0"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, turns='Wo?')]", "turns are (role, content) of each turn"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, turns=(('user',),))]", "turns are (role, content) of each turn"),
         ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, lengths=(-1, 2))]", "lengths are two numbers of at least 0"),
         ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, weight=float('nan'))]", "the weight is nan; give a number"),
         ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, label=3)]", "reason and label are texts"),

@@ -188,7 +188,7 @@ def test_scores_that_are_no_numbers_are_counted(extended: Extended) -> None:
     both = extended.build(combined, workers=1)
     assert both.funnel("rate", "rejected") == {} and both.funnel("combine", "rejected") == {"missing_score": 2 * 4}
     finite = LENGTH + REPORTED.replace("Longer()", "Longer(2.0)")
-    assert extended.build(finite, workers=1).funnel("rate", "in") == {}
+    assert extended.build(finite, workers=1).funnel("rate", "in") == {"": 2 * 2 * PROMPTS}
 
 
 def test_so_are_those_of_a_rater_that_asks(extended: Extended) -> None:

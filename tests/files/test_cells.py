@@ -16,6 +16,7 @@ from polypref.files.cells import (
     look_up,
     look_up_or_none,
     name_of,
+    number_advice,
     number_in,
 )
 
@@ -34,7 +35,7 @@ def test_a_column_whose_name_has_a_dot_goes_before_a_path() -> None:
     assert look_up(ROW, "input.meta.id") == 3 and look_up(ROW, "empty") is None
 
 
-@pytest.mark.parametrize("column", ["none", "input.none", "input.meta.id.more", "empty.more", "", "."])
+@pytest.mark.parametrize("column", ["none", "input.none", "input.meta.id.more", "empty.more", "", ".."])
 def test_a_column_that_is_not_there_is_named_whole(column: str) -> None:
     with pytest.raises(Bad) as missing:
         look_up(ROW, column)
@@ -46,6 +47,11 @@ def test_what_is_wrong_with_a_value_comes_out_where_it_is_asked_for(column: str,
     with pytest.raises(Bad) as bad:
         look_up(ROW, column)
     assert (bad.value.reason, bad.value.detail) == ("key_twice", detail)
+
+
+def test_a_point_is_the_value_itself_unless_a_column_is_called_so() -> None:
+    assert look_up("A", ".") == "A" and look_up(["A"], ".") == ["A"] and look_up_or_none(None, ".") is None
+    assert look_up({".": 3}, ".") == 3 and look_up("A", "{.}!") == "A!"
 
 
 def test_a_row_that_could_not_be_read_has_no_column() -> None:
@@ -219,3 +225,56 @@ def test_what_cannot_be_a_name_is_a_bad_row(value, reason):
 )
 def test_labels(cell: Cell, label: str) -> None:
     assert label_of(cell) == label
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *(("3,5", 3.5), ("-0,25", -0.25), ("\u22124", -4.0), ("7", 7.0), ("1.250", 1250.0), ("1.250.000,5", 1250000.5)),
+        *(("1 250,5", 1250.5), ("1\u202f250", 1250.0), ("12'000,25", 12000.25), (2.5, 2.5), (" 3,0 ", 3.0)),
+        *((one, None) for one in ("3.5", "1.25,5", "1,250.5", "3,5,1", "", ",5", "5,", "1250.500", "nan", "x")),
+    ],
+)
+def test_with_a_decimal_comma_points_stand_between_thousands_only(text: Cell, number: float | None) -> None:
+    if number is None:
+        with pytest.raises(ValueError, match=None):
+            number_in(text, ",")
+    else:
+        assert number_in(text, ",") == number
+
+
+@pytest.mark.parametrize("text", ["3,5", "1,250", "1,250.5", "1 250", "\u22123,5"])
+def test_no_comma_or_blank_in_a_number_is_guessed(text: str) -> None:
+    with pytest.raises(ValueError, match=None):
+        number_in(text)
+    assert number_advice(text)
+
+
+def test_a_minus_and_a_decimal_mark_of_other_scripts_are_read() -> None:
+    assert number_in("\u22122") == -2.0 and number_in("\u0663\u066b\u0665") == 3.5
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("3,5", "write numbers with a point (3.5, not 3,5), or declare decimal=','"),
+        (
+            "-1,250",
+            "write numbers with a point and nothing between thousands (-1.250 or -1250, not -1,250), or declare "
+            "decimal=','",
+        ),
+        ("1.250,5", "write numbers without separators of thousands (not 1.250,5), or declare decimal=','"),
+        ("1,250.5", "write numbers without separators of thousands (1250.5, not 1,250.5)"),
+        ("1,000,000", "write numbers without separators of thousands (1000000, not 1,000,000)"),
+        *((one, "") for one in ("4", "-4", "4 / 5", "3.5", ",5", "a,b", "")),
+    ],
+)
+def test_a_number_of_another_way_of_writing_says_how_one_is_written(text: str, advice: str) -> None:
+    assert number_advice(text) == advice
+
+
+def test_labels_are_composed_and_true_is_written_in_any_case() -> None:
+    assert label_of("Unentschie\u0301den") == label_of("Unentschi\u00e9den")
+    assert {label_of(one) for one in (True, "True", "true", "TRUE ")} == {"True"}
+    assert {label_of(one) for one in (False, "False", "false", "FALSE")} == {"False"}
+    assert label_of("truth") == "truth" and name_of(True) == "True"

@@ -91,6 +91,8 @@ def test_zeros_in_a_text_do_not_make_it_utf_16(tmp_path):
         ("שלום עולם", "cp1255", True),
         ("سلام", "cp1256", True),
         ("привет", "cp1251", True),
+        ("富士山の高さは、三千七百七十六です。", "cp932", True),
+        ("이름이 무엇입니까?", "cp949", True),
         ("café", "utf-8", False),
     ],
 )

@@ -123,7 +123,14 @@ def test_rows_inside_a_json_file_are_found_by_their_path(tmp_path):
 @pytest.mark.parametrize(
     ("data", "records", "reason"),
     [
-        (b'{"a": 1}', None, "the file is not a list of rows; name the list with records="),
+        (b'{"a": 1}', None, r"not a list of rows; it holds no list of objects; write one \(pandas"),
+        (
+            b'{"v": 1, "a": {"b c": [{"x": 1}, {"x": 2}], "d": ["e"]}, "f": {"g": [{}]}}',
+            None,
+            r"the file is not a list of rows; rows are in 'a.b c' \(2\), 'f.g' \(1\): name the list with "
+            r"records='a.b c' \(--records 'a.b c'\)",
+        ),
+        (b'{"a": {"b": [{"x": 1}]}}', "a", r"a is not a list of rows; rows are in 'a.b' \(1\): name the list"),
         (b'{"a": 1}', "b", "has no 'b'"),
         (b'{"a": [1]}', "a.b", "has no 'a.b'"),
         (b'{"a": {"b": 1}}', "a.b", "a.b is not a list of rows"),
@@ -239,13 +246,14 @@ def test_the_lists_of_objects_in_a_file_are_named(tmp_path):
     path = tmp_path / "rows.json"
     path.write_text('{"n": [1], "a b": [{"x": 1}], "=c": [{"x": 2}, {"x": 3}], "d": [], "e": {"f": [{}]}}', "utf-8")
     names = json_rows.lists_of_rows(path)
-    assert names == ["a b", '["=c"]']
+    assert names == ["a b", '["=c"]', "e.f"]
     assert [[line.row for line in readers.read_file(path, name)] for name in names] == [
         [{"x": 1}],
         [{"x": 2}, {"x": 3}],
+        [{}],
     ]
     with pytest.raises(
-        UserError, match=r"the file is not a list of rows; name the list with records=, as in records='a b'"
+        UserError, match=r"the file is not a list of rows; rows are in 'a b' \(1\), '\[\"=c\"\]' \(2\), "
     ):
         list(readers.read_file(path))
     path.write_text("[1]", "utf-8")

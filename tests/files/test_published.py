@@ -56,6 +56,7 @@ COLUMNS = {
     "one that differs by case": (strangers.with_column("Prompt_ID"), "'Prompt_ID', which no"),
     "one that shows nothing": (strangers.with_column("\u200bprompt\u202e"), "which no"),
     "one of a very long name": (strangers.with_column("a" * 100_000), r"'a{60}'\.\.\., which no"),
+    "one of a name a character too long": (strangers.with_column("a" * 61), r"'a{60}'\.\.\., which no"),
     "one without a name": (strangers.with_column(""), "column '', which no"),
     "one less": (lambda rows: rows.drop_columns("rater"), "lacks the column 'rater'"),
     "one twice": (lambda rows: rows.append_column("rater", rows["rater"]), "two columns of the name 'rater'"),

@@ -70,3 +70,16 @@ def test_capitals_at_every_word_hide_no_language(tag):
     checks = Identifier().check_many([*ENGLISH, OWN[tag]], [tag] * 5)
     assert [check.status for check in checks] == ["other"] * 4 + ["ok"]
     assert {check.language for check in checks[:4]} == {"en"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("pl", "NAPISZ PROGRAM DLA PRZEGLĄDARKa, ABY USUNĄĆ WSZYSTKIE NIEPOTRZEBNE WPISY ZE SŁOWNIKA"),
+        ("de", "SCHREIBE EIN PROGRAMM MIT 20 kB, DAS ALLE EINTRÄGE AUS DEM WÖRTERBUCH LÖSCHT"),
+        ("fr", "ÉCRIS UN PROGRAMME POUR LE TÉLÉPHONe QUI SUPPRIME TOUTES LES ENTRÉES DU DICTIONNAIRE"),
+    ],
+)
+def test_capitals_with_a_small_letter_are_read_as_capitals(tag, text):
+    assert not text.isupper() and any(map(str.islower, text))
+    assert Identifier().check(text, tag).status == "ok" == Identifier().check(text.upper(), tag).status

@@ -12,6 +12,16 @@ def named(declared: Fields) -> list[tuple[str, str, bool, str]]:
     return [(one.column, one.called, one.needed, one.each) for one in declared_columns(declared)]
 
 
+def test_items_that_are_bare_values_have_no_columns():
+    fields = Fields("q", (Answer("text"),), each="answers")
+    (column,) = [one for one in declared_columns(fields) if one.column == "text"]
+    row = {"q": "Q?", "answers": ["A.", "B."]}
+    assert has_column(row, column) is False
+    assert columns_there([row], column) == "the items of 'answers' are bare values; name one by '.', the item itself"
+    (itself,) = [one for one in declared_columns(Fields("q", (Answer("."),), each="answers")) if one.each]
+    assert has_column(row, itself) is True
+
+
 def test_every_field_that_names_a_column_is_one_and_constants_and_names_of_models_are_none():
     answers = (Answer("chosen", model="aya", score="s.a", licence="mit"), Answer("rejected", model_column="who"))
     verdict = Verdict("people", "winner", first=("a",), second=("b",))

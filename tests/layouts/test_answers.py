@@ -327,3 +327,15 @@ def test_an_answer_about_the_marks_of_thoughts_stays():
     texts = ["`<think>` beginnt.", "```\n<think>\nHm\n</think>\n```"]
     item = item_of({"prompt": "Was?", "a": texts[0], "b": texts[1]}, answers=TWO)
     assert [one["text"] for one in item.completions] == texts and not item.problems
+
+
+def test_a_prompt_that_stands_beside_each_answer_is_compared_with_the_row_s():
+    two = (Answer("a"), Answer("b[1].content", asked="b[0].content"))
+    talk = [{"role": "user", "content": " Wo? "}, {"role": "assistant", "content": "Hier."}]
+    same = item_of({"prompt": "Wo?", "a": "Da.", "b": talk}, answers=two)
+    assert [one["text"] for one in same.completions] == ["Da.", "Hier."] and not same.problems
+    other = item_of({"prompt": "Wann?", "a": "Da.", "b": talk}, answers=two)
+    assert [one["text"] for one in other.completions] == ["Da."]
+    assert other.problems == [("answer_to_another_prompt", "b[0].content is not the row's prompt")]
+    absent = item_of({"prompt": "Wo?", "a": "Da.", "b": []}, answers=two)
+    assert absent.problems[0][0] == "answer_no_prompt"

@@ -224,6 +224,13 @@ def implicit(chosen: str, rejected: str) -> Callable[[Row], Sides]:
     return lambda row: pair(last(row[chosen][:-1]), last(row[chosen]), last(row[rejected]), True)
 
 
+def tool_answer(value: Any) -> str:
+    """A text, or a turn in LLaMA-Factory's form; a call is shown as a block."""
+    if isinstance(value, str):
+        return value
+    return f"```tool_call\n{value['value']}\n```" if value["from"] == "function_call" else value["value"]
+
+
 def text_in(value: Any) -> str:
     """A text, or the last turn of a conversation."""
     return value if isinstance(value, str) else last(value)
@@ -267,6 +274,9 @@ DIRECTIONS: dict[str, Callable[..., Sides]] = {
     "llamafactory_old": lambda row: pair(row["instruction"], *row["output"], True),
     "llamafactory_sharegpt": lambda row: pair(
         last(row["conversations"]), row["chosen"]["value"], row["rejected"]["value"], True
+    ),
+    "llamafactory_tools": lambda row: pair(
+        last(row["conversations"]), tool_answer(row["chosen"]), tool_answer(row["rejected"]), True
     ),
     "llamafactory_v1": implicit("chosen_messages", "rejected_messages"),
     "m_arena_hard": lambda row: (row["prompt"], (), ()),
@@ -320,7 +330,8 @@ def test_the_made_up_rows_say_what_a_plain_reading_of_them_says(name):
 
 #: Layouts whose rows always have the better answer in the same column, so that no example can show the other way.
 ALWAYS = {
-    "alpaca_pairs", "hh_rlhf", "kudge_falseinfo", "llamafactory_old", "llamafactory_sharegpt", "llamafactory_v1",
+    "alpaca_pairs", "hh_rlhf", "kudge_falseinfo", "llamafactory_old", "llamafactory_sharegpt",
+    "llamafactory_tools", "llamafactory_v1",
     "m_arena_hard", "m_arena_hard_questions", "m_rewardbench", "orca_pairs", "orca_pairs_argilla", "rewardbench",
     "rewardbench2",
     "stack_exchange_paired", "trl_implicit", "trl_preference", "ultrafeedback_argilla", "ultrafeedback_binarized",

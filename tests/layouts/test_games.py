@@ -6,6 +6,7 @@ import math
 import pytest
 
 from polypref.errors import UserError
+from polypref.evaluation.battles import of_games
 from polypref.layouts.games import FieldsLayout, left_out_by_language
 from polypref.layouts.named import layout_of_keys
 
@@ -40,6 +41,14 @@ def test_a_game_has_the_texts_and_lengths_in_the_order_of_its_models(tmp_path):
     first, *_ = reader().read_games(path)
     assert (first.shown, first.texts, first.lengths) == (("y", "z"), ("Dort drüben.", "Da."), (12.0, 3.0))
     assert (first.language, first.weight) == ("de", 1.0)
+    assert first.turns == (("user", ROW["q"]),)
+
+
+def test_the_battles_of_a_file_hold_its_prompts(tmp_path):
+    talk = [{"role": "system", "content": "Kurz."}, {"role": "user", "content": "Wo?"}]
+    path = written(tmp_path, {"w": "A", "q": talk}, {"w": "B", "q": "Wer?"}, {"w": "B"})
+    prompts = of_games(path, reader(), (), "people").battles["prompt"].to_pylist()
+    assert prompts[:2] == [talk, [{"role": "user", "content": "Wer?"}]] and len(prompts) == 3
 
 
 def test_one_that_nobody_judged_is_a_game_without_a_verdict(tmp_path):
@@ -134,7 +143,8 @@ def test_rows_that_cannot_be_read_stop_it_with_their_number_and_the_first_of_eac
         reader().read_games(path)
     assert str(error.value) == (
         f"{path}: 3 of 5 rows cannot be read by layout mine: empty prompt 2 ({path}:3); answer not text 1 "
-        f"({path}:5: y list); mend or remove them, or declare what they hold"
+        f"({path}:5: y list); mend or remove them, declare what they hold, or have them counted "
+        "(--bad-rows left_out; bad_rows: left_out in a config)"
     )
 
 

@@ -31,6 +31,16 @@ def test_items_that_where_leaves_out_are_counted_and_not_read():
     assert voted(verdict, votes=votes) == (["a", "b"], [(NOT_WANTED, "cancelled")], False)
 
 
+def test_items_that_are_bare_values_are_named_by_a_point():
+    verdict = Verdict("p", ".", first=("A",), second=("B",), tie=(0,), each="votes", join="majority")
+    assert voted(verdict, votes=["A", "B", "A", 0]) == (["a", "b", "a", "tie"], [], False)
+    assert voted(verdict, votes=["A", None, ""])[1] == [("not_judged", ""), ("not_judged", "")]
+    assert voted(verdict, votes=["A", "C"])[1] == [("unknown_verdict", "'C' (known: 'A', 'B', '0')")]
+    assert voted(Scale("p", ".", each="votes"), votes=[-1, "3", 0]) == (["a", "b", "tie"], [], False)
+    kept = Verdict("p", ".", first=("A",), second=("B",), each=Items(("votes",), where={".": Except(("draft",))}))
+    assert voted(kept, votes=["A", "draft", "B"]) == (["a", "b"], [(NOT_WANTED, ".")], False)
+
+
 def test_lists_side_by_side_are_read_place_by_place():
     lists = Items(("p.responses", "p.responses.users", "p.responses.status"), where={"[2]": Except(("draft",))})
     verdict = Scale("p", "[0]", each=lists, annotator="[1]")

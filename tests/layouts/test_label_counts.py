@@ -7,7 +7,7 @@ import pytest
 from polypref.errors import UserError
 from polypref.layouts.label_counts import LabelCounts, check_labels, count_labels, listed_labels
 from polypref.layouts.labels import SeenLabel
-from polypref.layouts.sources import Answer, Fields
+from polypref.layouts.sources import Answer, Fields, Scale
 
 THUMBS = Fields("q", (Answer("t", score="up", score_labels={True: 1, False: 0}),))
 
@@ -29,6 +29,20 @@ def test_a_label_that_is_not_declared_is_named_with_where_it_was_read() -> None:
         UserError, match=r"^judged\.csv: column up holds 'so-so' \(2\), beside 'True' \(3\), and nothing"
     ):
         check_labels("judged.csv", THUMBS, Counter({SeenLabel("up", "True", "1"): 3, SeenLabel("up", "so-so", ""): 2}))
+
+
+def test_the_first_row_with_a_label_that_is_not_declared_is_named() -> None:
+    counts = Counter({SeenLabel("up", "so-so", ""): 2})
+    with pytest.raises(UserError, match=r"holds 'so-so' \(2\), and nothing .* it means \(first at r:7\); give"):
+        check_labels("judged.csv", THUMBS, counts, lambda: "r:7")
+
+
+def test_a_scale_with_decimal_commas_says_how_numbers_are_written() -> None:
+    fields = Fields("q", (Answer("a"), Answer("b")), verdict=Scale("people", "s"))
+    with pytest.raises(UserError, match=r"column s holds '2,5' \(3\), .* write numbers with a point \(2\.5, not 2,5\)"):
+        check_labels("judged.csv", fields, Counter({SeenLabel("s", "2,5", ""): 3, SeenLabel("s", "1", "b"): 2}))
+    with pytest.raises(UserError, match=r"column s holds '7' \(1\), .* give Scale\(\.\.\.\) the ends"):
+        check_labels("judged.csv", fields, Counter({SeenLabel("s", "7", ""): 1}))
 
 
 @pytest.mark.parametrize(("labels", "more"), [(8, False), (9, True)])

@@ -7,7 +7,7 @@ from polypref.errors import UserError
 from polypref.files.cells import Bad
 from polypref.files.readers import Line
 from polypref.layouts import looking
-from polypref.layouts.looking import fit_of, fitting_layouts, some_rows
+from polypref.layouts.looking import fit_of, fitting_layouts, some_rows, unread_in_words
 from polypref.layouts.named import NamedLayout, layout_names
 from polypref.layouts.row_columns import columns_of_rows
 from polypref.layouts.sources import Answer, Fields, Rounds, Tree, Verdict
@@ -35,6 +35,26 @@ def test_a_fit_counts_what_is_read_and_why_the_rest_is_not():
         ("row 1", ("Good.",), ("Bad.",)),
         ("row 5", ("Good.",), ("Bad.",)),
     ]
+
+
+def test_rows_that_cannot_be_read_are_named_with_what_to_do():
+    bad = Bad("not_utf8", "line 2, as in an 8-bit encoding")
+    assert unread_in_words(lines(ROW)) == ""
+    words = unread_in_words(lines(ROW, bad, bad, Bad("not_json")))
+    assert words.startswith(
+        "of the first 4 rows 3 cannot be read (not_utf8 2, first at row 2 (line 2, as in an 8-bit encoding); not_json "
+        "1, first at row 4): the file seems to be in an encoding of Windows"
+    )
+    with pytest.raises(UserError, match=r"^none of the first 2 rows can be read \(not_utf8 2.*save it as UTF-8"):
+        some_rows(lines(bad, bad))
+    assert unread_in_words(lines(Bad("not_json"))).endswith(": mend them, or get the file again")
+
+
+def test_turns_are_not_first_read_as_transcripts():
+    turns = [{"role": "user", "content": "Q?"}, {"role": "assistant", "content": "A."}]
+    rows = lines({"chosen": turns, "rejected": [turns[0], {"role": "assistant", "content": "B."}]})
+    fits = fitting_layouts(rows, columns_of_rows(line.row for line in rows), map(layout, layout_names()))
+    assert [fit.layout.name for fit in fits][:2] == ["trl_implicit", "hh_rlhf"]
 
 
 def test_rows_that_where_leaves_out_are_counted():
@@ -71,6 +91,22 @@ def test_it_is_said_of_every_column_what_becomes_of_it():
         "id": "",
     }
     assert one.absent == ("tags",)
+
+
+def test_bare_values_of_lists_are_shown_and_named():
+    row = {"q": "Q?", "answers": ["A.", "B."], "votes": ["x", "y", "x"], "won": True}
+    assert {one.name: (one.kinds, one.values) for one in columns_of_rows([row])} == {
+        "q": ("text", ("Q?",)),
+        "answers": ("list", ()),
+        "answers[]": ("text", ("A.",)),
+        "votes": ("list", ()),
+        "votes[]": ("text", ("x", "y")),
+        "won": ("true or false", ("True",)),
+    }
+    verdict = Verdict("p", ".", first=("x",), second=("y",), each="votes")
+    one = fit(NamedLayout(Fields("q", (Answer("."),), each="answers", verdict=verdict)), row)
+    assert (one.read, one.absent) == (1, ())
+    assert (one.meaning["answers[]"], one.meaning["votes[]"]) == ("answers[0].text", "verdict.column")
 
 
 def test_of_turns_only_their_role_and_content_are_read():

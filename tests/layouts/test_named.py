@@ -7,6 +7,7 @@ import pytest
 from polypref import Except, Items, Rounds, Tree, layout
 from polypref.errors import UserError
 from polypref.files.packaged import packaged
+from polypref.files.readers import Line
 from polypref.layouts import named
 from polypref.layouts.comparisons import comparisons
 from polypref.layouts.looking import items_of_rows
@@ -206,3 +207,14 @@ def test_rows_of_examples_are_lines_of_json():
     for name in layout_names():
         for example in layout(name).examples:
             assert [json.loads(row) for row in example.rows.splitlines() if row] == [one.row for one in example.lines]
+
+
+def test_conversations_of_mt_bench_that_begin_with_two_questions_make_no_pair():
+    def talk(asked, answer):
+        return [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}]
+
+    row = {"turn": 1, "winner": "model_a", "model_a": "x", "model_b": "y", "conversation_a": talk("Wo?", "Da.")}
+    lines = [Line("1", row | {"conversation_b": talk(asked, "Dort.")}) for asked in ("Wo?", "Wann?")]
+    same, other = (item for _, item in items_of_rows(lines, layout("mt_bench_human")))
+    assert len(same.verdicts) == 1 and not other.verdicts
+    assert other.problems[0] == ("answer_to_another_prompt", "y conversation_b[0].content is not the row's prompt")

@@ -142,3 +142,9 @@ def test_thumbs_of_one_prompt_are_a_pair() -> None:
     outcome = built(rows, Fields("q", (Answer("t", score="up", score_labels=THUMBS),)))
     assert outcome.pairs == [("Which lake is the deepest?", "Baikal.", "Victoria.")]
     assert outcome.counts("pair", "prompts")["rejected", "fewer_than_two_answers"] == 1
+
+
+def test_a_score_with_a_decimal_comma_is_declared():
+    part = Answer("a", score="s", decimal=",")
+    assert [score_in({"s": value}, part).value for value in ("3,5", "1.250", 2)] == [3.5, 1250.0, 2.0]
+    assert score_in({"s": "3.5"}, part).problem == ("score_not_a_number", "3.5")

@@ -24,13 +24,18 @@ def test_columns_within_objects_and_lists_of_objects_are_listed_with_what_they_h
         'meta["m-1.5"].ok': ("true or false", 1),
         "meta": ("object", 1),
     }
-    assert columns['meta["m-1.5"].ok'].values == ("true",)
+    assert columns['meta["m-1.5"].ok'].values == ("True",)
 
 
 def test_few_values_are_all_shown_the_commonest_first_and_many_by_one():
     columns = named(*({"label": label, "text": f"text {number}"} for number, label in enumerate("abbb")))
     assert columns["label"].values == ("b", "a")
     assert columns["text"].values == ("text 0",)
+
+
+def test_letters_with_their_accents_beside_them_are_one_value():
+    columns = named(*({"label": label} for label in ("sch\u00f6n", "scho\u0308n", "gut")))
+    assert columns["label"].values == ("sch\u00f6n", "gut")
 
 
 def test_long_values_deep_rows_and_many_columns_are_cut():

@@ -1,5 +1,7 @@
 """What conversations of answers share: the prompt as TRL takes it, and the system message."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -12,9 +14,9 @@ SHORT, LONG, EMPTY = (turns_of(("system", text)) for text in ("Σύντομα.",
 ASKED = turns_of(("user", "Τι;"))
 
 
-def why(histories):
+def why(histories, texts=()):
     with pytest.raises(Bad) as error:
-        shared_prompt(histories)
+        shared_prompt(histories, texts)
     return error.value.reason, error.value.detail
 
 
@@ -27,6 +29,9 @@ def test_the_turns_that_all_begin_with_are_the_prompt():
 
 def test_answers_that_nobody_asked_the_same_have_no_prompt():
     assert why([]) == why([[], []]) == ("no_prompt", "no answer stands in a conversation")
+    transcript = "\n\nHuman: Τι;\n\nAssistant: Αυτό."
+    assert why([[], []], ["Αυτό.", transcript]) == ("transcript_in_text", "Human: Τι;\n\nAssistant: Αυτό.")
+    assert why([[]], [None, json.dumps(ASKED)])[0] == "serialised_turns_in_text"
     assert why([ASKED, [*SHORT, *ASKED]]) == (
         "answer_to_another_prompt",
         "turn 1 (system) of 2 is not that of another answer",

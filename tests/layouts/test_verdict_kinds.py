@@ -2,7 +2,7 @@
 
 import math
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 from hypothesis import assume, given
@@ -99,6 +99,11 @@ def test_a_scale_that_means_nothing_is_refused(settings, message) -> None:
         Scale("people", "s", **settings)
 
 
+def test_a_scale_with_a_decimal_comma_is_declared() -> None:
+    assert [on_scale(value, decimal=",") for value in ("-2,5", "0,0", "\u22120,5", 2.5)] == ["a", "tie", "a", "b"]
+    assert on_scale("2,5") == on_scale("2.5", decimal=",") == "unknown_verdict"
+
+
 # One-hot columns
 
 
@@ -159,6 +164,73 @@ def test_what_is_not_in_the_ranking_is_not_compared() -> None:
         assert ranked(value).preferred == () and ranked(value).problem == ("not_judged", "")
 
 
+def best_of(names, value, answers=("x", "y", "z"), **settings):
+    """Which answer is better than which, or why none is."""
+    kind = Ranking("people", "best", names, best_only=True, **settings)
+    reading = kind.read({"best": value}, "best", len(answers), answers)
+    if reading.problem:
+        return reading.problem
+    sides = [(one, other) if side == "a" else (other, one) for one, other, side in reading.preferred]
+    return [(answers[one], answers[other]) for one, other in sides]
+
+
+@pytest.mark.parametrize(
+    ("names", "value"),
+    [
+        *(("from_0", 1), ("from_0", "1"), ("from_0", 1.0), ("from_1", 2), ("from_1", " 2.0 "), ("models", "y")),
+        *((("A", "B", "C"), "B"), (("أ", "ب", "ج"), "ب"), ((True, "y", False), "y"), ("from_1", "[2]")),
+    ],
+)
+def test_the_one_that_is_named_is_better_than_every_other(names, value):
+    assert best_of(names, value) == [("y", "x"), ("y", "z")]
+
+
+@pytest.mark.parametrize("names", ["from_0", "from_1"])
+def test_every_place_names_its_own_answer(names):
+    begin = int(names[-1])
+    for count, best in product((2, 3, 4), range(4)):
+        answers = "abcd"[:count]
+        if best < count:
+            assert best_of(names, best + begin, answers) == [
+                (answers[best], one) for one in answers if one != answers[best]
+            ]
+        else:
+            assert best_of(names, best + begin, answers)[0] == "unknown_verdict"
+
+
+@pytest.mark.parametrize(
+    ("names", "value", "detail"),
+    [
+        ("from_0", 3, "'3' of 3 answers (known: 0, 1, 2)"),
+        ("from_1", 0, "'0' of 3 answers (known: 1, 2, 3)"),
+        ("from_1", -1, "'-1' of 3 answers (known: 1, 2, 3)"),
+        ("from_0", 0.5, "'0.5' of 3 answers (known: 0, 1, 2)"),
+        ("models", "w", "'w' of 3 answers (known: x, y, z)"),
+        (("A", "B", "C"), "D", "'D' of 3 answers (known: A, B, C)"),
+    ],
+)
+def test_what_names_no_answer_is_told_with_those_that_there_are(names, value, detail):
+    assert best_of(names, value) == ("unknown_verdict", detail)
+
+
+@pytest.mark.parametrize("value", [None, "", -1, "none"])
+def test_nobody_judged(value):
+    assert best_of("from_0", value, unjudged=(-1, "none")) == ("not_judged", "")
+
+
+def test_two_models_of_one_name_cannot_be_told_apart():
+    assert best_of("models", "x", ("x", "x", "z"))[0] == "two_answers_of_one_name"
+
+
+def test_the_number_of_the_best_of_a_list_of_bare_texts():
+    row = {"prompt": "Q?", "answers": ["A.", "B.", "C."], "best": 3}
+    verdict = Ranking("people", "best", "from_1", best_only=True)
+    item = item_of(row, answers=(Answer("."),), each="answers", verdict=verdict)
+    texts = {one["completion_id"]: one["text"] for one in item.completions}
+    sides = {(texts[one["completion_a"]], texts[one["completion_b"]], one["preferred"]) for one in item.verdicts}
+    assert sides == {("A.", "C.", "b"), ("B.", "C.", "b")}
+
+
 @pytest.mark.parametrize(
     ("value", "preferred"),
     [
@@ -177,7 +249,7 @@ def test_the_best_are_better_than_those_that_are_not_named(value, preferred) -> 
 
 def test_a_name_alone_is_a_ranking_of_the_best_only_and_one_of_nobody_stops_the_build() -> None:
     assert ranked("y").problem[0] == "not_a_ranking"
-    for value, why in (("w", "not_a_ranking"), (["w"], "unknown_verdict"), (None, "not_judged"), ("", "not_judged")):
+    for value, why in (("w", "unknown_verdict"), (["w"], "unknown_verdict"), (None, "not_judged"), ("", "not_judged")):
         reading = ranked(value, best_only=True)
         assert (reading.preferred, reading.problem[0], reading.unreadable) == ((), why, why != "not_judged")
 
@@ -238,3 +310,10 @@ def test_a_ranking_may_call_answers_by_names_that_are_no_models() -> None:
 def test_a_verdict_of_two_needs_two_answers(kind) -> None:
     item = item_of({"prompt": "x", "a": "eins", "s": 1, "wa": 1}, answers=TWO[:1], verdict=kind)
     assert item.verdicts == [] and ("verdict_without_two_answers", "1 usable") in item.problems
+
+
+def test_a_row_without_a_list_of_answers_says_so_and_not_that_its_labels_are_unknown() -> None:
+    verdict = Ranking("people", "best", "from_0", best_only=True)
+    item = item_of({"prompt": "Q?", "r": "[]", "best": 0}, answers=(Answer("."),), each="r", verdict=verdict)
+    assert [reason for reason, _ in item.problems] == ["answers_not_a_list", "verdict_without_two_answers"]
+    assert not item.labels and item.unreadable

@@ -17,7 +17,7 @@ from polypref.layouts.where import Except, check_where, held_in_words, left_out_
     [
         *((value, [one]) for value in (1, 1.0, "1", "1.0", " 1 ") for one in (1, 1.0, "1", "1.0")),
         *((value, value) for value in (1, "train", True, None, 2.5, date(2024, 1, 1))),
-        (True, ["True"]),
+        *((True, ["True"]), (True, ["true"]), ("FALSE", False), ("Sí", "Si\u0301")),
         (date(2024, 1, 1), "2024-01-01"),
         (float("nan"), [None]),
         ("b", {"a", "b"}),

@@ -43,6 +43,7 @@ def test_what_is_not_finished_or_not_counted_is_not_in_the_funnel(tmp_path):
     assert run.funnel(tmp_path) == [FunnelRow("read", "rows", "de", "in", "", 3)]
     assert run.folders(tmp_path) == [tmp_path / ONE, tmp_path / TWO]
     assert run.folders(tmp_path, "rate", "pair") == [tmp_path / TWO]
+    assert run.begun(tmp_path, "read") == [tmp_path / ONE] and run.begun(tmp_path, "pair") == []
     assert funnel_rows("read", "rows", {("de", "in", ""): 3}) == run.funnel(tmp_path)
 
 

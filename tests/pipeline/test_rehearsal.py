@@ -9,10 +9,12 @@ import pytest
 from polypref.engines.local import Local
 from polypref.files.store import Store
 from polypref.inference import Model, Reply, Request, Sampling, Served
-from polypref.layouts.sources import Fields, Files
+from polypref.layouts.sources import Answer, Fields, Files
 from polypref.pipeline.builder import Builder
 from polypref.pipeline.rehearsal import Rehearsed, rehearse
 from polypref.pipeline.steps import Asked, BuildRun
+from polypref.raters.reward import RewardRater
+from polypref.stages.checks.repetition import RepetitionLoops
 from polypref.stages.complete import Complete, Route
 from polypref.stages.translate import Translate, Translator
 
@@ -91,3 +93,15 @@ def test_what_the_log_answers_costs_nothing_more(source, store, tmp_path):
     before = log.read_bytes()
     assert rehearse(builder, store, None, log) == [Rehearsed("complete", "a", 3, 2, 5, 100, pytest.approx(105 / 1e6))]
     assert log.read_bytes() == before
+
+
+def test_where_no_model_answers_a_rater_is_not_asked_about_answers_that_a_check_rejects(tmp_path, store):
+    sound, loop = "A brook is a small stream that runs through a valley.", "it runs and runs and " * 20
+    rows = [{"prompt": one, "a": f"{sound} So is this.", "b": f"{sound} Yes.", "c": loop} for one in PROMPTS]
+    path = tmp_path / "answered.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in rows), "utf-8")
+    answers = tuple(Answer(name, model=name) for name in "abc")
+    files = Files(str(path), Fields("prompt", answers), "s", "1", "cc0-1.0", language="en")
+    rater = RewardRater(Served(Model("r"), Priced()))
+    builder = Builder("b", "1.0.0", sources=(files,), rater=rater, filters=(RepetitionLoops(),))
+    assert [(one.stage, one.requests) for one in rehearse(builder, store, None, None)] == [("rate", 6)]

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import polypref
+from polypref.errors import UserError
 from polypref.pages.rows import draw_sample
 from polypref.pages.tables import show_dataset
 from polypref.release.diff import difference
@@ -121,3 +122,8 @@ def test_a_private_release_is_loaded_back_as_it_is_and_a_public_one_is_masked(fo
     called = json.loads(private["prompt"][1])["tool_calls"][0]["function"]
     assert called == {"name": "wetter", "arguments": {"an": "[email]"}}
     assert json.loads(private["chosen"][0])["thinking"] == "Das war [email]."
+
+
+def test_where_all_answers_have_a_thought_on_one_side_the_sentence_says_so(tmp_path):
+    with pytest.raises(UserError, match=r"1 verdict thought_on_one_side: of these answers one was thought about"):
+        whole_turns.dataset(tmp_path, rows=[whole_turns.ROWS[3]], tools="refused", tool_schemas=None)

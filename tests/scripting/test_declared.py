@@ -1,5 +1,9 @@
 """What a builder script declares wrongly is one sentence: where, the value seen, what to write."""
 
+import dataclasses
+import inspect
+import pydoc
+import re
 from dataclasses import dataclass, field, fields
 from inspect import signature
 from pathlib import Path
@@ -7,6 +11,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import pytest
 
+import polypref
 from polypref.errors import UserError
 from polypref.inference import Model, Sampling, Served
 from polypref.languages import Language, register
@@ -307,3 +312,15 @@ def test_a_class_without_fields_says_that_it_takes_nothing() -> None:
     with pytest.raises(UserError, match=r"^Bare\(\.\.\.\) has no field path; it has none$"):
         Bare(path="x")  # type: ignore[call-arg]
     assert Bare() == Bare()
+
+
+@pytest.mark.parametrize("name", sorted(polypref.__all__))
+def test_help_on_a_public_name_says_what_it_is_and_no_inner_workings(name):
+    thing = getattr(polypref, name)
+    shown = pydoc.render_doc(thing, renderer=pydoc.plaintext)
+    assert "Checked(" not in shown.split("Methods defined here")[0] and "<function" not in shown
+    if isinstance(thing, type):
+        assert inspect.getdoc(thing), f"{name} has no docstring"
+        fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
+        text = inspect.getdoc(thing)
+        assert [one.name for one in fields if one.init and not re.search(rf"\b{one.name}\b", text)] == []

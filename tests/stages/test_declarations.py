@@ -85,6 +85,24 @@ def test_turns_of_tools_and_thoughts_name_what_to_declare():
     assert "'cut'" in declaration_for("thought_in_text")
 
 
+@pytest.mark.parametrize(
+    ("reason", "detail", "words"),
+    [
+        ("unknown_verdict", "list", "name it in each, and what its items hold in column"),
+        ("answer_not_text", "list", "Answer(..., side='chosen') and Answer(..., side='rejected')"),
+        ("answer_not_text", "some model list", "side='chosen'"),
+        ("no_winner", "", "OneHot(..., tie='tied')"),
+        ("not_a_ranking", "int", "Ranking(..., best_only=True)"),
+    ],
+)
+def test_what_stands_in_lists_says_how_it_is_declared(reason, detail, words):
+    assert words in declaration_for(reason, detail)
+
+
+def test_a_label_that_is_none_is_no_list():
+    assert declaration_for("unknown_verdict", "'7' (known: 'A')") == declaration_for("answer_not_text", "int") == ""
+
+
 @pytest.mark.parametrize(("why", "words"), [("answers_not_a_list", "serialised=True"), ("not_a_ranking", "best first")])
 def test_lists_in_another_form_say_what_is_read(why, words):
     assert words in declaration_for(why)

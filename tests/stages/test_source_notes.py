@@ -53,3 +53,16 @@ def test_answers_by_nobody_known_and_lists_of_answers_by_one_model_are_not_said(
     several = source(answers=(Answer("text", model="aya"),), each="l")
     rows = [row(1, l=[{"text": "ja"}, {"text": "nein"}])]
     assert notes_of([(several, counted(rows, several))]) == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "noted"), [('["Ein See."]', True), ("['See', 'Fluss']", True), ("[Anm.] Ein See.", False)]
+)
+def test_answers_that_are_lists_printed_into_a_text_are_noted_where_most_are(printed, noted):
+    of = source()
+    rows = [row(n, a=printed, b='["Nein."]') for n in range(3)]
+    notes = notes_of([(of, counted([*rows, row(4), row(5)], of))])
+    assert bool(notes) == noted and all(
+        "in 3 of 5 rows every answer is a list printed into a text" in one for one in notes
+    )
+    assert notes_of([(of, counted([*rows, row(4), row(5), row(6, a=printed)], of))]) == []

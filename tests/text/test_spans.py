@@ -63,6 +63,11 @@ def test_what_fills_whole_lines_is_a_block_and_slots_without_a_name_keep_their_o
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("text", "block"), [("$$a$$\nmehr", True), ("$$a$$ mehr", False), ("x $$a$$\nmehr", False)])
+def test_a_formula_is_a_block_where_it_has_its_line_to_itself_the_first_of_a_text_too(text, block):
+    assert [span.block for _, _, span in spans(text)] == [block]
+
+
 WORDS = [
     "Put", "the book", "Dr. Wu", "ضع الكتاب؟", "שים את הספר!", "کتاب را بگذار.", "किताब रखो।",
     "把书放下。", "本を置いて！", "책을 놓아.", "Βάλε το βιβλίο;", "Поклади.", "e.g. 3.5", "1,250", "X",

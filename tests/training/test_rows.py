@@ -106,7 +106,7 @@ def test_the_first_fault_counts_in_every_batch(monkeypatch):
 def test_a_column_that_the_trainer_would_use_is_left_out_and_named():
     dataset = Dataset.from_list([SOUND | {"margin": 5.0, "tools": "[]"}])
     data.check_dataset(dataset, "reward", "pairs")
-    assert "margin, tools" in data.left_out(dataset, "dpo") and data.left_out(Dataset.from_list([SOUND])) is None
+    assert "margin, tools" in data.left_out(dataset, "dpo") and data.left_out(Dataset.from_list([SOUND]), "dpo") is None
     assert set(data.columns_for(dataset, "reward").column_names) == {"language", "prompt", "chosen", "rejected"}
 
 

@@ -26,6 +26,7 @@ class Judged:
         why: the same by prompt and order; empty where there is a verdict.
         texts: the model's and the other's answer, by prompt; empty where unknown.
         labels: by prompt and order what is written where nothing says what it means; empty elsewhere.
+        turns: by prompt what was asked, role and content of each turn; empty where that is unknown.
     """
 
     model: str
@@ -37,6 +38,7 @@ class Judged:
     why: tuple[tuple[str, ...], ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
     labels: tuple[tuple[str, ...], ...] = ()
+    turns: tuple[tuple[tuple[str, str], ...], ...] = ()
 
 
 def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -> Judged:
@@ -107,4 +109,5 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
         tuple(map(tuple, why)),
         tuple(texts),
         tuple(map(tuple, labels)),
+        tuple(game.turns for game in first),
     )

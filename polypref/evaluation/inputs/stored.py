@@ -10,6 +10,7 @@ import pyarrow as pa
 from ... import schema
 from ...errors import UserError
 from ...files.cells import MISSING, Bad, Row, look_up_or_none
+from ...files.delimited import check_separator
 from ...files.hub_reader import hub_revision
 from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, messages, same_turns
@@ -52,6 +53,7 @@ class Columns:
         finish_reason: why the model stopped.
         failure: why there is no answer, as polypref writes it.
         records: for .json files: path to the list of rows.
+        separator: for .csv and .tsv files: what separates the columns; looked for where it is not named.
     """
 
     answer: str = ""
@@ -63,6 +65,7 @@ class Columns:
     finish_reason: str = ""
     failure: str = ""
     records: str = "-"
+    separator: str = "-"
 
 
 #: Names that columns commonly have; the first that a row has counts.
@@ -175,10 +178,10 @@ def read_stored(
         adopt_beside(path)
     commit = ""
     if path.is_file():
-        reader.read(str(path), read_rows(path, _records(columns)), "")
+        reader.read(str(path), _rows_of(path, columns), "")
     elif path.is_dir():
         for tag, file in _files(path, model):
-            reader.read(str(file), read_rows(file, _records(columns)), tag, file.parent != path)
+            reader.read(str(file), _rows_of(file, columns), tag, file.parent != path)
     elif is_hub_name(str(where)):
         commit = hub_revision(str(where), revision)
         if "{tag}" in config and not tags:
@@ -265,8 +268,11 @@ def _text_key(prompt: Iterable[Mapping[str, str]]) -> str:
     return schema.make_id(*(part for one in prompt for part in (one["role"], one["content"].strip())))
 
 
-def _records(columns: Columns) -> str:
-    return "" if columns.records == "-" else columns.records
+def _rows_of(path: Path, columns: Columns) -> Iterator[Row]:
+    records, separator = ("" if name == "-" else name for name in (columns.records, columns.separator))
+    if separator:
+        check_separator(separator, "columns of stored answers: separator")
+    return read_rows(path, records, separator)
 
 
 class _Reader:

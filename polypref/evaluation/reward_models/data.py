@@ -10,12 +10,14 @@ from pathlib import Path
 from ... import languages
 from ...errors import UserError
 from ...files.cells import Bad, Cell, Row, has_column, is_missing, look_up
+from ...files.delimited import check_separator
 from ...files.hub_reader import hub_revision
 from ...files.json_types import JsonObject, number_of
 from ...files.packaged import packaged_text
 from ...files.records import decode
 from ...languages.own import adopt_beside
 from ...layouts.columns import check_columns
+from ...layouts.compared_rows import decided_by_verdicts
 from ...layouts.named import NamedLayout
 from ...layouts.named import layout as named_layout
 from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, refuse_other_language, tag_of, unread
@@ -32,6 +34,10 @@ COLUMNS: Mapping[str, str] = {
     **{"subset": "subset", "category": "category", "chosen_score": "chosen_score"},
     **{"rejected_score": "rejected_score"},
 }
+_BY_LAYOUT = (
+    "what else says which answer is better (labels, a scale, columns of 1 and 0, rankings, two scores) is declared in "
+    "a file for --layout LAYOUT.toml, which docs/layouts.md shows"
+)
 _NEEDED = ("prompt", "chosen", "rejected")
 
 
@@ -47,6 +53,7 @@ class Source:
         language: of all rows, where no column says it.
         columns: what a column is for (COLUMNS) -> its name in the data.
         layout: what the columns hold, in place of `columns`; None where those say it.
+        records, separator: of files: the path of the list of rows, what separates columns; empty where nobody says it.
         categories: subset -> category.
         weights: subset -> its weight inside its category.
         licence, note: for the report.
@@ -63,6 +70,8 @@ class Source:
     language: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     layout: NamedLayout | None = None
+    records: str = ""
+    separator: str = ""
     categories: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
     licence: str = "unknown"
@@ -176,6 +185,8 @@ def source(
     columns: Mapping[str, str] | None = None,
     categories: Path | None = None,
     layout: str = "",
+    records: str = "",
+    separator: str = "",
 ) -> Source:
     """The source that a word on the command line means.
 
@@ -186,6 +197,7 @@ def source(
         columns: what a column is for -> its name in the data.
         categories: a TOML file of [CATEGORY] tables with SUBSET = WEIGHT.
         layout: in place of columns the name of a layout, or a file LAYOUT.toml.
+        records, separator: of files: the path of the list of rows, what separates columns.
 
     Returns:
         The source; nothing is read yet.
@@ -194,10 +206,12 @@ def source(
         UserError: it is none of these, or an option does not go with it.
     """
     if unknown := sorted(set(columns or {}) - set(COLUMNS)):
-        raise UserError(f"there is no column for {unknown[0]!r}; columns are for {', '.join(COLUMNS)}")
+        raise UserError(f"there is no column for {unknown[0]!r}; columns are for {', '.join(COLUMNS)}; {_BY_LAYOUT}")
+    if separator:
+        check_separator(separator, "separator (--separator)")
     check_columns("the pairs", (columns or {}).values())
     if where in names():
-        if config or split or language or columns or categories or layout:
+        if config or split or language or columns or categories or layout or records or separator:
             raise UserError(f"{where} is a benchmark whose config, split, columns and categories are known; leave them")
         return named(where, revision)
     if layout and (columns or categories):
@@ -215,8 +229,10 @@ def source(
             raise UserError(f"{where} is a local file or folder; config, split and revision are for Hub datasets")
         return Source(
             path.name, path=path, language=tag, columns=columns or {}, layout=declared, categories=by_subset,
-            weights=weights,
+            weights=weights, records=records, separator=separator,
         )  # fmt: skip
+    if records or separator:
+        raise UserError(f"records and separator are for local files, and there is no file {where}; leave them out")
     if not is_hub_name(where):
         raise UserError(
             f"there is no file or folder {where}, and no benchmark of that name ({', '.join(names())}); "
@@ -234,6 +250,22 @@ def _categories(path: Path) -> tuple[dict[str, str], dict[str, float]]:
     except (OSError, ValueError) as error:
         problem = f"cannot read categories from {path} ({error})"
         raise UserError(f"{problem}; give TOML tables [CATEGORY] with SUBSET = WEIGHT") from None
+
+
+def refuse_scores_alone(where: Source) -> None:
+    """Refuses data that are to be tried by their own scores, and whose scores are what says which answer is better.
+
+    Args:
+        where: the source, without a model that is asked.
+
+    Raises:
+        UserError: every pair would be right.
+    """
+    if where.layout is not None and not decided_by_verdicts(where.layout):
+        raise UserError(
+            f"no model is named, and the scores of layout {where.layout.name} are what says which answer is better, so "
+            "there is nothing to try them on; name a MODEL, or declare verdicts or sides beside the scores"
+        )
 
 
 def load_comparisons(
@@ -288,7 +320,7 @@ def load_comparisons(
 def _opened(one: Source, tags: Collection[str] | None) -> tuple[Source, Iterator[tuple[str, str, Row]]]:
     """The source with its commit, and its rows: (language where it is known from outside, place, row)."""
     if one.path is not None:
-        return one, _files(one.path, one.language, (one.layout.records if one.layout else None) or "")
+        return one, _files(one, one.path)
     one = replace(one, revision=hub_revision(one.repo, one.revision))
     wanted = {tag: config for tag, config in one.configs.items() if not tag or tags is None or _tag(tag) in tags}
 
@@ -300,19 +332,20 @@ def _opened(one: Source, tags: Collection[str] | None) -> tuple[Source, Iterator
     return one, rows()
 
 
-def _files(path: Path, language: str, records: str) -> Iterator[tuple[str, str, Row]]:
+def _files(one: Source, path: Path) -> Iterator[tuple[str, str, Row]]:
+    records = one.records or (one.layout.records if one.layout else None) or ""
     if not path.is_dir():
         paths = [("", path)]
     else:
         paths = [
-            ("" if language else tag_of(entry.stem) and entry.stem, entry)
+            ("" if one.language else tag_of(entry.stem) and entry.stem, entry)
             for entry in sorted(path.iterdir())
             if entry.suffix in ENDINGS
         ]
         if not paths:
             raise UserError(f"{path} holds no file of rows ({', '.join(ENDINGS)})")
     for tag, file in paths:
-        for number, row in enumerate(read_rows(file, records), 1):
+        for number, row in enumerate(read_rows(file, records, one.separator), 1):
             yield tag, f"{file}, row {number}", row
 
 
@@ -381,7 +414,8 @@ def _columns(one: Source, row: Row, where: str) -> dict[str, str]:
             implicit = role == "prompt" and role not in one.columns and in_conversations(row, answers)
             if role in one.columns or (role in _NEEDED and not implicit):
                 has = ", ".join(map(str, list(row)[:12]))
-                raise UserError(f"{where}: no column '{name}' for {role}; the row has {has}")
+                advice = f"name it (--column {role}=NAME); {_BY_LAYOUT}"
+                raise UserError(f"{where}: no column '{name}' for {role}; the row has {has}: {advice}")
     if one.categories:
         columns.pop("category", None)
     return columns

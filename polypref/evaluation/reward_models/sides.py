@@ -48,7 +48,7 @@ def sides_of(row: Row, columns: Mapping[str, str]) -> tuple[Turns, str, str]:
     if "prompt" in columns:
         prompt = with_shared_system(messages(look_up(row, columns["prompt"])), histories)
     else:
-        prompt = shared_prompt(histories)
+        prompt = shared_prompt(histories, (text for _, text in sides))
     answers = []
     for before, text in sides:
         if before and not same_turns(before, prompt):

@@ -77,6 +77,16 @@ def test_one_file_with_languages_under_any_name(tmp_path, prompts, ending):
     assert texts["he", "q1"] == f"{SAID['he']}\n1" and Counter(texts.values())["(no_stored_answer)"] == 4
 
 
+def test_columns_are_told_apart_as_builds_do_or_as_it_is_said(tmp_path, prompts):
+    (tmp_path / "a.csv").write_text("question_id;lang;output\nq0;uk;Київ, кажуть.\n", "utf-8")
+    assert texts_of(read_stored(tmp_path / "a.csv"), prompts)["uk", "q0"] == "Київ, кажуть."
+    (tmp_path / "b.csv").write_text("question_id|lang|output\nq0|uk|Київ, кажуть; так.\n", "utf-8")
+    named = read_stored(tmp_path / "b.csv", Columns(separator="|"))
+    assert texts_of(named, prompts)["uk", "q0"] == "Київ, кажуть; так."
+    with pytest.raises(UserError, match="columns of stored answers: separator: '::' separates no columns"):
+        read_stored(tmp_path / "b.csv", Columns(separator="::"))
+
+
 def test_answers_known_by_their_prompt_with_or_without_a_language(tmp_path, prompts):
     rows = [{"instruction": f" {ASKED['uk']} 1\n", "output": SAID["uk"]}, {"instruction": "Щось інше", "output": "?"}]
     bare = read_stored(write(tmp_path / "bare.jsonl", rows))

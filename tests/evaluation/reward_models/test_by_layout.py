@@ -153,3 +153,47 @@ def test_the_command_takes_a_layout_by_name(tmp_path):
     run("evaluate-rm", "--data", path, "--layout", "orca_pairs", "--out", tmp_path / "out", "--quiet", expect=2)
     read = reward_data.load_comparisons(reward_data.source(str(path), layout="orca_pairs"))
     assert [pair.chosen for pair in read.pairs] == ["Ja."] * 3
+
+
+def test_scores_that_decide_are_not_tried_on_themselves(tmp_path, capsys):
+    rows = [ROW | {"sa": 3, "sb": 1, "w": "B"}]
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    scored = TWO.replace('"a"', '"a"\nscore = "sa"').replace('"b"', '"b"\nscore = "sb"')
+    (tmp_path / "scored.toml").write_text(HEAD + scored, "utf-8")
+    (tmp_path / "both.toml").write_text(HEAD + scored + VERDICT.replace('["A"]', "[]"), "utf-8")
+    alone, both = (reward_data.source(str(path), layout=str(tmp_path / f"{name}.toml")) for name in ("scored", "both"))
+    with pytest.raises(
+        UserError, match=r"no model is named, and the scores of layout .*scored\.toml are what says which"
+    ):
+        reward_data.refuse_scores_alone(alone)
+    reward_data.refuse_scores_alone(both)
+    run("evaluate-rm", "--data", path, "--layout", tmp_path / "scored.toml", "--out", tmp_path / "out", expect=2)
+    assert "polypref: no model is named" in capsys.readouterr().err and not (tmp_path / "out").exists()
+
+
+def test_a_separator_and_the_list_of_rows_may_be_named(tmp_path):
+    (tmp_path / "a.csv").write_text("prompt|chosen|rejected\nWo?|Da, hier.|Dort; dort.\n", "utf-8")
+    where = reward_data.source(str(tmp_path / "a.csv"), language="de", separator="|")
+    assert [pair.chosen for pair in reward_data.load_comparisons(where).pairs] == ["Da, hier."]
+    rows = {"data": {"items": [{"prompt": "Wo?", "chosen": "Da.", "rejected": "Dort."}]}}
+    (tmp_path / "a.json").write_text(json.dumps(rows), "utf-8")
+    where = reward_data.source(str(tmp_path / "a.json"), language="de", records="data.items")
+    assert [pair.chosen for pair in reward_data.load_comparisons(where).pairs] == ["Da."]
+    with pytest.raises(UserError, match=r"separator \(--separator\): '\|\|' separates no columns"):
+        reward_data.source(str(tmp_path / "a.csv"), separator="||")
+    with pytest.raises(UserError, match="records and separator are for local files"):
+        reward_data.source("org/name", records="x")
+    with pytest.raises(UserError, match="is a benchmark whose config"):
+        reward_data.source("m-rewardbench", separator=";")
+
+
+def test_what_columns_cannot_say_is_for_a_layout(tmp_path):
+    with pytest.raises(UserError, match=r"columns are for prompt, .* is declared in a file for --layout LAYOUT\.toml"):
+        reward_data.source("a.csv", columns={"winner": "w"})
+    (tmp_path / "a.csv").write_text("prompt,a,b,winner\nWo?,Da.,Dort.,a\n", "utf-8")
+    where = reward_data.source(str(tmp_path / "a.csv"), language="de")
+    with pytest.raises(
+        UserError, match=r"no column 'chosen' for chosen; .* \(--column chosen=NAME\); what else says which"
+    ):
+        reward_data.load_comparisons(where)

@@ -81,6 +81,7 @@ def test_utf8_read_in_the_old_encoding_of_the_region_is_found(tag, encoding):
         "smile ðŸ˜€",  # 😀: F0 9F 98 80
         "a ï¿½ here",  # U+FFFD itself: EF BF BD
         "РџСЂРёРІРµС‚",  # Привет read as cp1251
+        "п╨п╟п╨",  # как read as KOI8-R
         "锟斤拷锟斤拷",  # U+FFFD twice, read as GBK
         "Êàæäûé ÷åëîâåê èìååò ïðàâî íà ñâîáîäó",  # cp1251 read as Latin-1
     ],

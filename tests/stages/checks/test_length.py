@@ -69,6 +69,9 @@ def test_ratio(pairs, outcomes):
         {"chosen": "Ja.", "rejected": "Ja, so."},
     )
     assert outcomes(LengthRatio(), batch) == [(0, "chosen_much_longer"), (1, "rejected_much_longer")]
+    # (450 + 50) / (50 + 50) is as much as may be, on either side.
+    edge = pairs({"chosen": "x" * 450, "rejected": "x" * 50}, {"chosen": "x" * 50, "rejected": "x" * 450})
+    assert outcomes(LengthRatio(), edge) == []
     assert length_ratio(450, 50) == 5
     assert length_ratio(0, 0) == 1
 

@@ -90,6 +90,17 @@ def test_tail_loop_by_hand():
     assert tail_loop("start " + "abcdefghij klmno " * 4) == (17, 17 * 4 - 1 + 1)
     assert tail_loop("no loop here, only a sentence that goes on and on to its end") == (0, 0)
     assert tail_loop("=" * 200) == (0, 0)
+    # The last twenty characters are looked for, in more than twice as many.
+    assert tail_loop(".abcdefghij klmnopqrs" + "abcdefghij klmnopqrs") == (20, 40)
+    assert tail_loop("abcdefghij klmnopqrs" * 2) == (0, 0)
+
+
+def test_a_loop_of_three_rounds_and_sixty_characters_is_just_one(pairs, outcomes):
+    sound = "Das Wetter wird morgen in Hamburg besser als heute, sagt der Dienst, und am Sonntag scheint die Sonne. "
+    rounds = [sound + "abcdefghij klmnopqrs" * 3, sound + "abcdefghij klmnopqr" * 3]
+    assert [tail_loop(text) for text in rounds] == [(20, 60), (19, 57)]
+    batch = pairs(*({"language": "de", "chosen": text} for text in rounds))
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(0, "chosen_loop")]
 
 
 def test_the_roles_are_a_setting(pairs, outcomes):

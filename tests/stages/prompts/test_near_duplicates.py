@@ -75,7 +75,8 @@ def prompts(rows):
     for language, text in rows:
         messages = [{"role": "user", "content": text}]
         number = schema.prompt_id(language, messages)
-        table_rows.append((number, number, language, language, messages, [], "native", *[None] * 6))
+        row = (number, number, language, language, messages, [], "native")
+        table_rows.append((*row, *[None] * (len(schema.PROMPTS) - len(row))))
     columns = list(zip(*table_rows, strict=True)) or [()] * len(schema.PROMPTS)
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema.PROMPTS, strict=True)], schema=schema.PROMPTS)
 
@@ -140,6 +141,12 @@ def test_similarity_is_the_jaccard_similarity_of_the_shingles(tmp_path):
     # With 3 characters a shingle: 8 and 7.
     joined = edges(tmp_path, [("zh", "天地玄黄宇宙洪荒日月"), ("zh", "天地玄黄宇宙洪荒日")])
     assert joined["similarity"].to_pylist() == [pytest.approx(7 / 8)]
+
+
+def test_what_is_as_like_as_the_threshold_is_one(tmp_path):
+    two = [("en", "abcdefghij"), ("en", "abcdefghi")]  # 5 of 6
+    assert edges(tmp_path, two, settings=NearDuplicates(threshold=5 / 6)).num_rows == 1
+    assert edges(tmp_path, two, settings=NearDuplicates(threshold=0.84)).num_rows == 0
 
 
 def test_only_user_turns_count(tmp_path):
