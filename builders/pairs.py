@@ -6,6 +6,7 @@ which fit), the columns of the chosen and the rejected answer, or those of two a
 
 import re
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from polypref import (
     Answer,
@@ -30,9 +31,15 @@ RATER = "source"
 #: Options that say what the columns hold, by the way in which they do.
 LAYOUT = ("layout", "never")
 CHOSEN = ("chosen", "rejected")
-WINNER = ("a", "b", "model_a", "model_b", "winner", "first", "second", "tie")
+WINNER = ("a", "b", "model_a", "model_b", "winner", "first", "second", "tie", "annotator", "join")
 SCORES = ("a", "b", "model_a", "model_b", "scores", "lower_is_better", "decimal_comma")
 COLUMNS = ("prompt", "group")
+JOINS: dict[str, Literal["unanimous", "majority", "each"]] = {
+    "": "unanimous",
+    "unanimous": "unanimous",
+    "majority": "majority",
+    "each": "each",
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,12 @@ class Params:
     first: str = option("", "values of --winner that name the first answer, with commas between them")
     second: str = option("", "values of --winner that name the second answer")
     tie: str = option("", "values of --winner that name neither")
+    annotator: str = option("", "with --winner: column that names who judged, where several people did")
+    join: str = option(
+        "",
+        "with --winner: how several verdicts on the same answers are one: unanimous (left out), majority, or each, a "
+        "row a vote",
+    )
     scores: str = option("", "columns of the scores of --a and --b, with a comma between them; the higher is better")
     lower_is_better: bool = option(False, "with --scores: they are ranks or the like, the lower is better")
     decimal_comma: bool = option(False, "with --scores: a comma stands before the decimals, as in 3,5")
@@ -207,11 +220,15 @@ def _by_winner(params: Params) -> NamedLayout:
     sides = _listed(params.first), _listed(params.second), _listed(params.tie)
     # Where nothing says which values name an answer, and the models are known, they are the models' names.
     by_model = bool(params.model_a) and not (params.first or params.second)
-    return _described(params, _two_answers(params), Verdict(RATER, params.winner, *sides, names_models=by_model))
+    if params.join not in JOINS:
+        raise UserError(f"--join {params.join}: write unanimous, majority or each")
+    who = params.annotator or None
+    verdict = Verdict(RATER, params.winner, *sides, names_models=by_model, annotator=who, join=JOINS[params.join])
+    return _described(params, _two_answers(params), verdict)
 
 
 def _by_scores(params: Params) -> NamedLayout:
-    _refuse(params, "--scores say which answer is better", "never", "first", "second", "tie")
+    _refuse(params, "--scores say which answer is better", "never", "first", "second", "tie", "annotator", "join")
     columns = _listed(params.scores)
     if len(columns) != 2:
         raise UserError(f"--scores {params.scores}: name two columns with a comma between them, that of --a first")

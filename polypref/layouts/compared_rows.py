@@ -210,7 +210,7 @@ class ComparedRows:
         raise UserError(
             f"{called}: {len(self.faults):,} of {self.rows:,} rows cannot be read by layout {self.layout.name}: "
             f"{reasons}{'; ...' * (len(counts) > _LISTED)}; mend or remove them, declare what they "
-            "hold, or have them counted (bad_rows: left_out in a config)"
+            "hold, or have them counted (--bad-rows left_out; bad_rows: left_out in a config)"
         )
 
     def preferences(self, items: Sequence[Item], called: str) -> list[Preference]:

@@ -20,7 +20,7 @@ from ..files import sql
 from ..files.records import Count, Text
 from ..judging.model_families import families
 from ..shares import wilson
-from ..stages.pair import BARE
+from ..stages.pair import BARE, SAME
 
 #: Answers looked at together: 0.4 GB.
 AT_ONCE = 500_000
@@ -150,7 +150,7 @@ _ANSWERS = """
 CREATE OR REPLACE TEMP TABLE calibration_answers AS
 SELECT language, prompt_id, id, model, route, length, same, occasion, score,
        {first_of_id} AS first_of_id
-FROM (SELECT DISTINCT prompt_id, completion_id AS id, model, route, length(bare) AS length, md5(bare) AS same
+FROM (SELECT DISTINCT prompt_id, completion_id AS id, model, route, length(bare) AS length, {same} AS same
       FROM (SELECT *, {bare} AS bare FROM {completions}) WHERE route <> 'reference')
 JOIN (SELECT prompt_id, min(language) AS language FROM {prompts} GROUP BY prompt_id) USING (prompt_id)
 LEFT JOIN (SELECT completion_id AS id, coalesce(occasion, '') AS occasion, median(score) AS score FROM {ratings}
@@ -315,6 +315,7 @@ def _add_counts(files: Files, rater: str, con: sql.Connection, sums: dict[str, "
         "pairs": sql.parquet(*files.pairs) if files.pairs else _NO_PAIRS,
         "rater": sql.quote(rater),
         "bare": BARE,
+        "same": SAME,
     }
     several = con.execute(_SEVERAL_ROWS.format(**values)).fetchall()
     values["first_of_id"] = _FIRST_OF_ID if several else "true"

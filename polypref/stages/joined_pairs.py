@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from .. import schema
 from ..files import sql
-from .pair import BARE
+from .pair import BARE, SAME
 
 #: Why a pair is not counted again: another way of the build has it already.
 AGAIN = "same_pair_of_another_source"
@@ -22,7 +22,7 @@ TURNED = "disagreement_between_sources"
 # verdicts counts, one way may have a pair both ways round, which is meant.
 _OF_WAYS = """
 CREATE TEMP TABLE of_ways AS
-SELECT p.*, md5(c.bare) AS won, md5(r.bare) AS lost
+SELECT p.*, c.same AS won, r.same AS lost
 FROM pairs p JOIN texts c ON c.completion_id = p.chosen_id JOIN texts r ON r.completion_id = p.rejected_id
 """
 
@@ -62,7 +62,10 @@ def join_pairs(of_ways: Sequence[pa.Table], completions: pa.Table) -> Joined:
     with sql.in_memory() as con:
         con.register("pairs", pa.concat_tables(tables))
         con.register("completions", completions.select(["completion_id", "text"]))
-        con.execute(f"CREATE TEMP TABLE texts AS SELECT completion_id, {BARE} AS bare FROM completions")
+        con.execute(
+            f"""CREATE TEMP TABLE texts AS SELECT completion_id, {SAME} AS same
+                FROM (SELECT completion_id, {BARE} AS bare FROM completions)"""
+        )
         con.execute(_OF_WAYS)
         con.execute(_JUDGED)
         kept = con.sql(

@@ -129,6 +129,13 @@ BARE = f"""CASE WHEN contains({_BLANK}, left(text, 1)) OR contains({_BLANK}, rig
 #: From here on a number is no score: the squares of some would overflow.
 BEYOND_SCORES = 1e100
 
+# Marks that programs write into a letter or beside it, where nobody sees the difference: accents of Latin, Greek and
+# Cyrillic, of Arabic, the nukta of Hindi, parts of Korean syllables, Japanese voicing. Few texts hold any, and
+# composing all would take longer than all else here.
+_APART = sql.quote("[\u0300-\u036f\u0653-\u0655\u093c\u0958-\u095f\u1100-\u11ff\u3099\u309a]")
+#: SQL for a column `bare`: what tells a text from another, whichever of Unicode's forms its letters have.
+SAME = f"md5(CASE WHEN regexp_matches(bare, {_APART}) THEN nfc_normalize(bare) ELSE bare END)"
+
 # Several scores of one rater for one answer count as their median, whatever order they come in. What is no finite
 # number is none, and neither is one beyond 1e100 (as in calibration): differences and squares must be finite too.
 # Scores of two occasions never meet; a source that names none has one.
@@ -144,7 +151,7 @@ _ANSWERS = """
 CREATE TEMP TABLE answers AS
 SELECT c.prompt_id, c.completion_id AS id, p.language, CASE WHEN r.occasions = 1 THEN r.score END AS score,
        CASE WHEN r.occasions = 1 THEN r.occasion END AS occasion, c.bare = '' AS empty,
-       concat(md5(c.bare), CASE WHEN c.thought THEN ' thought' END) AS same,
+       concat({same}, CASE WHEN c.thought THEN ' thought' END) AS same,
        c.thought, {key} AS place, {side} AS side, r.occasions > 0 AS rated,
        r.occasions = 0 AND r.broken AS broken, u.not_chosen, u.not_rejected, u.worse
 FROM (SELECT *, {bare} AS bare, coalesce(json_exists(message, '$.thinking'), false) AS thought FROM completions) c
@@ -373,7 +380,7 @@ def make_pairs(
         asked, sides = "side IS NOT NULL", "x.side <> y.side"
     key = sql.order_key(rule.seed, "c.prompt_id", "c.completion_id")
     con.execute(_SCORES.format(rater=quoted))
-    con.execute(_ANSWERS.format(key=key, side=side, bare=BARE))
+    con.execute(_ANSWERS.format(key=key, side=side, bare=BARE, same=SAME))
     if rule.rule == "given":
         pair_by_verdicts(con, rater, rule.per_prompt, join)
         reasons = VERDICT_REASONS

@@ -58,7 +58,7 @@ def unstyled(text: str) -> str:
         the content without spaces; empty where there is none, as of "..." alone.
 
     Example:
-        >>> unstyled("**Yes**, it is 3.5!"), unstyled("x = -4"), unstyled("C++ (1979)")
+        >>> unstyled("**Yes**, it is 3.5."), unstyled("x = -4"), unstyled("C++ (1979)")
         ('yesitis3.5', 'x=-4', 'c++1979')
     """
     text = _UNSEEN.sub("", unicodedata.normalize("NFC", text))

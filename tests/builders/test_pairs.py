@@ -104,6 +104,18 @@ def test_a_winner_with_its_values_written_out(build, tmp_path, ending):
     assert build(path, *words, *ASKED) == {name: sides for name, sides in RIGHT.items() if name != "cake"}
 
 
+def test_rows_of_one_vote_each_by_people_that_are_named(build, tmp_path):
+    rows = rows_with(one=lambda _, thing: good(thing), two=lambda _, thing: bad(thing))
+    votes = [row | {"who": who, "won": won} for row in rows for who, won in zip("vwxyz", "11211", strict=True)]
+    path = write(tmp_path / "rows.csv", votes)
+    words = ("--a", "one", "--b", "two", "--winner", "won", "--first", "1", "--second", "2", "--annotator", "who")
+    assert build(path, *words, "--join", "majority", *ASKED) == RIGHT
+    build(path, *words, "--join", "each", *ASKED)
+    files = [pq.read_table(file) for file in (tmp_path / "out" / "data").rglob("*.parquet")]
+    people = [name for file in files for name in file["annotator"].to_pylist()]
+    assert sorted(map(people.count, set(people))) == [10] * 5
+
+
 def test_a_winner_that_is_the_name_of_a_model(build, tmp_path):
     rows = rows_with(
         one=in_turn(good, bad),
@@ -239,6 +251,8 @@ def test_never_leaves_out_the_declaration_of_one_side(pairs, side):
         (["x.jsonl", "--a", "c", "--b", "d", "--winner", "w", "--lower-is-better"], "so --lower-is-better cannot"),
         (["x.jsonl", "--a", "c", "--b", "d", "--scores", "s"], "--scores s: name two columns with a comma between"),
         (["x.jsonl", "--a", "c", "--b", "d", "--scores", "s,t", "--first", "1"], "so --first cannot say it too"),
+        (["x.jsonl", "--a", "c", "--b", "d", "--scores", "s,t", "--join", "each"], "so --join cannot say it too"),
+        (["x.jsonl", "--a", "c", "--b", "d", "--winner", "w", "--join", "most"], "--join most: write unanimous, major"),
         (["x.jsonl", "--layout", "shp", "--split", "test"], "--split speaks of a dataset of the Hub, and --source x"),
         (
             ["org/name", "--layout", "shp", "--records", "r"],

@@ -20,6 +20,14 @@ def item_of(row: dict[str, Any], wanted: frozenset[str] | None = None, **setting
     return interpret_row(row, source, wanted)
 
 
+def item_without_votes(row: dict[str, Any], wanted: frozenset[str] | None = None, **settings: Any) -> Item:
+    """As `item_of`, without what tells a row's votes from those of a row that is written otherwise."""
+    item = item_of(row, wanted, **settings)
+    for verdict in item.verdicts:
+        verdict["vote"] = None
+    return item
+
+
 def reason(row: dict[str, Any], **settings: Any) -> tuple[str, str]:
     """Why a row is rejected."""
     with pytest.raises(Bad) as error:

@@ -144,7 +144,7 @@ def test_rows_that_cannot_be_read_stop_it_with_their_number_and_the_first_of_eac
     assert str(error.value) == (
         f"{path}: 3 of 5 rows cannot be read by layout mine: empty prompt 2 ({path}:3); answer not text 1 "
         f"({path}:5: y list); mend or remove them, declare what they hold, or have them counted "
-        "(bad_rows: left_out in a config)"
+        "(--bad-rows left_out; bad_rows: left_out in a config)"
     )
 
 

@@ -11,7 +11,8 @@ from polypref.layouts.conversations import messages, split_answer
 from polypref.layouts.fields import Fields, Transcript
 from polypref.layouts.sources import Verdict
 from polypref.layouts.turns import turns_of
-from tests.layouts.interpreted import TWO, item_of
+from tests.layouts.interpreted import TWO
+from tests.layouts.interpreted import item_without_votes as item_of
 from tests.layouts.test_labelled import LABELS
 
 # Letters of many scripts, marks, quotes, brackets, line breaks; no colon, hash or bracket of labels begins a line.

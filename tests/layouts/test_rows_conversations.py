@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 from polypref.errors import UserError
 from polypref.files.cells import Bad
 from polypref.layouts.sources import Fields, Verdict
-from tests.layouts.interpreted import TWO, item_of, reason, turns_of
+from tests.layouts.interpreted import TWO, reason, turns_of
+from tests.layouts.interpreted import item_without_votes as item_of
 
 PROMPT = turns_of(("system", "קצר."), ("user", "היי"), ("assistant", "שלום"), ("user", "מה זה?"))
 GOOD, BAD = turns_of(("assistant", "זה עץ.")), turns_of(("assistant", "לא יודע."))

@@ -307,3 +307,21 @@ def test_a_verdict_on_answers_of_two_forms_makes_no_pair():
     assert pair(PairRule("given"), pool, judged) == [("p.1", "p.2")]
     _, rejected, _ = make_pairs(PairRule("given"), RATER, *tables(pool, judged))
     assert [row["reason"] for row in rejected.to_pylist()] == ["thought_on_one_side"]
+
+
+@pytest.mark.parametrize(
+    ("composed", "apart"),
+    [
+        ("Caf\u00e9", "Cafe\u0301"),
+        ("\ud55c", "\u1112\u1161\u11ab"),
+        ("\u304c", "\u304b\u3099"),
+        ("\u0622", "\u0627\u0653"),
+        ("\u0958", "\u0915\u093c"),
+    ],
+)
+def test_texts_that_differ_by_the_form_of_their_letters_are_equal(composed: str, apart: str) -> None:
+    assert reasons(PairRule(), {("p", "fr"): [A(composed, (5,)), A(apart, (6,))]}) == {"p": "identical_texts"}
+    pool: Pool = {("p", "fr"): [A(composed, (5,), "x"), A(apart, (6,), "y"), A("other", (7,), "z")]}
+    assert reasons(PairRule("given"), pool, [("p", 0, 1, "a")]) == {"p": "identical_texts"}
+    contradicting = [("p", 0, 2, "a"), ("p", 1, 2, "b")]
+    assert pair(PairRule("given"), pool, contradicting) == []
