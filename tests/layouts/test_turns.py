@@ -105,7 +105,7 @@ def test_whether_a_turn_names_a_role():
 )
 def test_a_turn_that_says_two_things_is_refused_until_its_keys_are_named(value, reason, detail):
     assert why(turn, value, "user") == (reason, detail)
-    assert reason in str(why(turn, value, "user")) and "turn_keys" in declaration_for(f"answer_{reason}")
+    assert "turn_keys" in declaration_for(f"answer_{reason}")
     form = Fields("prompt", turn_keys=("from", "content"), roles={"human": "user", "gpt": "assistant"}).form
     assert turn(value | {"from": "human"}, "", form) == ("user", "x")
 
