@@ -36,7 +36,8 @@ _DECLARED = {
     "'utterance')); questions alone, without the answers between them, are no conversation",
     **dict.fromkeys(
         ("turn_of_two_roles", "turn_with_two_contents"),
-        "where two keys of a turn say different things, name those that count: Fields(..., turn_keys=('role', 'content'))",
+        "where two keys of a turn say different things, name those that count: Fields(..., turn_keys=('role', "
+        "'content'))",
     ),
 }
 
