@@ -153,3 +153,69 @@ def test_one_source_that_may_not_be_published_stops_the_release_of_all(folder, c
     cli.ok("build", folder / "script.py", "--closed", "--out", folder / "closed", "--workers", 1, "--quiet")
     done = cli("release", folder / "closed", "--repo", cli.new_name("closed"), "--public")
     assert "closed-1" in done.sentence and "openai" in done.sentence
+
+
+REAL = """
+from dataclasses import dataclass, replace
+
+import polypref
+from polypref import Builder, PairRule, SourceRater, Split
+
+
+@dataclass(frozen=True)
+class Params:
+    data: str = ""
+
+
+def build(params):
+    def named(name, file, revision):
+        how = polypref.layout(name).rated_by(f"{name} raters")
+        source = how.files(f"{params.data}/preference_layouts/{file}", name, revision, "apache-2.0", language="en")
+        return replace(source, rater=SourceRater(how.rater), pairs=PairRule(how.rule))
+
+    sources = (
+        named("oasst", "oasst_en_100_tree.jsonl.gz", "f1e6ed9"),
+        named("llamafactory_sharegpt", "llamafactory_dpo_en_demo.json.gz", "1"),
+        named("llamafactory_v1", "llamafactory_v1_dpo_demo.jsonl", "1"),
+    )
+    return Builder(
+        "merged-real",
+        "1.0.0",
+        card="card.md",
+        sources=sources,
+        split=Split(test=0.2),
+        # The files do not say who wrote most answers; whoever publishes them answers for that.
+        licences=dict.fromkeys(("unknown", "chip20b"), "apache-2.0"),
+    )
+"""
+
+
+@pytest.mark.slow
+def test_of_real_sets_those_that_may_be_released_come_back_from_the_hub(real_data, cli, tmp_path):
+    (tmp_path / "card.md").write_text(PROSE, "utf-8")
+    (tmp_path / "script.py").write_text(REAL, "utf-8")
+    cli.ok("build", tmp_path / "script.py", "--out", tmp_path / "out", "--data", real_data, "--quiet")
+    name = cli.new_name("merged-real")
+    cli.ok("release", tmp_path / "out", "--repo", name, "--public")
+    code = f"""
+import json
+from datasets import load_dataset
+for split, rows in load_dataset("{name}", revision="v1.0.0").items():
+    for row in rows:
+        print(json.dumps([split, row], ensure_ascii=False))
+"""
+    loaded = [json.loads(line) for line in cli.python(code, token=None).splitlines()]
+    local = {row["pair_id"]: row for rows in rows_of(tmp_path / "out").values() for row in rows}
+    assert {row["pair_id"]: row for _, row in loaded} == local
+    # Of 212 places where people ranked replies, and of 300 and 10 pairs, the checks leave out some.
+    expected = {"oasst@f1e6ed9": (200, 212), "llamafactory_sharegpt@1": (260, 300), "llamafactory_v1@1": (7, 10)}
+    rows_from = Counter(row["source"] for _, row in loaded)
+    assert rows_from.keys() == expected.keys()
+    assert all(least <= rows_from[source] <= most for source, (least, most) in expected.items())
+    assert all(row["rater"] == f"{row['source'].partition('@')[0]} raters" for _, row in loaded)
+    assert {row["licence"] for _, row in loaded} == {"apache-2.0"}
+    card = (tmp_path / "out" / "README.md").read_text("utf-8").replace("\\", "")
+    for source, rows in rows_from.items():
+        name = source.partition("@")[0]
+        assert any(name in line and "apache-2.0" in line for line in card.splitlines() if line.startswith("|"))
+        assert f"{name} raters" in card and f"{rows:,}" in card
