@@ -213,8 +213,14 @@ def _check_roles(turns: Sequence[Cell], form: ConversationForm) -> None:
 
 def _cleaned(turns: Sequence[Turn], form: ConversationForm) -> list[dict[str, str]]:
     named = with_names(turns) if form.tools == "read" else turns
+    # A system turn that says nothing is none, as an empty column of system messages is.
+    named = [turn for turn in named if turn.role != "system" or not _is_blank(turn.content)]
     apart = map(thoughts_apart, named) if form.thoughts == "cut" else named
     return [_message(turn._replace(content=clean_cell(turn.content))) for turn in apart]
+
+
+def _is_blank(content: Cell) -> bool:
+    return is_missing(content) or (isinstance(content, str) and not content.strip(BLANK))
 
 
 def split_turns(turns: Sequence[Cell], form: ConversationForm = USUAL) -> tuple[list[dict[str, str]], Turn]:

@@ -24,6 +24,8 @@ NOT_READ = "tool_calls_not_read"
 # How deep arguments and schemas may be nested, and how long names and ids may be.
 _DEEPEST, _LONGEST_NAME = 32, 256
 _INT64 = 1 << 63
+# Python prints no whole number of more than 4,300 digits.
+_PRINTED = 10**4000
 
 Call = dict[str, object]
 
@@ -257,7 +259,9 @@ def clean_value(value: Cell, depth: int = 0) -> object:
         return value
     if isinstance(value, int | float):
         if not (-_INT64 <= value < _INT64 if isinstance(value, int) else abs(value) < 1e300):
-            raise Bad("number_not_in_json", str(value)[:40])
+            raise Bad(
+                "number_not_in_json", str(value)[:40] if abs(value) < _PRINTED else "a whole number too long to print"
+            )
         return value
     raise Bad("not_json", type(value).__name__)
 

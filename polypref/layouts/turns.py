@@ -144,11 +144,14 @@ def whole_turn(value: Cell, role: str, form: ConversationForm = USUAL) -> Turn:
         the turn.
 
     Raises:
-        Bad: `unknown_role`; `part_not_text` where a part of the content is an image or the like; `tool_calls_not_read`;
-            `thought_in_text`; or what is wrong with its calls.
+        Bad: `unknown_role`; `turn_of_two_roles` or `turn_with_two_contents` where two known keys say different things;
+            `part_not_text` where a part of the content is an image or the like;
+            `tool_calls_not_read`; `thought_in_text`; or what is wrong with its calls.
     """
     if not isinstance(value, Mapping):
         return Turn(role, value)
+    if not form.keys:
+        _refuse_two_turns(value, form)
     content = _first(value, form.keys[1:] or _CONTENT_KEYS)
     name = _first(value, form.keys[:1] or _ROLE_KEYS)
     if not is_missing(name):
@@ -166,6 +169,20 @@ def whole_turn(value: Cell, role: str, form: ConversationForm = USUAL) -> Turn:
     if form.tools == "refused" and (key := next((one for one in CALL_KEYS if value.get(one)), None)):
         raise Bad(NOT_READ, key)
     return Turn(role, "" if calls and is_missing(content) else content, _thinking(value, form), calls)
+
+
+def _refuse_two_turns(value: Mapping[str, Cell], form: ConversationForm) -> None:
+    """Refuses a turn whose known keys say that it is of two roles, or hold two texts: nothing tells which is meant.
+
+    What no role is called, as the name of a model under `from`, contradicts nothing.
+    """
+    words = [folded(word) for key in _ROLE_KEYS if isinstance(word := value.get(key), str)]
+    roles = [role for word in words if (role := form.roles.get(word) or ROLES.get(word) or TOOL_ROLES.get(word))]
+    if len({*roles}) > 1:
+        raise Bad("turn_of_two_roles", " ".join(f"{key}={shown(value.get(key))}" for key in _ROLE_KEYS))
+    texts = {key: text.strip() for key in _CONTENT_KEYS if isinstance(text := value.get(key), str)}
+    if len({text for text in texts.values() if text}) > 1:
+        raise Bad("turn_with_two_contents", " ".join(texts))
 
 
 def _of_tool(content: Cell) -> Cell:

@@ -34,6 +34,11 @@ _DECLARED = {
     "or leave such rows out with where",
     "turns_without_roles": "where turns name their role under another key, write Fields(..., turn_keys=('speaker', "
     "'utterance')); questions alone, without the answers between them, are no conversation",
+    **dict.fromkeys(
+        ("turn_of_two_roles", "turn_with_two_contents"),
+        "where two keys of a turn say different things, name those that count: Fields(..., turn_keys=('role', "
+        "'content'))",
+    ),
 }
 
 

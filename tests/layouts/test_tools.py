@@ -192,3 +192,8 @@ def test_values_that_json_has_not_and_that_lie_too_deep():
     assert why(clean_value, {"a\x00": 1, "a": 2}) == "key_twice"
     assert why(clean_value, 2**63) == why(clean_value, float("inf")) == "number_not_in_json"
     assert why(clean_value, b"x") == "not_json" and why(clean_value, "\ud800") == "lone_surrogate"
+
+
+def test_a_whole_number_that_python_does_not_print_is_a_reason():
+    with pytest.raises(Bad, match="number_not_in_json"):
+        clean_value({"x": 10**5000})

@@ -17,6 +17,7 @@ from polypref.layouts.turns import (
     turn,
     turns_of,
 )
+from polypref.stages.declarations import declaration_for
 from tests.layouts.interpreted import TWO, item_of
 
 PARTS = [{"type": "text", "text": "Τι"}, "είναι", {"type": "text", "value": "αυτό;"}]
@@ -92,6 +93,33 @@ def test_a_script_names_the_keys_of_a_turn():
 def test_whether_a_turn_names_a_role():
     assert has_role({"role": "?"}) and has_role({"role": None, "from": "x"})
     assert not any(map(has_role, ("x", {"content": "x"}, {"role": None}, {"role": float("nan")})))
+
+
+@pytest.mark.parametrize(
+    ("value", "reason", "detail"),
+    [
+        ({"role": "user", "from": "gpt", "content": "x"}, "turn_of_two_roles", "role=user from=gpt"),
+        ({"role": "tool", "from": "human", "content": "x"}, "turn_of_two_roles", "role=tool from=human"),
+        ({"role": "user", "content": "x", "value": "y"}, "turn_with_two_contents", "content value"),
+    ],
+)
+def test_a_turn_that_says_two_things_is_refused_until_its_keys_are_named(value, reason, detail):
+    assert why(turn, value, "user") == (reason, detail)
+    assert "turn_keys" in declaration_for(f"answer_{reason}")
+    form = Fields("prompt", turn_keys=("from", "content"), roles={"human": "user", "gpt": "assistant"}).form
+    assert turn(value | {"from": "human"}, "", form) == ("user", "x")
+
+
+def test_keys_that_say_the_same_or_no_role_contradict_nothing():
+    assert turn({"role": "user", "from": "Human", "content": "x", "value": "x "}, "") == ("user", "x")
+    assert turn({"role": "assistant", "from": "llama-3-8b", "content": "x", "text": ""}, "") == ("assistant", "x")
+
+
+@pytest.mark.parametrize("content", [None, "", " \n\u3000"])
+def test_a_system_turn_that_says_nothing_is_none(content):
+    asked = [{"role": "user", "content": "Was?"}]
+    item = item_of({"prompt": [{"role": "system", "content": content}, *asked], "a": "Das.", "b": "Nie."}, answers=TWO)
+    assert item.prompt["prompt"] == asked
 
 
 def test_a_content_in_parts_is_one_text():
