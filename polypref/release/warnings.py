@@ -109,6 +109,6 @@ def warnings(record: Provenance) -> list[str]:
     unknown = sorted({row.model for row in record.models if row.licence == "unknown"})
     if unknown:
         # A model that no column names goes by `unknown`, which read as a name says nothing.
-        names = ["answers of models that are not named" if one == "unknown" else one for one in unknown]
-        lines.append(f"licence unknown: {', '.join(names)}")
+        models = ["answers of models that are not named" if one == "unknown" else one for one in unknown]
+        lines.append(f"licence unknown: {', '.join(models)}")
     return lines
