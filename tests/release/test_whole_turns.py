@@ -137,10 +137,8 @@ def test_a_thought_that_was_taken_back_is_known_within_turns_and_is_not_built_ag
     other, part = HOLDING[name]
     row = {"prompt": "Was soll ich heute bloß anziehen?", "chosen": "<think>Ohne Idee?</think>Am besten eine Jacke.",
            "rejected": "<think>Ohne Idee?</think>Das darfst du selbst entscheiden."}  # fmt: skip
-    rows = [row | other, whole_turns.ROWS[2]]
-    built = polypref.build(
-        whole_turns.builder(tmp_path, rows=rows, tool_schemas=None), tmp_path / "built", quiet=True
-    ).path
+    declared = whole_turns.builder(tmp_path, rows=[row | other, whole_turns.ROWS[2]], tool_schemas=None)
+    built = polypref.build(declared, tmp_path / "built", quiet=True).path
     back = taken_back(folder, "Köln")
     assert [hit.part for hit in hits(built, read_provenance(built), back)] == ([part] if part else [])
     (tmp_path / "log.md").write_text("\n".join(["# Changes", "## v1.0.0", *lines(back.texts[0])]), "utf-8")
