@@ -39,7 +39,8 @@ def test_verdicts_make_pairs_and_those_without_a_side_are_counted(tmp_path):
     ]
     reasons = {"tie": 1, "not_judged": 2, "empty_answer": 1, "identical_texts": 1}
     assert read.facts.left_out == {"de": reasons}
-    assert "5 rows could not be used; see left_out." in read.facts.warnings
+    (warning,) = read.facts.warnings
+    assert warning == "5 rows could not be used: not_judged 2, empty_answer 1, identical_texts 1, tie 1."
 
 
 def test_only_the_languages_asked_for_are_read_and_counted(tmp_path):
