@@ -102,6 +102,15 @@ def test_conversations_roles_and_transcripts_are_read_as_declared(tmp_path):
     ]
 
 
+def test_what_is_said_is_scored_whichever_answer_was_thought_about(tmp_path):
+    layout = HEAD.replace("[fields]", '[fields]\nthoughts = "cut"') + TWO + VERDICT
+    rows = [{"w": "A", "a": "<think>Hm.</think>Da."}, {"w": "B", "q": "Wer?", "a": "<think>So.</think>Da."}]
+    assert sides(loaded(tmp_path, layout, *rows)) == [
+        ("de", (("user", "Wo?"),), "Da.", "Dort."),
+        ("de", (("user", "Wer?"),), "Dort.", "Da."),
+    ]
+
+
 def test_a_row_that_cannot_be_read_is_counted_by_its_reason(tmp_path):
     read = loaded(tmp_path, HEAD + TWO + VERDICT, {"w": "A"}, {"w": "B", "q": "Wer?", "b": [1]}, {"w": "B", "q": ""})
     assert read.facts.left_out == {"de": {"answer_not_text": 1, "empty_prompt": 1}}
