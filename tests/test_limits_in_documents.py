@@ -8,6 +8,7 @@ import pytest
 from polypref.files import encodings, hub_limits, published
 from polypref.inference import bodies
 from polypref.inference.openai import OpenAI
+from polypref.stages import pool
 
 from .conftest import ROOT
 
@@ -22,6 +23,10 @@ ANSWER = {one.name: one.default for one in fields(OpenAI)}["max_answer_bytes"]
         (r"a line or field has at most (\d+) MiB", encodings.MAX_LINE / 2**20),
         (r"at most (\d+) MiB after unpacking \(`max_answer_bytes`\)", ANSWER / 2**20),
         (r"`max_answer_bytes`\), errors (\d+) KiB", bodies.ERROR_BYTES / 2**10),
+        (
+            r"the answers to one prompt, which are in memory together, have at most (\d+) MiB",
+            pool.MOST_OF_A_PROMPT / 2**20,
+        ),
         (r"answers held in memory have at most (\d+) MiB after unpacking", hub_limits.MAX_ANSWER / 2**20),
     ],
 )

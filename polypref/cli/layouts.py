@@ -79,8 +79,9 @@ def _show_layout(one: "NamedLayout") -> None:
     from ..layouts.looking import fit_of
     from ..layouts.row_columns import columns_of_rows
 
-    _print(f"{one.name}: {one.about}")
-    _print(f"better: {one.better}")
+    _print(f"{one.name}: {one.about}" if one.about else one.name)
+    if one.better:
+        _print(f"better: {one.better}")
     if one.seen:
         _print(f"known from: {one.source} ({_SEEN[one.seen]})")
     if one.licence:
@@ -196,8 +197,9 @@ def _show_fit(fit: "Fit") -> None:
     from ..stages.declarations import declaration_for
 
     one = fit.layout
-    _print(f"{one.name} reads {fit.read:,} of {fit.rows:,} rows: {one.about}")
-    _print(f"  better: {one.better}")
+    _print(f"{one.name} reads {fit.read:,} of {fit.rows:,} rows{': ' if one.about else ''}{one.about}")
+    if one.better:
+        _print(f"  better: {one.better}")
     for note in one.notes:
         _print(f"  note: {note}")
     for reason, rows in fit.reasons.items():

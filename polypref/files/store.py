@@ -5,6 +5,7 @@ renamed, so a part that is there is whole; `done.json` comes last. A run that wa
 """
 
 import os
+import re
 import secrets
 import shutil
 import time
@@ -18,6 +19,8 @@ from .atomic import Setting, disk_errors, file_digest, fingerprint, read_json, w
 from .json_types import JsonObject, mapping_of, text_of
 
 _FRESH = 2_000_000_000  # nanoseconds: the coarsest file time in use (FAT)
+# A copy by hand may end in a line's end.
+_SALT = re.compile(rb"[0-9a-f]{64}\s*")
 
 
 class Stage:
@@ -193,13 +196,22 @@ class Store:
 
         Returns:
             64 hexadecimal digits, the same whenever this folder is built again.
+
+        Raises:
+            UserError: the file of the secret holds something else; without one pseudonyms could be guessed.
         """
         path = self.root / "pseudonyms.key"
         with disk_errors(path):
             if not path.exists():
                 write_bytes(path, secrets.token_hex(32).encode())
                 path.chmod(0o600)
-            return path.read_text("ascii")
+            key = path.read_bytes()
+        if not _SALT.fullmatch(key):
+            raise UserError(
+                f"{path}, the secret from which pseudonyms of people are made, is not as polypref wrote it (64 "
+                "hexadecimal digits); put it back from a copy, or delete it: people then get other pseudonyms"
+            )
+        return key.decode("ascii").strip()
 
     def digest(self, path: Path) -> str:
         """SHA-256 of an input file, remembered by size and time so that an unchanged one is not read again.

@@ -38,7 +38,7 @@ SELECT coalesce(b.language, a.language) AS language,
        CASE WHEN a.pair_id IS NULL THEN 'added' WHEN b.pair_id IS NULL THEN 'removed' ELSE 'changed' END AS kind,
        CASE WHEN a.pair_id IS NULL OR b.pair_id IS NULL THEN ''
             WHEN a.split <> b.split THEN 'split' WHEN a.label <> b.label THEN 'label'
-            WHEN a.text <> b.text THEN 'text' ELSE 'scores_or_flags' END AS cause, count(*) AS rows
+            WHEN a.text <> b.text THEN 'text' ELSE 'other_columns' END AS cause, count(*) AS rows
 FROM a FULL JOIN b USING (pair_id)
 WHERE a.pair_id IS NULL OR b.pair_id IS NULL OR a.split <> b.split OR a.label <> b.label OR a.text <> b.text
       OR a.rest <> b.rest
@@ -52,7 +52,7 @@ class RowsChanged:
 
     language: str
     kind: Literal["added", "removed", "changed"]
-    cause: Literal["", "split", "label", "text", "scores_or_flags"]
+    cause: Literal["", "split", "label", "text", "other_columns"]
     rows: int
 
 

@@ -12,12 +12,12 @@ from .. import schema
 from ..console.escaping import markdown
 from ..files.turns import table_with_texts
 from ..stages import retracted
-from ..stages.retracted import Of, Part, Retracted, Row, Texts
+from ..stages.retracted import PARTS, Of, Part, Retracted, Row, Texts
+from ..text.messages import Beside, texts_beside
 from .provenance import Provenance
 
 #: Columns by which a row can be named.
 IDS = ("pair_id", "prompt_id", "group_id")
-_TEXTS = ("prompt", "chosen", "rejected")
 Rows = dict[str, dict[str, tuple[str, ...]]]
 """language -> pair_id -> all ids of the row."""
 
@@ -76,7 +76,7 @@ def hits(folder: Path, record: Provenance, wanted: Retracted) -> Iterator[Hit]:
     Yields:
         Each row once, by the first part that it is known by.
     """
-    columns = ["language", *IDS, *(_TEXTS if wanted.texts else ())]
+    columns = ["language", *IDS, *(PARTS if wanted.texts else ())]
     for name in sorted(record.files):
         table = pq.read_table(folder / name, columns=columns)
         if not wanted.texts:
@@ -85,7 +85,7 @@ def hits(folder: Path, record: Provenance, wanted: Retracted) -> Iterator[Hit]:
                 yield Hit(name, number + 1, row["language"], tuple(row[one] for one in IDS), "id")
             continue
         for number, row in enumerate(_rows(table)):
-            if part := wanted.known(row.ids, row.prompt, row.chosen, row.rejected):
+            if part := wanted.known(row.ids, row.prompt, row.chosen, row.rejected, row.beside):
                 yield Hit(name, number + 1, row.language, row.ids, part)
 
 
@@ -98,13 +98,24 @@ class _Row:
     prompt: list[schema.Message]
     chosen: list[str]
     rejected: list[str]
+    beside: dict[Part, Beside]
 
 
 def _rows(table: pa.Table) -> Iterator[_Row]:
     for batch in table.to_batches(2_000):
-        for row in table_with_texts(pa.Table.from_batches([batch])).to_pylist():
+        some = pa.Table.from_batches([batch])
+        rows = table_with_texts(some).to_pylist()  # first: it refuses what is no message
+        beside = {part: texts for part in PARTS if (texts := _beside(some[part]))}
+        for number, row in enumerate(rows):
             ids = tuple(row[one] for one in IDS)
-            yield _Row(ids, row["language"], row["prompt"], _contents(row["chosen"]), _contents(row["rejected"]))
+            chosen, rejected = _contents(row["chosen"]), _contents(row["rejected"])
+            of_row = {part: texts[number] for part, texts in beside.items()}
+            yield _Row(ids, row["language"], row["prompt"], chosen, rejected, of_row)
+
+
+def _beside(column: pa.ChunkedArray) -> list[Beside]:
+    """What stands in the turns of each row beside what they say; nothing where turns are a role and a text."""
+    return list(map(texts_beside, column.to_pylist())) if column.type == pa.list_(schema.JSON) else []
 
 
 def _contents(messages: Iterable[Mapping[str, str]]) -> list[str]:
@@ -147,9 +158,9 @@ def marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: str) ->
         chosen = mask_entry(pq.read_table(folder / name, columns=list(IDS)), ids)
         if not pc.any(chosen).as_py():
             continue
-        for row in _rows(pq.read_table(folder / name, columns=["language", *IDS, *_TEXTS]).filter(chosen)):
+        for row in _rows(pq.read_table(folder / name, columns=["language", *IDS, *PARTS]).filter(chosen)):
             named = not ids.isdisjoint(row.ids[1:])  # its prompt_id or group_id
-            for one in Row.variants(row.prompt, row.chosen, row.rejected):
+            for one in Row.variants(row.prompt, row.chosen, row.rejected, row.beside):
                 marked |= texts.of(one, of, named)
     return marked
 

@@ -108,5 +108,7 @@ def warnings(record: Provenance) -> list[str]:
     lines += [line for rater, rows in record.calibrations() for line in calibration.warnings(rows, rater)]
     unknown = sorted({row.model for row in record.models if row.licence == "unknown"})
     if unknown:
-        lines.append(f"licence unknown: {', '.join(unknown)}")
+        # A model that no column names goes by `unknown`, which read as a name says nothing.
+        models = ["answers of models that are not named" if one == "unknown" else one for one in unknown]
+        lines.append(f"licence unknown: {', '.join(models)}")
     return lines

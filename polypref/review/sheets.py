@@ -135,7 +135,8 @@ def export_sheets(
     """Writes a review sheet for each language.
 
     The id of a line names the pair, the seed, and the answers that stand as A and B: what reviewers say is said of
-    these answers, whatever becomes of the pair in a later build. It does not show which of them is chosen.
+    these answers, whatever becomes of the pair in a later build. It does not show which of them is chosen. Where each
+    vote is a row, the two answers that several voted on stand in a sheet once.
 
     Args:
         folder: the dataset.
@@ -162,10 +163,14 @@ def export_sheets(
         paths = by_language[tag]
         published.check_rows(paths)
         con = sql.connect(reads=paths)
+        order = sql.order_key(seed, "'review'", "pair_id") + ", pair_id"
         rows = con.execute(
             f"""SELECT pair_id, prompt, chosen[-1].content, rejected[-1].content, chosen_id, rejected_id
                 FROM {rows_with_texts(*paths)}
-                ORDER BY {sql.order_key(seed, "'review'", "pair_id")}, pair_id LIMIT {sql.number(sample)}"""
+                QUALIFY row_number() OVER (
+                    PARTITION BY prompt, list_sort([chosen_id, rejected_id]),
+                                 list_sort([chosen[-1].content, rejected[-1].content]) ORDER BY {order}) = 1
+                ORDER BY {order} LIMIT {sql.number(sample)}"""
         ).fetchall()
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .. import schema
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
@@ -39,6 +40,8 @@ from .wrong_columns import ColumnWatch
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
+#: Bytes of the answers to one prompt, which are all in memory at once, several times over.
+MOST_OF_A_PROMPT = 256 << 20
 #: Bytes of source files read in one job, and characters of text gathered before they are written.
 JOB_BYTES, CHUNK = 256 << 20, 32 << 20
 
@@ -353,6 +356,9 @@ def load_bucket(stages: Rows, index: Stage, number: int) -> Bucket:
 
     Returns:
         the bucket.
+
+    Raises:
+        UserError: the answers to one prompt are more than `MOST_OF_A_PROMPT`.
     """
     wanted = pq.read_table(index.part("index", number))
     ids = wanted["prompt_id"].combine_chunks()
@@ -362,6 +368,8 @@ def load_bucket(stages: Rows, index: Stage, number: int) -> Bucket:
         if not parts:
             return TABLES[name].empty_table()
         table = pa.concat_tables([pq.read_table(part, schema=TABLES[name]) for part in parts])
+        if name == "completions" and table["text"].nbytes > MOST_OF_A_PROMPT:
+            _refuse_huge_prompt(table, prompts)
         table = table.filter(pc.is_in(table["prompt_id"], ids))
         return table if name == "prompts" else _each_once(table, key)
 
@@ -377,6 +385,24 @@ def load_bucket(stages: Rows, index: Stage, number: int) -> Bucket:
         rows("completions", "completion_id"),
         rows("ratings", "completion_id"),
         rows("verdicts", "completion_a"),
+    )
+
+
+def _refuse_huge_prompt(completions: pa.Table, prompts: pa.Table) -> None:
+    """Refuses a prompt with more answers than memory is to hold: a small packed file may hold a great many."""
+    sizes = completions.select(["prompt_id"]).append_column(
+        "size", pc.cast(pc.binary_length(completions["text"]), "int64")
+    )
+    by_prompt = sizes.group_by("prompt_id").aggregate([("size", "sum"), ("size", "count")]).sort_by("size_sum")
+    largest = by_prompt.slice(by_prompt.num_rows - 1).to_pylist()[0]
+    if largest["size_sum"] <= MOST_OF_A_PROMPT:
+        return
+    asked = prompts.filter(pc.equal(prompts["prompt_id"], largest["prompt_id"])).to_pylist()
+    text = as_written(schema.prompt_text(asked[0]["prompt"])[:60]) if asked else largest["prompt_id"]
+    raise UserError(
+        f"the prompt {text} has {largest['size_count']:,} answers, {largest['size_sum'] >> 20:,} MiB of text; all "
+        f"answers to a prompt are in memory at once, so at most {MOST_OF_A_PROMPT >> 20} MiB are read: name the column "
+        "of the prompts if this is another one, or leave rows out with where=..."
     )
 
 

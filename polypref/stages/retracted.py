@@ -1,9 +1,10 @@
 """What was taken back from a released dataset, known by ids and by salted hashes of its texts.
 
 A changelog (CHANGELOG.md) says it. A text is known again by its normal form, in any row, column, config and language:
-as a turn of a prompt, as a chosen or as a rejected answer. One under 20 characters (blanks in a row count as one, what
-is invisible as none) says too little alone and counts only together with its prompt. Parts of texts, paraphrases and
-translations are other texts.
+as a turn of a prompt, as a chosen or as a rejected answer, as a thought, as a text in a call of a tool or in the JSON
+that a tool answers. One under 20 characters (blanks in a row count as one, what is invisible as none) says too little
+alone and counts only together with its prompt, or not at all where it stands within a turn. Parts of texts,
+paraphrases and translations are other texts; system messages and schemas of tools, which rows share, are not looked at.
 
 The salt stands beside the hashes, or nobody could check them. So what was taken back cannot be read there, but whoever
 guesses a text can confirm the guess: a short one, or one made by a form, is not hidden.
@@ -13,11 +14,13 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from ..errors import UserError
+from ..text.messages import Beside
 from ..text.personal_data import mask_pii
 
 #: Characters under which a text counts only together with its prompt.
@@ -27,6 +30,9 @@ FORM = 1
 Of = Literal["prompt", "chosen", "rejected", "all"]
 Part = Literal["id", "prompt", "chosen", "rejected"]
 """By what a row was known again."""
+#: Parts of a row that hold texts.
+PARTS: tuple[Part, ...] = ("prompt", "chosen", "rejected")
+NOTHING_BESIDE: Mapping[Part, Beside] = MappingProxyType({})
 Turn = Mapping[str, str | None]
 """A message with role and content; a released file of somebody else's may hold none."""
 
@@ -99,32 +105,43 @@ def _is_set(character: str) -> bool:
 class Row:
     """The texts of a row as they are compared: every turn of the prompt but the system's, and the answers.
 
-    `long` are those that count alone, and the prompt as a whole where it does.
+    `long` are those that count alone, and the prompt as a whole where it does. `beside` is what stands in the turns of
+    a part beside what they say, as far as it counts alone.
     """
 
     turns: tuple[str, ...]
     chosen: tuple[str, ...]
     rejected: tuple[str, ...]
     long: frozenset[str]
+    beside: Mapping[Part, Beside] = field(default_factory=dict)
 
     @classmethod
-    def variants(cls, prompt: Sequence[Turn], chosen: Sequence[str], rejected: Sequence[str]) -> "list[Row]":
+    def variants(
+        cls,
+        prompt: Sequence[Turn],
+        chosen: Sequence[str],
+        rejected: Sequence[str],
+        beside: Mapping[Part, Beside] = NOTHING_BESIDE,
+    ) -> "list[Row]":
         """The row as it is and, where that is another, with personal data masked: public releases hold that.
 
         Args:
             prompt: its messages.
             chosen: the texts of its chosen answer.
             rejected: the texts of its rejected answer.
+            beside: by part, what stands in its turns beside what they say.
 
         Returns:
             one row or two.
         """
         parts = [[m["content"] or "" for m in prompt if m["role"] != "system"], list(chosen), list(rejected)]
+        parts += [texts for part in PARTS for texts in beside.get(part, Beside([], []))]
         masked = [[mask_pii(text) for text in part] for part in parts]
         return [cls._of(*one) for one in ([parts] if masked == parts else [parts, masked])]
 
     @classmethod
-    def _of(cls, *parts: list[str]) -> "Row":
+    def _of(cls, *texts: list[str]) -> "Row":
+        parts, others = texts[:3], [_long_forms(some) for some in texts[3:]]
         forms = [tuple(map(normal_form, part)) for part in parts]
         lengths = [list(map(_length, part)) for part in parts]
         long = {
@@ -136,12 +153,18 @@ class Row:
         if sum(lengths[0]) + max(0, len(lengths[0]) - 1) >= LEAST:
             long.add(_one(forms[0]))
         turns, chosen, rejected = forms
-        return cls(turns, chosen, rejected, frozenset(long))
+        beside = {part: Beside(*others[2 * at : 2 * at + 2]) for at, part in enumerate(PARTS)}
+        return cls(turns, chosen, rejected, frozenset(long), beside)
 
     @property
     def whole(self) -> str:
         """The prompt as one text."""
         return _one(self.turns)
+
+
+def _long_forms(texts: list[str]) -> list[str]:
+    """The normal forms of those that count alone."""
+    return [normal_form(text) for text in texts if _length(text) >= LEAST]
 
 
 def _one(turns: tuple[str, ...]) -> str:
@@ -175,7 +198,7 @@ class Texts:
         return None
 
     def of(self, row: Row, of: Of, named: bool) -> set[str]:
-        """The marks of a row that is taken back.
+        """The marks of a row that is taken back: of texts in calls none, as rows share places, dates and addresses.
 
         Args:
             row: its texts.
@@ -186,11 +209,15 @@ class Texts:
             kind and hash of each, as a changelog lists them.
         """
         marks = set[str]()
-        for part, answers in (("chosen", row.chosen), ("rejected", row.rejected)):
+        sides: tuple[tuple[Literal["chosen", "rejected"], tuple[str, ...]], ...]
+        sides = ("chosen", row.chosen), ("rejected", row.rejected)
+        for part, answers in sides:
             if of in (part, "all"):
-                marks |= {self._answer(row, text) for text in answers}
+                marks |= {self._answer(row, text) for text in answers} | self._thoughts(row, part)
         if of in ("prompt", "all"):
-            marks |= {self._mark("text", text) for text in row.turns if text in row.long}
+            marks |= {self._mark("text", text) for text in row.turns if text in row.long} | self._thoughts(
+                row, "prompt"
+            )
             if named or row.whole in row.long:
                 marks.add(self._mark("prompt", row.whole))
             else:
@@ -202,9 +229,14 @@ class Texts:
         # A conversation that goes on holds the shorter ones that it began with, their answers among its turns.
         begun = {self._mark("prompt", _one(row.turns[:end])) for end in range(1, len(row.turns) + 1)}
         answered = {mark for at, text in enumerate(row.turns) for mark in self._spoken(row.turns[:at], text)}
-        yield "prompt", begun | answered
-        yield "chosen", {mark for text in row.chosen for mark in self._spoken(row.turns, text)}
-        yield "rejected", {mark for text in row.rejected for mark in self._spoken(row.turns, text)}
+        chosen = {mark for text in row.chosen for mark in self._spoken(row.turns, text)}
+        rejected = {mark for text in row.rejected for mark in self._spoken(row.turns, text)}
+        for part, marks in zip(PARTS, (begun | answered, chosen, rejected), strict=True):
+            values = row.beside[part].values if part in row.beside else []
+            yield part, marks | self._thoughts(row, part) | {self._mark("text", text) for text in values}
+
+    def _thoughts(self, row: Row, part: Part) -> set[str]:
+        return {self._mark("text", text) for text in row.beside[part].thoughts} if part in row.beside else set()
 
     def _spoken(self, before: tuple[str, ...], text: str) -> set[str]:
         """The marks of a turn or an answer: alone, after all that was said before, and after the last of that."""
@@ -235,7 +267,12 @@ class Retracted:
         return bool(self.ids or self.texts)
 
     def known(
-        self, ids: Sequence[str], prompt: Sequence[Turn], chosen: Sequence[str], rejected: Sequence[str]
+        self,
+        ids: Sequence[str],
+        prompt: Sequence[Turn],
+        chosen: Sequence[str],
+        rejected: Sequence[str],
+        beside: Mapping[Part, Beside] = NOTHING_BESIDE,
     ) -> Part | None:
         """Whether a row was taken back.
 
@@ -244,13 +281,14 @@ class Retracted:
             prompt: its messages.
             chosen: the texts of its chosen answer.
             rejected: the texts of its rejected answer.
+            beside: by part, what stands in its turns beside what they say.
 
         Returns:
             by what it is known: `id`, or the part of it whose text was taken back; None when it was not.
         """
         if not self.ids.isdisjoint(ids):
             return "id"
-        rows = Row.variants(prompt, chosen, rejected) if self.texts else []
+        rows = Row.variants(prompt, chosen, rejected, beside) if self.texts else []
         return next((part for texts in self.texts for row in rows if (part := texts.known(row))), None)
 
     def covers(self, other: "Retracted") -> bool:

@@ -8,6 +8,7 @@ the calls stand, a line each, in a fence of code: no check takes that for prose.
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from ..errors import UserError
 
@@ -162,3 +163,70 @@ def message_text(message: Mapping[str, object]) -> str:
     """
     calls = message.get("tool_calls")
     return text_with_calls(str(message["content"]), calls if isinstance(calls, list) else [])
+
+
+class Beside(NamedTuple):
+    """What stands in turns beside their contents.
+
+    Attributes:
+        thoughts: what was thought before.
+        values: what is said beside calls, texts in their arguments, and texts in the JSON that a tool answers.
+    """
+
+    thoughts: list[str]
+    values: list[str]
+
+
+def texts_beside(texts: Iterable[str]) -> Beside:
+    """What stands in messages beside their contents.
+
+    Args:
+        texts: JSON of each message, as `message_json` writes it, or of a list of messages.
+
+    Returns:
+        the texts, in order; nothing of what is no message.
+
+    Example:
+        >>> texts_beside(['{"role": "assistant", "content": "Nine.", "thinking": "7, or 9?"}'])
+        Beside(thoughts=['7, or 9?'], values=[])
+    """
+    beside = Beside([], [])
+    for value in map(_json_value, texts):
+        for message in value if isinstance(value, list) else [value]:
+            if isinstance(message, dict):
+                _add_beside(beside, message)
+    return beside
+
+
+def _add_beside(beside: Beside, message: Mapping[str, object]) -> None:
+    thinking, calls, content = (message.get(key) for key in ("thinking", "tool_calls", "content"))
+    if isinstance(thinking, str):
+        beside.thoughts.append(thinking)
+    if calls and isinstance(content, str):
+        beside.values.append(content)
+    for call in calls if isinstance(calls, list) else []:
+        if is_call(call):
+            beside.values.extend(_strings_in(call["function"]["arguments"]))
+    if message.get("role") == "tool" and isinstance(content, str):
+        answered = _json_value(content)
+        beside.values.extend(_strings_in(answered) if isinstance(answered, list | dict) else [])
+
+
+def _json_value(text: str) -> object:
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def _strings_in(value: object) -> list[str]:
+    """All texts in a value of JSON, in order, but keys of objects; without recursion, however deep it is."""
+    texts, waiting = list[str](), [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            texts.append(one)
+        elif isinstance(one, list | dict):
+            waiting += reversed(list(one.values()) if isinstance(one, dict) else one)
+    return texts

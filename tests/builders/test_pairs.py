@@ -312,6 +312,10 @@ def test_thoughts_in_answers_are_left_out_or_kept(build, tmp_path):
     assert kept == {
         name: tuple(f"<think>{name}, then.</think>{side}" for side in sides) for name, sides in RIGHT.items()
     }
+    path = write(tmp_path / "rows.csv", rows_with(yes=thinking(good), no=in_turn(bad, bad)))
+    words = ("--chosen", "yes", "--rejected", "no", *ASKED)
+    one_side = build(path, *words, "--keep-thoughts")
+    assert one_side == {name: (f"<think>{name}, then.</think>{yes}", no) for name, (yes, no) in RIGHT.items()}
 
 
 def test_thoughts_are_cut_and_tools_read_where_it_is_said(pairs):

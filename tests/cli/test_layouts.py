@@ -168,6 +168,8 @@ def test_one_layout_alone_is_tried_one_of_ones_own_too(look, tmp_path):
     assert f"{own} reads 1 of 1 rows" in shown and "    better: A.\n    worse: B.\n" in shown
     assert f"rows = layout({json.dumps(str(own))}).files(" in shown
     assert "layout shp does not fit: say what the columns hold" in look(path, "--layout", "shp")
+    own.write_text(own.read_text("utf-8").removeprefix('better = "`yes` is better."\n'), "utf-8")
+    assert f"{own} reads 1 of 1 rows\n  {path}:1:" in look(path, "--layout", own)
 
 
 def test_names_and_texts_of_data_are_shown_and_not_obeyed(look, tmp_path):

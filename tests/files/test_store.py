@@ -49,6 +49,19 @@ def test_the_salt_of_pseudonyms_stays_and_is_another_in_every_folder(tmp_path):
     assert (tmp_path / "one" / "pseudonyms.key").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("key", [b"", b"abc", b"\xff" * 64, b"0" * 63, b"0" * 65])
+def test_a_secret_of_pseudonyms_that_is_none_stops_the_build(key, tmp_path):
+    with Store(tmp_path / "one", "b") as store:
+        salt = store.salt()
+        path = tmp_path / "one" / "pseudonyms.key"
+        path.write_text(salt + "\n")
+        assert store.salt() == salt
+        path.write_bytes(key)
+        with pytest.raises(UserError, match=r"pseudonyms\.key.*not as polypref wrote it.*or delete it") as error:
+            store.salt()
+    assert not key or key.decode("latin-1") not in str(error.value)
+
+
 def child(program: str, *arguments: object, **more: Any) -> subprocess.Popen[str]:
     """A Python process of its own that runs a program."""
     words = [sys.executable, "-c", textwrap.dedent(program), *map(str, arguments)]

@@ -152,9 +152,9 @@ def shown_difference(changes: Difference, monkeypatch) -> list[str]:
 def test_a_difference_is_shown_with_the_step_that_it_asks_for(monkeypatch):
     assert shown_difference(Difference(), monkeypatch) == ["no difference"]
     assert shown_difference(Difference(card=True), monkeypatch) == ["card only: a patch step"]
-    rows = [RowsChanged("he", "changed", "scores_or_flags", 1200), RowsChanged("ja", "removed", "", 3)]
+    rows = [RowsChanged("he", "changed", "other_columns", 1200), RowsChanged("ja", "removed", "", 3)]
     lines = shown_difference(Difference(rows, [ConfigChanged("all", 0, 3000)], ["column x came"]), monkeypatch)
-    for line in ("he 1,200 changed scores or flags", "ja 3 removed", "all 0 3,000", "column x came"):
+    for line in ("he 1,200 changed other columns", "ja 3 removed", "all 0 3,000", "column x came"):
         assert line in lines
     # The sentence is as wide as the screen and goes on in a second line.
     assert " ".join(lines).endswith("; config all: 0 in, 3,000 out; column x came: a major step")

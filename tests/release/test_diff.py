@@ -37,12 +37,12 @@ def test_the_sentence_adds_up_languages_and_names_six_configs():
         RowsChanged("de", "changed", "label", 1_200),
         RowsChanged("ja", "changed", "label", 34),
         RowsChanged("ja", "removed", "", 5),
-        RowsChanged("de", "changed", "scores_or_flags", 6),
+        RowsChanged("de", "changed", "other_columns", 6),
     ]
     configs = [ConfigChanged(f"c{number}", number * 1000, number) for number in range(1, 8)]
     sentence = Difference(rows, configs, ["column x came"], card=True).sentence()
     head, *six, last = sentence.split("; config ")
-    assert head == "1,234 rows changed (label); 5 rows removed; 6 rows changed (scores or flags)"
+    assert head == "1,234 rows changed (label); 5 rows removed; 6 rows changed (other columns)"
     assert six == [f"c{number}: {number},000 in, {number} out" for number in range(1, 6)]
     assert last == "c6: 6,000 in, 6 out; column x came"
 
@@ -116,7 +116,7 @@ def test_a_changed_text(built, make, column):
 )
 def test_other_columns_are_a_minor_step(built, make, column, value):
     rows, result = compare(built, make(rows=lambda table: table["ja", "test"][1].update({column: value})))
-    assert rows == {("ja", "changed", "scores_or_flags"): 1} and result.bump == "minor"
+    assert rows == {("ja", "changed", "other_columns"): 1} and result.bump == "minor"
 
 
 def test_the_worst_cause_of_a_row_is_named_once(built, make):

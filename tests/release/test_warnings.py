@@ -48,6 +48,13 @@ def test_unknown_licences_and_languages_are_named() -> None:
     ]
 
 
+def test_models_that_nothing_names_are_not_called_unknown() -> None:
+    models = [{"model": name, "revision": "1", "licence": "unknown"} for name in ("unknown", "b")]
+    assert lines(mixtures={"all": {"de": quota(3, 1)}}, models=models) == [
+        "licence unknown: b, answers of models that are not named"
+    ]
+
+
 def test_where_pairs_come_of_verdicts_prompts_with_a_pair_are_those_with_a_verdict() -> None:
     def row(stage: str, unit: str, outcome: str, rows: int) -> FunnelRow:
         return FunnelRow(stage, unit, "de", outcome, "", rows)

@@ -17,9 +17,9 @@ from polypref.pages.rows import draw_sample
 from polypref.pages.tables import show_dataset
 from polypref.release.diff import difference
 from polypref.release.folder import read_provenance
-from polypref.release.tombstone import hits
+from polypref.release.tombstone import hits, marks
 from polypref.review.sheets import export_sheets
-from polypref.stages.retracted import Retracted
+from polypref.stages.retracted import Of, Retracted, Texts, lines, normal_form
 from tests import whole_turns
 from tests.conftest import PROSE
 
@@ -102,6 +102,58 @@ def test_a_row_is_taken_back_by_its_id(folder):
     (private,) = [row for row in rows_of(folder) if "Kalender" in row["prompt"][0]]
     wanted = Retracted(frozenset([private["pair_id"]]), ())
     assert [hit.ids[0] for hit in hits(folder, read_provenance(folder), wanted)] == [private["pair_id"]]
+
+
+THOUGHT = "Das Werkzeug sagt 21 Grad, also ist es warm."
+
+
+def asked_with(arguments: object, answered: object) -> dict[str, object]:
+    """A prompt in which a tool is called with these arguments, and answers so."""
+    call = {"role": "function_call", "content": json.dumps({"name": "f", "arguments": arguments})}
+    tool = {"role": "tool", "content": json.dumps(answered)}
+    return {"prompt": [{"role": "user", "content": "Was soll ich heute bloß anziehen?"}, call, tool]}
+
+
+#: Where a text that was taken back stands in a turn, and by which part its row is known.
+HOLDING = {
+    "thought": ({"chosen": f"<think>{THOUGHT.upper()}</think>Mild ist es."}, "chosen"),
+    "thought of the rejected": ({"rejected": f"<think>{THOUGHT}</think>Mild ist es."}, "rejected"),
+    "argument": (asked_with({"a": [THOUGHT]}, "nichts"), "prompt"),
+    "what a tool answers": (asked_with({}, {"deep": [{"er": THOUGHT}]}), "prompt"),
+    "other thoughts": ({}, None),
+}
+
+
+def taken_back(folder: Path, question: str, of: Of = "all") -> Retracted:
+    """The texts of one row of a dataset as a changelog would hold them."""
+    (row,) = [row for row in rows_of(folder) if question in row["prompt"][0] and '"thinking"' in row["chosen"][0]]
+    salt = "0" * 32
+    marked = marks(folder, read_provenance(folder), {str(row["pair_id"])}, of, salt)
+    return Retracted(frozenset(), (Texts(salt, frozenset(marked)),))
+
+
+@pytest.mark.parametrize("name", HOLDING)
+def test_a_thought_that_was_taken_back_is_known_within_turns_and_is_not_built_again(name, folder, tmp_path):
+    other, part = HOLDING[name]
+    row = {"prompt": "Was soll ich heute bloß anziehen?", "chosen": "<think>Ohne Idee?</think>Am besten eine Jacke.",
+           "rejected": "<think>Ohne Idee?</think>Das darfst du selbst entscheiden."}  # fmt: skip
+    declared = whole_turns.builder(tmp_path, rows=[row | other, whole_turns.ROWS[2]], tool_schemas=None)
+    built = polypref.build(declared, tmp_path / "built", quiet=True).path
+    back = taken_back(folder, "Köln")
+    assert [hit.part for hit in hits(built, read_provenance(built), back)] == ([part] if part else [])
+    (tmp_path / "log.md").write_text("\n".join(["# Changes", "## v1.0.0", *lines(back.texts[0])]), "utf-8")
+    later = replace(declared, retracted=str(tmp_path / "log.md"))
+    again = polypref.build(later, tmp_path / "again", quiet=True).path
+    assert len(rows_of(again)) == (1 if part else 2)
+    funnel = json.loads((again / "provenance.json").read_text())["funnel"]
+    assert any("taken_back" in one["reason"] for one in funnel) is bool(part)
+
+
+def test_what_stands_in_calls_is_no_text_of_the_row_that_is_taken_back(folder):
+    back = taken_back(folder, "Kalender")
+    (wanted,) = back.texts
+    thought = normal_form(f"Das war {MAIL}.")
+    assert wanted._mark("text", thought) in wanted.marks and wanted._mark("text", normal_form(MAIL)) not in wanted.marks
 
 
 def test_a_private_release_is_loaded_back_as_it_is_and_a_public_one_is_masked(folder, cli, hub, release):

@@ -138,6 +138,19 @@ def test_a_language_that_is_named_twice_gets_one_sheet(pairs: Path, tmp_path: Pa
     assert [row["answer A"], row["answer B"]] == sides
 
 
+def test_two_answers_that_several_people_voted_on_stand_in_a_sheet_once(pairs: Path, tmp_path: Path) -> None:
+    (tmp_path / "data" / "he").mkdir(parents=True)
+    (row,) = pq.read_table(pairs / FILES[1]).to_pylist()
+    turned = {"chosen": row["rejected"], "rejected": row["chosen"], "chosen_id": Y, "rejected_id": X}
+    other = {"rejected": [{"role": "assistant", "content": "another"}], "rejected_id": ONE}
+    votes = [row, row | turned | {"pair_id": ONE}, row | other | {"pair_id": THREE}]
+    pq.write_table(pa.Table.from_pylist(votes, schema.PREFERENCES), tmp_path / FILES[1])
+    (sheet,) = sheets_module.export_sheets(tmp_path, FILES[1:], ["he"], 5, 0, tmp_path)
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        shown = [{row["answer A"], row["answer B"]} for row in csv.DictReader(file)]
+    assert sorted(map(sorted, shown)) == [["another", "chosen"], ["chosen", "rejected"]]
+
+
 def test_answers_whose_ids_are_none_are_not_named_in_a_sheet(pairs: Path, tmp_path: Path) -> None:
     for number, ids in enumerate([("=1+1", Y), (X, X)]):
         folder = tmp_path / str(number)

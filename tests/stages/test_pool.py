@@ -546,3 +546,16 @@ def test_the_message_of_too_many_bad_rows_counts_what_it_names(tmp_path):
         f"at {path}:1 (qqa); by name: qqa (2 rows), qqb (1 row), qqc (1 row), qqd (1 row), qqe (1 row), "
         "2 other names (2 rows); "
     )
+
+
+def test_more_answers_to_a_prompt_than_memory_holds_are_one_sentence(tmp_path, monkeypatch):
+    asked = [{"prompt": "Was?", "a": f"Ja {n}. " + "x" * 100, "b": f"Nein {n}. " + "y" * 100} for n in range(20)]
+    asked += [{"prompt": f"Und {n}?", "a": "Ja. " + "x" * 100, "b": "Nein. " + "y" * 100} for n in range(20)]
+    write(tmp_path / "rows.jsonl", asked)
+    source = replace(files(tmp_path / "rows.jsonl", language="en"), fields=Fields("prompt", (Answer("a"), Answer("b"))))
+    monkeypatch.setattr(pool, "MOST_OF_A_PROMPT", 5_000)
+    (bucket,) = load(tmp_path / "enough", source, buckets=1)  # of all prompts together it is more
+    assert bucket.completions.num_rows == 80 and bucket.completions["text"].nbytes > 5_000
+    monkeypatch.setattr(pool, "MOST_OF_A_PROMPT", 3_000)
+    with pytest.raises(UserError, match=r"the prompt \W?Was\?\W? has 40 answers, 0 MiB of text; .*name the column"):
+        load(tmp_path / "more", source, buckets=1)

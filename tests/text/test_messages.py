@@ -9,12 +9,14 @@ from hypothesis import strategies as some
 from polypref.errors import UserError
 from polypref.stages.checks.common import without_code
 from polypref.text.messages import (
+    Beside,
     is_call,
     message_json,
     message_problem,
     message_text,
     messages_of,
     text_with_calls,
+    texts_beside,
     without_calls,
 )
 from polypref.text.prose import prose
@@ -95,3 +97,16 @@ def test_a_message_that_is_none(message, problem):
 def test_calls_have_a_name_and_arguments_that_are_an_object():
     assert is_call(ADD) and is_call({**ADD, "id": "c1"}) and not is_call({**ADD, "id": 1})
     assert not any(map(is_call, (None, "add", {}, {"function": {"name": "add", "arguments": json.dumps({})}})))
+
+
+def test_what_stands_beside_the_contents_of_turns():
+    call = {"function": {"name": "f", "arguments": {"a": ["x", {"b": "y"}], "n": 1}}}
+    turns = [
+        {"role": "assistant", "content": "Ja.", "thinking": "So?", "tool_calls": [call]},
+        {"role": "tool", "content": '{"deep": ["z", null]}'},
+        {"role": "user", "content": '{"not": "read"}'},
+    ]
+    wanted = Beside(["So?"], ["Ja.", "x", "y", "z"])
+    assert texts_beside(map(json.dumps, turns)) == texts_beside([json.dumps(turns)]) == wanted
+    assert texts_beside(["no JSON", "3", "[" * 100_000]) == Beside([], [])
+    assert texts_beside([json.dumps({"role": "tool", "content": "[" * 900 + '"q"' + "]" * 900})]).values == ["q"]

@@ -469,9 +469,10 @@ def _warnings(where: Source, pairs: Sequence[Pair], left: Mapping[str, Counter[s
     warnings = []
     if other := sorted({pair.subset for pair in pairs if where.categories and pair.subset not in where.categories}):
         warnings.append(f"Subsets that no category is known of count as category 'other': {', '.join(other[:8])}.")
-    gone = sum(sum(reasons.values()) for reasons in left.values())
-    if gone:
-        warnings.append(f"{gone:,} rows could not be used; see left_out.")
+    if gone := sum(left.values(), Counter[str]()):
+        reasons = sorted(gone.items(), key=lambda one: (-one[1], one[0]))
+        named = ", ".join(f"{reason} {rows:,}" for reason, rows in reasons)
+        warnings.append(f"{gone.total():,} rows could not be used: {named}.")
     sets = {tag: {pair.category for pair in pairs if pair.language == tag} for tag in {p.language for p in pairs}}
     if len({frozenset(own) for own in sets.values()}) > 1:
         warnings.append("Languages differ in their categories, so averages over categories are not of the same things.")

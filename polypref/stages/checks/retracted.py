@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from ...files.atomic import fingerprint
-from ..retracted import Retracted, read_file
+from ...text.messages import Beside, texts_beside
+from ..retracted import Part, Retracted, read_file
 from .contract import SIDES, Batch, Outcome, Reject, Subject
 
 
@@ -25,7 +26,7 @@ class NotRetracted:
     known: Retracted = field(metadata={"settings": False})
     digest: str = ""
     name: ClassVar[str] = "retracted"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     summary: ClassVar[str] = "rejects pairs that were taken back from an earlier release, and pairs with their texts"
     thresholds: ClassVar[dict[str, str]] = {}
     subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer", "pair")
@@ -40,9 +41,26 @@ class NotRetracted:
         answers = [name for name in ("answer", *SIDES) if name in batch.names]
         for row, prompt in enumerate(batch.column("prompt")):
             texts = [batch.column(name)[row] for name in answers]
-            if part := self.known.known([batch.column(name)[row] for name in ids], prompt, texts[:1], texts[1:]):
+            own = [batch.column(name)[row] for name in ids]
+            if part := self.known.known(own, prompt, texts[:1], texts[1:], _beside(batch, row)):
                 named = answers[0] if part == "chosen" else part
                 yield row, Reject("taken_back" if part == "id" else f"{named}_taken_back")
+
+
+#: Columns of turns that are more than a text, and the part of a row that they are of; an answer counts as chosen.
+_WHOLE: tuple[tuple[str, Part], ...] = (
+    *(("messages", "prompt"), ("message", "chosen")),
+    *(("chosen_message", "chosen"), ("rejected_message", "rejected")),
+)
+
+
+def _beside(batch: Batch, row: int) -> dict[Part, Beside]:
+    """What stands in a row's turns beside what they say."""
+    whole: dict[Part, list[str]] = {}
+    for name, part in _WHOLE:
+        if name in batch.names and (text := batch.column(name)[row]):
+            whole.setdefault(part, []).append(text)
+    return {part: texts_beside(texts) for part, texts in whole.items()}
 
 
 def not_retracted(log: str | None, previous: str | None) -> tuple[NotRetracted, ...]:

@@ -39,7 +39,8 @@ def test_verdicts_make_pairs_and_those_without_a_side_are_counted(tmp_path):
     ]
     reasons = {"tie": 1, "not_judged": 2, "empty_answer": 1, "identical_texts": 1}
     assert read.facts.left_out == {"de": reasons}
-    assert "5 rows could not be used; see left_out." in read.facts.warnings
+    (warning,) = read.facts.warnings
+    assert warning == "5 rows could not be used: not_judged 2, empty_answer 1, identical_texts 1, tie 1."
 
 
 def test_only_the_languages_asked_for_are_read_and_counted(tmp_path):
@@ -98,6 +99,15 @@ def test_conversations_roles_and_transcripts_are_read_as_declared(tmp_path):
     assert sides(loaded(tmp_path, layout, *rows)) == [
         ("de", (("user", "Wo?"),), "Da.", "Dort."),
         ("de", (("user", "Wo?"),), "Hier.", "Nein."),
+    ]
+
+
+def test_what_is_said_is_scored_whichever_answer_was_thought_about(tmp_path):
+    layout = HEAD.replace("[fields]", '[fields]\nthoughts = "cut"') + TWO + VERDICT
+    rows = [{"w": "A", "a": "<think>Hm.</think>Da."}, {"w": "B", "q": "Wer?", "a": "<think>So.</think>Da."}]
+    assert sides(loaded(tmp_path, layout, *rows)) == [
+        ("de", (("user", "Wo?"),), "Da.", "Dort."),
+        ("de", (("user", "Wer?"),), "Dort.", "Da."),
     ]
 
 
