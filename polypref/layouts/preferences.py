@@ -31,6 +31,7 @@ class Preference(NamedTuple):
         side: `a` where the first is better, `b` where the second is, or `tie`; empty where nothing tells.
         reason: why nothing tells; empty where something does.
         scores: of the two answers, where verdicts decide and both are scored.
+        claimed: where all verdicts must say the same and do not, the sides that single ones take.
     """
 
     prompt: PromptRow
@@ -39,6 +40,7 @@ class Preference(NamedTuple):
     side: str
     reason: str = ""
     scores: tuple[float, float] | None = None
+    claimed: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -98,9 +100,12 @@ def _by_verdicts(seen: _Seen, join: Join) -> Iterator[Preference]:
         verdicts, silent = seen.verdicts.get(pair, []), seen.silent.get(pair, [])
         first, second = _as_met(seen, pair)
         scores = _scores_of(seen, first, second)
-        sides = joined([_vote(one, first) for one in verdicts], join)
+        votes = [_vote(one, first) for one in verdicts]
+        sides = joined(votes, join)
+        claimed = frozenset(side for side, _ in votes if side in ("a", "b")) if join == "unanimous" else frozenset()
         for side, reason in sides or [("", silent[0])] * bool(silent):
-            yield Preference(seen.prompt, seen.answers[first], seen.answers[second], side, reason, scores)
+            answers = seen.answers[first], seen.answers[second]
+            yield Preference(seen.prompt, *answers, side, reason, scores, claimed if reason else frozenset())
         # Who said nothing is counted beside those whose verdicts count one by one.
         for reason in silent if join == "each" and sides else ():
             yield Preference(seen.prompt, seen.answers[first], seen.answers[second], "", reason, scores)

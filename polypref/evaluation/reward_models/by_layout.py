@@ -93,7 +93,7 @@ def _why_no_pair(compared: Iterable[Preference], one_by_one: bool) -> list[str]:
     """Why each of two answers are no pair, in a build's order; empty for those that are.
 
     Two texts that are preferred both ways, whoever wrote them, are none, and the same pair counts once, but where each
-    verdict counts.
+    verdict counts. Where all verdicts must say the same, a single one is enough for that.
     """
     sides: dict[tuple[str, frozenset[str]], set[str]] = {}
     reasons = []
@@ -101,9 +101,9 @@ def _why_no_pair(compared: Iterable[Preference], one_by_one: bool) -> list[str]:
         texts = bare_text(one.first["text"]), bare_text(one.second["text"])
         reason = EMPTY if not all(texts) else IDENTICAL if texts[0] == texts[1] else one.reason
         reasons.append(reason or (TIE if one.side == "tie" else ""))
-        if not reasons[-1]:
-            better = texts[0] if one.side == "a" else texts[1]
-            sides.setdefault((one.prompt["prompt_id"], frozenset(texts)), set()).add(better)
+        taken = one.claimed or ({one.side} if not reasons[-1] else set())
+        better = {texts[0] if side == "a" else texts[1] for side in taken}
+        sides.setdefault((one.prompt["prompt_id"], frozenset(texts)), set()).update(better)
     if one_by_one:
         return reasons
     seen = set[tuple[str, frozenset[str]]]()
