@@ -12,7 +12,7 @@ def test_a_setting_that_a_check_does_not_have_is_named_with_the_nearest() -> Non
     for call, says in (
         (lambda: checks.LengthBounds(max=3), r"LengthBounds\(...\) has no field max; did you mean 'maximum'"),
         (lambda: checks.RegexCheck("as_an_ai"), r"RegexCheck\(...\): missing a required argument: 'pattern'"),
-        (lambda: checks.ExactDuplicates(3), r"ExactDuplicates\(...\) takes nothing; write ExactDuplicates\(\)$"),
+        (lambda: checks.Reviewed(3), r"Reviewed\(...\) takes nothing; write Reviewed\(\)$"),
     ):
         with pytest.raises(UserError, match=rf"^{says}"):
             call()

@@ -61,7 +61,9 @@ def test_verdicts_of_others_are_scored_and_the_folder_again(verdicts, tmp_path, 
 def test_what_a_tie_counts_where_nobody_says(benchmarks, judge, ties, counts, monkeypatch, tmp_path):
     asked = {}
     monkeypatch.setattr(benchmark, "evaluate_rm", lambda *words, **more: asked.update(more))
-    monkeypatch.setattr(data, "source", lambda *words, **more: SimpleNamespace(weights={}, ties=benchmarks))
+    monkeypatch.setattr(
+        data, "source", lambda *words, **more: SimpleNamespace(weights={}, ties=benchmarks, layout=None)
+    )
     monkeypatch.setattr(data, "load_comparisons", lambda *words: [])
     polypref.evaluate_reward_model(None, "anywhere", tmp_path, judge=judge, ties=ties)
     assert (asked["ties"], asked["judge"]) == (counts, judge)

@@ -243,7 +243,7 @@ def test_missing_file(fails, mine, tmp_path):
 def test_missing_folder_of_the_answer_pool(fails, tmp_path):
     assert "needs --source" in fails("build", "builders/answer_pool.py")
     message = fails("build", "builders/answer_pool.py", "--source", tmp_path / "nothing")
-    assert f"no folder or file at {tmp_path}/nothing" in message
+    assert f"no file at {tmp_path}/nothing; check the path of source 'nothing'" in message
 
 
 def test_an_answer_pool_without_two_models(fails, tmp_path):
