@@ -53,7 +53,7 @@ def test_what_is_imported_is_the_wheels(installed, elsewhere):
 
 def test_a_ready_made_builder_by_its_bare_name_with_its_card(installed, elsewhere):
     done = run(installed, elsewhere, "-m", "polypref", "build", "quickstart", "--languages", "de,he", "--quiet")
-    assert done.stdout.startswith("wrote build/polypref-quickstart: ml-23 20 pairs")
+    assert done.stdout.startswith("wrote build/polypref-quickstart: ml-23 20 training pairs")
     assert "Twelve everyday prompts" in (elsewhere / "build/polypref-quickstart/README.md").read_text("utf-8")
     wrong = run(installed, elsewhere, "-m", "polypref", "build", "quikstart", code=2).stderr
     assert "no builder script at quikstart; did you mean quickstart?" in wrong
@@ -68,7 +68,7 @@ def test_pairs_are_built_of_a_file_without_a_script(installed, elsewhere):
     (elsewhere / "rows.jsonl").write_text("\n".join(rows), "utf-8")
     words = ("--source", "rows.jsonl", "--prompt", "q", "--chosen", "y", "--rejected", "n", "--language", "de")
     done = run(installed, elsewhere, "-m", "polypref", "build", "pairs", *words, "--quiet")
-    assert done.stdout.startswith("wrote build/rows: all 8 pairs") and "no card was found" not in done.stdout
+    assert done.stdout.startswith("wrote build/rows: all 8 training pairs") and "no card was found" not in done.stdout
     assert "labels` 1 says" in run(installed, elsewhere, "-m", "polypref", "layouts", "shp").stdout
     shown = run(installed, elsewhere, "-m", "polypref", "look", "rows.jsonl").stdout
     assert "no layout that is known fits" in shown
