@@ -59,8 +59,8 @@ SWAPPED = battles(("m1", "m2", "m1"), ("m2", "m1", "m1"), ("m1", "m2", "m2"))
 )
 def test_names_that_change_places_are_refused(rows):
     fields, labels, sightings = seen(rows)
-    found = model_columns(sightings)
-    assert found is not None and found.contradicts
+    columns = model_columns(sightings)
+    assert columns is not None and columns.contradicts
     with pytest.raises(UserError, match=r"^f\.csv: column winner holds .*names of models whose answers change places.*"
                        r"--model-a and --model-b.*names_models=True.*names_models=False \(--by-place\)"):  # fmt: skip
         check_labels("f.csv", fields, labels, sightings=sightings)
@@ -82,8 +82,8 @@ def test_names_that_change_places_are_refused(rows):
 )
 def test_other_columns_that_hold_labels_refuse_nothing(rows):
     fields, labels, sightings = seen(rows)
-    found = model_columns(sightings)
-    assert found is None or not found.contradicts
+    columns = model_columns(sightings)
+    assert columns is None or not columns.contradicts
     if len({one.meaning for one in labels} & {"a", "b"}) == 2:
         check_labels("f.csv", fields, labels, sightings=sightings)
 
