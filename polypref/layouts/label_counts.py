@@ -24,12 +24,12 @@ _SIDES, _ANSWERS = ("a", "b", "tie", NO_SIDE), {"a": "first", "b": "second"}
 #: Kind of verdict -> what to write for a value that is not declared, and for a side that never occurs.
 _WRITE: Mapping[type, str] = {
     Verdict: "write each into first, second or tie of Verdict(...), or into unjudged where it says nothing",
-    Scale: "give Scale(...) the ends at which the first and the second answer are the better ones, and put values that "
-    "mean a tie into draws",
-    Marks: "write each label into first, second or tie of Marks(...), or into unjudged where it says nothing",
-    OneHot: "name columns in OneHot(...) that hold 1 or 0, true or false",
-    Ranking: "say what stands in the list, as in Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1' "
-    "(whether the first is 0 or 1), or write it into unjudged where it says that none is the best",
+    Scale: "give layouts.Scale(...) the ends at which the first and the second answer are the better ones, and put "
+    "values that mean a tie into draws",
+    Marks: "write each label into first, second or tie of layouts.Marks(...), or into unjudged where it says nothing",
+    OneHot: "name columns in layouts.OneHot(...) that hold 1 or 0, true or false",
+    Ranking: "say what stands in the list, as in layouts.Ranking(..., names=('A', 'B')), 'models', 'from_0' or "
+    "'from_1' (whether the first is 0 or 1), or write it into unjudged where it says that none is the best",
 }
 _NEVER: Mapping[type, str] = {Verdict: "{}=()", Marks: "{}=()", Scale: "never='{}'", OneHot: "{}=None"}
 
@@ -108,7 +108,7 @@ def _what_to_declare(fields: Fields, column: str, unknown: Iterable[str]) -> str
                 "rates nothing"
             )
     if isinstance(fields.verdict, Scale) and (written := next(filter(None, map(number_advice, unknown)), "")):
-        return f"{written} in Scale(...)" if written.endswith("decimal=','") else written
+        return f"{written} in layouts.Scale(...)" if written.endswith("decimal=','") else written
     if isinstance(fields.verdict, Verdict) and fields.verdict.names_models:
         return (
             "names_models says that it holds the name of an answer's model, letter by letter as in its row: mend the "
