@@ -177,11 +177,11 @@ def test_schemas_that_are_none(schemas, expected):
 
 @pytest.mark.parametrize("nothing", [None, "", " ", [], {}, float("nan")])
 def test_keys_that_hold_nothing_are_as_absent_ones(nothing):
-    said = {"role": "assistant", "content": "Drei."}
+    spoken = {"role": "assistant", "content": "Drei."}
     keys = {"tool_calls": nothing, "function_call": nothing, "thinking": nothing}
     for tools in ("read", "refused"):
-        assert item_of({"prompt": [ASKED, said | keys, ASKED]}, tools=tools) == item_of(
-            {"prompt": [ASKED, said, ASKED]}, tools=tools
+        assert item_of({"prompt": [ASKED, spoken | keys, ASKED]}, tools=tools) == item_of(
+            {"prompt": [ASKED, spoken, ASKED]}, tools=tools
         )
     whole = [ASKED, {"role": "assistant", "tool_calls": [{"name": "add", "arguments": {"a": 1}}]}]
     whole.append({"role": "tool", "content": "3"})

@@ -64,8 +64,8 @@ def test_a_fence_of_other_code_is_what_is_said():
 
 
 def test_calls_that_somebody_quotes_are_what_is_said():
-    said = f"So geht es:\n\n{AS_TEXT}\n\nUnd nun ich."
-    assert without_calls(said) == said and without_calls(f"{said}\n\n{AS_TEXT}") == said
+    quoting = f"So geht es:\n\n{AS_TEXT}\n\nUnd nun ich."
+    assert without_calls(quoting) == quoting and without_calls(f"{quoting}\n\n{AS_TEXT}") == quoting
 
 
 @given(some.text(), some.text(), some.lists(calls, max_size=2))
