@@ -14,15 +14,14 @@ from polypref import (
     Fields,
     HubDataset,
     Mixture,
-    NamedLayout,
     PairRule,
-    Scale,
     Source,
     SourceRater,
     Split,
     UserError,
     Verdict,
     layout,
+    layouts,
     option,
 )
 
@@ -137,7 +136,7 @@ def build(params: Params) -> Builder:
     )
 
 
-def _source(params: Params, how: NamedLayout, name: str) -> Source:
+def _source(params: Params, how: layouts.NamedLayout, name: str) -> Source:
     if params.records:
         how = replace(how, records=params.records)
     how = replace(how, fields=_whole_turns(params, how.fields))
@@ -163,7 +162,7 @@ def _whole_turns(params: Params, fields: Fields) -> Fields:
     return fields
 
 
-def _layout(params: Params) -> NamedLayout:
+def _layout(params: Params) -> layouts.NamedLayout:
     """The layout that the options name or describe."""
     ways = {
         "--layout NAME (polypref layouts lists them)": LAYOUT[:1],
@@ -191,7 +190,7 @@ def _layout(params: Params) -> NamedLayout:
     return _by_winner(params) if params.winner else _by_scores(params)
 
 
-def _spoken(params: Params, how: NamedLayout) -> NamedLayout:
+def _spoken(params: Params, how: layouts.NamedLayout) -> layouts.NamedLayout:
     """The layout, with the column of the language where it has none itself."""
     if not params.language_column:
         return how
@@ -202,7 +201,7 @@ def _spoken(params: Params, how: NamedLayout) -> NamedLayout:
     return replace(how, fields=replace(how.fields, language=params.language_column), language=None)
 
 
-def _named(params: Params) -> NamedLayout:
+def _named(params: Params) -> layouts.NamedLayout:
     how = layout(params.layout)
     if not how.fields.answers:
         raise UserError(f"layout {params.layout} reads prompts without answers, and pairs are made of answers")
@@ -211,7 +210,7 @@ def _named(params: Params) -> NamedLayout:
     if params.never not in ("first", "second"):
         raise UserError(f"--never {params.never}: write first or second, the answer that no row prefers")
     verdict = how.fields.verdict
-    if isinstance(verdict, Scale):
+    if isinstance(verdict, layouts.Scale):
         verdict = replace(verdict, never="first" if params.never == "first" else "second")
     elif isinstance(verdict, Verdict) and verdict.columns:
         verdict = replace(verdict, first=()) if params.never == "first" else replace(verdict, second=())
@@ -220,7 +219,7 @@ def _named(params: Params) -> NamedLayout:
     return replace(how, fields=replace(how.fields, verdict=verdict))
 
 
-def _by_winner(params: Params) -> NamedLayout:
+def _by_winner(params: Params) -> layouts.NamedLayout:
     _refuse(params, "--winner says which answer is better", "never", "lower_is_better", "decimal_comma")
     sides = _listed(params.first), _listed(params.second), _listed(params.tie)
     # Where nothing says which values name an answer, and the models are known, they are the models' names.
@@ -235,7 +234,7 @@ def _by_winner(params: Params) -> NamedLayout:
     return _described(params, _two_answers(params), verdict)
 
 
-def _by_scores(params: Params) -> NamedLayout:
+def _by_scores(params: Params) -> layouts.NamedLayout:
     _refuse(
         params,
         "--scores say which answer is better",
@@ -265,7 +264,7 @@ def _two_answers(params: Params) -> tuple[Answer, Answer]:
     return Answer(params.a, model_column=one), Answer(params.b, model_column=other)
 
 
-def _described(params: Params, answers: tuple[Answer, ...], verdict: Verdict | None) -> NamedLayout:
+def _described(params: Params, answers: tuple[Answer, ...], verdict: Verdict | None) -> layouts.NamedLayout:
     fields = Fields(
         params.prompt or None,
         answers,
@@ -273,7 +272,7 @@ def _described(params: Params, answers: tuple[Answer, ...], verdict: Verdict | N
         group=params.group or None,
         verdict=verdict,
     )
-    return NamedLayout(fields, rater=RATER, rule="given" if verdict else "best_vs_worst")
+    return layouts.NamedLayout(fields, rater=RATER, rule="given" if verdict else "best_vs_worst")
 
 
 def _refuse(params: Params, why: str, *names: str) -> None:

@@ -121,7 +121,9 @@ class Marks:
         Returns:
             a clause.
         """
-        return "write each label into first, second or tie of Marks(...), or into unjudged where it says nothing"
+        return (
+            "write each label into first, second or tie of layouts.Marks(...), or into unjudged where it says nothing"
+        )
 
     def to_declare_never(self, field: str) -> str:
         """What to write where no row prefers an answer.

@@ -91,10 +91,10 @@ class Scale:
             a clause.
         """
         if written := next(filter(None, map(number_advice, unknown)), ""):
-            return f"{written} in Scale(...)" if written.endswith("decimal=','") else written
+            return f"{written} in layouts.Scale(...)" if written.endswith("decimal=','") else written
         return (
-            "give Scale(...) the ends at which the first and the second answer are the better ones, and put values "
-            "that mean a tie into draws"
+            "give layouts.Scale(...) the ends at which the first and the second answer are the better ones, and put "
+            "values that mean a tie into draws"
         )
 
     def to_declare_never(self, field: str) -> str:
@@ -214,7 +214,7 @@ class OneHot:
         Returns:
             a clause.
         """
-        return "name columns in OneHot(...) that hold 1 or 0, true or false"
+        return "name columns in layouts.OneHot(...) that hold 1 or 0, true or false"
 
     def to_declare_never(self, field: str) -> str:
         """What to write where no row prefers an answer.
@@ -329,7 +329,7 @@ class Ranking:
             a clause.
         """
         return (
-            "say what stands in the list, as in Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1' "
+            "say what stands in the list, as in layouts.Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1' "
             "(whether the first is 0 or 1), or write it into unjudged where it says that none is the best"
         )
 

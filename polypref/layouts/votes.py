@@ -127,7 +127,8 @@ def add_verdicts(
         return
     if kind.of_several and not ids:
         item.unreadable = True  # what is wrong with the answers is counted; no label can name one of none
-        item.problems.append(("verdict_without_two_answers", "0 usable"))
+        item.problems.append((WITHOUT_TWO, "0 usable"))
+        item.verdicts_left_out.append(WITHOUT_TWO)
         return
     of_several = kind.each is not None or len(kind.columns) > 1
     for place, (reading, name) in enumerate(readings_in(row, kind, len(ids), models, fields.serialised)):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from polypref.errors import UserError
+from polypref.layouts.fields import Answer, Fields, Scale, Verdict
 from polypref.layouts.label_counts import LabelCounts, check_labels, count_labels
 from polypref.layouts.model_names import (
     ModelColumns,
@@ -16,7 +17,6 @@ from polypref.layouts.model_names import (
     sightings_in,
     sightings_to_json,
 )
-from polypref.layouts.sources import Answer, Fields, Scale, Verdict
 from tests.layouts.interpreted import item_of
 
 VERDICT = Verdict("people", "winner", first=("m1",), second=("m2",), tie=("tie",))
