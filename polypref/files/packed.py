@@ -44,7 +44,7 @@ def is_packed(path: Path) -> bool:
     Returns:
         true for .gz and .zst.
     """
-    return path.suffix.lower() in (".gz", ".zst")
+    return path.suffix.lower() in PACKED
 
 
 def open_packed(path: Path) -> BinaryIO:

@@ -9,6 +9,7 @@ from ..files.cells import Bad, Cell, Row, look_up_or_none, name_of
 from .fields import Answer, Fields, VerdictKind
 from .items import NOT_WANTED, items_in
 from .labels import SeenLabel
+from .model_names import sightings_in
 from .readings import Reading
 from .serialised import Serialised
 from .tables import Item, VerdictRow
@@ -126,11 +127,13 @@ def add_verdicts(
         return
     if kind.of_several and not ids:
         item.unreadable = True  # what is wrong with the answers is counted; no label can name one of none
-        item.problems.append(("verdict_without_two_answers", "0 usable"))
+        item.problems.append((WITHOUT_TWO, "0 usable"))
+        item.verdicts_left_out.append(WITHOUT_TWO)
         return
     of_several = kind.each is not None or len(kind.columns) > 1
     for place, (reading, name) in enumerate(readings_in(row, kind, len(ids), models, fields.serialised)):
         item.labels += reading.labels
+        item.sightings += sightings_in(row, reading.labels, fields)
         item.unreadable = item.unreadable or reading.unreadable
         if reading.problem:
             item.problems.append(reading.problem)

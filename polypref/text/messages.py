@@ -17,7 +17,7 @@ KEYS = ("role", "content", "thinking", "tool_calls", "name", "tool_call_id")
 ROLES = ("system", "user", "assistant", "tool")
 #: What opens and closes the calls in a text.
 FENCE, _END = "```tool_call", "```"
-_CALLS = re.compile(rf"(?:\A|\n\n){FENCE}\n(?:[^\n]*\n)*?{_END}\Z")
+_CALLS = re.compile(rf"(?:\A|\n\n){FENCE}\n(?:\{{[^\n]*\}}\n)+{_END}\Z")
 
 
 def compact_json(value: object) -> str:

@@ -21,9 +21,10 @@ _CODE = re.compile(
 _LINE_MARK = re.compile(
     r"(?m)^[ \t]*(?:(?:#{1,6}|>+|[-*+\u2022\u25cf\u30fb\u2013\u2014])[ \t]+)+|^[ \t]*[-*_=]{3,}[ \t]*$"
 )
-_STRONG = re.compile(r"(?<![^\W_*])(\*{2,3}|~~)(?=[^\s*~])([^\n]*?)\1(?!\*)")
-_SLANTED = re.compile(r"(?<![^\W_*])(\*)(?=[^\s*])([^\n]*?[^\s*])\1(?!\*)")
-_UNDERLINED = re.compile(r"(?<!\w)(_{1,3})(?=[^\s_])([^\n]*?[^\s_])\1(?!\w)")
+# Emphasis of up to 500 characters: in a line of marks that nothing closes each would be looked for to the line's end.
+_STRONG = re.compile(r"(?<![^\W_*])(\*{2,3}|~~)(?=[^\s*~])([^\n]{0,500}?)\1(?!\*)")
+_SLANTED = re.compile(r"(?<![^\W_*])(\*)(?=[^\s*])([^\n]{0,500}?[^\s*])\1(?!\*)")
+_UNDERLINED = re.compile(r"(?<!\w)(_{1,3})(?=[^\s_])([^\n]{0,500}?[^\s_])\1(?!\w)")
 # The bars of a table, and the dashes under its head.
 _TABLE = re.compile(
     r"(?m)^[ \t]*\|[ \t|:-]*$|^[ \t]*\||\|[ \t]*$|(?<=[ \t])\|(?=[ \t])|"

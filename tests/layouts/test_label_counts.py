@@ -41,7 +41,7 @@ def test_a_scale_with_decimal_commas_says_how_numbers_are_written() -> None:
     fields = Fields("q", (Answer("a"), Answer("b")), verdict=Scale("people", "s"))
     with pytest.raises(UserError, match=r"column s holds '2,5' \(3\), .* write numbers with a point \(2\.5, not 2,5\)"):
         check_labels("judged.csv", fields, Counter({SeenLabel("s", "2,5", ""): 3, SeenLabel("s", "1", "b"): 2}))
-    with pytest.raises(UserError, match=r"column s holds '7' \(1\), .* give Scale\(\.\.\.\) the ends"):
+    with pytest.raises(UserError, match=r"column s holds '7' \(1\), .* give layouts\.Scale\(\.\.\.\) the ends"):
         check_labels("judged.csv", fields, Counter({SeenLabel("s", "7", ""): 1}))
 
 

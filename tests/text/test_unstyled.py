@@ -88,6 +88,14 @@ def test_points_alone_have_no_content_or_stand_for_themselves(text):
     assert unstyled(text) in ("", "**", "?!")
 
 
+@pytest.mark.parametrize("mark", ["*", "_"])
+def test_emphasis_has_a_length(mark):
+    """Beyond it marks count as they stand: else, in a line of open marks, each would be looked for to its end."""
+    for length, is_style in ((501, True), (502, False)):
+        text = "a" * length
+        assert (unstyled(f"{mark}{text}{mark}") == text) is is_style
+
+
 @given(some.text(max_size=80))
 def test_spaces_and_lines_around_a_text_say_nothing(text):
     assert unstyled(text) == unstyled(f"  {text} ") or text[:1] in " \t#>-*+\u2022\u25cf\u30fb\u2013\u2014`~|:=_"

@@ -315,7 +315,7 @@ class Index:
         covered = np.add.reduceat(added, starts)
         units = self.units[prompt[starts]]
         enough = (units > 0) & (covered >= self.settings.share * units)
-        rows = zip(text[starts][enough], prompt[starts][enough], (covered / units)[enough], strict=True)
+        rows = zip(text[starts][enough], prompt[starts][enough], covered[enough] / units[enough], strict=True)
         return [(int(t), int(p), float(share)) for t, p, share in rows]
 
     def _equal(self, wholes: Hashes, most: list[tuple[float, str | None]]) -> list[tuple[float, str | None]]:

@@ -82,7 +82,7 @@ def check_known(names: Collection[str]) -> None:
             raise UserError(
                 f"Prompts(known_sets=): {name[:60]!r} is no evaluation set whose samples come with polypref "
                 f"({', '.join(KNOWN_SETS)}); "
-                + (f"did you mean {meant!r}?" if meant else "give its prompts as EvaluationPrompts(...)")
+                + (f"did you mean {meant!r}?" if meant else "give its prompts as checks.EvaluationPrompts(...)")
             )
 
 
