@@ -35,7 +35,7 @@ def parquet_rows(path: Path) -> Iterator[tuple[str, Row]]:
             names, number = file.schema_arrow.names, 0
             if len(set(names)) < len(names):
                 raise UserError(f"{path} has two columns of one name; rename one")
-            changes = {one.name: change for one in file.schema_arrow if (change := _change(one.type))}
+            changes = {one.name: change for one in file.schema_arrow if (change := _cell_change(one.type))}
             for batch in file.iter_batches(batch_size=1_000):
                 for row in batch.to_pylist():
                     number += 1
@@ -47,17 +47,17 @@ def parquet_rows(path: Path) -> Iterator[tuple[str, Row]]:
         raise UserError(f"{path} is not a readable Parquet file ({first_line(error)}); get it again") from None
 
 
-def _change(kind: "pa.DataType") -> _Change:
+def _cell_change(kind: "pa.DataType") -> _Change:
     """What values of a type become: JSON is decoded, and maps, however deep, are objects."""
     import pyarrow as pa
 
     if pa.types.is_map(kind):
-        return _object_of(_change(kind.item_type))
+        return _object_of(_cell_change(kind.item_type))
     if pa.types.is_struct(kind):
-        inner = {one.name: change for one in kind.fields if (change := _change(one.type))}
+        inner = {one.name: change for one in kind.fields if (change := _cell_change(one.type))}
         return _with_fields(inner) if inner else None
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        return _with_items(change) if (change := _change(kind.value_type)) else None
+        return _with_items(change) if (change := _cell_change(kind.value_type)) else None
     return _decoded if "arrow.json" in str(kind) else None
 
 
