@@ -15,7 +15,7 @@ from ..errors import UserError
 #: The keys of a message, in the order in which they are written.
 KEYS = ("role", "content", "thinking", "tool_calls", "name", "tool_call_id")
 ROLES = ("system", "user", "assistant", "tool")
-#: How deep calls and schemas of tools may be nested: deeper than those that are read of sources, far from what ends Python.
+#: How deep calls and schemas of tools may be nested: deeper than those that are read, far from what ends Python.
 MOST_NESTED = 64
 #: What opens and closes the calls in a text.
 FENCE, _END = "```tool_call", "```"
