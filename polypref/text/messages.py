@@ -132,10 +132,13 @@ def is_nested_deeper(value: object, levels: int) -> bool:
     """
     held = [value]
     for _ in range(levels + 1):
-        held = [one for one in held if isinstance(one, list | dict)]
-        held = [inner for one in held for inner in (one.values() if isinstance(one, dict) else one)]
-        if not held:
+        inner = list[object]()
+        for one in held:
+            if isinstance(one, list | dict):
+                inner += one.values() if isinstance(one, dict) else one
+        if not inner:
             return False
+        held = inner
     return True
 
 
