@@ -13,8 +13,9 @@ from functools import cache
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]+"
 )
+# A run of marks is taken whole or not at all: of a long one that opens nothing each part would be tried.
 _CODE = re.compile(
-    r"(?ms)(?P<fence>`{3,}|^[ \t]*~{3,})[^\n`]*\n(?P<block>.*?)(?:(?P=fence)[`~]*|\Z)|"
+    r"(?ms)(?P<fence>(?<!`)`{3,}+|^[ \t]*+~{3,}+)[^\n`]*\n(?P<block>.*?)(?:(?P=fence)[`~]*|\Z)|"
     r"(?P<tick>`{1,2})(?P<inline>[^`\n]+)(?P=tick)"
 )
 # Marks of headings, quotations and lists at the beginning of a line, and rules.

@@ -96,6 +96,13 @@ def test_emphasis_has_a_length(mark):
         assert (unstyled(f"{mark}{text}{mark}") == text) is is_style
 
 
+@pytest.mark.parametrize("mark", ["`", "~"])
+def test_a_run_of_marks_is_looked_at_once(mark):
+    """Were each part of the run tried as the beginning of code, this would take hours."""
+    assert unstyled(mark * 1_000_000).strip("`~") == ""
+    assert unstyled(f"{mark * 5}\nA\n{mark * 5}") == "A" == unstyled(f"{mark * 3}\nA\n{mark * 7}")
+
+
 @given(some.text(max_size=80))
 def test_spaces_and_lines_around_a_text_say_nothing(text):
     assert unstyled(text) == unstyled(f"  {text} ") or text[:1] in " \t#>-*+\u2022\u25cf\u30fb\u2013\u2014`~|:=_"
