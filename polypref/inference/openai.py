@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..console.redaction import redact_text
@@ -32,6 +33,7 @@ from .servers import (
     remember_prompt,
     server_at,
 )
+from .tool_calls import NOT_OFFERED
 
 if TYPE_CHECKING:
     import aiohttp
@@ -439,6 +441,8 @@ class _Traffic:
     async def _ask(self, server: Server, request: Request, sent: Sent) -> Verdict:
         """One attempt."""
         score = request.kind == "score"
+        if score and (request.tools or request.turns):
+            return Verdict("final", Failure(NOT_OFFERED, "reward models behind servers are given texts alone"))
         try:
             body = protocol.score_body(request) if score else protocol.chat_body(request, *sent)
         except UnicodeEncodeError:
@@ -479,7 +483,8 @@ class _Traffic:
         return self._meaning(score, response.status, read.content, wait, request)
 
     def _meaning(self, score: bool, status: int, content: bytes, wait: float | None, request: Request) -> Verdict:
-        meaning = protocol.score_verdict if score else protocol.chat_verdict
+        chat = partial(protocol.chat_verdict, tools=bool(request.tools))
+        meaning = protocol.score_verdict if score else chat
         served_as = self.settings.served_as.get(request.model.name)
         verdict = meaning(status, content, wait, request.model, served_as)
         if isinstance(verdict.result, Reply):
