@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from ..console.redaction import redact_text
@@ -480,18 +479,16 @@ class _Traffic:
         elif read.cut:
             problem = f"an answer of more than {most:,} bytes; raise max_answer_bytes if it is one"
             return Verdict("final", Failure("too_large", problem))
-        return self._meaning(score, response.status, read.content, wait, request)
+        return self._meaning(response.status, read.content, wait, request)
 
-    def _meaning(self, score: bool, status: int, content: bytes, wait: float | None, request: Request) -> Verdict:
-        chat = partial(protocol.chat_verdict, tools=bool(request.tools))
-        meaning = protocol.score_verdict if score else chat
+    def _meaning(self, status: int, content: bytes, wait: float | None, request: Request) -> Verdict:
         served_as = self.settings.served_as.get(request.model.name)
-        verdict = meaning(status, content, wait, request.model, served_as)
+        verdict = protocol.verdict_on(request, status, content, wait, served_as)
         if isinstance(verdict.result, Reply):
             return verdict
         # A detail is cut short: a key that the server repeats is taken out before, lest its beginning stay.
         clean = redact_text(content.decode("utf-8", "replace"), self.key).encode()
-        return meaning(status, clean, wait, request.model, served_as)
+        return protocol.verdict_on(request, status, clean, wait, served_as)
 
     def _safe(self, error: BaseException) -> str:
         return protocol.detail(redact_text(f"{type(error).__name__}: {error}", self.key))

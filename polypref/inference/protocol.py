@@ -162,6 +162,23 @@ def follows_json(text: str) -> bool:
     return True
 
 
+def verdict_on(
+    request: Request, status: int, body: bytes, retry_after: float | None, served_as: str | None = None
+) -> Verdict:
+    """What an answer to a request means.
+
+    Args:
+        request: what was asked.
+        status, body, retry_after, served_as: as in `chat_verdict`.
+
+    Returns:
+        What to do, and the result.
+    """
+    if request.kind == "score":
+        return score_verdict(status, body, retry_after, request.model, served_as)
+    return chat_verdict(status, body, retry_after, request.model, served_as, tools=bool(request.tools))
+
+
 def chat_verdict(
     status: int, body: bytes, retry_after: float | None, model: Model, served_as: str | None = None, tools: bool = False
 ) -> Verdict:

@@ -139,11 +139,11 @@ class Complete:
         if not isinstance(reply, Reply):
             return reply or Failure("not_asked")
         called = reply.finish_reason == CALLED
-        said = without_calls(reply.text) if called else reply.text
-        if self.thoughts == "refused" and (thought := thought_in(said)):
+        answer = without_calls(reply.text) if called else reply.text
+        if self.thoughts == "refused" and (thought := thought_in(answer)):
             return Failure(f"answer_{THOUGHT}", thought.mark)
         try:
-            text = clean_text(said, trim_end_tokens=True)
+            text = clean_text(answer, trim_end_tokens=True)
             calls = _calls_in(reply.text) if called else ()
         except Uncleanable as error:
             return Failure(f"answer_{error}")

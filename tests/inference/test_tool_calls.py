@@ -85,7 +85,7 @@ CALLS = '{"name": "wetter", "arguments": {"ort": "Köln"}}'
 
 
 @pytest.mark.parametrize(
-    ("said", "text"),
+    ("written", "text"),
     [
         (f"<tool_call>\n{CALLS}\n</tool_call>", FENCED),
         (f"Gleich. <tool_call>{CALLS}</tool_call>", f"Gleich.\n\n{FENCED}"),
@@ -94,16 +94,16 @@ CALLS = '{"name": "wetter", "arguments": {"ort": "Köln"}}'
         (f"[{CALLS}]", FENCED),
     ],
 )
-def test_a_model_in_this_process_calls_in_the_ways_that_templates_ask_for(said, text):
-    assert with_calls_read(Reply(said, "stop", 1, 2), ASKED) == Reply(text, CALLED, 1, 2)
-    assert with_calls_read(Reply(said), Request(MODEL, ASKED.messages)) == Reply(said)
+def test_a_model_in_this_process_calls_in_the_ways_that_templates_ask_for(written, text):
+    assert with_calls_read(Reply(written, "stop", 1, 2), ASKED) == Reply(text, CALLED, 1, 2)
+    assert with_calls_read(Reply(written), Request(MODEL, ASKED.messages)) == Reply(written)
 
 
 @pytest.mark.parametrize(
-    "said", ["Es ist warm.", '{"name": "other", "arguments": {}}', "[]", "21", FENCED, "[TOOL_CALLS] wetter", "null"]
+    "written", ["Es ist warm.", '{"name": "other", "arguments": {}}', "[]", "21", FENCED, "[TOOL_CALLS] wetter", "null"]
 )
-def test_what_calls_nothing_stays_a_text(said):
-    assert with_calls_read(Reply(said), ASKED) == Reply(said)
+def test_what_calls_nothing_stays_a_text(written):
+    assert with_calls_read(Reply(written), ASKED) == Reply(written)
 
 
 def test_what_is_marked_as_a_call_and_is_none_is_a_failure():

@@ -121,7 +121,7 @@ def test_turns_and_tools_that_are_more_than_texts_go_to_the_model() -> None:
         completions=pa.Table.from_pylist(answers, schema.COMPLETIONS),
     )
     of_p, other_p, plain, called = RATER.requests(changed, known_by({}))
-    said = {"role": "assistant", "content": "بله"}
-    assert of_p.conversation == [turns[0], {"role": "assistant", "content": "ستاره"}, said] and of_p.tools == tools
+    spoken = {"role": "assistant", "content": "بله"}
+    assert of_p.conversation == [turns[0], {"role": "assistant", "content": "ستاره"}, spoken] and of_p.tools == tools
     assert other_p.turns is not None and (plain.turns, plain.tools) == (None, None)
     assert called.conversation == [*plain.conversation[:-1], call] and called.tools is None

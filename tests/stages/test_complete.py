@@ -174,13 +174,13 @@ def test_a_prompt_with_tools_is_asked_with_its_tools_and_turns() -> None:
 
 def test_calls_that_a_model_answers_with_are_its_turn() -> None:
     prompts = bucket({"language": "ja", "tools": TOOLS})
-    said = text_with_calls("調べます。\x0b", [CALL])
+    spoken = text_with_calls("調べます。\x0b", [CALL])
     complete = Complete((Route(model("m")),))
-    (answer,) = complete.collect(prompts, Log(lambda _: Reply(said, "tool_calls")))["completions"].to_pylist()
+    (answer,) = complete.collect(prompts, Log(lambda _: Reply(spoken, "tool_calls")))["completions"].to_pylist()
     assert json.loads(answer["message"]) == {"role": "assistant", "content": "調べます。", "tool_calls": [CALL]}
     assert answer["text"] == text_with_calls("調べます。", [CALL]) and answer["finish_reason"] == "tool_calls"
     # A text in which a model writes of a call is none: only its end tells.
-    (written,) = complete.collect(prompts, Log(lambda _: Reply(said, "stop")))["completions"].to_pylist()
+    (written,) = complete.collect(prompts, Log(lambda _: Reply(spoken, "stop")))["completions"].to_pylist()
     assert written["message"] is None and written["completion_id"] != answer["completion_id"]
     half = text_with_calls("", [{"function": {"name": "tenki", "arguments": {"a": "<|im_start|>"}}}])
     tables = complete.collect(prompts, Log(lambda _: Reply(half, "tool_calls")))
