@@ -253,7 +253,7 @@ def test_any_text_gets_an_answer(pairs):
         "1. Harmony\n2. Melody\n3. Rhythm\n4. Counterpoint\n5. Form\n6. Orchestration\n7. Tempo",
         "sashimi, tempura, udon, soba, ramen, takoyaki, okonomiyaki, onigiri",
         "| Fruit | Qty | Price |\n| --- | --- | --- |\n| Mango | 5 | 500 |\n| Guava | 4 | 150 |",
-        "def f(a):\n    # return the largest of all that are given\n    if not a:\n        return None\n    return max(a)",
+        "def f(a):\n    # the largest of all that are given\n    if not a:\n        return None\n    return max(a)",
         "Name: [Name]\nEmail: [Email]\nPhone Number: [Phone Number]\nZip Code: [Zip Code]",
         "94962 × 4694 = (90000 + 4962) × (4000 + 694) = 445751628",
     ],
