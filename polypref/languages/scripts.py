@@ -124,7 +124,7 @@ def without(text: str, own: frozenset[str]) -> str:
     """
     other = [name not in own | {"Latn"} for name in NAMES]
     kept = counts(list(text))[:, other].any(axis=1)
-    return "".join(letter for letter, is_kept in zip(text, kept.tolist(), strict=True) if is_kept)
+    return "".join(letter for letter, is_kept in zip(text, map(bool, kept), strict=True) if is_kept)
 
 
 @functools.cache

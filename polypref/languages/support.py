@@ -38,7 +38,8 @@ def is_supported(sentences: str, text: str, language: str, expected: str) -> boo
     if letters >= _LEAST_IN_A_SCRIPT and _is_in_another_script(sentences, expected):
         return True
     against = evidence(sentences or text, expected)
-    own = max(evidence(sentences or text, language).own, against.other if against.nearest == language else 0.0)
+    # Of a close language one word is none: both may have it.
+    own = max(evidence(sentences or text, language).own, against.other / 2 if against.nearest == language else 0.0)
     if letters:
         return own >= 1
     return own >= max(_LEAST_WORDS, _LEAST_SHARE * len(text.split()))

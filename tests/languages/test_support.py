@@ -33,4 +33,5 @@ def test_a_script_of_its_own_needs_less():
 
 
 def test_the_words_that_a_language_lists_of_a_close_one_count():
-    assert is_supported("kami pergi kerana hujan", "kami pergi kerana hujan", "ms", "id")
+    assert is_supported("kami sahaja kerana hujan", "kami sahaja kerana hujan", "ms", "id")
+    assert not is_supported("kami pergi kerana hujan", "kami pergi kerana hujan", "ms", "id")
