@@ -122,9 +122,11 @@ def without(text: str, own: frozenset[str]) -> str:
     >>> without("рынок heißt market, 市場", frozenset({"Cyrl"}))
     '市場'
     """
+    import numpy as np
+
     other = [name not in own | {"Latn"} for name in NAMES]
-    kept = counts(list(text))[:, other].any(axis=1)
-    return "".join(letter for letter, is_kept in zip(text, map(bool, kept), strict=True) if is_kept)
+    places = np.flatnonzero(counts(list(text))[:, other].sum(axis=1))
+    return "".join(text[place] for place in places.tolist())
 
 
 @functools.cache
