@@ -361,7 +361,7 @@ def evaluate_reward_model(
         model: Hub id, path, or name at its server; None for scores that the data hold.
         data: m-rewardbench, rewardbench, a file, a folder of LANGUAGE.jsonl, or ORG/NAME on the Hub.
         out: the folder of the results.
-        at: who serves the model: vllm, transformers, or addresses of servers.
+        at: who serves the model: vllm, transformers, addresses of servers, or module:Class, a class of your own.
         revision: of the model.
         judge: the model is an LLM judge, asked like this; None for a reward model.
         languages: only these.
