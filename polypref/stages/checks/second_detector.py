@@ -15,7 +15,7 @@ from .contract import SIDES, Batch, Flag, Outcome
 ROLES: tuple[Role, ...] = ("prompt", *SIDES)
 #: The check's name, and what the mark on a pair is called for each of ROLES.
 NAME = "second_detector"
-FLAGS = {role: f"{role}_{NAME}_disagrees" for role in ROLES}
+FLAGS: dict[str, str] = {role: f"{role}_{NAME}_disagrees" for role in ROLES}
 
 
 def _langdetect() -> Identifier:
