@@ -33,6 +33,7 @@ from ..stages.first_choices import FirstChoices, first_choices
 from .later_builds import later_stop
 from .people import people_tables
 from .sample_pairs import sample_pairs, shortened, show_pair
+from .second_vote import second_vote_tables
 
 if TYPE_CHECKING:
     from ..pipeline.rehearsal import Rehearsed
@@ -86,7 +87,7 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
         screen.print(read_table(record.read_by_source))
     if record.facts.sources:
         screen.print(sources_table(record.facts))
-    for one in people_tables(record):
+    for one in (*people_tables(record), *second_vote_tables(record)):
         screen.print(one)
     for warning in warnings(record):
         screen.print(f"[yellow]warning[/] {safe(warning)}")
