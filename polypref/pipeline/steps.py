@@ -179,6 +179,9 @@ class BuildRun:
             UserError: no source has a usable prompt in the languages of the build.
         """
         prompts = self.builder.prompts
+        if self.builder.evaluation_set:
+            # What is built from a set holds its prompts, and what is never trained on may.
+            prompts = replace(prompts, known_sets=())
         wanted = self.builder.languages if self.builder.translate else None
         # A limit counts what is to be answered in another language apart.
         limit = None if self.run.limit is None else [self.run.limit, "of each kind"]

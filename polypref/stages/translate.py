@@ -377,7 +377,8 @@ class CrossLingual:
             known: not looked at.
 
         Returns:
-            `prompts` (schema.PROMPTS), the new ones only, and `rejected` (schema.REJECTED): those with tools.
+            `prompts` (schema.PROMPTS), the new ones only, and `rejected` (schema.REJECTED): those with tools
+            or thoughts.
         """
         prompts, rejected = [], []
         for row in bucket.prompts.to_pylist():

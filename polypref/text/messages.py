@@ -15,9 +15,11 @@ from ..errors import UserError
 #: The keys of a message, in the order in which they are written.
 KEYS = ("role", "content", "thinking", "tool_calls", "name", "tool_call_id")
 ROLES = ("system", "user", "assistant", "tool")
+#: How deep calls and schemas of tools may be nested: deeper than those that are read, far from what ends Python.
+MOST_NESTED = 64
 #: What opens and closes the calls in a text.
 FENCE, _END = "```tool_call", "```"
-_CALLS = re.compile(rf"(?:\A|\n\n){FENCE}\n(?:[^\n]*\n)*?{_END}\Z")
+_CALLS = re.compile(rf"(?:\A|\n\n){FENCE}\n(?:\{{[^\n]*\}}\n)+{_END}\Z")
 
 
 def compact_json(value: object) -> str:
@@ -109,8 +111,35 @@ def message_problem(text: str) -> str:
 
 
 def _calls_problem(calls: object) -> str:
-    sound = isinstance(calls, list) and bool(calls) and all(map(is_call, calls))
-    return "" if sound else "has tool_calls that are no list of calls"
+    if not isinstance(calls, list) or not calls or not all(map(is_call, calls)):
+        return "has tool_calls that are no list of calls"
+    return "has tool_calls that are nested too deeply" if is_nested_deeper(calls, MOST_NESTED) else ""
+
+
+def is_nested_deeper(value: object, levels: int) -> bool:
+    """Whether a value of JSON has more levels of lists and objects than is borne.
+
+    Args:
+        value: any value.
+        levels: at most.
+
+    Returns:
+        false for a text or a number.
+
+    Example:
+        >>> is_nested_deeper([{"a": 1}], 2), is_nested_deeper([{"a": 1}], 1)
+        (False, True)
+    """
+    held = [value]
+    for _ in range(levels + 1):
+        inner = list[object]()
+        for one in held:
+            if isinstance(one, list | dict):
+                inner += one.values() if isinstance(one, dict) else one
+        if not inner:
+            return False
+        held = inner
+    return True
 
 
 def is_call(call: object) -> bool:

@@ -220,3 +220,8 @@ def test_several_final_turns_are_one_answer_with_one_thought():
         final_turns="joined",
     )
     assert item.problems == [("answer_several_final_turns", "one 2 turns")]
+
+
+def test_a_transcript_is_seen_behind_an_answer_that_cannot_be_read():
+    row = {"a": Bad("key_twice", "k"), "b": "Human: Τι;\n\nAssistant: Αυτό."}
+    assert reason(row, prompt=None, answers=TWO) == ("transcript_in_text", row["b"])

@@ -22,8 +22,11 @@ from polypref.pipeline.context import VERSIONS, Asked
 from polypref.pipeline.prompting import ask_cross_lingually, translate_prompts
 from polypref.pipeline.run import run_builder
 from polypref.pipeline.steps import BuildRun
+from polypref.release.contaminated import AN_EVALUATION_SET, of_build
 from polypref.stages.balance import Mixture, Split
+from polypref.stages.checks.contamination import Contamination
 from polypref.stages.pair import PairRule
+from polypref.stages.prompts.evaluation_overlap import Index
 from polypref.stages.prompts.index import Prompts
 from polypref.stages.translate import CrossLingual, Translate, Translator
 
@@ -93,6 +96,21 @@ def test_a_run_makes_its_stages_once_and_those_that_a_setting_changes_anew(build
     monkeypatch.setitem(context.VERSIONS, "pair", VERSIONS["pair"] + 1)
     run_builder(builder, store, Local(1), quiet=True)
     assert stages_in(store) == {"read": 1, "index": 1, "check": 1, "rated": 1, "pair": 2, "filter": 2, "balance": 3}
+
+
+def test_known_sets_are_looked_for_but_in_what_is_an_evaluation_set_itself(builder, store, monkeypatch):
+    held = Index.of(["de", "en"], [PROMPTS["de"][0], "x"], ["arena", "arena"])
+    monkeypatch.setattr("polypref.stages.prompts.index.known_index", lambda names, settings: held)
+    checked = replace(
+        builder, prompts=Prompts(near_duplicates=None, known_sets=("omgeval",)), filters=(Contamination(),)
+    )
+    built = run_builder(checked, store, Local(1), quiet=True)
+    gone = [one for one in built.funnel if one.reason == "contamination: contaminated"]
+    assert [(one.language, one.unit, one.rows) for one in gone if one.outcome == "rejected"] == [("de", "prompts", 1)]
+    assert of_build(built).endswith("against samples of omgeval: 1 prompts that hold one of theirs left out")
+    built = run_builder(replace(checked, evaluation_set=True), store, Local(1), quiet=True)
+    assert not [one for one in built.funnel if "contamin" in one.reason]
+    assert of_build(built) == AN_EVALUATION_SET
 
 
 def test_settings_of_a_run_are_the_builder_the_limit_and_the_versions(builder, store):

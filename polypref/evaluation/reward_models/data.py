@@ -14,13 +14,15 @@ from ...files.delimited import check_separator
 from ...files.hub_reader import hub_revision
 from ...files.json_types import JsonObject, number_of
 from ...files.packaged import packaged_text
+from ...files.packed import stem_of
+from ...files.readers import ENDINGS, files_in
 from ...files.records import decode
 from ...languages.own import adopt_beside
 from ...layouts.columns import check_columns
 from ...layouts.compared_rows import decided_by_verdicts
 from ...layouts.named import NamedLayout
 from ...layouts.named import layout as named_layout
-from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, refuse_other_language, tag_of, unread
+from ...layouts.strict_rows import is_hub_name, read_hub, read_rows, refuse_other_language, tag_of, unread
 from .by_layout import pairs_by_layout
 from .pairs import Pair as Pair
 from .pairs import drawn, grouped
@@ -337,11 +339,7 @@ def _files(one: Source, path: Path) -> Iterator[tuple[str, str, Row]]:
     if not path.is_dir():
         paths = [("", path)]
     else:
-        paths = [
-            ("" if one.language else tag_of(entry.stem) and entry.stem, entry)
-            for entry in sorted(path.iterdir())
-            if entry.suffix in ENDINGS
-        ]
+        paths = [("" if one.language else tag_of(stem_of(entry)) and stem_of(entry), entry) for entry in files_in(path)]
         if not paths:
             raise UserError(f"{path} holds no file of rows ({', '.join(ENDINGS)})")
     for tag, file in paths:

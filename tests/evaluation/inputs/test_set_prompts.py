@@ -1,5 +1,6 @@
 """Prompts of evaluation sets: files, folders, the Hub; what is drawn, what is left out, and what is said of it."""
 
+import gzip
 import io
 import json
 
@@ -65,6 +66,18 @@ def test_a_folder_gives_the_same_prompts_in_every_language(tmp_path):
     assert facts["languages"] == dict.fromkeys(sorted(SKY), 7) and facts["available"]["ko"] == 30
     he = next(row for row in table.to_pylist() if row["language"] == "he")
     assert he["prompt"] == [{"role": "user", "content": f"{SKY['he']} {he['group_id'][1:]}"}]
+
+
+@pytest.mark.parametrize("ending", ["ndjson", "jsonl.gz", "JSONL"])
+def test_a_folder_is_searched_for_every_file_that_can_be_read(tmp_path, ending):
+    plain = folder(tmp_path / "plain", 2)
+    there, _ = set_prompts.load_set(sets.find_set(str(plain)))
+    for path in list(plain.iterdir()):
+        renamed = path.with_name(f"{path.stem}.{ending}")
+        data = path.read_bytes()
+        path.unlink()
+        renamed.write_bytes(gzip.compress(data) if ending.endswith("gz") else data)
+    assert by_language(set_prompts.load_set(sets.find_set(str(plain)))[0]) == by_language(there)
 
 
 def test_which_prompts_a_seed_draws_never_changes(tmp_path):

@@ -1,5 +1,6 @@
 """Pairs by a layout: sides, verdicts and scores; each row by hand."""
 
+import gzip
 import json
 
 import pytest
@@ -207,3 +208,17 @@ def test_what_columns_cannot_say_is_for_a_layout(tmp_path):
         UserError, match=r"no column 'chosen' for chosen; .* \(--column chosen=NAME\); what else says which"
     ):
         reward_data.load_comparisons(where)
+
+
+@pytest.mark.parametrize("ending", ["ndjson", "jsonl.gz"])
+def test_a_folder_is_searched_for_every_file_that_can_be_read(tmp_path, ending):
+    (tmp_path / "mine.toml").write_text('[fields]\nprompt = "q"\n' + TWO + VERDICT, "utf-8")
+    (tmp_path / "pairs").mkdir()
+    for tag, side in (("de", "A"), ("fr", "B")):
+        text = (json.dumps({"q": "Wo?", "a": "Da.", "b": "Dort.", "w": side}) + "\n").encode()
+        path = tmp_path / "pairs" / f"{tag}.{ending}"
+        path.write_bytes(gzip.compress(text) if ending.endswith("gz") else text)
+    read = reward_data.load_comparisons(
+        reward_data.source(str(tmp_path / "pairs"), layout=str(tmp_path / "mine.toml")), None
+    )
+    assert [(pair.language, pair.chosen) for pair in read.pairs] == [("de", "Da."), ("fr", "Dort.")]
