@@ -344,8 +344,8 @@ def _one_thought(_: Case) -> str:
 
 def _asked_with_tools(_: Case) -> str:
     return (
-        "models are asked about texts alone; have Complete, Translate and CrossLingual take other sources, with "
-        "sources=(...), or read these without tools='read' and thoughts='cut'"
+        "texts alone are translated, and no calls of tools; have Translate, CrossLingual and routes that translate "
+        "take other sources, with sources=(...), or read these without tools='read' and thoughts='cut'"
     )
 
 
