@@ -1,6 +1,7 @@
 """The stages of one run, each made only where it is not made yet."""
 
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
