@@ -120,7 +120,7 @@ def rated_funnel(stage: Stage) -> list[FunnelRow]:
     return [FunnelRow(*row) for row in counted.fetchall()]
 
 
-def _read(rows: Rows, table: str, columns: Sequence[str], number: int) -> pa.Table:
+def _columns_of(rows: Rows, table: str, columns: Sequence[str], number: int) -> pa.Table:
     parts = [pq.read_table(path, columns=list(columns)) for path in pool.row_files(rows, table, number)]
     return pa.concat_tables(parts) if parts else pool.TABLES[table].empty_table().select(columns)
 
@@ -144,7 +144,7 @@ def _prompts(rows: Rows, index: Stage, check: Stage, number: int) -> dict[str, _
 
 def _answers(rows: Rows, number: int) -> dict[str, dict[str, None]]:
     """Prompt -> its different answers; references are none."""
-    table = _read(rows, "completions", ("prompt_id", "completion_id", "route"), number)
+    table = _columns_of(rows, "completions", ("prompt_id", "completion_id", "route"), number)
     table = table.filter(pc.not_equal(table["route"], "reference"))
     answers: dict[str, dict[str, None]] = {}
     for prompt, answer in zip(table["prompt_id"].to_pylist(), table["completion_id"].to_pylist(), strict=True):
@@ -155,7 +155,7 @@ def _answers(rows: Rows, number: int) -> dict[str, dict[str, None]]:
 def _sources(rows: Rows, number: int) -> dict[str, set[str]]:
     """Prompt -> names of the sources in which it stands."""
     names: dict[str, set[str]] = {}
-    table = _read(rows, "prompts", ("prompt_id", "sources"), number)
+    table = _columns_of(rows, "prompts", ("prompt_id", "sources"), number)
     for prompt, sources in zip(table["prompt_id"].to_pylist(), table["sources"].to_pylist(), strict=True):
         names.setdefault(prompt, set()).update(one["name"] for one in sources)
     return names
@@ -169,13 +169,13 @@ class _Rating:
         self.scored, self.broken = set[str](), set[str]()
         self.verdicts = list[tuple[str, str, str]]()
         if "ratings" in rater.tables:
-            table = self._own(_read(rows, "ratings", ("completion_id", "rater", "score", "occasion"), number))
+            table = self._own(_columns_of(rows, "ratings", ("completion_id", "rater", "score", "occasion"), number))
             finite = pc.less(pc.abs(table["score"]), BEYOND_SCORES)
             self.scored = set(table.filter(finite)["completion_id"].to_pylist())
             self.broken = set(table["completion_id"].to_pylist()) - self.scored
         if "verdicts" in rater.tables:
             columns = ("prompt_id", "completion_a", "completion_b", "rater", "occasion")
-            table = self._own(_read(rows, "verdicts", columns, number))
+            table = self._own(_columns_of(rows, "verdicts", columns, number))
             self.verdicts = list(zip(*(table[name].to_pylist() for name in columns[:3]), strict=True))
             self.scored |= {one for _, *both in self.verdicts for one in both}
         self.lost = [row for one in rater.made for row in _rejected(one, number)]
