@@ -47,7 +47,7 @@ class RatedBy:
         tables: what of it counts: ratings, verdicts, or both where it came with sources of several kinds.
         stage: rate, or combine where it makes its own of what others gave.
         sources: names of the sources whose prompts it rates; None for all.
-        made: the stages in which it rated; none where its ratings came with the sources.
+        stages: those in which it rated; none where its ratings came with the sources.
         alone: whether no other rater is counted in the same stage.
         every: whether it rated all answers, also those that can be in no pair.
     """
@@ -56,7 +56,7 @@ class RatedBy:
     tables: frozenset[str]
     stage: str
     sources: tuple[str, ...] | None = None
-    made: tuple[Stage, ...] = ()
+    stages: tuple[Stage, ...] = ()
     alone: bool = True
     every: bool = False
 
@@ -98,8 +98,8 @@ def rated_part(stage: Stage, rows: Rows, index: Stage, check: Stage, raters: Seq
     counts: _Counts = Counter()
     for rater in raters:
         _Rating(rater, rows, number).count(counts, prompts)
-    made = [dict(zip(_COUNTS.names, (*key, count), strict=True)) for key, count in sorted(counts.items()) if count]
-    write_table(stage.part("counts", number), pa.Table.from_pylist(made, _COUNTS))
+    counted = [dict(zip(_COUNTS.names, (*key, count), strict=True)) for key, count in sorted(counts.items()) if count]
+    write_table(stage.part("counts", number), pa.Table.from_pylist(counted, _COUNTS))
     return len(prompts)
 
 
@@ -178,7 +178,7 @@ class _Rating:
             table = self._own(_columns_of(rows, "verdicts", columns, number))
             self.verdicts = list(zip(*(table[name].to_pylist() for name in columns[:3]), strict=True))
             self.scored |= {one for _, *both in self.verdicts for one in both}
-        self.lost = [row for one in rater.made for row in _rejected(one, number)]
+        self.lost = [row for one in rater.stages for row in _rejected(one, number)]
 
     def _own(self, table: pa.Table) -> pa.Table:
         table = table.filter(pc.equal(table["rater"], self.rater.name))
@@ -201,7 +201,7 @@ class _Rating:
             if mine and self.rater.every:
                 beyond = self.scored.intersection(prompt.answers).difference(() if unused else prompt.passed)
                 counts[self.rater.stage, self._unit("answers"), prompt.language, BEYOND_USE, ""] += len(beyond)
-        if "verdicts" in self.rater.tables and self.rater.made:
+        if "verdicts" in self.rater.tables and self.rater.stages:
             self._count_verdicts(counts, prompts)
 
     def _outcome(self, answer: str, prompt: str, reasons: Mapping[str, str]) -> tuple[str, str]:

@@ -38,7 +38,7 @@ class Rating:
             run: the run.
         """
         self.run = run
-        self._made_by: dict[tuple[str, str], list[Stage]] = {}
+        self._stages_by: dict[tuple[str, str], list[Stage]] = {}
 
     def rate(self, rows: Rows, index: Stage, check: Stage, buckets: int) -> Rows:
         """Has the answers rated that can come to be in a pair, by each rater, and by each of a combined rater's raters.
@@ -106,7 +106,7 @@ class Rating:
                     frozenset({table} | (before.tables if before else set())),
                     stage,
                     tuple(dict.fromkeys(both)) if both else sources,
-                    tuple(self._made_by.get((stage, rater.name), ())),
+                    tuple(self._stages_by.get((stage, rater.name), ())),
                     every=self.run.builder.rate_every_answer and not is_given(rater),
                 )
         several = Counter(stage for stage, _ in by_key)
@@ -131,7 +131,7 @@ class Rating:
             jobs = [(stage, loaded, rater, spreads, number) for number in range(buckets)]
             self.run.make_parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
             stage.finish(encode(Closing([])))
-        self._note_made("combine", rater, stage)
+        self._note_stage("combine", rater, stage)
         return (*rows, self.run.finished(stage))
 
     def _rated(self, rater: Rater, loaded: Buckets, buckets: int) -> Rows:
@@ -148,15 +148,15 @@ class Rating:
                 self.run.make_parts("rate", stage, "ratings", parts.rate_part, jobs, (index, "index"), (rater,))
                 stage.finish(encode(Closing([])))
             rated = (*rows, self.run.finished(stage))
-        for made in rated[len(rows) :]:
-            self._note_made("rate", rater, made)
+        for stage in rated[len(rows) :]:
+            self._note_stage("rate", rater, stage)
         return rated
 
-    def _note_made(self, name: str, rater: Rater, stage: Stage) -> None:
+    def _note_stage(self, name: str, rater: Rater, stage: Stage) -> None:
         """Keeps in which stages a rater rated: of one that rates in two ways there may be two."""
-        made = self._made_by.setdefault((name, rater.name), [])
-        if stage.path not in [one.path for one in made]:
-            made.append(stage)
+        stages = self._stages_by.setdefault((name, rater.name), [])
+        if stage.path not in [one.path for one in stages]:
+            stages.append(stage)
 
     def _fitted(self, rater: FittedRater[object], loaded: Buckets) -> dict[str, object]:
         """Language -> what a rater learns from its prompts."""
