@@ -30,7 +30,7 @@ RATER = "source"
 #: Options that say what the columns hold, by the way in which they do.
 LAYOUT = ("layout", "never")
 CHOSEN = ("chosen", "rejected")
-WINNER = ("a", "b", "model_a", "model_b", "winner", "first", "second", "tie", "annotator", "join")
+WINNER = ("a", "b", "model_a", "model_b", "winner", "first", "second", "tie", "by_place", "annotator", "join")
 SCORES = ("a", "b", "model_a", "model_b", "scores", "lower_is_better", "decimal_comma")
 COLUMNS = ("prompt", "group")
 JOINS: dict[str, Literal["unanimous", "majority", "each"]] = {
@@ -63,6 +63,11 @@ class Params:
     first: str = option("", "values of --winner that name the first answer, with commas between them")
     second: str = option("", "values of --winner that name the second answer")
     tie: str = option("", "values of --winner that name neither")
+    by_place: bool = option(
+        False,
+        "with --first and --second: their values name the columns --a and --b, though two other columns hold them too, "
+        "now one and now the other, as the names of models do",
+    )
     annotator: str = option("", "with --winner: column that names who judged, where several people did")
     join: str = option(
         "",
@@ -219,15 +224,28 @@ def _by_winner(params: Params) -> layouts.NamedLayout:
     sides = _listed(params.first), _listed(params.second), _listed(params.tie)
     # Where nothing says which values name an answer, and the models are known, they are the models' names.
     by_model = bool(params.model_a) and not (params.first or params.second)
+    if params.by_place and not (params.first or params.second):
+        raise UserError("--by-place speaks of the values of --first and --second; name them")
     if params.join not in JOINS:
         raise UserError(f"--join {params.join}: write unanimous, majority or each")
     who = params.annotator or None
-    verdict = Verdict(RATER, params.winner, *sides, names_models=by_model, annotator=who, join=JOINS[params.join])
+    names_models = True if by_model else False if params.by_place else None
+    verdict = Verdict(RATER, params.winner, *sides, names_models=names_models, annotator=who, join=JOINS[params.join])
     return _described(params, _two_answers(params), verdict)
 
 
 def _by_scores(params: Params) -> layouts.NamedLayout:
-    _refuse(params, "--scores say which answer is better", "never", "first", "second", "tie", "annotator", "join")
+    _refuse(
+        params,
+        "--scores say which answer is better",
+        "never",
+        "first",
+        "second",
+        "tie",
+        "by_place",
+        "annotator",
+        "join",
+    )
     columns = _listed(params.scores)
     if len(columns) != 2:
         raise UserError(f"--scores {params.scores}: name two columns with a comma between them, that of --a first")
