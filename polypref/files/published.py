@@ -16,8 +16,7 @@ import pyarrow.parquet as pq
 
 from .. import schema
 from ..console.escaping import one_line
-from ..errors import UserError
-from .readers import first_line
+from ..errors import UserError, first_line
 from .turns import unsound_messages, unsound_tools
 
 #: The schemas of all datasets that were ever released; a new one is added, none goes.

@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from ..errors import UserError
 from .fields import Fields
 from .labels import UNDECLARED, SeenLabel
 from .model_names import ModelColumns, Sightings, model_columns
+from .ratings import UNKNOWN_SCORE
 from .readings import NO_SIDE, UNKNOWN
 
-#: Reasons of what a row says by a label that is not declared.
-UNDECLARED_REASONS = (UNKNOWN, "unknown_score_label")
+#: Whether a row is one that is looked for, by the reason and the detail of what cannot be used of it.
+LeftOut: TypeAlias = Callable[[str, str], bool]
 
 LabelCounts = Counter[SeenLabel]
 """How many times the rows hold each label."""
@@ -41,7 +43,7 @@ def check_labels(
     called: str,
     fields: Fields,
     counts: LabelCounts,
-    first_unknown: Callable[[], str] = str,
+    first_row: Callable[[LeftOut], str] | None = None,
     sightings: Sightings | None = None,
 ) -> None:
     """Sees that every label of a source's rows is declared, names an answer and no model, and that every side occurs.
@@ -50,8 +52,8 @@ def check_labels(
         called: how messages call what they are read of, as in `source 'mine'`.
         fields: what is declared of its columns.
         counts: the labels of its rows.
-        first_unknown: gives the place of the first row that holds one that is not declared; asked for only where there
-            is one.
+        first_row: gives the place of the first row that is left out so, empty where there is none; asked for only where
+            a label is not declared.
         sightings: where else the rows hold the labels.
 
     Raises:
@@ -70,7 +72,7 @@ def check_labels(
     for one, rows in counts.items():
         if one.column == column:
             (unknown if one.meaning == UNDECLARED else known)[one.label] += rows
-    first = first_unknown()
+    first = first_row(_row_with(fields, column, unknown)) if first_row else ""
     at = f" (first at {first})" if first else ""
     known_ones = f", beside {listed_labels(known)}" if known else ""
     means = "it means" if len(unknown) == 1 else "they mean"
@@ -79,6 +81,15 @@ def check_labels(
         f"and nothing declares what {means}{at}; {_what_to_declare(fields, column, unknown)}"
         + (f"; {_as_models(named)}" if named and named.column == column else "")
     )
+
+
+def _row_with(fields: Fields, column: str, labels: Iterable[str]) -> LeftOut:
+    """What tells a row that is left out as a column holds one of some labels that are not declared."""
+    shown = {label[:40] for label in labels}
+    if any(column in answer.score_columns for answer in fields.answers):
+        # The column stands before it where a score is of several.
+        return lambda reason, detail: reason == UNKNOWN_SCORE and detail.removeprefix(f"{column}: ") in shown
+    return lambda reason, detail: reason == UNKNOWN and any(repr(label) in detail for label in shown)
 
 
 def _names_of_models(named: ModelColumns, counts: LabelCounts) -> str:

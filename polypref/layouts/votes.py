@@ -45,9 +45,15 @@ def vote_of(source: str, row: Row, place: int | None) -> str:
 
     Returns:
         16 hexadecimal digits, and after a blank the place.
+
+    Raises:
+        Bad: `nested_too_deep`.
     """
-    # What JSON has no type for (dates, bytes) is written as Python does.
-    text = json.dumps([source, dict(row)], default=repr, skipkeys=True)
+    try:
+        # What JSON has no type for (dates, bytes) is written as Python does.
+        text = json.dumps([source, dict(row)], default=repr, skipkeys=True)
+    except RecursionError:
+        raise Bad("nested_too_deep", "the row") from None
     digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
     return digest if place is None else f"{digest} {place}"
 

@@ -31,7 +31,8 @@ ASKING = {
     "zh": "請加標點",
 }
 NOT_ASKING = {
-    "de": "Wie hoch ist der Eiffelturm?",
+    "de": "Wie hoch ist der Eiffelturm, und wer hatte dort das Kommando?",
+    "nl": "Wie was de kommandant?",
     "en": "What is the capital of France? Name its commander.",
     "es": "¿Quién fue el comandante?",
     "he": "מהי בירת צרפת?",
@@ -47,6 +48,21 @@ NOT_ASKING = {
 def test_each_language_knows_prompts_that_ask_for_points_or_spelling(tag):
     assert asks_for_correction(ASKING[tag], tag)
     assert asks_for_correction("Fix the punctuation: " + ASKING["zh"], tag)
+
+
+@pytest.mark.parametrize(
+    ("tag", "prompt"),
+    [
+        ("de", "Wo fehlt ein Komma?"),
+        ("de", "Erkläre mir die Kommaregeln"),
+        ("nl", "Zet de komma's in deze zin"),
+        ("tr", "Bu cümleyi düzeltin"),
+        ("tr", "Virgülleri ve büyük harfleri koy"),
+        ("uk", "Розстав коми"),
+    ],
+)
+def test_words_are_known_with_their_endings(tag, prompt):
+    assert asks_for_correction(prompt, tag)
 
 
 @pytest.mark.parametrize("tag", sorted(NOT_ASKING))

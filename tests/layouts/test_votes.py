@@ -133,6 +133,14 @@ def test_rows_of_dates_and_bytes_are_told_apart() -> None:
     assert vote_of("s", one, 3) == vote_of("s", dict(one), 3) != vote_of("s", other, 3)
 
 
+def test_a_row_that_is_nested_too_deeply_is_a_reason():
+    deep: object = 1
+    for _ in range(20_000):
+        deep = [deep]
+    with pytest.raises(Bad, match="nested_too_deep"):
+        vote_of("s", {"a": deep}, None)
+
+
 def test_a_person_is_one_however_a_file_spells_the_name():
     names = ("Jos\u00e9", "Jose\u0301", " Jos\u00e9 ")
     assert len({pseudonym("salt", "s", name) for name in names}) == 1
