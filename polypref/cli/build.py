@@ -117,7 +117,7 @@ def _run_build(arguments: argparse.Namespace, rest: list[str]) -> None:
     from ..layouts.door_words import reworded
 
     with reworded(_words_of(module, rest)):
-        _build(arguments, module, script, rest)
+        _build_dataset(arguments, module, script, rest)
 
 
 def _words_of(module: ModuleType, rest: Sequence[str]) -> Callable[[str], str] | None:
@@ -137,7 +137,7 @@ def _words_of(module: ModuleType, rest: Sequence[str]) -> Callable[[str], str] |
     return partial(in_options, options={str(field): str(option) for field, option in options.items()})
 
 
-def _build(arguments: argparse.Namespace, module: ModuleType, script: Path, rest: list[str]) -> None:
+def _build_dataset(arguments: argparse.Namespace, module: ModuleType, script: Path, rest: list[str]) -> None:
     from ..api import building
 
     taken = vars(arguments).keys() - {"script", "command", "run", "parser"}

@@ -109,10 +109,10 @@ def run_evaluate_rm(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..layouts.door_words import in_toml, reworded
 
     with reworded(in_toml):
-        _evaluate(arguments)
+        _evaluate_model(arguments)
 
 
-def _evaluate(arguments: argparse.Namespace) -> None:
+def _evaluate_model(arguments: argparse.Namespace) -> None:
     who = _asked(arguments)
     from ..evaluation.reward_models.report import show_report
 
