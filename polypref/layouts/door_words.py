@@ -97,6 +97,9 @@ def reworded(reword: Callable[[str], str] | None) -> Iterator[None]:
     Args:
         reword: gives a sentence in these words; None leaves all as it is.
 
+    Yields:
+        nothing; what the block raises is meant.
+
     Raises:
         UserError: what was raised, reworded.
     """
