@@ -63,7 +63,7 @@ class Refusals(OfTexts):
     thresholds: ClassVar[dict[str, str]] = {
         "action": "flags, as no list has been reviewed; of 166 refusals flagged in 16,202 answers that the lists were "
         "not written from (15 languages) 163 were refusals by one count, of 117 boilerplates 115; of 10,614 sentences "
-        "and paragraphs of sound text 3 were flagged; phrases of later versions flag 4 more of 30,949 answers, all refusals",
+        "and paragraphs of sound text 3 were flagged; version 4 flags 4 more of 30,949 answers, all refusals",
         "roles": "both: a refusal preferred to an answer is mostly an error, a refusal rejected for one mostly none",
         "harmful_labels": "the words that moderation labels have in common; a source with others must name its own",
         "head": "refusals come first, or after a greeting: of 11,920 answers 157 are flagged within 50 characters, 181 "
