@@ -18,6 +18,7 @@ from ..files import published
 from ..files.atomic import Setting
 from ..files.locks import reading
 from ..files.turns import table_with_texts
+from ..files.unpaired import as_pairs
 from ..languages import Language
 from ..languages.files import as_mapping
 from ..languages.gaps import gaps
@@ -27,13 +28,14 @@ from ..release.diff import Difference
 from ..release.facts import Facts
 from ..release.folder import read_provenance
 from ..release.provenance import Provenance
-from ..release.warnings import BY_LANGUAGE, by_head, warnings
+from ..release.warnings import BY_LANGUAGE, by_head, heads, warnings
 from ..review.agreement import Agreement
 from ..review.applying import decisions_sentence
 from ..stages.checks.contract import Check
 from ..stages.counts import FunnelRow, Mixtures, SourceRow
 from ..stages.equation import comes_from, steps_of
 from ..stages.first_choices import FirstChoices, first_choices
+from .labels import SIDES, labels_tables
 from .later_builds import later_stop
 from .people import people_tables
 
@@ -89,7 +91,7 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
         screen.print(read_table(record.read_by_source))
     if record.facts.sources:
         screen.print(sources_table(record.facts))
-    for one in people_tables(record):
+    for one in (*labels_tables(record), *people_tables(record)):
         screen.print(one)
     for warning in warnings(record):
         screen.print(f"[yellow]warning[/] {safe(warning)}")
@@ -107,12 +109,12 @@ def funnel_table(funnel: Iterable[FunnelRow]) -> Table:
     Returns:
         A row a language, and one for all; none for languages of which no more is known than that nobody asked for them.
     """
-    of_language: dict[str, list[FunnelRow]] = defaultdict(list)
+    funnel, of_language = list(funnel), defaultdict[str, list[FunnelRow]](list)
     for row in funnel:
         of_language[row.language].append(row)
     for tag in [tag for tag, of_tag in of_language.items() if {one.reason for one in of_tag if one.rows} == _UNASKED]:
         del of_language[tag]
-    table = Table("language", *BY_LANGUAGE, title="funnel")
+    table = Table("language", *heads(funnel), title="funnel")
     total: Counter[str] = Counter()
     for tag in sorted(t for t in of_language if t):
         by = by_head(of_language[tag])
@@ -429,10 +431,12 @@ def _sample(folder: Path, record: Provenance, tag: str, samples: int) -> list[_P
     for name in sorted(n for n in record.files if n.startswith(f"data/{tag}/train-")):
         if len(pairs) < samples:
             published.check_rows([folder / name])
-            for row in table_with_texts(pq.read_table(folder / name).slice(0, samples - len(pairs))).to_pylist():
+            table = as_pairs(pq.read_table(folder / name).slice(0, samples - len(pairs)))
+            for row in table_with_texts(table).to_pylist():
                 answers = {
-                    role: _Answer(row[f"{role}_model"], row[f"{role}_score"], row[role][-1]["content"])
-                    for role in ("chosen", "rejected")
+                    name_of_side: _Answer(row[f"{role}_model"], row[f"{role}_score"], row[role][-1]["content"])
+                    for role, name_of_side in SIDES[record.unpaired].items()
+                    if row[role]
                 }
                 question = row["prompt"][-1]["content"]
                 pairs.append(_Pair(row["pair_id"], row["language"], question, answers, row["flags"]))
@@ -441,7 +445,8 @@ def _sample(folder: Path, record: Provenance, tag: str, samples: int) -> list[_P
 
 def _show_pair(screen: Console, pair: _Pair) -> None:
     name = {one.tag: f"{one.name} ({one.tag})" for one in languages.known()}.get(pair.language, pair.language)
-    table = Table(title=safe(f"{name}, pair {pair.pair_id[:12]}"), show_header=False, width=120)
+    kind = "pair" if len(pair.answers) > 1 else "row"
+    table = Table(title=safe(f"{name}, {kind} {pair.pair_id[:12]}"), show_header=False, width=120)
     table.add_column(width=22)
     table.add_column(overflow="fold")
     table.add_row("prompt", safe(_short(pair.question), whole=True))

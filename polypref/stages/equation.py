@@ -35,6 +35,10 @@ _LINKS: tuple[tuple[tuple[tuple[str, str], ...], tuple[str, str]], ...] = (
     ((("pair", "possible pairs"), ("pair", "verdicts")), ("filter", "pairs")),
     ((("pair", "pairs"),), ("filter", "pairs")),
     ((("filter", "pairs"),), ("balance", "pairs")),
+    # Of labels that are kept unpaired.
+    ((("check", "prompts"),), ("labels", "prompts")),
+    ((("pair", "labels"),), ("filter", "rows")),
+    ((("filter", "rows"),), ("balance", "rows")),
 )
 #: Steps that stand between others where a build has them: pairs of several ways are joined, and people review pairs.
 _BETWEEN = (("pair", "pairs"), ("review", "pairs"))
@@ -46,7 +50,7 @@ class Step:
 
     Attributes:
         stage: the stage.
-        unit: rows, prompts, answers, verdicts, possible pairs or pairs.
+        unit: rows, prompts, answers, verdicts, possible pairs, pairs or labels.
         came: how many came in.
         left_out: (outcome, reason) -> how many did not go on; the most first.
         went: how many went on.
