@@ -97,9 +97,9 @@ def label_part(
     bucket = of_usable_prompts(pool.load_bucket(rows, index, number), findings)
     own = [bucket.ratings if len(raters) == 1 else of_sources(bucket, sources).ratings for _, sources in raters]
     labels = [table.filter(pc.equal(table["rater"], rater)) for table, (rater, _) in zip(own, raters, strict=True)]
-    made = label_rows(join, bucket.prompts, bucket.completions, pa.concat_tables(labels), findings)
-    write_table(stage.part("rejected", number), made.rejected)
-    write_table(stage.part("pairs", number), made.pairs)
+    kept = label_rows(join, bucket.prompts, bucket.completions, pa.concat_tables(labels), findings)
+    write_table(stage.part("rejected", number), kept.rejected)
+    write_table(stage.part("pairs", number), kept.pairs)
     return int(bucket.prompts.num_rows)
 
 
@@ -121,8 +121,8 @@ def label_funnel(stage: Stage, rows: Rows, index: Stage, check: Stage) -> list[F
     for row in closing(check).funnel:
         if row.outcome == "kept":
             (prompts if row.unit == "prompts" else answers)[row.language, "in", ""] += row.rows
-    made = sql.parquet(stage.path / "pairs-*.parquet")
-    counts = f"SELECT language, count(DISTINCT prompt_id), count(*) FROM {made} GROUP BY ALL"
+    kept = sql.parquet(stage.path / "pairs-*.parquet")
+    counts = f"SELECT language, count(DISTINCT prompt_id), count(*) FROM {kept} GROUP BY ALL"
     for language, of_language, row_count in con.execute(counts).fetchall():
         prompts[language, "kept", ""] = of_language
         answers[language, "kept", ""] = labels[language, "kept", ""] = row_count
@@ -131,7 +131,7 @@ def label_funnel(stage: Stage, rows: Rows, index: Stage, check: Stage) -> list[F
     for language, reason, count in con.execute(query).fetchall():
         outcome = label_outcome(reason)
         (prompts if reason == NO_LABEL else labels)[language, outcome, reason] = count
-    _add_unused(con, ratings, of_prompts, made, rejected, labels)
+    _add_unused(con, ratings, of_prompts, kept, rejected, labels)
     for funnel, outcome, reason in ((prompts, "rejected", NONE_OF_LABELS), (answers, "unused", "in_no_row")):
         for language in {language for language, *_ in funnel}:
             rest = funnel[language, "in", ""] - funnel[language, "kept", ""] - funnel[language, "rejected", NO_LABEL]
@@ -142,12 +142,12 @@ def label_funnel(stage: Stage, rows: Rows, index: Stage, check: Stage) -> list[F
 
 
 def _add_unused(
-    con: sql.Connection, ratings: Sequence[Path], prompts: Sequence[Path], made: str, rejected: str, labels: Funnel
+    con: sql.Connection, ratings: Sequence[Path], prompts: Sequence[Path], kept: str, rejected: str, labels: Funnel
 ) -> None:
     """Adds all labels that came, and those that nobody asked for or whose prompt was left out."""
     if not ratings:
         return
-    there = f"""(SELECT prompt_id FROM {made} UNION SELECT "where" FROM {rejected})"""
+    there = f"""(SELECT prompt_id FROM {kept} UNION SELECT "where" FROM {rejected})"""
     query = f"""SELECT language, prompt_id IN {there}, count(*) FROM {sql.parquet(*ratings)}
                 JOIN (SELECT DISTINCT prompt_id, language FROM {sql.parquet(*prompts)}) USING (prompt_id)
                 GROUP BY ALL"""

@@ -14,8 +14,8 @@ from polypref.files.unpaired import as_pairs, is_unpaired, read_as_pairs, row_id
 def row(name, label, **changes):
     texts = {"prompt": [{"role": "user", "content": "Ja?"}], "completion": [{"role": "assistant", "content": name}]}
     ids = {"completion_id": name * 32, "prompt_id": "0" * 32, "group_id": "g", "label": label}
-    said = {"language": "de", "response_language": "de", "model": "m", "route": "given", "rater": "people"}
-    return ids | said | texts | {"origin": "native", "source": "s@1", "licence": "mit", "flags": []} | changes
+    fields = {"language": "de", "response_language": "de", "model": "m", "route": "given", "rater": "people"}
+    return ids | fields | texts | {"origin": "native", "source": "s@1", "licence": "mit", "flags": []} | changes
 
 
 @pytest.fixture

@@ -108,8 +108,8 @@ def test_a_changed_label_and_a_new_row_are_told(folder, tmp_path):
     lines[2]["up"] = not lines[2]["up"]
     same = {**lines[1], "q": "Comment garder le miel ?"}
     changes = difference(folder, build(tmp_path, [*lines, same]))
-    told = {(row.language, row.kind, row.cause): row.rows for row in changes.rows}
-    assert told == {("de", "changed", "label"): 1, ("fr", "added", ""): 1}
+    differs = {(row.language, row.kind, row.cause): row.rows for row in changes.rows}
+    assert differs == {("de", "changed", "label"): 1, ("fr", "added", ""): 1}
     assert changes.bump == "major" and changes.schema == []
 
 

@@ -27,8 +27,8 @@ def thumb(name, up, who=None, prompt="p", rater="people"):
 
 
 def finding(name, chosen, rejected, reason="answer_cut", check="truncated_answers"):
-    said = {"check": check, "outcome": "reject", "reason": reason, "chosen": chosen, "rejected": rejected}
-    return {"prompt_id": "p", "language": "de", "completion_id": name, **said}
+    verdict = {"check": check, "outcome": "reject", "reason": reason, "chosen": chosen, "rejected": rejected}
+    return {"prompt_id": "p", "language": "de", "completion_id": name, **verdict}
 
 
 def made_of(answers, thumbs, join="unanimous", findings=(), prompts=("p",)):
@@ -149,7 +149,7 @@ def test_no_label_vanishes(thumbs, join, checked):
             every = set().union(*people.values())
             label = every.pop() if len(every) == 1 else None
         else:
-            clear = Counter(next(iter(said)) for said in people.values() if len(said) == 1)
+            clear = Counter(next(iter(ups)) for ups in people.values() if len(ups) == 1)
             label = next((up for up, count in clear.items() if 2 * count > len(people)), None)
         if label is not None and not (checked and text == "d" and label):
             expected[text] = label

@@ -29,8 +29,8 @@ def test_kto_learns_what_the_labels_say(train, models, answers, tmp_path, capsys
     trainer = build_trainer(train, words(models["Llama"], answers, tmp_path / "out", *more))
     rows = trainer.train_dataset
     assert len(rows) == 24 and sorted(rows["label"]) == [False] * 12 + [True] * 12
-    said = dict(zip(rows["completion_id"], rows["label"], strict=True))
-    assert all(said[one] == (int(one[2:]) % 2 == 0) for one in said)
+    labels = dict(zip(rows["completion_id"], rows["label"], strict=True))
+    assert all(labels[one] == (int(one[2:]) % 2 == 0) for one in labels)
     printed = capsys.readouterr().out
     row = next(line.split() for line in printed.splitlines() if line.startswith("uk "))
     assert row[1:4] == ["8", "0", "0"]
