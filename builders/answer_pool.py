@@ -14,12 +14,10 @@ from pathlib import Path
 
 from polypref import (
     Answer,
-    ArenaFolder,
     Builder,
     Fields,
     Files,
     Mixture,
-    NamedLayout,
     PairRule,
     RelevanceRater,
     Source,
@@ -27,6 +25,7 @@ from polypref import (
     Split,
     UserError,
     languages,
+    layouts,
     option,
 )
 
@@ -106,7 +105,7 @@ def _name(source: str) -> str:
 def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
     """The source, and for a folder its languages with answers of two models or more."""
     if (Path(params.source) / "questions").is_dir():
-        folder = ArenaFolder(
+        folder = layouts.ArenaFolder(
             params.source,
             name=params.name,
             revision=params.revision,
@@ -127,7 +126,7 @@ def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
     if Path(params.source).is_dir():
         raise UserError(f"{params.source} has no questions/ folder; give such a folder, a file, or ORG/NAME on the Hub")
     revision = "" if params.revision == "unknown" else params.revision
-    rows = NamedLayout(fields).at(
+    rows = layouts.NamedLayout(fields).at(
         params.source, params.name, params.licence, revision, split=params.split, config=params.config
     )
     if isinstance(rows, Files):

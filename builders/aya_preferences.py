@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from polypref import (
-    AYA_23,
     Builder,
     Complete,
     Fields,
@@ -18,14 +17,13 @@ from polypref import (
     Model,
     PairRule,
     RewardRater,
-    Route,
     Sampling,
     Served,
     Source,
     Split,
     Translate,
-    Translator,
     UserError,
+    languages,
     models,
     option,
     public_prompts,
@@ -112,7 +110,7 @@ def build(params: Params) -> Builder:
     if params.preset not in PRESETS:
         raise UserError(f"--preset is one of {', '.join(PRESETS)}, not '{params.preset}'")
     strong, weak, rater = (_served(params, role) for role in ("strong", "weak", "reward"))
-    translator = Translator(
+    translator = models.Translator(
         _served(params, "translator"),
         how="seq2seq" if params.translator_at == "seq2seq" else "chat",
         sampling=Sampling(max_tokens=params.translation_tokens),
@@ -127,8 +125,8 @@ def build(params: Params) -> Builder:
         sides = (f"{sides[0]}@route:direct", f"{sides[0]}@route:translated")
     # Nested, by language. What one is short of is reported in the card, so that a trial with --limit goes through.
     mixtures = (
-        Mixture("ml-23-50k", languages=AYA_23, per_language=2_174, prompts="distinct"),
-        Mixture("ml-23-230k", languages=AYA_23, per_language=10_000),
+        Mixture("ml-23-50k", languages=languages.AYA_23, per_language=2_174, prompts="distinct"),
+        Mixture("ml-23-230k", languages=languages.AYA_23, per_language=10_000),
         Mixture("ml-5-50k", languages=FIVE, per_language=10_000, prompts="distinct"),
         Mixture("en-1-50k", languages=("en",), per_language=50_000, prompts="distinct"),
     )
@@ -137,12 +135,14 @@ def build(params: Params) -> Builder:
         version="0.1.0",
         card="aya_preferences.md",
         sources=(_prompts(params),),
-        translate=Translate(translator, into=tuple(tag for tag in AYA_23 if tag != "en")),
-        complete=Complete((Route(strong, sampling=drawn), Route(weak, "translated", translator, sampling=drawn))),
+        translate=Translate(translator, into=tuple(tag for tag in languages.AYA_23 if tag != "en")),
+        complete=Complete(
+            (models.Route(strong, sampling=drawn), models.Route(weak, "translated", translator, sampling=drawn))
+        ),
         rater=RewardRater(rater),
         pairs=PairRule("model_a_vs_model_b", *sides, params.min_margin, "sd"),
         split=Split(test=params.test, seed=params.seed),
-        languages=AYA_23,
+        languages=languages.AYA_23,
         mixtures=mixtures[:-1] if one_model else mixtures,
         notes=(terms,) if closed else (),
     )

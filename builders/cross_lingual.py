@@ -9,7 +9,6 @@ own languages: the opening turns of OASST2 and the Aya Dataset, or a file.
 from dataclasses import dataclass
 
 from polypref import (
-    AYA_23,
     Builder,
     Complete,
     CrossLingual,
@@ -17,9 +16,9 @@ from polypref import (
     Mixture,
     Model,
     PairRule,
-    Route,
     Sampling,
     Split,
+    languages,
     models,
     option,
     public_prompts,
@@ -78,11 +77,13 @@ def build(params: Params) -> Builder:
         version="0.1.0",
         card="cross_lingual.md",
         sources=params.prompt_sources,
-        cross_lingual=CrossLingual(AYA_23, params.share, params.seed),
-        complete=Complete(tuple(Route(model, sampling=drawn, samples=params.samples) for model in (strong, weak))),
+        cross_lingual=CrossLingual(languages.AYA_23, params.share, params.seed),
+        complete=Complete(
+            tuple(models.Route(model, sampling=drawn, samples=params.samples) for model in (strong, weak))
+        ),
         rater=JudgeRater(judge, sampling=Sampling(max_tokens=params.judge_tokens), seed=params.seed),
         pairs=PairRule("best_vs_worst", seed=params.seed),
         split=Split(test=params.test, seed=params.seed),
-        languages=AYA_23,
-        mixtures=(Mixture("all", languages=AYA_23),),
+        languages=languages.AYA_23,
+        mixtures=(Mixture("all", languages=languages.AYA_23),),
     )

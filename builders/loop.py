@@ -16,7 +16,6 @@ from polypref import (
     PairRule,
     Prompts,
     ReferenceRater,
-    Route,
     Sampling,
     Split,
     models,
@@ -70,7 +69,7 @@ def build(params: Params) -> Builder:
         version="1.0.0",
         card="loop.md",
         sources=(questions,),
-        complete=Complete((Route(policy, "on_policy", sampling=drawn, samples=params.samples),)),
+        complete=Complete((models.Route(policy, "on_policy", sampling=drawn, samples=params.samples),)),
         # The questions differ in a number only; by likeness all of them would be one.
         prompts=Prompts(near_duplicates=None),
         rater=ReferenceRater(),

@@ -9,10 +9,8 @@ and all go through the same checks, splits and quotas. A set may come from the H
 from dataclasses import dataclass, replace
 
 from polypref import (
-    AYA_23,
     Builder,
     Complete,
-    EvaluationPrompts,
     Files,
     HubDataset,
     Mixture,
@@ -20,12 +18,13 @@ from polypref import (
     PairRule,
     Prompts,
     RewardRater,
-    Route,
     Sampling,
     SourceRater,
     SourceShares,
     Split,
     UserError,
+    checks,
+    languages,
     layout,
     models,
     option,
@@ -144,8 +143,8 @@ def build(params: Params) -> Builder:
     sources = tuple(_source(params, name, RewardRater(reward)) for name in names)
     answered = tuple(SETS[name].repo for name in names if not SETS[name].layout)
     drawn = Sampling(temperature=0.7, top_p=0.95, max_tokens=params.max_tokens)
-    routes = (Route(first, sampling=drawn), Route(second, sampling=drawn))
-    held = (EvaluationPrompts("evaluation", path=params.evaluation),) if params.evaluation else ()
+    routes = (models.Route(first, sampling=drawn), models.Route(second, sampling=drawn))
+    held = (checks.EvaluationPrompts("evaluation", path=params.evaluation),) if params.evaluation else ()
     most = {source.name: params.most_of_a_set for source in sources} if params.most_of_a_set else {}
     return Builder(
         name="merged-preferences",
@@ -156,10 +155,10 @@ def build(params: Params) -> Builder:
         prompts=Prompts(evaluation=held),
         split=Split(test=params.test, seed=params.seed),
         shares=SourceShares(alpha=params.set_alpha, at_most=most),
-        languages=AYA_23,
+        languages=languages.AYA_23,
         mixtures=(
-            Mixture("all", languages=AYA_23),
-            Mixture("ml-50k", languages=AYA_23, total=50_000, alpha=params.language_alpha),
+            Mixture("all", languages=languages.AYA_23),
+            Mixture("ml-50k", languages=languages.AYA_23, total=50_000, alpha=params.language_alpha),
         ),
     )
 

@@ -8,16 +8,15 @@ Prompts are those that people wrote in their own languages: the opening turns of
 from dataclasses import dataclass
 
 from polypref import (
-    AYA_23,
     Builder,
     Complete,
     JudgeRater,
     Mixture,
     Model,
     PairRule,
-    Route,
     Sampling,
     Split,
+    languages,
     models,
     option,
     public_prompts,
@@ -102,13 +101,13 @@ def build(params: Params) -> Builder:
         card="multilingual_ultrafeedback.md",
         sources=params.prompt_sources,
         complete=Complete(
-            tuple(Route(model, sampling=drawn, systems=PRINCIPLES) for model in answering),
+            tuple(models.Route(model, sampling=drawn, systems=PRINCIPLES) for model in answering),
             params.per_prompt,
             params.seed,
         ),
         rater=JudgeRater(judge, sampling=Sampling(max_tokens=params.judge_tokens), seed=params.seed),
         pairs=PairRule("best_vs_random", seed=params.seed),
         split=Split(test=params.test, seed=params.seed),
-        languages=AYA_23,
-        mixtures=(Mixture("all", languages=AYA_23),),
+        languages=languages.AYA_23,
+        mixtures=(Mixture("all", languages=languages.AYA_23),),
     )

@@ -7,16 +7,15 @@ The default model is Aya Expanse 8B: for non-commercial use only, and so is a da
 from dataclasses import dataclass
 
 from polypref import (
-    AYA_23,
     Builder,
     Complete,
     Mixture,
     Model,
     PairRule,
     RewardRater,
-    Route,
     Sampling,
     Split,
+    languages,
     models,
     option,
     public_prompts,
@@ -69,11 +68,11 @@ def build(params: Params) -> Builder:
         version="0.1.0",
         card="on_policy.md",
         sources=params.prompt_sources,
-        complete=Complete((Route(policy, "on_policy", sampling=drawn, samples=params.samples),)),
+        complete=Complete((models.Route(policy, "on_policy", sampling=drawn, samples=params.samples),)),
         rater=RewardRater(reward),
         pairs=PairRule("best_vs_worst", min_margin=params.min_margin, margin_unit="sd", seed=params.seed),
         split=Split(test=params.test, seed=params.seed),
-        languages=AYA_23,
-        mixtures=(Mixture("all", languages=AYA_23),),
+        languages=languages.AYA_23,
+        mixtures=(Mixture("all", languages=languages.AYA_23),),
         notes=(terms,) if policy.model.licence.startswith("cc-by-nc") else (),
     )

@@ -15,15 +15,14 @@ from polypref import (
     Fields,
     HubDataset,
     Mixture,
-    NamedLayout,
     PairRule,
-    Scale,
     Source,
     SourceRater,
     Split,
     UserError,
     Verdict,
     layout,
+    layouts,
     option,
 )
 
@@ -32,7 +31,7 @@ RATER = "source"
 #: Options that say what the columns hold, by the way in which they do.
 LAYOUT = ("layout", "never")
 CHOSEN = ("chosen", "rejected")
-WINNER = ("a", "b", "model_a", "model_b", "winner", "first", "second", "tie", "annotator", "join")
+WINNER = ("a", "b", "model_a", "model_b", "winner", "first", "second", "tie", "by_place", "annotator", "join")
 SCORES = ("a", "b", "model_a", "model_b", "scores", "lower_is_better", "decimal_comma")
 LABEL = ("completion", "label", "good", "bad")
 COLUMNS = ("prompt", "group")
@@ -66,6 +65,11 @@ class Params:
     first: str = option("", "values of --winner that name the first answer, with commas between them")
     second: str = option("", "values of --winner that name the second answer")
     tie: str = option("", "values of --winner that name neither")
+    by_place: bool = option(
+        False,
+        "with --first and --second: their values name the columns --a and --b, though two other columns hold them too, "
+        "now one and now the other, as the names of models do",
+    )
     annotator: str = option("", "with --winner or --label: column that names who judged, where several people did")
     join: str = option(
         "",
@@ -139,7 +143,7 @@ def build(params: Params) -> Builder:
     )
 
 
-def _rule(params: Params, how: NamedLayout) -> PairRule:
+def _rule(params: Params, how: layouts.NamedLayout) -> PairRule:
     if not params.unpaired:
         if params.join and params.label:
             raise UserError(
@@ -155,7 +159,7 @@ def _rule(params: Params, how: NamedLayout) -> PairRule:
     return PairRule("unpaired", join=joins[params.join])
 
 
-def _source(params: Params, how: NamedLayout, name: str) -> Source:
+def _source(params: Params, how: layouts.NamedLayout, name: str) -> Source:
     if params.records:
         how = replace(how, records=params.records)
     how = replace(how, fields=_whole_turns(params, how.fields))
@@ -181,7 +185,7 @@ def _whole_turns(params: Params, fields: Fields) -> Fields:
     return fields
 
 
-def _layout(params: Params) -> NamedLayout:
+def _layout(params: Params) -> layouts.NamedLayout:
     """The layout that the options name or describe."""
     ways = {
         "--layout NAME (polypref layouts lists them)": LAYOUT[:1],
@@ -212,7 +216,7 @@ def _layout(params: Params) -> NamedLayout:
     return _by_winner(params) if params.winner else _by_scores(params)
 
 
-def _spoken(params: Params, how: NamedLayout) -> NamedLayout:
+def _spoken(params: Params, how: layouts.NamedLayout) -> layouts.NamedLayout:
     """The layout, with the column of the language where it has none itself."""
     if not params.language_column:
         return how
@@ -223,7 +227,7 @@ def _spoken(params: Params, how: NamedLayout) -> NamedLayout:
     return replace(how, fields=replace(how.fields, language=params.language_column), language=None)
 
 
-def _named(params: Params) -> NamedLayout:
+def _named(params: Params) -> layouts.NamedLayout:
     how = layout(params.layout)
     if not how.fields.answers:
         raise UserError(f"layout {params.layout} reads prompts without answers, and pairs are made of answers")
@@ -232,7 +236,7 @@ def _named(params: Params) -> NamedLayout:
     if params.never not in ("first", "second"):
         raise UserError(f"--never {params.never}: write first or second, the answer that no row prefers")
     verdict = how.fields.verdict
-    if isinstance(verdict, Scale):
+    if isinstance(verdict, layouts.Scale):
         verdict = replace(verdict, never="first" if params.never == "first" else "second")
     elif isinstance(verdict, Verdict) and verdict.columns:
         verdict = replace(verdict, first=()) if params.never == "first" else replace(verdict, second=())
@@ -241,20 +245,33 @@ def _named(params: Params) -> NamedLayout:
     return replace(how, fields=replace(how.fields, verdict=verdict))
 
 
-def _by_winner(params: Params) -> NamedLayout:
+def _by_winner(params: Params) -> layouts.NamedLayout:
     _refuse(params, "--winner says which answer is better", "never", "lower_is_better", "decimal_comma")
     sides = _listed(params.first), _listed(params.second), _listed(params.tie)
     # Where nothing says which values name an answer, and the models are known, they are the models' names.
     by_model = bool(params.model_a) and not (params.first or params.second)
+    if params.by_place and not (params.first or params.second):
+        raise UserError("--by-place speaks of the values of --first and --second; name them")
     if params.join not in JOINS:
         raise UserError(f"--join {params.join}: write unanimous, majority or each")
     who = params.annotator or None
-    verdict = Verdict(RATER, params.winner, *sides, names_models=by_model, annotator=who, join=JOINS[params.join])
+    names_models = True if by_model else False if params.by_place else None
+    verdict = Verdict(RATER, params.winner, *sides, names_models=names_models, annotator=who, join=JOINS[params.join])
     return _described(params, _two_answers(params), verdict)
 
 
-def _by_scores(params: Params) -> NamedLayout:
-    _refuse(params, "--scores say which answer is better", "never", "first", "second", "tie", "annotator", "join")
+def _by_scores(params: Params) -> layouts.NamedLayout:
+    _refuse(
+        params,
+        "--scores say which answer is better",
+        "never",
+        "first",
+        "second",
+        "tie",
+        "by_place",
+        "annotator",
+        "join",
+    )
     columns = _listed(params.scores)
     if len(columns) != 2:
         raise UserError(f"--scores {params.scores}: name two columns with a comma between them, that of --a first")
@@ -266,7 +283,7 @@ def _by_scores(params: Params) -> NamedLayout:
     return _described(params, answers, None)
 
 
-def _by_label(params: Params) -> NamedLayout:
+def _by_label(params: Params) -> layouts.NamedLayout:
     _refuse(params, "--label says whether an answer is good", "never", "lower_is_better", "decimal_comma")
     if not (params.completion and params.label):
         raise UserError("--completion and --label go together; name the column of each")
@@ -291,7 +308,7 @@ def _two_answers(params: Params) -> tuple[Answer, Answer]:
     return Answer(params.a, model_column=one), Answer(params.b, model_column=other)
 
 
-def _described(params: Params, answers: tuple[Answer, ...], verdict: Verdict | None) -> NamedLayout:
+def _described(params: Params, answers: tuple[Answer, ...], verdict: Verdict | None) -> layouts.NamedLayout:
     fields = Fields(
         params.prompt or None,
         answers,
@@ -299,7 +316,7 @@ def _described(params: Params, answers: tuple[Answer, ...], verdict: Verdict | N
         group=params.group or None,
         verdict=verdict,
     )
-    return NamedLayout(fields, rater=RATER, rule="given" if verdict else "best_vs_worst")
+    return layouts.NamedLayout(fields, rater=RATER, rule="given" if verdict else "best_vs_worst")
 
 
 def _refuse(params: Params, why: str, *names: str) -> None:

@@ -14,35 +14,17 @@ from typing import TYPE_CHECKING
 from . import _moved
 
 if TYPE_CHECKING:
-    from . import checks, languages, metrics
+    from . import checks, languages, layouts, metrics, models
     from .api.building import build
     from .api.datasets import Dataset, load
     from .api.evaluating import Evaluation, evaluate, evaluate_reward_model, score
     from .api.training import train
     from .errors import UserError
     from .inference import Model, Sampling, Served
-    from .inference import choose as models
-    from .languages import AYA_23, Language, register
+    from .languages import Language, register
     from .languages.identifier import Identifier
-    from .layouts.items import Items
-    from .layouts.named import NamedLayout, layout
-    from .layouts.sources import (
-        Answer,
-        ArenaFolder,
-        Fields,
-        Files,
-        HubDataset,
-        Marks,
-        OneHot,
-        Ranking,
-        Rounds,
-        Scale,
-        Source,
-        Transcript,
-        Tree,
-        Verdict,
-    )
-    from .layouts.where import Except
+    from .layouts.named import layout
+    from .layouts.sources import Answer, Fields, Files, HubDataset, Source, Verdict
     from .pipeline.builder import Builder
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
@@ -52,14 +34,12 @@ if TYPE_CHECKING:
     from .scripting.params import option
     from .stages import public_prompts
     from .stages.balance import Mixture, Split
-    from .stages.checks.contract import Flag, Reject
     from .stages.checks.defaults import default_chain
-    from .stages.complete import Complete, Route
+    from .stages.complete import Complete
     from .stages.pair import PairRule
-    from .stages.prompts.evaluation_overlap import EvaluationPrompts
     from .stages.prompts.index import Prompts
     from .stages.shares import SourceShares
-    from .stages.translate import CrossLingual, Translate, Translator
+    from .stages.translate import CrossLingual, Translate
 
 __version__ = "0.3.0"
 
@@ -71,13 +51,10 @@ _NAMES = {
     "api.training": "train",
     "errors": "UserError",
     "inference": "Model Sampling Served",
-    "languages": "AYA_23 Language register",
+    "languages": "Language register",
     "languages.identifier": "Identifier",
-    "layouts.items": "Items",
-    "layouts.named": "NamedLayout layout",
-    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Marks OneHot Ranking Rounds Scale Source Transcript "
-    "Tree Verdict",
-    "layouts.where": "Except",
+    "layouts.named": "layout",
+    "layouts.sources": "Answer Fields Files HubDataset Source Verdict",
     "pipeline.builder": "Builder",
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
@@ -86,71 +63,54 @@ _NAMES = {
     "raters.reward": "RewardRater",
     "scripting.params": "option",
     "stages.balance": "Mixture Split",
-    "stages.checks.contract": "Flag Reject",
     "stages.checks.defaults": "default_chain",
-    "stages.complete": "Complete Route",
+    "stages.complete": "Complete",
     "stages.pair": "PairRule",
-    "stages.prompts.evaluation_overlap": "EvaluationPrompts",
     "stages.prompts.index": "Prompts",
     "stages.shares": "SourceShares",
-    "stages.translate": "CrossLingual Translate Translator",
+    "stages.translate": "CrossLingual Translate",
 }
 _PLACES = {name: place for place, names in _NAMES.items() for name in names.split()}
-# Names that are modules: every check; whom to ask; prompts that are free to use; languages; metrics.
+# Names that are modules: every check; languages; what files of special forms need; metrics; whom to ask; prompts that
+# are free to use.
 _MODULES = {
     "checks": "checks",
     "languages": "languages",
+    "layouts": "layouts",
     "metrics": "metrics",
-    "models": "inference.choose",
+    "models": "models",
     "public_prompts": "stages.public_prompts",
 }
 
 __all__ = [
-    "AYA_23",
     "Answer",
-    "ArenaFolder",
     "Builder",
     "Combined",
     "Complete",
     "CrossLingual",
     "Dataset",
     "Evaluation",
-    "EvaluationPrompts",
-    "Except",
     "Fields",
     "Files",
-    "Flag",
     "HubDataset",
     "Identifier",
-    "Items",
     "JudgeRater",
     "Language",
-    "Marks",
     "Mixture",
     "Model",
-    "NamedLayout",
-    "OneHot",
     "PairRule",
     "PairwiseJudge",
     "Prompts",
-    "Ranking",
     "ReferenceRater",
-    "Reject",
     "RelevanceRater",
     "RewardRater",
-    "Rounds",
-    "Route",
     "Sampling",
-    "Scale",
     "Served",
     "Source",
     "SourceRater",
     "SourceShares",
     "Split",
-    "Transcript",
     "Translate",
-    "Translator",
-    "Tree",
     "UserError",
     "Verdict",
     "build",
@@ -160,6 +120,7 @@ __all__ = [
     "evaluate_reward_model",
     "languages",
     "layout",
+    "layouts",
     "load",
     "metrics",
     "models",
@@ -177,6 +138,8 @@ def __getattr__(name: str) -> object:
         value = import_module(f".{_MODULES[name]}", __name__)
     elif name in _PLACES:
         value = getattr(import_module(f".{_PLACES[name]}", __name__), name)
+    elif name in _moved.LEFT:
+        return _moved.name_that_left(name)
     else:
         raise AttributeError(f"module 'polypref' has no attribute '{name}'")
     globals()[name] = value

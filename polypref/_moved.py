@@ -1,8 +1,8 @@
 """Import paths and names of versions before 0.3: they still work, with a warning, until 1.0.
 
 A module that has moved is found under its old path, with the names of the modules that its contents are in now. A name
-that changed, or that left a module which is still there, is listed by itself: what README, CONTRIBUTING, docs, builders
-and benchmarks of 0.2.0 import (`tests/test_moved.py` holds the list), and what does the same as then.
+that changed, or that left the face or a module which is still there, is listed by itself: what README, CONTRIBUTING,
+docs, builders and benchmarks of 0.2.0 import (`tests/test_moved.py` holds the list), and what does the same as then.
 
 Names of the face that are modules are imported like modules: `from polypref.models import served`.
 """
@@ -207,12 +207,35 @@ _RENAMED = {
     "training.data": {"check": "training.data.check_dataset"},
     "walk": {"run": "pipeline.run.run_builder"},
 }
+# Module of the face -> names that stood beside it on the face.
+_BESIDE = {
+    "checks": "EvaluationPrompts Flag Reject",
+    "languages": "AYA_23",
+    "layouts": "ArenaFolder Except Items Marks NamedLayout OneHot Ranking Rounds Scale Transcript Tree",
+    "models": "Route Translator",
+}
+#: Name that left the face -> the module of the face that has it now.
+LEFT = {name: module for module, names in _BESIDE.items() for name in names.split()}
 _UNTIL = "the old one works until polypref 1.0"
 
 
 def _full(name: str) -> str:
     """The path of a module or name as it is imported."""
     return name if name.startswith("quickstart.") else f"polypref.{name}"
+
+
+def name_that_left(name: str) -> object:
+    """What stood on the face under a name that a module of the face has now, with a warning.
+
+    Args:
+        name: one of LEFT.
+
+    Returns:
+        The same as the module has.
+    """
+    module = f"polypref.{LEFT[name]}"
+    warnings.warn(f"polypref.{name} is {module}.{name} now; {_UNTIL}", FutureWarning, stacklevel=3)
+    return getattr(import_module(module), name)
 
 
 class _MovedModules(MetaPathFinder, InspectLoader):

@@ -37,7 +37,7 @@ def test_contamination_says_where_evaluation_prompts_are_named(call) -> None:
         call()
     assert str(error.value).endswith(
         "; the evaluation prompts that it looks for stand in "
-        "Builder(prompts=Prompts(evaluation=(EvaluationPrompts('my set', path='x.jsonl'),)))"
+        "Builder(prompts=Prompts(evaluation=(checks.EvaluationPrompts('my set', path='x.jsonl'),)))"
     )
-    named = polypref.EvaluationPrompts("my set", path="x.jsonl")
+    named = checks.EvaluationPrompts("my set", path="x.jsonl")
     assert polypref.Prompts(evaluation=(named,)).evaluation == (named,)

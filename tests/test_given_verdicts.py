@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+KNOWN = "samples of m-arena-hard, omgeval, alpaca-eval, ja-vicuna-qa"
 SCRIPT = "tests/scripts/given.py"
 LAKE, RIVER, SEA = (
     "Яке озеро в Україні найбільше і де саме воно лежить?",
@@ -45,7 +46,7 @@ def source(tmp_path):
 def test_every_verdict_is_a_pair_or_has_a_reason(tmp_path, polypref, source):
     out = tmp_path / "out"
     built = polypref("build", SCRIPT, "--source", source, "--out", out, "--workers", 1)
-    assert "contamination not checked: no evaluation set given" in built.stdout
+    assert f"contamination checked against {KNOWN}: 0 prompts that hold one of theirs left out" in built.stdout
     record = json.loads((out / "provenance.json").read_text("utf-8"))
     outcomes: dict[str, dict[str, int]] = {}
     steps: Counter[tuple[str, str]] = Counter()
@@ -66,13 +67,13 @@ def test_every_verdict_is_a_pair_or_has_a_reason(tmp_path, polypref, source):
     }
     card = (out / "README.md").read_text("utf-8")
     assert r"| pair (verdicts) | rejected | disagreement | 2 |" in card
-    assert "- Contamination not checked: no evaluation set given." in card
+    assert f"- Contamination checked against {KNOWN}: 0 prompts that hold one of theirs left out." in card
     shown = polypref("inspect", out).stdout
-    assert "contamination not checked: no evaluation set given" in shown
+    assert f"contamination checked against {KNOWN}: 0 prompts that hold one" in " ".join(shown.split())
     assert "merged_same_verdict_again" in shown and "with_a_pair" not in shown
     page = tmp_path / "page.html"
     polypref("inspect", out, "--html", page)
-    assert "Contamination not checked: no evaluation set given." in page.read_text("utf-8")
+    assert f"Contamination checked against {KNOWN}: 0 prompts that" in page.read_text("utf-8")
 
 
 def test_labels_that_are_not_declared_are_one_sentence(tmp_path, polypref, source):
@@ -99,9 +100,9 @@ def test_what_was_checked_for_contamination_is_told(tmp_path, polypref, source):
     held.write_text(json.dumps({"prompt": LAKE}), "utf-8")
     words = ("build", SCRIPT, "--source", source, "--evaluation", held, "--workers", 1)
     stdout = polypref(*words, "--out", tmp_path / "out").stdout
-    assert "contamination checked against held-out: 1 prompts that hold one of theirs left out" in stdout
+    assert f"contamination checked against held-out and {KNOWN}: 1 prompts that hold one of theirs left out" in stdout
     stdout = polypref(*words, "--unfiltered", "--out", tmp_path / "other").stdout
-    assert "contamination looked for in held-out, but no filter of the chain leaves out what was found" in stdout
+    assert f"contamination looked for in held-out and {KNOWN}, but no filter of the chain leaves out" in stdout
 
 
 def test_where_no_pair_is_left_the_reasons_are_told(tmp_path, polypref, source):

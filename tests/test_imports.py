@@ -26,6 +26,7 @@ ABOVE = {
     "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files", "scripting"},
     "metrics": {"evaluation", "languages", "files"},
     "checks": {"stages"},
+    "models": {"inference", "stages"},
     "api": {
         "evaluation",
         "training",

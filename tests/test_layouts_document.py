@@ -28,7 +28,7 @@ def test_every_row_of_the_page_is_read_as_it_says(rows, fields):
     held = re.match(r"# Files\(\.\.\., tree=(.*)\)\n", fields)
     tree = eval(held[1], names) if held else None
     lines = [Line("row", json.loads(row)) for row in rows.splitlines()]
-    (read,) = comparisons(items_of_rows(lines, polypref.NamedLayout(declared, tree=tree)))
+    (read,) = comparisons(items_of_rows(lines, polypref.layouts.NamedLayout(declared, tree=tree)))
     assert (read.prompt, read.better, read.worse) == ("Name a bird.", ("A wren.",), ("A fish.",))
 
 

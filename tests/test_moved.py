@@ -7,6 +7,7 @@ import warnings
 
 import pytest
 
+import polypref
 from polypref import _moved
 from tests.conftest import ROOT, environment
 
@@ -134,6 +135,16 @@ def test_every_name_that_changed_is_there_under_both(module):
             assert getattr(old, name) is getattr(importlib.import_module(path), now), name
 
 
+@pytest.mark.parametrize("name", sorted(_moved.LEFT))
+def test_a_name_that_left_the_face_is_still_there_and_says_where_it_is(name):
+    module = importlib.import_module(f"polypref.{_moved.LEFT[name]}")
+    sentence = rf"^polypref\.{name} is {module.__name__}\.{name} now; the old one works until polypref 1\.0$"
+    with pytest.warns(FutureWarning, match=sentence) as caught:
+        assert getattr(polypref, name) is getattr(module, name)
+    assert [one.filename for one in caught] == [__file__]
+    assert name in module.__all__ and name not in dir(polypref)
+
+
 def test_a_module_that_stays_says_nothing_of_itself_and_has_no_other_names():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -162,11 +173,14 @@ def test_every_place_that_is_named_is_there(module):
 def test_the_warning_names_the_line_of_the_script(tmp_path):
     script = tmp_path / "old.py"
     script.write_text(
-        "\nfrom polypref.stages.rate import SourceRater\nfrom polypref.stages.sources import *\nFields\n", "utf-8"
+        "\nfrom polypref.stages.rate import SourceRater\nfrom polypref.stages.sources import *\nFields\n"
+        "from polypref import Scale\n",
+        "utf-8",
     )
     done = subprocess.run([sys.executable, script], cwd=ROOT, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0
     assert f"{script}:2: FutureWarning: polypref.stages.rate has moved" in done.stderr
+    assert done.stderr.count(f"{script}:5: FutureWarning: polypref.Scale is polypref.layouts.Scale now") == 1
 
 
 def test_what_never_was_is_no_module():

@@ -94,7 +94,7 @@ def omgeval() -> Builder:
     fields = Fields("instruction", (Answer("output", model_column="generator"),))
     folders = ((tag, DATA / "omgeval" / "outputs" / name / "*.jsonl") for tag, name in OMGEVAL.items())
     sources = tuple(Files(str(path), fields, f"omgeval-{tag}", "1", "mit", tag) for tag, path in folders)
-    return Builder("omgeval", "1.0.0", sources=sources)
+    return Builder("omgeval", "1.0.0", sources=sources, evaluation_set=True)
 
 
 def samples(path: Path, *may_be_rejected: str) -> Builder:
@@ -102,7 +102,8 @@ def samples(path: Path, *may_be_rejected: str) -> Builder:
     answer = Answer("answer", model="=SmolLM2-135M-Instruct", finish_reason="finish_reason")
     fields = Fields("prompt", (answer,), language="language")
     source = Files(str(path), fields, "samples", "1", "apache-2.0")
-    return Builder("samples", "1.0.0", sources=(source,), pairs=PairRule(may_be_rejected=may_be_rejected))
+    pairs = PairRule(may_be_rejected=may_be_rejected)
+    return Builder("samples", "1.0.0", sources=(source,), pairs=pairs, evaluation_set=True)
 
 
 class Compared:

@@ -52,6 +52,12 @@ def add_build_parser(commands: Commands) -> None:
         help="leave out, and count, what was taken back: a CHANGELOG.md, a dataset folder's, or that on main of "
         "ORG/NAME (that of the builder's previous release is read by itself)",
     )
+    build.add_argument(
+        "--second-detector",
+        choices=("langdetect",),
+        help="have it vote on the language of every published text too: its disagreement is marked and counted by "
+        "language, and rejects nothing; about a millisecond a text",
+    )
     build.add_argument("--sample", action="store_true", help="10 prompts a language through everything, and a page")
     build.add_argument("--dry-run", action="store_true", help="count what models would be asked; ask none")
     add_asking(build, "--retry-rejected")
@@ -127,6 +133,7 @@ def _run_build(arguments: argparse.Namespace, rest: list[str]) -> None:
         card=arguments.card,
         review=arguments.review,
         retracted=arguments.retracted,
+        second_detector=arguments.second_detector,
         retry=arguments.retry,
         workers=arguments.workers,
         engine=arguments.engine,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from ..text.cleaning import has_lone_surrogate
 from .paths import Constant, Path, Step, Template, parsed
@@ -195,7 +195,9 @@ def is_missing(value: Cell) -> bool:
 #: What stands before the decimals of a number that a text says.
 DecimalMark: TypeAlias = Literal[".", ","]
 # The minus of typesetters, and the Arabic decimal mark, mean nothing else.
-_SIGNS = str.maketrans({"\u2212": "-", "\u066b": "."})
+_SIGNS: Mapping[DecimalMark, dict[int, str]] = {
+    mark: str.maketrans({"\u2212": "-", "\u066b": mark}) for mark in get_args(DecimalMark)
+}
 _BY_COMMA = re.compile(r"([+-]?(?:[0-9]+|[0-9]{1,3}(?:[. \u00a0\u2009\u202f'\u2019][0-9]{3})+))(?:,([0-9]+))?")
 
 
@@ -222,7 +224,7 @@ def number_in(value: Cell, decimal: DecimalMark = ".") -> float:
         raise ValueError(type(value).__name__)
     if not isinstance(value, str):
         return float(value)
-    text = value.strip().translate(_SIGNS)
+    text = value.strip().translate(_SIGNS[decimal])
     if decimal == ",":
         if not (parts := _BY_COMMA.fullmatch(text)):
             raise ValueError(text)
@@ -243,7 +245,9 @@ def number_advice(text: str) -> str:
         >>> number_advice("3,5")
         "write numbers with a point (3.5, not 3,5), or declare decimal=','"
     """
-    text = text.strip().translate(_SIGNS)
+    text = text.strip().translate(_SIGNS["."])
+    if len(text) > _LONGEST_NUMBER:
+        return ""
     if _COMMA.fullmatch(text) and _THOUSANDS.fullmatch(text):
         point = f"{text.replace(',', '.')} or {text.replace(',', '')}, not {text}"
         return f"write numbers with a point and nothing between thousands ({point}), or declare decimal=','"
@@ -256,6 +260,8 @@ def number_advice(text: str) -> str:
     return ""
 
 
+# Characters of a number that a sentence repeats, at most.
+_LONGEST_NUMBER = 40
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 

@@ -163,7 +163,8 @@ def begins_a_list(line: bytes, of_object: Object = dict) -> bool | None:
         for _ in list_items(io.BytesIO(bare), len(bare) + 1, of_object):
             pass
     except NotAList as error:
-        return True if error.byte is None and error.at >= len(bare.decode("utf-8")) else None
+        # Behind the place where it is wrong the line may be no UTF-8: of a long one the rest was not read.
+        return True if error.byte is None and error.at >= len(bare.decode("utf-8", "replace")) else None
     except (ValueError, RecursionError):
         return None
     return False

@@ -13,7 +13,7 @@ from .cells import Bad, Cell, Row, look_up
 from .encodings import beside_not_utf8, numbered_lines, open_utf8, utf8_advice
 from .json_lists import NotAList, TooLong, begins_a_list, list_items
 from .packed import is_packed
-from .paths import path_of
+from .paths import MAX_PATH, path_of
 
 #: The longest JSON file that is held in memory whole, in bytes: one whose rows are somewhere inside. One that is packed
 #: may be little and mean much, so less of it is believed.
@@ -103,6 +103,8 @@ def lists_of_rows(path: Path) -> list[str]:
 
 def _lists_in_words(whole: Cell) -> str:
     """What to say of the lists of rows that a JSON file holds inside."""
+    if isinstance(whole, list):
+        return "the file itself is a list: leave out records= (--records)"
     lists = list(islice(_lists_of_rows(whole, ()), _LISTS))
     if not lists:
         return "it holds no list of objects; write one (pandas: to_json(orient='records'))"
@@ -115,7 +117,8 @@ def _lists_of_rows(value: Cell, above: tuple[str, ...]) -> Iterator[tuple[str, i
     """The path and the length of each list of objects within objects."""
     for key, inner in value.items() if isinstance(value, dict) and len(above) < _DEPTH else ():
         if isinstance(inner, list) and inner and all(isinstance(row, dict) for row in inner):
-            yield path_of([*above, key]), len(inner)
+            if len(path := path_of([*above, key])) <= MAX_PATH:  # a longer one names nothing
+                yield path, len(inner)
         else:
             yield from _lists_of_rows(inner, (*above, key))
 

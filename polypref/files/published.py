@@ -16,8 +16,7 @@ import pyarrow.parquet as pq
 
 from .. import schema
 from ..console.escaping import one_line
-from ..errors import UserError
-from .readers import first_line
+from ..errors import UserError, first_line
 from .turns import TURNS, unsound_messages, unsound_tools
 from .unpaired import is_unpaired, row_id
 

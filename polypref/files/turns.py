@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .. import schema
-from ..text.messages import message_problem, message_text, messages_of
+from ..text.messages import MOST_NESTED, is_nested_deeper, message_problem, message_text, messages_of
 from . import sql
 from .unpaired import as_pairs_sql, is_unpaired
 
@@ -137,4 +137,5 @@ def _is_schema(text: str | None) -> bool:
     except (ValueError, RecursionError):
         return False
     function = schema_of_tool.get("function") if isinstance(schema_of_tool, dict) else None
-    return isinstance(function, dict) and isinstance(function.get("name"), str)
+    named = isinstance(function, dict) and isinstance(function.get("name"), str)
+    return named and not is_nested_deeper(function, MOST_NESTED)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from .. import languages
 from ..text.prose import prose
+from ..text.running import code_lines
 from . import detectors
 from .identifier import Check, Identifier
 
@@ -97,10 +98,12 @@ def check_lines(
     lines = [piece for _, _, piece in pieces]
     doubtful = set(_doubtful(lines, tags)) if identifier.detector == "py3langid" else set(range(len(lines)))
     in_doubt = {pieces[i][0] for i in doubtful}
+    code = {number: _code_lines(texts[number], whole[number]) for number in in_doubt}
     counts = {
         i: count
-        for i, (number, _, piece) in enumerate(pieces)
+        for i, (number, at, piece) in enumerate(pieces)
         if (count_sound or number in in_doubt)
+        and at not in code.get(number, ())
         and (count := words(piece.translate(_PUNCTUATION), tags[i])) >= least_words
     }
     asked = [i for i in counts if i in doubtful]
@@ -119,6 +122,13 @@ def check_lines(
             wrong_words[number] += count
     shares = (part / whole if whole else 0.0 for part, whole in zip(wrong_words, telling, strict=True))
     return [Lines(n, tuple(lines_of_one), share) for n, lines_of_one, share in zip(checked, wrong, shares, strict=True)]
+
+
+def _code_lines(text: str, prose: str) -> frozenset[int]:
+    """Which lines of a text stand in code, though prose leaves them: comments, statements without signs."""
+    shown, left = text.split("\n"), prose.split("\n")
+    code = code_lines(shown if len(shown) == len(left) else left, left)
+    return frozenset(at for at, is_code in enumerate(code) if is_code)
 
 
 def _most_words(tag: str) -> Callable[[str], float]:

@@ -11,7 +11,8 @@ from ..files.readers import Line
 from ..text.cleaning import is_label
 from .absent_columns import columns_there, declared_columns, has_column
 from .fields import Answer, Fields
-from .label_counts import UNDECLARED_REASONS, LabelCounts, check_labels, count_labels
+from .label_counts import LabelCounts, LeftOut, check_labels, count_labels
+from .model_names import Sightings, count_sightings
 from .named import NamedLayout
 from .preferences import Preference, preferences
 from .readings import Join
@@ -79,7 +80,7 @@ class ComparedRows:
         self.left_out = Counter[tuple[str, str]]()
         self.faults: list[Fault] = []
         self._language = language or layout.language or ""
-        self._labels = LabelCounts()
+        self._labels, self._sightings = LabelCounts(), Sightings()
         self._some_rows: list[Row] = []
         self._unseen = declared_columns(self.fields)
         self._not_wanted: dict[str, Counter[str]] = {}
@@ -120,6 +121,7 @@ class ComparedRows:
                 self._count_not_wanted(line.row, other.reason.removeprefix("where_"))
                 continue
             count_labels(self._labels, item.labels)
+            count_sightings(self._sightings, item.sightings)
             if item.unreadable:
                 reason, detail = next((one for one in item.problems if one[0] not in _SILENT), item.problems[0])
                 self.faults.append(Fault(line.where, reason, detail, item.prompt["language"]))
@@ -186,8 +188,11 @@ class ComparedRows:
                 f"{called}: column {one.column!r} ({one.called}) of layout {self.layout.name} is in none of the rows; "
                 f"{columns_there(self._some_rows, one)}"
             )
-        unknown = [one.where for one in self.faults if one.reason in UNDECLARED_REASONS]
-        check_labels(called, self.layout.fields, self._labels, lambda: next(iter(unknown), ""))
+        check_labels(called, self.layout.fields, self._labels, self._first_row, self._sightings)
+
+    def _first_row(self, is_meant: LeftOut) -> str:
+        """The place of the first row that is left out so; empty where there is none."""
+        return next((one.where for one in self.faults if is_meant(one.reason, one.detail)), "")
 
     def refuse_faults(self, called: str) -> None:
         """Refuses rows that cannot be read: figures with a hole that nobody sees are worse than none.

@@ -1,16 +1,18 @@
 """Labels that rows hold, counted, and whether the declaration of their columns knows them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from ..errors import UserError
-from ..files.cells import number_advice
-from .fields import Fields, Marks, OneHot, Ranking, Scale, Verdict
+from .fields import Fields
 from .labels import UNDECLARED, SeenLabel
+from .model_names import ModelColumns, Sightings, model_columns
+from .ratings import UNKNOWN_SCORE
 from .readings import NO_SIDE, UNKNOWN
 
-#: Reasons of what a row says by a label that is not declared.
-UNDECLARED_REASONS = (UNKNOWN, "unknown_score_label")
+#: Whether a row is one that is looked for, by the reason and the detail of what cannot be used of it.
+LeftOut: TypeAlias = Callable[[str, str], bool]
 
 LabelCounts = Counter[SeenLabel]
 """How many times the rows hold each label."""
@@ -21,17 +23,6 @@ _MOST_LABELS, _OTHERS = 1_000, "..."
 _LISTED = 8
 #: What a label of a verdict may mean, and the answer that is one of these sides.
 _SIDES, _ANSWERS = ("a", "b", "tie", NO_SIDE), {"a": "first", "b": "second"}
-#: Kind of verdict -> what to write for a value that is not declared, and for a side that never occurs.
-_WRITE: Mapping[type, str] = {
-    Verdict: "write each into first, second or tie of Verdict(...), or into unjudged where it says nothing",
-    Scale: "give Scale(...) the ends at which the first and the second answer are the better ones, and put values that "
-    "mean a tie into draws",
-    Marks: "write each label into first, second or tie of Marks(...), or into unjudged where it says nothing",
-    OneHot: "name columns in OneHot(...) that hold 1 or 0, true or false",
-    Ranking: "say what stands in the list, as in Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1' "
-    "(whether the first is 0 or 1), or write it into unjudged where it says that none is the best",
-}
-_NEVER: Mapping[type, str] = {Verdict: "{}=()", Marks: "{}=()", Scale: "never='{}'", OneHot: "{}=None"}
 
 
 def count_labels(counts: LabelCounts, seen: Iterable[SeenLabel]) -> None:
@@ -48,21 +39,32 @@ def count_labels(counts: LabelCounts, seen: Iterable[SeenLabel]) -> None:
         counts[one] += 1
 
 
-def check_labels(called: str, fields: Fields, counts: LabelCounts, first_unknown: Callable[[], str] = str) -> None:
-    """Sees that every label of a source's rows is declared, and that every side that is declared occurs.
+def check_labels(
+    called: str,
+    fields: Fields,
+    counts: LabelCounts,
+    first_row: Callable[[LeftOut], str] | None = None,
+    sightings: Sightings | None = None,
+) -> None:
+    """Sees that every label of a source's rows is declared, names an answer and no model, and that every side occurs.
 
     Args:
         called: how messages call what they are read of, as in `source 'mine'`.
         fields: what is declared of its columns.
         counts: the labels of its rows.
-        first_unknown: gives the place of the first row that holds one that is not declared; asked for only where there
-            is one.
+        first_row: gives the place of the first row that is left out so, empty where there is none; asked for only where
+            a label is not declared.
+        sightings: where else the rows hold the labels.
 
     Raises:
-        UserError: a label is not declared, or a side does not occur; the labels there are, with their counts.
+        UserError: a label is not declared, or names a model whose answers change places, or a side does not occur; the
+            labels there are, with their counts.
     """
+    named = model_columns(sightings or Sightings())
     undeclared = [one for one in counts if one.meaning == UNDECLARED]
     if not undeclared:
+        if named and named.contradicts:
+            raise UserError(f"{called}: {_names_of_models(named, counts)}")
         _check_sides(called, fields, counts)
         return
     column = min(undeclared, key=lambda one: (-counts[one], one)).column
@@ -70,13 +72,44 @@ def check_labels(called: str, fields: Fields, counts: LabelCounts, first_unknown
     for one, rows in counts.items():
         if one.column == column:
             (unknown if one.meaning == UNDECLARED else known)[one.label] += rows
-    first = first_unknown()
+    first = first_row(_row_with(fields, column, unknown)) if first_row else ""
     at = f" (first at {first})" if first else ""
     known_ones = f", beside {listed_labels(known)}" if known else ""
     means = "it means" if len(unknown) == 1 else "they mean"
     raise UserError(
         f"{called}: column {column} holds {listed_labels(unknown)}{known_ones}, "
         f"and nothing declares what {means}{at}; {_what_to_declare(fields, column, unknown)}"
+        + (f"; {_as_models(named)}" if named and named.column == column else "")
+    )
+
+
+def _row_with(fields: Fields, column: str, labels: Iterable[str]) -> LeftOut:
+    """What tells a row that is left out as a column holds one of some labels that are not declared."""
+    shown = {label[:40] for label in labels}
+    if any(column in answer.score_columns for answer in fields.answers):
+        # The column stands before it where a score is of several.
+        return lambda reason, detail: reason == UNKNOWN_SCORE and detail.removeprefix(f"{column}: ") in shown
+    return lambda reason, detail: reason == UNKNOWN and any(repr(label) in detail for label in shown)
+
+
+def _names_of_models(named: ModelColumns, counts: LabelCounts) -> str:
+    held = Counter[str]()
+    for one, rows in counts.items():
+        if one.column == named.column:
+            held[one.label] += rows
+    return (
+        f"column {named.column} holds {listed_labels(held)}, and columns {named.one[:60]!r} and {named.other[:60]!r} "
+        "hold the same, what is declared for one answer now in the one, now in the other: these are names of models "
+        f"whose answers change places, and none names the first answer or the second; {_as_models(named)}; or write "
+        "names_models=False (--by-place) where they name the places of the answers all the same"
+    )
+
+
+def _as_models(named: ModelColumns) -> str:
+    return (
+        f"where it names the model of the better answer, as columns {named.one[:60]!r} and {named.other[:60]!r} do, "
+        "say which of these is each answer's: --model-a and --model-b with polypref build pairs, without --first and "
+        "--second, or Answer(..., model_column=...) for each and Verdict(..., names_models=True)"
     )
 
 
@@ -90,13 +123,14 @@ def _check_sides(called: str, fields: Fields, counts: LabelCounts) -> None:
             columns = list(dict.fromkeys(one.column for one in judged))
             held = Counter[str]()
             for one, rows in judged.items():
-                held[f"{one.column}: {one.label}" if isinstance(verdict, OneHot) else one.label] += rows
+                # Where nobody has a column alone, the label says nothing without its column.
+                held[one.label if verdict.columns else f"{one.column}: {one.label}"] += rows
             holds = f"column {columns[0]} holds" if len(columns) == 1 else f"columns {' and '.join(columns)} hold"
             raise UserError(
                 f"{called}: no row prefers the {_ANSWERS[side]} answer, for which {type(verdict).__name__}"
                 f"({verdict.rater!r}, {field}={getattr(verdict, field)!r}) declares a value; {holds} "
                 f"{listed_labels(held)}: put each value in its place, or say that none prefers it "
-                f"({_NEVER[type(verdict)].format(field)})"
+                f"({verdict.to_declare_never(field)})"
             )
 
 
@@ -107,14 +141,7 @@ def _what_to_declare(fields: Fields, column: str, unknown: Iterable[str]) -> str
                 f"give each its number in Answer({answer.text!r}, ..., score_labels={{LABEL: NUMBER}}), None where it "
                 "rates nothing"
             )
-    if isinstance(fields.verdict, Scale) and (written := next(filter(None, map(number_advice, unknown)), "")):
-        return f"{written} in Scale(...)" if written.endswith("decimal=','") else written
-    if isinstance(fields.verdict, Verdict) and fields.verdict.names_models:
-        return (
-            "names_models says that it holds the name of an answer's model, letter by letter as in its row: mend the "
-            "names, or write what means a tie into tie, and what says nothing into unjudged"
-        )
-    return _WRITE.get(type(fields.verdict), "write each value in its place")
+    return fields.verdict.to_declare(unknown) if fields.verdict else "write each value in its place"
 
 
 def listed_labels(counts: Counter[str]) -> str:

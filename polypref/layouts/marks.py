@@ -1,6 +1,7 @@
 """Verdicts in words: a mark, a label or two scores in a text, commonly a judge's reply."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -72,6 +73,8 @@ class Marks:
     annotator: Column | None = None
     join: Join = "unanimous"
     of_several: ClassVar[bool] = False
+    may_name_models: ClassVar[bool] = False
+    labels_of_answers: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -108,6 +111,30 @@ class Marks:
     def expected(self) -> dict[str, str]:
         """The sides that some row must name -> the field that declares them; none of marks whose meaning is known."""
         return expected_sides(self.first, self.second)
+
+    def to_declare(self, unknown: Iterable[str]) -> str:
+        """What to write for labels that nothing declares.
+
+        Args:
+            unknown: the labels.
+
+        Returns:
+            a clause.
+        """
+        return (
+            "write each label into first, second or tie of layouts.Marks(...), or into unjudged where it says nothing"
+        )
+
+    def to_declare_never(self, field: str) -> str:
+        """What to write where no row prefers an answer.
+
+        Args:
+            field: that declares the answer.
+
+        Returns:
+            the declaration.
+        """
+        return f"{field}=()"
 
     @cached_property
     def sides(self) -> dict[str, str]:

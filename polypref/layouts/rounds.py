@@ -92,11 +92,18 @@ class Rounds:
             turns = [*before, *questions]
             if answers:
                 yield place, {**row, TURNS: turns, REPLIES: answers}
-            went_on = [one for one in answers if label_of(one.get(self.chosen)).casefold() in _TRUE]
+            went_on = [one for one in answers if self._is_chosen(one)]
             if number + 1 < len(rounds) and len(went_on) != 1:
                 yield str(number + 1), Bad("round_without_one_choice", f"{len(went_on)} of {len(answers)} chosen")
                 return
             before = [*turns, *went_on]
+
+    def _is_chosen(self, answer: Row) -> bool:
+        """Whether an answer says that the conversation went on with it; what cannot be read says nothing."""
+        try:
+            return label_of(answer.get(self.chosen)).casefold() in _TRUE
+        except Bad:
+            return False
 
     def _rounds(self, messages: Cell) -> list[tuple[list[dict[str, Cell]], list[dict[str, Cell]]]]:
         """The questions and the answers of each round, in the order in which the rounds begin.

@@ -1,6 +1,7 @@
 """How a row of a source becomes rows of the project's tables."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 
 from .. import languages, schema
@@ -189,10 +190,12 @@ def _histories(row: Row, fields: Fields, faults: list[Bad] | None = None) -> Ite
 def _answer_cells(row: Row, fields: Fields) -> Iterator[Cell]:
     """What the columns of a row's answers hold, those aside that cannot be read."""
     try:
-        for part, where in answers_in(row, fields):
-            yield look_up_or_none(where, part.text)
+        answers = list(answers_in(row, fields))
     except Bad:
         return
+    for part, where in answers:
+        with suppress(Bad):
+            yield look_up_or_none(where, part.text)
 
 
 def _language(row: Row, fields: Fields, source: Source) -> str:

@@ -41,7 +41,7 @@ _UNNAMED = '''"""Preference pairs of {what}."""
 
 from dataclasses import dataclass
 
-from polypref import Answer, Builder, Fields, {source}, PairRule, SourceRater, Verdict
+from polypref import Answer, Builder, Fields, {source}, PairRule, SourceRater, Verdict, layouts
 
 # The columns of the rows:
 {columns}
@@ -60,9 +60,10 @@ def build(params: Params) -> Builder:
         verdict=Verdict("people"),  # who preferred it
         # Where a column says which of two answers is better, with the values that name each:
         # verdict=Verdict("people", "WINNER", first=("a",), second=("b",), tie=("tie",)),
-        # A number between two ends: verdict=Scale("people", "STRENGTH", first=-3, second=3). One of several columns is
-        # 1: OneHot("people", first="WON_A", second="WON_B"). A list with the best first, or the number of the best:
-        # Ranking("people", "BEST", "from_0", best_only=True). Scores: Answer("TEXT", score="SCORE"), and no verdict.
+        # A number between two ends: verdict=layouts.Scale("people", "STRENGTH", first=-3, second=3). One of several
+        # columns is 1: layouts.OneHot("people", first="WON_A", second="WON_B"). A list with the best first, or the
+        # number of the best: layouts.Ranking("people", "BEST", "from_0", best_only=True). Scores:
+        # Answer("TEXT", score="SCORE"), and no verdict.
         # Where a column says the language: language="LANGUAGE", and no language= below.
     )
     rows = {call}

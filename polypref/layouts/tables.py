@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, TypedDict
 
 from .labels import SeenLabel
+from .model_names import Sighting
 
 
 class PromptSource(TypedDict):
@@ -88,8 +89,9 @@ class Item:
 
     `problems` are parts left out while the row stays: (reason, detail); `unreadable` says that one of them is there
     and cannot be read, or that a verdict lacks an answer; `cleaned` that a text was changed at the door; `labels`
-    are those that the row holds in columns whose labels are declared. `answers_left_out` and `verdicts_left_out` have
-    the reason of each answer and verdict of the row that is not among its completions and verdicts.
+    are those that the row holds in columns whose labels are declared, `sightings` the other columns that hold them.
+    `answers_left_out` and `verdicts_left_out` have the reason of each answer and verdict of the row that is not among
+    its completions and verdicts.
     """
 
     prompt: PromptRow
@@ -100,6 +102,7 @@ class Item:
     unreadable: bool = False
     cleaned: bool = False
     labels: list[SeenLabel] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
     answers_left_out: list[str] = field(default_factory=list)
     verdicts_left_out: list[str] = field(default_factory=list)
 

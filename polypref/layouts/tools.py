@@ -5,11 +5,12 @@ OpenAI's: `tool_calls` of a turn of the assistant, its older `function_call`, an
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from ..files.cells import Bad, Cell, is_missing
+from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none
 from ..text.cleaning import BLANK, Uncleanable, clean_text, is_label
 
 #: What becomes of tool turns, calls and schemas.
@@ -21,6 +22,8 @@ TOOL_ROLES: Mapping[str, str] = MappingProxyType({**dict.fromkeys(CALLING, "call
 CALL_KEYS = ("tool_calls", "function_call")
 #: Why a turn is refused that holds calls where nothing says that they are read.
 NOT_READ = "tool_calls_not_read"
+# Keys that stand beside a function where it has no object of its own.
+_AROUND = ("type", "function")
 # How deep arguments and schemas may be nested, and how long names and ids may be.
 _DEEPEST, _LONGEST_NAME = 32, 256
 _INT64 = 1 << 63
@@ -78,9 +81,23 @@ def calls_in(turn: Mapping[str, Cell]) -> tuple[Call, ...]:
         Bad: as `calls_of`.
     """
     listed, one = turn.get("tool_calls"), turn.get("function_call")
-    listed = _parsed(listed, "call_not_json") if isinstance(listed, str) and listed.strip() else listed
-    calls = [] if is_missing(listed) else list(listed) if isinstance(listed, list | tuple) else [listed]
-    return calls_of([*calls, one] if not is_missing(one) else calls)
+    listed = _parsed(listed, "call_not_json") if isinstance(listed, str) and says_something(listed) else listed
+    calls = list(listed) if isinstance(listed, list | tuple) else [listed] if says_something(listed) else []
+    return calls_of([*calls, one] if says_something(one) else calls)
+
+
+def says_something(value: Cell) -> bool:
+    """Whether a value under a key of calls, schemas, names or ids says anything.
+
+    Args:
+        value: what stands there.
+
+    Returns:
+        false for null, not-a-number, and blank texts, lists and objects.
+    """
+    if isinstance(value, str):
+        return bool(value.strip(BLANK))
+    return not is_missing(value) and value not in ([], (), {})
 
 
 def calls_of(values: Sequence[Cell]) -> tuple[Call, ...]:
@@ -103,18 +120,31 @@ def _call(value: Cell) -> Call:
     if not isinstance(value, Mapping):
         raise Bad("call_not_an_object", type(value).__name__)
     if (kind := value.get("type")) not in (None, "function"):
-        raise Bad("call_of_another_type", str(kind)[:40])
-    function = value.get("function", value)
+        raise Bad("call_of_another_type", _shown(kind))
+    function = _inner(value)
     if not isinstance(function, Mapping):
         raise Bad("call_not_an_object", type(function).__name__)
-    arguments = function.get("arguments", function.get("parameters"))
+    # What Llama's templates call parameters; beside arguments, if only empty ones, it is the tool's schema.
+    arguments = function.get("parameters" if is_missing(function.get("arguments")) else "arguments")
+    if not says_something(arguments):
+        arguments = {}
     if isinstance(arguments, str):
-        arguments = _parsed(arguments, "call_arguments_not_json") if arguments.strip() else {}
-    if arguments is not None and not isinstance(arguments, Mapping):
+        arguments = _parsed(arguments, "call_arguments_not_json")
+    if not isinstance(arguments, Mapping):
         raise Bad("call_arguments_not_an_object", type(arguments).__name__)
-    call = {"name": _name(function.get("name"), "call_without_name"), "arguments": clean_value(arguments or {})}
+    call = {"name": _name(function.get("name"), "call_without_name"), "arguments": clean_value(arguments)}
     given = value.get("id")
-    return {"type": "function", **({} if is_missing(given) else {"id": _name(given, "call_id")}), "function": call}
+    return {"type": "function", **({"id": _name(given, "call_id")} if says_something(given) else {}), "function": call}
+
+
+def _inner(value: Mapping[str, Cell]) -> Cell:
+    """What a call, or a schema, says of its function: under a key of its own, or beside the type."""
+    return value if is_missing(function := value.get("function")) else function
+
+
+def _shown(value: Cell) -> str:
+    """A value that should be a word, for a reader."""
+    return value[:40] if isinstance(value, str) else type(value).__name__
 
 
 def answer_turn(turn: Mapping[str, Cell], content: Cell) -> Turn:
@@ -131,7 +161,7 @@ def answer_turn(turn: Mapping[str, Cell], content: Cell) -> Turn:
         Bad: `tool_name` or `call_id` where they are no names.
     """
     named = [turn.get(key) for key in ("name", "tool_call_id")]
-    name, call_id = ("" if is_missing(one) else _name(one, why) for one, why in zip(named, _WHY, strict=True))
+    name, call_id = (_name(one, why) if says_something(one) else "" for one, why in zip(named, _WHY, strict=True))
     if isinstance(content, Mapping | list | tuple):
         content = json.dumps(clean_value(content), ensure_ascii=False)
     return Turn("tool", content, name=name, call_id=call_id)
@@ -153,34 +183,31 @@ def with_names(turns: Iterable[Turn]) -> list[Turn]:
     Raises:
         Bad: `tool_turn_without_call`, or `tool_turn_to_another_call`, whose id no call before it has.
     """
-    named = list(turns)
-    for at, turn in enumerate(named):
-        if turn.role != "tool":
-            continue
-        begin = at
-        while begin and named[begin - 1].role == "tool":
-            begin -= 1
-        calls = named[begin - 1].calls if begin else ()
-        if not calls:
-            raise Bad("tool_turn_without_call", f"turn {at + 1}")
-        end = next((n for n in range(at, len(named)) if named[n].role != "tool"), len(named))
-        named[at] = _named(turn, calls, at - begin, end - begin)
+    named: list[Turn] = []
+    for is_tool, run in groupby(turns, lambda turn: turn.role == "tool"):
+        answers = list(run)
+        if is_tool:
+            calls = named[-1].calls if named else ()
+            if not calls:
+                raise Bad("tool_turn_without_call", f"turn {len(named) + 1}")
+            answers = list(_named(answers, calls))
+        named += answers
     return named
 
 
-def _named(turn: Turn, calls: Sequence[Call], place: int, answers: int) -> Turn:
+def _named(answers: Sequence[Turn], calls: Sequence[Call]) -> Iterator[Turn]:
+    """Turns of tools that follow each other, as answers to the calls before them."""
     functions = [call["function"] for call in calls]
     names = [str(function["name"]) for function in functions if isinstance(function, Mapping)]
-    ids = [call.get("id") for call in calls]
-    if turn.call_id and any(ids) and turn.call_id not in ids:
-        raise Bad("tool_turn_to_another_call", turn.call_id[:40])
-    if turn.name:
-        return turn
-    if turn.call_id in ids:
-        return turn._replace(name=names[ids.index(turn.call_id)])
-    if len(names) == 1:
-        return turn._replace(name=names[0])
-    return turn._replace(name=names[place]) if answers == len(names) else turn
+    by_id: dict[object, str] = {}
+    for call, name in zip(calls, names, strict=True):
+        by_id.setdefault(call.get("id"), name)
+    in_order = names if len(names) == len(answers) else names * len(answers) if len(names) == 1 else ()
+    for place, turn in enumerate(answers):
+        if turn.call_id and any(by_id) and turn.call_id not in by_id:
+            raise Bad("tool_turn_to_another_call", turn.call_id[:40])
+        name = turn.name or by_id.get(turn.call_id) or (in_order[place] if in_order else "")
+        yield turn._replace(name=name)
 
 
 def schemas_of(value: Cell) -> list[dict[str, object]]:
@@ -197,10 +224,8 @@ def schemas_of(value: Cell) -> list[dict[str, object]]:
         Bad: `tools_not_json`, `tools_not_a_list`, `tool_not_an_object`, `tool_of_another_type`, `tool_without_name`,
             `tool_parameters_not_an_object`, `tool_twice`, or what cleaning finds.
     """
-    if is_missing(value) or value == "":
-        return []
-    listed = _parsed(value, "tools_not_json") if isinstance(value, str) else value
-    if is_missing(listed):
+    listed = _parsed(value, "tools_not_json") if isinstance(value, str) and says_something(value) else value
+    if not says_something(listed):
         return []
     if not isinstance(listed, list | tuple):
         raise Bad("tools_not_a_list", type(listed).__name__)
@@ -211,17 +236,36 @@ def schemas_of(value: Cell) -> list[dict[str, object]]:
     return schemas
 
 
+def offers_tools(row: Row) -> bool:
+    """Whether a row's prompt offers tools, as published rows say it, for those who read texts alone.
+
+    Args:
+        row: as read.
+
+    Returns:
+        false where a column `tools` is absent, null, or holds something else than schemas of tools.
+    """
+    try:
+        return bool(schemas_of(look_up_or_none(row, "tools")))
+    except Bad:
+        return False
+
+
+#: The reason of prompts that offer tools where texts alone are read.
+OFFERS_TOOLS = "prompt_with_tools"
+
+
 def _schema(value: Cell) -> dict[str, object]:
     value = _parsed(value, "tools_not_json") if isinstance(value, str) else value
     if not isinstance(value, Mapping):
         raise Bad("tool_not_an_object", type(value).__name__)
     kind = value.get("type")
-    function = value.get("function", value)
+    function = _inner(value)
     if not isinstance(function, Mapping):
         raise Bad("tool_not_an_object", type(function).__name__)
     if kind not in (None, "function"):
-        raise Bad("tool_of_another_type", str(kind)[:40])
-    function = {key: one for key, one in function.items() if not (function is value and key == "type")}
+        raise Bad("tool_of_another_type", _shown(kind))
+    function = {key: one for key, one in function.items() if function is not value or key not in _AROUND}
     name = _name(function.get("name"), "tool_without_name")
     if not isinstance(function.get("parameters", {}) or {}, Mapping):
         raise Bad("tool_parameters_not_an_object", name[:40])
@@ -259,9 +303,8 @@ def clean_value(value: Cell, depth: int = 0) -> object:
         return value
     if isinstance(value, int | float):
         if not (-_INT64 <= value < _INT64 if isinstance(value, int) else abs(value) < 1e300):
-            raise Bad(
-                "number_not_in_json", str(value)[:40] if abs(value) < _PRINTED else "a whole number too long to print"
-            )
+            printed = isinstance(value, float) or abs(value) < _PRINTED
+            raise Bad("number_not_in_json", str(value)[:40] if printed else "a whole number too long to print")
         return value
     raise Bad("not_json", type(value).__name__)
 
@@ -275,7 +318,7 @@ def _cleaned_text(text: str) -> str:
 
 def _name(value: Cell, why: str) -> str:
     if not isinstance(value, str) or not is_label(value) or len(value) > _LONGEST_NAME:
-        raise Bad(why, str(value)[:40] if isinstance(value, str) else type(value).__name__)
+        raise Bad(why, _shown(value))
     return _cleaned_text(value.strip(BLANK))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, is_missing, look_up
+from ..files.cells import Bad, Cell, Row, look_up, name_of
 from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .columns import PathToRows
@@ -234,10 +234,15 @@ def trees_of_messages(lines: Iterable[Line], tree: Tree) -> Iterator[Line]:
         if isinstance(line.row, Bad):
             yield line
             continue
-        name, parent = line.row.get(tree.message), line.row.get(tree.parent)
-        begins = is_missing(parent) or parent == ""
-        if is_missing(name) or (str(name) in nodes and not begins):
-            yield Line(line.where, Bad("message_without_an_id_of_its_own", str(name)[:40]))
+        try:
+            # Where a column of numbers has gaps, pandas makes 1.0 of 1.
+            name, parent = name_of(line.row.get(tree.message)), name_of(line.row.get(tree.parent))
+        except Bad as bad:
+            yield Line(line.where, Bad("message_without_an_id_of_its_own", bad.detail))
+            continue
+        begins = not parent
+        if not name or (name in nodes and not begins):
+            yield Line(line.where, Bad("message_without_an_id_of_its_own", name[:40]))
             continue
         replies: list[Cell] = []
         message = {**line.row, tree.replies: replies}
@@ -245,11 +250,11 @@ def trees_of_messages(lines: Iterable[Line], tree: Tree) -> Iterator[Line]:
             if first is not None:
                 yield first
             first, nodes = Line(line.where, message), {}
-        elif str(parent) in nodes:
-            nodes[str(parent)].append(message)
+        elif parent in nodes:
+            nodes[parent].append(message)
         else:
-            yield Line(line.where, Bad("parent_not_in_tree", str(parent)[:40]))
+            yield Line(line.where, Bad("parent_not_in_tree", parent[:40]))
             continue
-        nodes[str(name)] = replies
+        nodes[name] = replies
     if first is not None:
         yield first

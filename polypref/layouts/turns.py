@@ -8,10 +8,11 @@ from typing import Literal
 
 from ..errors import UserError
 from ..files.cells import Bad, Cell, is_missing
+from ..text.cleaning import BLANK
 from ..text.thoughts import THOUGHT, Thoughts
 from .labelled import Transcript
 from .serialised import Serialised, printed_turns
-from .tools import CALL_KEYS, NOT_READ, TOOL_ROLES, Tools, Turn, answer_turn, call_turn, calls_in
+from .tools import CALL_KEYS, NOT_READ, TOOL_ROLES, Tools, Turn, answer_turn, call_turn, calls_in, says_something
 
 #: What data call a role, and what it is; the case of a letter makes no difference.
 ROLES: Mapping[str, str] = MappingProxyType(
@@ -158,7 +159,9 @@ def whole_turn(value: Cell, role: str, form: ConversationForm = USUAL) -> Turn:
         word = folded(name) if isinstance(name, str) else ""
         known = form.roles.get(word) or ROLES.get(word)
         if known is None and form.tools == "read" and word in TOOL_ROLES:
-            return call_turn(content) if TOOL_ROLES[word] == "call" else answer_turn(value, _of_tool(content))
+            if TOOL_ROLES[word] == "tool":
+                return answer_turn(value, _of_tool(content))
+            return call_turn(content)._replace(thinking=_thinking(value, form))
         if known is None:
             raise Bad("unknown_role", shown(name))
         role = known
@@ -166,7 +169,7 @@ def whole_turn(value: Cell, role: str, form: ConversationForm = USUAL) -> Turn:
     if role != "assistant":
         return Turn(role, content)
     calls = calls_in(value) if form.tools == "read" else ()
-    if form.tools == "refused" and (key := next((one for one in CALL_KEYS if value.get(one)), None)):
+    if form.tools == "refused" and (key := next((one for one in CALL_KEYS if says_something(value.get(one))), None)):
         raise Bad(NOT_READ, key)
     return Turn(role, "" if calls and is_missing(content) else content, _thinking(value, form), calls)
 
@@ -196,7 +199,7 @@ def _thinking(turn: Mapping[str, Cell], form: ConversationForm) -> str:
     if form.thoughts == "kept":
         return ""
     for key in _THOUGHT_KEYS:
-        if isinstance(thinking := turn.get(key), str) and not is_missing(thinking):
+        if isinstance(thinking := turn.get(key), str) and thinking.strip(BLANK):
             if form.thoughts == "refused":
                 raise Bad(THOUGHT, key)
             return thinking

@@ -1,14 +1,14 @@
 """Verdicts that are no labels: a number on a scale, one of several columns that is 1, a ranking."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from typing import ClassVar, Literal
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, DecimalMark, is_missing, label_of, look_up_or_none, number_in
+from ..files.cells import Bad, Cell, DecimalMark, is_missing, label_of, look_up_or_none, number_advice, number_in
 from ..scripting.bounds import AtLeastZero
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
@@ -57,6 +57,8 @@ class Scale:
     join: Join = "unanimous"
     decimal: DecimalMark = "."
     of_several: ClassVar[bool] = False
+    may_name_models: ClassVar[bool] = False
+    labels_of_answers: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -78,6 +80,33 @@ class Scale:
     def expected(self) -> dict[str, str]:
         """The sides that some row must name -> the field that declares them."""
         return expected_sides(self.never != "first", self.never != "second")
+
+    def to_declare(self, unknown: Iterable[str]) -> str:
+        """What to write for labels that nothing declares.
+
+        Args:
+            unknown: the labels.
+
+        Returns:
+            a clause.
+        """
+        if written := next(filter(None, map(number_advice, unknown)), ""):
+            return f"{written} in layouts.Scale(...)" if written.endswith("decimal=','") else written
+        return (
+            "give layouts.Scale(...) the ends at which the first and the second answer are the better ones, and put "
+            "values that mean a tie into draws"
+        )
+
+    def to_declare_never(self, field: str) -> str:
+        """What to write where no row prefers an answer.
+
+        Args:
+            field: that declares the answer.
+
+        Returns:
+            the declaration.
+        """
+        return f"never='{field}'"
 
     def side(self, number: float) -> str | None:
         """Which answer a number names.
@@ -157,6 +186,8 @@ class OneHot:
     annotator: Column | None = None
     join: Join = "unanimous"
     of_several: ClassVar[bool] = False
+    may_name_models: ClassVar[bool] = False
+    labels_of_answers: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -173,6 +204,28 @@ class OneHot:
     def expected(self) -> dict[str, str]:
         """The sides that some row must name -> the field that declares them."""
         return expected_sides(self.first, self.second)
+
+    def to_declare(self, unknown: Iterable[str]) -> str:
+        """What to write for labels that nothing declares.
+
+        Args:
+            unknown: the labels.
+
+        Returns:
+            a clause.
+        """
+        return "name columns in layouts.OneHot(...) that hold 1 or 0, true or false"
+
+    def to_declare_never(self, field: str) -> str:
+        """What to write where no row prefers an answer.
+
+        Args:
+            field: that declares the answer.
+
+        Returns:
+            the declaration.
+        """
+        return f"{field}=None"
 
     def read(self, row: Cell, column: Column | None, answers: int, models: tuple[str, ...] = ()) -> Reading:
         """What a row, or an item of a list in it, says of its two answers.
@@ -247,6 +300,8 @@ class Ranking:
     best_only: bool = False
     unjudged: tuple[Label, ...] = ()
     of_several: ClassVar[bool] = True
+    may_name_models: ClassVar[bool] = False
+    labels_of_answers: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -263,6 +318,31 @@ class Ranking:
     def expected(self) -> dict[str, str]:
         """No side: of many answers any may be the best."""
         return {}
+
+    def to_declare(self, unknown: Iterable[str]) -> str:
+        """What to write for labels that nothing declares.
+
+        Args:
+            unknown: the labels.
+
+        Returns:
+            a clause.
+        """
+        return (
+            "say what stands in the list, as in layouts.Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1' "
+            "(whether the first is 0 or 1), or write it into unjudged where it says that none is the best"
+        )
+
+    def to_declare_never(self, field: str) -> str:
+        """What to write where no row prefers an answer.
+
+        Args:
+            field: that declares the answer.
+
+        Returns:
+            the declaration.
+        """
+        return f"{field}=None"
 
     @cached_property
     def _labels(self) -> tuple[str, ...]:

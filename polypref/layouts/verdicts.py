@@ -1,5 +1,6 @@
 """Which of a row's two answers was preferred, by a label: what is declared of it, and what a row says."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -46,6 +47,9 @@ class Verdict:
             answer), False when it names the answers as `column` does.
         names_models: True where the column holds the name of the model whose answer is the better one; `tie` and
             `unjudged` are declared as ever, `first` and `second` stay empty. Every answer then has a `model_column`.
+            False where its values name the first answer and the second, though other columns hold them too, now one
+            and now the other; that stops the build where nothing is said (None), as such values commonly name models
+            whose answers change places.
         unjudged: values that say nothing of the two; they are counted (`not_judged`), as empty cells are.
         each: column that holds a list of verdicts, or `Items`; `column` and `annotator` are then columns of its items.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
@@ -66,7 +70,7 @@ class Verdict:
     each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
-    names_models: bool = False
+    names_models: bool | None = None
     of_several: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -105,6 +109,43 @@ class Verdict:
     def expected(self) -> dict[str, str]:
         """The sides that some row must name -> the field that declares them."""
         return expected_sides(self.first, self.second)
+
+    @property
+    def may_name_models(self) -> bool:
+        """Whether nothing says that its labels are no names of models."""
+        return bool(self.columns) and self.names_models is None
+
+    @cached_property
+    def labels_of_answers(self) -> frozenset[str]:
+        """The labels that are declared to name the first answer, or the second."""
+        return frozenset(label for label, side in self.sides.items() if side in ("a", "b"))
+
+    def to_declare(self, unknown: Iterable[str]) -> str:
+        """What to write for labels that nothing declares.
+
+        Args:
+            unknown: the labels.
+
+        Returns:
+            a clause.
+        """
+        if self.names_models:
+            return (
+                "names_models says that it holds the name of an answer's model, letter by letter as in its row: mend "
+                "the names, or write what means a tie into tie, and what says nothing into unjudged"
+            )
+        return "write each into first, second or tie of Verdict(...), or into unjudged where it says nothing"
+
+    def to_declare_never(self, field: str) -> str:
+        """What to write where no row prefers an answer.
+
+        Args:
+            field: that declares the answer.
+
+        Returns:
+            the declaration.
+        """
+        return f"{field}=()"
 
     @cached_property
     def sides(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ from ..files.cells import Bad, Cell, Row, look_up_or_none, name_of
 from .fields import Answer, Fields, VerdictKind
 from .items import NOT_WANTED, items_in
 from .labels import SeenLabel
+from .model_names import sightings_in
 from .readings import Reading
 from .serialised import Serialised
 from .tables import Item, VerdictRow
@@ -44,9 +45,15 @@ def vote_of(source: str, row: Row, place: int | None) -> str:
 
     Returns:
         16 hexadecimal digits, and after a blank the place.
+
+    Raises:
+        Bad: `nested_too_deep`.
     """
-    # What JSON has no type for (dates, bytes) is written as Python does.
-    text = json.dumps([source, dict(row)], default=repr, skipkeys=True)
+    try:
+        # What JSON has no type for (dates, bytes) is written as Python does.
+        text = json.dumps([source, dict(row)], default=repr, skipkeys=True)
+    except RecursionError:
+        raise Bad("nested_too_deep", "the row") from None
     digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
     return digest if place is None else f"{digest} {place}"
 
@@ -126,11 +133,13 @@ def add_verdicts(
         return
     if kind.of_several and not ids:
         item.unreadable = True  # what is wrong with the answers is counted; no label can name one of none
-        item.problems.append(("verdict_without_two_answers", "0 usable"))
+        item.problems.append((WITHOUT_TWO, "0 usable"))
+        item.verdicts_left_out.append(WITHOUT_TWO)
         return
     of_several = kind.each is not None or len(kind.columns) > 1
     for place, (reading, name) in enumerate(readings_in(row, kind, len(ids), models, fields.serialised)):
         item.labels += reading.labels
+        item.sightings += sightings_in(row, reading.labels, fields)
         item.unreadable = item.unreadable or reading.unreadable
         if reading.problem:
             item.problems.append(reading.problem)

@@ -39,9 +39,9 @@ def agreement_table(rows: Iterable[VoteAgreement]) -> Table:
         table.add_column(name, justify="right")
     for row in rows:
         alpha = "" if row.alpha is None else f"{row.alpha:.2f}"
-        ties = "" if row.tied is None else f"{row.tied:.0%}"
-        counts = (row.people, f"{row.pairs:,}", f"{row.votes:,}", f"{row.unanimous / row.pairs:.0%}")
-        table.add_row(*map(safe, (row.language, row.rater, *counts, alpha, ties)))
+        agreed, ties = ("" if share is None else f"{share:.0%}" for share in (row.agreed, row.tied))
+        counts = (row.people, f"{row.pairs:,}", f"{row.votes:,}")
+        table.add_row(*map(safe, (row.language, row.rater, *counts, agreed, alpha, ties)))
     return table
 
 

@@ -137,7 +137,7 @@ def label_funnel(stage: Stage, rows: Rows, index: Stage, check: Stage) -> list[F
             rest = funnel[language, "in", ""] - funnel[language, "kept", ""] - funnel[language, "rejected", NO_LABEL]
             funnel[language, outcome, reason] = rest
     con.close()
-    of_units = ((STEP, "prompts", prompts), ("pair", "answers", answers), ("pair", LABELS, labels))
+    of_units = ((STEP, "prompts", prompts), (STEP, "answers", answers), ("pair", LABELS, labels))
     return [row for name, unit, funnel in of_units for row in funnel_rows(name, unit, +funnel)]
 
 

@@ -25,6 +25,7 @@ from . import language_notes
 from .contaminated import of_record
 from .licences import Decision, decide_licence, named_parts
 from .provenance import Provenance
+from .second_vote import disagreement_by_language
 from .warnings import languages_without_rows
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None) -> 
         limits=_limits(record),
         calibrations=record.calibrations(),
         decisions=markdown(_sentence(decisions_sentence(record.decisions_used or {}))),
+        disagreement=disagreement_by_language(record),
         warnings=warnings,
         total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",
         n=lambda number: f"{number:,}",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ..pipeline.run import Built
 
 NOT_CHECKED = "contamination not checked: no evaluation set given"
+AN_EVALUATION_SET = "contamination not checked: the dataset is an evaluation set itself"
 
 
 def of_build(built: "Built") -> str:
@@ -24,7 +25,9 @@ def of_build(built: "Built") -> str:
         One line without a full stop.
     """
     builder = built.builder
-    return _sentence([one.name for one in builder.prompts.evaluation], _classes(builder.filters), built.funnel)
+    prompts, filters = builder.prompts, [type(one).__name__ for one in builder.filters]
+    given = [one.name for one in prompts.evaluation]
+    return _sentence(given, prompts.known_sets, builder.evaluation_set, filters, built.funnel)
 
 
 def of_record(record: Provenance) -> str:
@@ -38,16 +41,20 @@ def of_record(record: Provenance) -> str:
     """
     # The settings may be of a stranger's making.
     settings = mapping_of(record.settings.get("builder"))
-    given = mapping_of(settings.get("prompts")).get("evaluation")
-    named = [str(one["name"]) for one in _mappings(given) if "name" in one]
+    prompts = mapping_of(settings.get("prompts"))
+    named = [str(one["name"]) for one in _mappings(prompts.get("evaluation")) if "name" in one]
+    known = [one for one in list_of(prompts.get("known_sets")) if isinstance(one, str)]
     filters = [str(one.get("class")) for one in _mappings(settings.get("filters"))]
-    return _sentence(named, filters, record.funnel)
+    return _sentence(named, known, record.evaluation_set, filters, record.funnel)
 
 
-def _sentence(sets: Sequence[str], filters: Sequence[str], funnel: Iterable[FunnelRow]) -> str:
-    if not sets:
-        return NOT_CHECKED
-    names = ", ".join(sets)
+def _sentence(
+    given: Sequence[str], known: Sequence[str], itself: bool, filters: Sequence[str], funnel: Iterable[FunnelRow]
+) -> str:
+    if not given and (itself or not known):
+        return AN_EVALUATION_SET if itself else NOT_CHECKED
+    sampled = [] if itself else [f"samples of {', '.join(known)}"] if known else []
+    names = " and ".join([", ".join(given)] * bool(given) + sampled)
     if "Contamination" not in filters:
         return f"contamination looked for in {names}, but no filter of the chain leaves out what was found"
     gone = Counter[str]()
@@ -59,10 +66,6 @@ def _sentence(sets: Sequence[str], filters: Sequence[str], funnel: Iterable[Funn
         f"{gone['filter']:,} pairs whose prompt holds" if gone["filter"] else f"{gone['check']:,} prompts that hold"
     )
     return f"contamination checked against {names}: {left_out} one of theirs left out"
-
-
-def _classes(filters: Iterable[object]) -> list[str]:
-    return [type(one).__name__ for one in filters]
 
 
 def _mappings(value: Json) -> list[JsonObject]:

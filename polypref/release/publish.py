@@ -19,6 +19,8 @@ from ..errors import UserError
 from ..files.atomic import write_bytes
 from ..files.hub_reader import guard_downloads
 from ..files.locks import reading
+from ..files.packed import ending_of
+from ..files.readers import ENDINGS
 from ..files.unpaired import row_id
 from ..stages import retracted
 from . import card, hub, tombstone
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 Say: TypeAlias = Callable[[str], None]
 """Where lines for the user go."""
 NOT_MASKED = "Personal data was not masked."
+# Files of rows by their names; a .json commonly holds settings.
+_ROWS = {*ENDINGS} - {".json"}
 _CARD_EDITED = (
     "README.md on main was edited on the Hub and is written anew: the edit stays in the history alone; what is to last "
     "belongs into the card's prose"
@@ -214,7 +218,7 @@ def make_plan(
     tag, previous = f"v{record.version}", state.newest
     if state.exists and previous is None:
         there = hub.remote_files(api, repo, str(state.head))
-        foreign = [name for name in there if name.endswith((".parquet", ".jsonl", ".csv"))]
+        foreign = [name for name in there if ending_of(Path(name)) in _ROWS]
         if foreign and "provenance.json" not in there:
             raise UserError(f"{repo} holds data that polypref did not release ({foreign[0]}); choose another name")
     if state.exists and state.private and public:

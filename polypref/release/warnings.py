@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from ..files.json_types import mapping_of
 from ..raters import calibration
 from ..stages.counts import FunnelRow, absent_languages
 from ..stages.unknown_languages import named_languages
@@ -100,6 +101,12 @@ def languages_without_rows(record: Provenance) -> str:
     return no_row_in(absent) if absent else ""
 
 
+def _has_test_share(record: Provenance) -> bool:
+    """Whether pairs were to go to test; where none were, that none did is no news."""
+    split = mapping_of(mapping_of(record.settings.get("builder")).get("split"))
+    return split.get("test") != 0
+
+
 def warnings(record: Provenance) -> list[str]:
     """What a careful reader would want to know before using the data.
 
@@ -116,7 +123,7 @@ def warnings(record: Provenance) -> list[str]:
         untested = [tag for tag, row in quotas.items() if row.given and not row.test]
         if empty:
             lines.append(f"{name}: no training {row_name} in {', '.join(empty)}")
-        if untested:
+        if untested and _has_test_share(record):
             lines.append(f"{name}: no test {row_name} in {', '.join(untested)}; add prompts or raise the test share")
     lines += one_label_only(record.labels())
     if names := record.unknown_languages:

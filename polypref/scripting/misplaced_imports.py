@@ -46,7 +46,8 @@ def _has(module: str, name: str) -> bool:
 def _written_import(name: str) -> str:
     """The import of a public name, or of the one that is spelt most alike; empty where none is near."""
     polypref = sys.modules["polypref"]
-    names: dict[str, str] = dict.fromkeys(polypref.checks.__all__, "polypref.checks")
-    names |= dict.fromkeys(polypref.__all__, "polypref")
+    names: dict[str, str] = {}
+    for module in (polypref.checks, polypref.layouts, polypref.models, polypref):
+        names |= dict.fromkeys(module.__all__, module.__name__)
     meant = name if name in names else closest_name(name, names)
     return f"`from {names[meant]} import {meant}`" if meant else ""

@@ -19,8 +19,8 @@ _TOOLS = (
 _LABEL = re.compile(r"\s*([^\W\d_][^:：\n]{0,29}?)\s*[:：]")
 _DECLARED = {
     TRANSCRIPT: "where these texts are conversations with labels, name the labels: Fields(..., "
-    "transcript=Transcript(user=('Human',), assistant=('Assistant',))), or in a LAYOUT.toml fields.transcript = "
-    "{user = ['Human'], assistant = ['Assistant']}",
+    "transcript=layouts.Transcript(user=('Human',), assistant=('Assistant',))), or in a LAYOUT.toml fields.transcript "
+    "= {user = ['Human'], assistant = ['Assistant']}",
     SERIALISED: "where these texts are printed lists of turns, have them parsed: Fields(..., serialised=True)",
     SEVERAL_FINAL_TURNS: "where they are one answer, write Fields(..., final_turns='joined')",
     THOUGHT: "where a model is to learn to write its thoughts too, keep them: Fields(..., thoughts='kept'), or 'cut' "
@@ -29,9 +29,9 @@ _DECLARED = {
     "answers_not_a_list": "where the list is printed into a text, have it parsed: Fields(..., serialised=True); of an "
     "object name each answer by its key: Answer('COLUMN.KEY')",
     NO_RANKING: "a ranking is a list with the best first, or a text of one: JSON, or names with > and = between them; "
-    "where the column names the best answer alone, write Ranking(..., best_only=True)",
-    "no_winner": "where none of these columns is 1 in a tie, declare a column of ties, as in OneHot(..., tie='tied'), "
-    "or leave such rows out with where",
+    "where the column names the best answer alone, write layouts.Ranking(..., best_only=True)",
+    "no_winner": "where none of these columns is 1 in a tie, declare a column of ties, as in layouts.OneHot(..., "
+    "tie='tied'), or leave such rows out with where",
     "turns_without_roles": "where turns name their role under another key, write Fields(..., turn_keys=('speaker', "
     "'utterance')); questions alone, without the answers between them, are no conversation",
     **dict.fromkeys(
@@ -71,7 +71,7 @@ def declaration_for(reason: str, detail: str = "") -> str:
     if reason == TRANSCRIPT and (label := _LABEL.match(detail)) and label[1] != "Human":
         return (
             "where these texts are conversations with labels, name those of both sides, letter by letter: Fields(..., "
-            f"transcript=Transcript(user=({label[1]!r},), assistant=(...)))"
+            f"transcript=layouts.Transcript(user=({label[1]!r},), assistant=(...)))"
         )
     return _DECLARED.get(reason, "")
 

@@ -10,6 +10,7 @@ from ..files.cells import Bad
 from ..files.json_types import Json
 from ..files.readers import Line
 from ..layouts.label_counts import LabelCounts, count_labels
+from ..layouts.model_names import Sightings, count_sightings, sightings_to_json
 from ..layouts.rows import OTHER_LANGUAGE
 from ..layouts.source import Source
 from ..layouts.tables import Item, NotAsked
@@ -34,7 +35,7 @@ class RowCounts:
         self.rows, self._last = 0, ""
         self._source, self._wanted, self._max_bad = source, wanted, max_bad
         self._bad = 0
-        self._counts, self._labels = JobCounts(), LabelCounts()
+        self._counts, self._labels, self._sightings = JobCounts(), LabelCounts(), Sightings()
         self._left_out: list[tuple[str, str, str, str]] = []
 
     def add_item(self, where: str, item: Item) -> None:
@@ -48,6 +49,7 @@ class RowCounts:
         language = item.prompt["language"]
         self._bad += item.unreadable
         count_labels(self._labels, item.labels)
+        count_sightings(self._sightings, item.sightings)
         self._counts.add_item(item)
         self._left_out += [(language, where, reason, detail) for reason, detail in item.problems]
 
@@ -107,11 +109,12 @@ class RowCounts:
         """The counts, as a file holds them.
 
         Returns:
-            lines, the place of the last one, bad, funnel and labels.
+            lines, the place of the last one, bad, funnel, labels and sightings of them.
         """
         labels: list[Json] = [*labels_to_json(self._labels)]
         counted: dict[str, Json] = {"lines": self.rows, "last": _writable(self._last), "bad": self._bad}
-        return {**counted, "funnel": self._counts.record(), "labels": labels}
+        sightings: list[Json] = [*sightings_to_json(self._sightings)]
+        return {**counted, "funnel": self._counts.record(), "labels": labels, "sightings": sightings}
 
 
 def _writable(text: str) -> str:

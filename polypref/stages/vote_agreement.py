@@ -71,7 +71,12 @@ class VoteAgreement:
     @property
     def tied(self) -> float | None:
         """The share of the verdicts that see a tie; None where that is not known."""
-        return None if self.ties is None else self.ties / self.votes
+        return None if self.ties is None or not self.votes else self.ties / self.votes
+
+    @property
+    def agreed(self) -> float | None:
+        """The share of the pairs of which all say the same; None where there is no pair."""
+        return self.unanimous / self.pairs if self.pairs else None
 
 
 def several_judge(declared: Iterable[Fields], rater: str) -> bool:

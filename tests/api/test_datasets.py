@@ -42,7 +42,8 @@ def test_what_a_folder_says_of_itself(quickstart):
 def test_a_summary_has_the_pairs_of_each_mixture_and_whether_anything_was_written(quickstart):
     assert quickstart.summary() == [
         f"wrote {quickstart.path}: ml-23 20 training pairs, ml-5 5 training pairs",
-        "contamination not checked: no evaluation set given",
+        "contamination checked against samples of m-arena-hard, omgeval, alpaca-eval, ja-vicuna-qa: 0 prompts that "
+        "hold one of theirs left out",
     ]
     assert polypref.load(quickstart.path).summary()[0] == (
         f"nothing to do for {quickstart.path}: ml-23 20 training pairs, ml-5 5 training pairs"

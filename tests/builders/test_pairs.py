@@ -133,6 +133,29 @@ def test_a_winner_that_is_the_name_of_a_model(build, tmp_path):
     # Taken for places, they would have half of the pairs the wrong way round.
     stopped = build(path, *words, *models, "--first", "aya", "--second", "gpt", code=2)
     assert "label_names_the_other_model" in stopped
+    # So they would without the columns of models: only the rows tell.
+    stopped = build(path, *words, "--first", "aya", "--second", "gpt", code=2)
+    assert "column won holds 'aya' (8), 'draw' (1), 'gpt' (1), and columns 'm1' and 'm2' hold the same" in stopped
+    assert "--model-a and --model-b with polypref build pairs, without --first and --second" in stopped
+    stopped = build(path, *words, "--first", "aya", code=2)
+    assert "column won holds 'gpt' (1), beside 'aya' (8), 'draw' (1), and nothing declares what it means" in stopped
+    assert "where it names the model of the better answer, as columns 'm1' and 'm2' do" in stopped
+
+
+def test_values_that_name_places_though_other_columns_hold_them_too(build, tmp_path):
+    rows = rows_with(
+        one=in_turn(good, bad),
+        two=in_turn(bad, good),
+        shown_left=lambda number, _: "1221"[number % 4],
+        shown_right=lambda number, _: "2112"[number % 4],
+        won=lambda number, _: "12"[number % 2],
+    )
+    path = write(tmp_path / "rows.csv", rows)
+    words = ("--a", "one", "--b", "two", "--winner", "won", *ASKED)
+    sides = ("--first", "1", "--second", "2")
+    assert "names of models whose answers change places" in build(path, *words, *sides, code=2)
+    assert build(path, *words, *sides, "--by-place") == RIGHT
+    assert "--by-place speaks of the values of --first" in build(path, *words, "--by-place", code=2)
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])

@@ -231,7 +231,14 @@ def test_labels(cell: Cell, label: str) -> None:
     ("text", "number"),
     [
         *(("3,5", 3.5), ("-0,25", -0.25), ("\u22124", -4.0), ("7", 7.0), ("1.250", 1250.0), ("1.250.000,5", 1250000.5)),
-        *(("1 250,5", 1250.5), ("1\u202f250", 1250.0), ("12'000,25", 12000.25), (2.5, 2.5), (" 3,0 ", 3.0)),
+        *(
+            ("3\u066b125", 3.125),
+            ("1 250,5", 1250.5),
+            ("1\u202f250", 1250.0),
+            ("12'000,25", 12000.25),
+            (2.5, 2.5),
+            (" 3,0 ", 3.0),
+        ),
         *((one, None) for one in ("3.5", "1.25,5", "1,250.5", "3,5,1", "", ",5", "5,", "1250.500", "nan", "x")),
     ],
 )
@@ -267,6 +274,7 @@ def test_a_minus_and_a_decimal_mark_of_other_scripts_are_read() -> None:
         ("1,250.5", "write numbers without separators of thousands (1250.5, not 1,250.5)"),
         ("1,000,000", "write numbers without separators of thousands (1000000, not 1,000,000)"),
         *((one, "") for one in ("4", "-4", "4 / 5", "3.5", ",5", "a,b", "")),
+        pytest.param("1" * 40 + ",5", "", id="too long to be repeated"),
     ],
 )
 def test_a_number_of_another_way_of_writing_says_how_one_is_written(text: str, advice: str) -> None:

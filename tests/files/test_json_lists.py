@@ -78,6 +78,7 @@ def test_an_item_may_be_so_long_and_not_longer(monkeypatch):
         (b'["\xff",\n', None),
         (b"[" * 100_000, None),
         (b"[" + b"9" * 5_000 + b",\n", None),
+        pytest.param(b"[x" + b"a" * (2 << 20) + b"\xff\n", None, id="no UTF-8 far behind what is wrong"),
     ],
 )
 def test_the_first_line_tells_whether_a_list_goes_on(line, begins):

@@ -135,6 +135,8 @@ def test_rows_inside_a_json_file_are_found_by_their_path(tmp_path):
         (b'{"a": [1]}', "a.b", "has no 'a.b'"),
         (b'{"a": {"b": 1}}', "a.b", "a.b is not a list of rows"),
         (b'{"a": [], "a": []}', "a", "has no 'a'"),
+        (b'[{"a": 1}]', "a", r"has no 'a'; the file itself is a list: leave out records= \(--records\)$"),
+        (b'{"' + b"a" * 1_100 + b'": [{}], "b": [{}]}', None, r"rows are in 'b' \(1\): name the list with records='b'"),
         (b"[1, 2", None, "is not JSON"),
         (b'{"a": 1}\n["a"]\n', None, r"is not JSON .*, nor one object a line \(line 2: not_an_object, list\)"),
         (b'{"a": 1}\n{"a": "caf\xe9"}\n', None, r"is not JSON in UTF-8 \(byte 19, .* save it as UTF-8 \(Excel"),

@@ -173,3 +173,9 @@ def test_rates_by_hand() -> None:
     assert word_pass_rate(texts, ["fr"] * 5, lines, known) is None
     assert harmonic_mean(0.75, 2 / 3) == pytest.approx(12 / 17)
     assert harmonic_mean(0.0, 0.0) == 0.0
+
+
+def test_comments_in_code_without_fences_are_no_lines_in_another_language() -> None:
+    answer = "Das geht so:\n\nx = 1\n# add every number that is left in the list\nfor y in z:\n    x = x + y\n"
+    (lines,) = check_lines([answer], ["de"], Identifier())
+    assert lines.wrong == ()

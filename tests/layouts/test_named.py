@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from polypref import Except, Items, Rounds, Tree, layout
+from polypref import layout
 from polypref.errors import UserError
 from polypref.files.packaged import packaged
 from polypref.files.readers import Line
-from polypref.layouts import named
+from polypref.layouts import Except, Items, Rounds, Tree, named
 from polypref.layouts.comparisons import comparisons
 from polypref.layouts.looking import items_of_rows
 from polypref.layouts.named import layout_names

@@ -80,7 +80,7 @@ def test_what_is_no_conversation_says_why(talk, reason):
     assert isinstance(line.row, Bad) and (line.row.reason, line.where) == (reason, "a:1")
 
 
-@pytest.mark.parametrize("chosen", [(True, True), (False, False), (None, "no")])
+@pytest.mark.parametrize("chosen", [(True, True), (False, False), (None, "no"), ([1], {"yes": 1})])
 def test_behind_a_round_of_which_not_one_answer_was_chosen_nothing_is_read(chosen):
     talk = [asked(0, "Wo?"), *(answer(0, text, one) for text, one in zip("ab", chosen, strict=True)), *TALK[3:]]
     lines = list(rows_of_trees([Line("a:1", {"talk": talk}), Line("a:2", Bad("not_json"))], ROUNDS))

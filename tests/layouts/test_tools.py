@@ -175,6 +175,61 @@ def test_schemas_that_are_none(schemas, expected):
     assert reason({"prompt": [ASKED], "t": schemas}, tools="read", tool_schemas="t")[0] == expected
 
 
+@pytest.mark.parametrize("nothing", [None, "", " ", [], {}, float("nan")])
+def test_keys_that_hold_nothing_are_as_absent_ones(nothing):
+    spoken = {"role": "assistant", "content": "Drei."}
+    keys = {"tool_calls": nothing, "function_call": nothing, "thinking": nothing}
+    for tools in ("read", "refused"):
+        assert item_of({"prompt": [ASKED, spoken | keys, ASKED]}, tools=tools) == item_of(
+            {"prompt": [ASKED, spoken, ASKED]}, tools=tools
+        )
+    whole = [ASKED, {"role": "assistant", "tool_calls": [{"name": "add", "arguments": {"a": 1}}]}]
+    whole.append({"role": "tool", "content": "3"})
+    call = {"id": nothing, "function": None, "name": "add", "arguments": {"a": 1}}
+    calling, answering = whole[1] | {"tool_calls": [call]}, whole[2] | {"name": nothing, "tool_call_id": nothing}
+    assert messages_in(item_of({"prompt": [ASKED, calling, answering]}, tools="read")) == messages_in(
+        item_of({"prompt": whole}, tools="read")
+    )
+    assert schemas_of(nothing) == []
+    assert calls_of([{"name": "f", "arguments": nothing}]) == calls_of([{"name": "f"}])
+
+
+def test_arguments_are_called_parameters_where_there_are_no_others():
+    parameters = {"name": "f", "parameters": {"a": 1}}
+    expected = calls_of([{"name": "f", "arguments": {"a": 1}}])
+    assert calls_of([parameters]) == calls_of([parameters | {"arguments": None}]) == expected
+    assert (
+        calls_of([parameters | {"arguments": {}}])
+        == calls_of([parameters | {"arguments": ""}])
+        == calls_of([{"name": "f"}])
+    )
+
+
+def test_what_was_thought_before_a_call_of_sharegpt_is_kept_or_refused():
+    turns = [SHAREGPT[0], SHAREGPT[1] | {"thinking": "Rechnen."}, *SHAREGPT[2:]]
+    call = messages_in(item_of({"prompt": turns}, tools="read", thoughts="cut"))[1]
+    assert call == {"role": "assistant", "content": "", "thinking": "Rechnen.", "tool_calls": [ADD]}
+    assert reason({"prompt": turns}, tools="read") == ("thought_in_text", "thinking")
+
+
+def test_a_null_function_is_as_an_absent_one():
+    schema = {"type": "function", "function": None, "name": "f"}
+    assert schemas_of([schema]) == schemas_of([{"name": "f"}])
+    assert calls_of([schema]) == calls_of([{"name": "f"}])
+    assert why(calls_of, [schema | {"name": None}]) == "call_without_name"
+    assert why(schemas_of, [schema | {"name": None}]) == "tool_without_name"
+
+
+def test_thousands_of_answers_are_named_in_one_go():
+    """Each answer is looked at once: in a loop within a loop this would take minutes."""
+    calls = [{"id": f"c{n}", "name": f"f{n}"} for n in range(20_000)]
+    answers = [{"role": "tool", "tool_call_id": f"c{n}", "content": "1"} for n in range(20_000)]
+    turns = messages_in(
+        item_of({"prompt": [ASKED, {"role": "assistant", "tool_calls": calls}, *answers]}, tools="read")
+    )
+    assert [one["name"] for one in turns[-2:]] == ["f19998", "f19999"]
+
+
 def test_schemas_of_both_forms_and_of_none():
     inner = {"name": "f", "description": "fährt\r\n", "parameters": {"type": "object"}}
     expected = [{"type": "function", "function": inner | {"description": "fährt\n"}}]
@@ -195,5 +250,9 @@ def test_values_that_json_has_not_and_that_lie_too_deep():
 
 
 def test_a_whole_number_that_python_does_not_print_is_a_reason():
-    with pytest.raises(Bad, match="number_not_in_json"):
+    with pytest.raises(Bad) as bad:
         clean_value({"x": 10**5000})
+    assert (bad.value.reason, bad.value.detail) == ("number_not_in_json", "a whole number too long to print")
+    with pytest.raises(Bad) as bad:
+        clean_value({"x": float("nan")})
+    assert (bad.value.reason, bad.value.detail) == ("number_not_in_json", "nan")

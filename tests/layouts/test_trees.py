@@ -167,6 +167,18 @@ def test_messages_in_another_order_are_counted_each_by_itself():
     assert [texts_of(line.row[TURNS]) for line in lines if not isinstance(line.row, Bad)] == [["Wer?"]]  # type: ignore[call-overload]
 
 
+def test_ids_that_pandas_made_fractions_of_are_the_same_ids():
+    rows = [
+        {"id": 1, "parent": float("nan"), "role": "prompter", "text": "Wer?"},
+        {"id": 2, "parent": 1.0, "role": "assistant", "text": "Ich."},
+        {"id": ["3"], "parent": 1.0, "role": "assistant", "text": "Du."},
+    ]
+    lines = read(rows)
+    bad = [(line.where, line.row.reason) for line in lines if isinstance(line.row, Bad)]
+    assert bad == [("row 2", "message_without_an_id_of_its_own")]
+    assert [texts_of(line.row["replies"]) for line in lines if not isinstance(line.row, Bad)] == [["Ich."]]  # type: ignore[call-overload]
+
+
 def test_rows_that_cannot_be_read_stay_where_they_are_among_messages():
     rows = [Line(f"row {n}", row) for n, row in enumerate(messages(TREE))]
     lines = list(rows_of_trees([rows[0], Line("row x", Bad("not_json")), *rows[1:]], FLAT))

@@ -49,6 +49,14 @@ def test_a_list_that_is_none_is_a_problem_of_the_verdict_alone(row, why) -> None
     assert [reason for reason, _ in item.problems] == [why]
 
 
+def test_a_ranking_of_no_answers_is_counted_as_left_out() -> None:
+    row = {"prompt": "x", "all": [], "order": ["A"]}
+    item = item_of(row, each="all", answers=(Answer("."),), verdict=Ranking("people", "order", names=("A", "B")))
+    assert (item.problems[-1], item.verdicts_left_out) == (
+        ("verdict_without_two_answers", "0 usable"), ["verdict_without_two_answers"]
+    )  # fmt: skip
+
+
 def test_one_verdict_that_cannot_be_read_costs_that_one() -> None:
     item = item_of({"prompt": "x", "a": "eins", "b": "zwei", "p1": "A", "p2": "?"}, answers=TWO, verdict=THREE)
     assert [one["preferred"] for one in item.verdicts] == ["a"]
@@ -123,6 +131,14 @@ def test_who_is_named_needs_no_row() -> None:
 def test_rows_of_dates_and_bytes_are_told_apart() -> None:
     one, other = ({"t": date(2024, 1, day), "b": b"x", "n": float("nan"), "s": "\ud800"} for day in (1, 2))
     assert vote_of("s", one, 3) == vote_of("s", dict(one), 3) != vote_of("s", other, 3)
+
+
+def test_a_row_that_is_nested_too_deeply_is_a_reason():
+    deep: object = 1
+    for _ in range(20_000):
+        deep = [deep]
+    with pytest.raises(Bad, match="nested_too_deep"):
+        vote_of("s", {"a": deep}, None)
 
 
 def test_a_person_is_one_however_a_file_spells_the_name():

@@ -20,10 +20,12 @@ def test_agreement_is_shown_by_language() -> None:
     rows = [
         VoteAgreement("people", "de", "7", 1_200, 3_600, 900, 0.613, 360),
         VoteAgreement("people", "ja", "under 5", 4, 8, 4, None),
+        VoteAgreement("people", "uk", "", 0, 0, 0, None, 0),  # as a file of somebody else may say
     ]
     assert printed(agreement_table(rows)) == [
         ["de", "people", "7", "1,200", "3,600", "75%", "0.61", "10%"],
         ["ja", "people", "under 5", "4", "8", "100%", "", ""],
+        ["uk", "people", "", "0", "0", "", "", ""],
     ]
 
 

@@ -14,7 +14,7 @@ SCRIPT = """
 from dataclasses import dataclass, replace
 
 import polypref
-from polypref import Answer, ArenaFolder, Builder, Fields, Files, PairRule, RelevanceRater, SourceRater
+from polypref import Answer, Builder, Fields, Files, PairRule, RelevanceRater, SourceRater, layouts
 
 FOLDERS = {"arabic": "ar", "chinese": "zh", "english": "en", "french": "fr", "russia": "ru", "spanish": "es"}
 
@@ -46,7 +46,7 @@ def build(params):
             named("ja_vicuna_qa", f"{data}/ja_vicuna_qa/pairwise_gpt4/*.jsonl", "ja", "128a862"),
             named("oasst", f"{data}/preference_layouts/oasst_en_100_tree.jsonl.gz", None, "f1e6ed9"),
             *omgeval,
-            ArenaFolder(f"{data}/m_arena_hard", "m-arena-hard", "dff24ac", "apache-2.0", translated_from="en"),
+            layouts.ArenaFolder(f"{data}/m_arena_hard", "m-arena-hard", "dff24ac", "apache-2.0", translated_from="en"),
         ),
         rater=RelevanceRater(),
         evaluation_set=True,

@@ -77,6 +77,7 @@ def test_each_vote_is_a_row_with_the_pseudonym_of_whose_it_is(tmp_path: Path) ->
     assert len(against) == 1 and len(set(table["pair_id"].to_pylist())) == 42
     text = (tmp_path / "out" / "provenance.json").read_text("utf-8") + (tmp_path / "out" / "README.md").read_text()
     assert not any(name in text or pseudonym in text for name in NAMES for pseudonym in people)
+    assert "Column `annotator` holds pseudonyms" in text and "Column `occasion`" not in text
 
 
 def test_few_people_of_a_language_and_people_of_few_rows_are_others(tmp_path: Path) -> None:
@@ -96,6 +97,7 @@ def test_an_occasion_is_another_text_under_every_prompt(tmp_path: Path) -> None:
     assert record.facts.people == [PeopleFacts("en", annotators=7, others=0, occasions=42, compared_again=6)]
     card = (tmp_path / "out" / "README.md").read_text("utf-8")
     assert "| language | annotators told apart | rows of `other` |" in card and "| en | 7 | 0 | 42 | 6 |" in card
+    assert "until they are five.\nColumn `occasion` says" in card and "every\nprompt.\n\n| language | ann" in card
     page = tmp_path / "page.html"
     write_page(tmp_path / "out", page)
     shown = page.read_text("utf-8")
@@ -119,6 +121,7 @@ def test_scores_of_occasions_are_published_with_them(tmp_path: Path) -> None:
     assert table.schema.names == [*schema.PREFERENCES.names, "occasion"]
     occasions = table["occasion"].to_pylist()
     assert table.num_rows == len(set(occasions)) == 6 and None not in occasions
+    assert "Column `annotator`" not in (tmp_path / "out" / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

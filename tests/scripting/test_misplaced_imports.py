@@ -23,6 +23,8 @@ def _forgotten(monkeypatch):
             "from polypref.balance import Mixture",
             "No module named 'polypref.balance'; write `from polypref import Mixture`",
         ),
+        ("from polypref import OneHit", "; write `from polypref.layouts import OneHot`"),
+        ("from polypref.stages import Route", "; write `from polypref.models import Route`"),
         ("from polypref import Mixtur, Builder", "; write `from polypref import Mixture`"),
         ("from polypref.raters import SourceRater", "; write `from polypref import SourceRater`"),
         (

@@ -38,7 +38,7 @@ BARE = [{"speaker": "user", "utterance": one} for one in "ab"]
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ({"prompt": "Human: a\n\nAssistant:"}, "transcript=Transcript("),
+        ({"prompt": "Human: a\n\nAssistant:"}, "transcript=layouts.Transcript("),
         ({"prompt": repr(TWICE[:1])}, "serialised=True"),
         ({"prompt": [{"role": "bot", "content": "a"}]}, "roles={'bot': 'assistant'}"),
         ({"prompt": BARE}, "turn_keys=("),
@@ -64,7 +64,7 @@ def test_thoughts_in_answers_are_kept_where_it_is_declared():
 
 
 def test_the_label_that_a_transcript_begins_with_is_named():
-    assert "transcript=Transcript(user=('用户',), assistant=(...))" in declaration_for(
+    assert "transcript=layouts.Transcript(user=('用户',), assistant=(...))" in declaration_for(
         TRANSCRIPT, "用户：一个湖。 助手："
     )
     assert "user=('Human',), assistant=('Assistant',)" in declaration_for(TRANSCRIPT, "Human: A lake?")
@@ -91,8 +91,8 @@ def test_turns_of_tools_and_thoughts_name_what_to_declare():
         ("unknown_verdict", "list", "name it in each, and what its items hold in column"),
         ("answer_not_text", "list", "Answer(..., side='chosen') and Answer(..., side='rejected')"),
         ("answer_not_text", "some model list", "side='chosen'"),
-        ("no_winner", "", "OneHot(..., tie='tied')"),
-        ("not_a_ranking", "int", "Ranking(..., best_only=True)"),
+        ("no_winner", "", "layouts.OneHot(..., tie='tied')"),
+        ("not_a_ranking", "int", "layouts.Ranking(..., best_only=True)"),
     ],
 )
 def test_what_stands_in_lists_says_how_it_is_declared(reason, detail, words):

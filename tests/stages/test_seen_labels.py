@@ -83,9 +83,8 @@ def build_by(verdict: VerdictKind, rows: list[dict[str, object]], **settings: ob
             (0, 1, 7),
             "column w holds '7' (1), beside '0' (1), '1' (1), and nothing declares what it means (first at "
             "rows.jsonl:3); give "
-            "Scale(...) the ends at which the first and the second answer are the better ones, and put values that "
-            "mean a tie into "
-            "draws",
+            "layouts.Scale(...) the ends at which the first and the second answer are the better ones, and put values "
+            "that mean a tie into draws",
         ),
         (
             OneHot("people", "w", "v"),
@@ -98,9 +97,8 @@ def build_by(verdict: VerdictKind, rows: list[dict[str, object]], **settings: ob
             (["A", "B"], ["B", "C"]),
             "column w holds 'C' (1), beside 'B' (2), 'A' (1), and nothing declares what it means (first at "
             "rows.jsonl:2); say "
-            "what stands in the list, as in Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1' (whether "
-            "the "
-            "first is 0 or 1), or write it into unjudged where it says that none is the best",
+            "what stands in the list, as in layouts.Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1' "
+            "(whether the first is 0 or 1), or write it into unjudged where it says that none is the best",
         ),
     ],
 )

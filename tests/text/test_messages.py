@@ -63,6 +63,11 @@ def test_a_fence_of_other_code_is_what_is_said():
         assert without_calls(text) == text
 
 
+def test_calls_that_somebody_quotes_are_what_is_said():
+    quoting = f"So geht es:\n\n{AS_TEXT}\n\nUnd nun ich."
+    assert without_calls(quoting) == quoting and without_calls(f"{quoting}\n\n{AS_TEXT}") == quoting
+
+
 @given(some.text(), some.text(), some.lists(calls, max_size=2))
 def test_a_message_comes_back_as_it_was(content, thinking, several):
     message = {"role": "assistant", "content": content, "thinking": thinking, "tool_calls": several}
@@ -86,6 +91,13 @@ def test_a_message_comes_back_as_it_was(content, thinking, several):
         ('{"role": "assistant", "content": "", "tool_calls": []}', "has tool_calls that are no list of calls"),
         ('{"role": "assistant", "content": "", "tool_calls": [{"name": "add"}]}', "has tool_calls that are no list"),
         ("[" * 100_000, "is no JSON"),
+        pytest.param(
+            '{"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "f", "arguments": {"a": '
+            + ("[" * 600 + "]" * 600)
+            + "}}}]}",
+            "has tool_calls that are nested too deeply",
+            id="nested",
+        ),
     ],
 )
 def test_a_message_that_is_none(message, problem):

@@ -23,7 +23,7 @@ class Contamination:
     thresholds: ClassVar[dict[str, str]] = {}
     settings_elsewhere: ClassVar[str] = (
         "the evaluation prompts that it looks for stand in "
-        "Builder(prompts=Prompts(evaluation=(EvaluationPrompts('my set', path='x.jsonl'),)))"
+        "Builder(prompts=Prompts(evaluation=(checks.EvaluationPrompts('my set', path='x.jsonl'),)))"
     )
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:

@@ -32,7 +32,7 @@ def table_bits(windows: int) -> int:
         windows: about how many there are.
 
     Returns:
-        bits; at most 26, which is a table of 256 MiB.
+        bits; at most 26, with which each of the three tables of `Shared` has 256 MiB.
     """
     return min(_MOST_BITS, max(_LEAST_BITS, (windows * _PLACES).bit_length()))
 

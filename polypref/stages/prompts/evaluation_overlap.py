@@ -157,25 +157,28 @@ class Index:
     Attributes:
         settings: how they were cut and when a prompt counts as found.
         names: names of the sets.
-
+        hashes: of each n-gram, sorted, shape (n-grams,).
+        prompts, places: of each n-gram its prompt, and the word (or character) of it at which it begins.
+        owners: of each prompt the number of its set, shape (prompts,).
+        units: of each prompt how many of its words count.
+        sizes: of each prompt the words of an n-gram.
+        counted: before each word of all prompts, end to end, how many count.
+        begins: of each prompt its first word among those.
+        wholes, whole_owners: of whole prompts the hash, sorted, and the number of the set.
     """
 
     settings: Overlap
     names: tuple[str, ...]
-    # One row an n-gram place: its hash (sorted), its prompt and its place in that prompt.
-    _hashes: Hashes = field(repr=False)
-    _prompts: Offsets = field(repr=False)
-    _places: Offsets = field(repr=False)
-    # One row an evaluation prompt.
-    _sets: Offsets = field(repr=False)
-    _units: Offsets = field(repr=False)
-    _sizes: Offsets = field(repr=False)
-    # Before each word of all prompts, end to end, how many count; and where each prompt begins.
-    _counted: Offsets = field(repr=False)
-    _begins: Offsets = field(repr=False)
-    # Whole prompts by hash (sorted), with their set.
-    _wholes: Hashes = field(repr=False)
-    _whole_sets: Offsets = field(repr=False)
+    hashes: Hashes = field(repr=False)
+    prompts: Offsets = field(repr=False)
+    places: Offsets = field(repr=False)
+    owners: Offsets = field(repr=False)
+    units: Offsets = field(repr=False)
+    sizes: Offsets = field(repr=False)
+    counted: Offsets = field(repr=False)
+    begins: Offsets = field(repr=False)
+    wholes: Hashes = field(repr=False)
+    whole_owners: Offsets = field(repr=False)
 
     @classmethod
     def build(cls, sets: Iterable[EvaluationPrompts], settings: Overlap | None = None) -> "Index":
@@ -281,17 +284,17 @@ class Index:
         most: list[tuple[float, str | None]] = [(0.0, None)] * len(texts)
         grams, _ = unit_grams(codes, languages, self.settings.words, self.settings.characters)
         text = np.repeat(np.arange(len(texts)), np.diff(grams.offsets))
-        low = np.searchsorted(self._hashes, grams.values, "left")
-        known = low < len(self._hashes)
-        known[known] = self._hashes[low[known]] == grams.values[known]
+        low = np.searchsorted(self.hashes, grams.values, "left")
+        known = low < len(self.hashes)
+        known[known] = self.hashes[low[known]] == grams.values[known]
         hits, low, text = grams.values[known], low[known], text[known]
-        counts = np.searchsorted(self._hashes, hits, "right") - low
+        counts = np.searchsorted(self.hashes, hits, "right") - low
         # Every place in every evaluation prompt that a shared n-gram has.
         rows = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]) if len(counts) else low, counts)
         rows = rows + np.arange(len(rows))
-        for i, prompt, share in self._shares(np.repeat(text, counts), self._prompts[rows], self._places[rows]):
+        for i, prompt, share in self._shares(np.repeat(text, counts), self.prompts[rows], self.places[rows]):
             if share > most[i][0]:
-                most[i] = (share, self.names[self._sets[prompt]])
+                most[i] = (share, self.names[self.owners[prompt]])
         return self._equal(whole(codes), most)
 
     def _shares(self, text: Offsets, prompt: Offsets, place: Offsets) -> list[tuple[int, int, float]]:
@@ -300,27 +303,27 @@ class Index:
             return []
         order = np.lexsort((place, prompt, text))
         text, prompt, place = text[order], prompt[order], place[order]
-        size = self._sizes[prompt]
+        size = self.sizes[prompt]
         new = np.ones(len(text), bool)
         new[1:] = (text[1:] != text[:-1]) | (prompt[1:] != prompt[:-1])
         # An n-gram adds what it does not share with the one before it.
         step = np.diff(place, prepend=0)
         added = np.where(new, size, np.minimum(step, size))
-        end = self._begins[prompt] + place + size
-        added = self._counted[end] - self._counted[end - added]
+        end = self.begins[prompt] + place + size
+        added = self.counted[end] - self.counted[end - added]
         starts = np.flatnonzero(new)
         covered = np.add.reduceat(added, starts)
-        units = self._units[prompt[starts]]
+        units = self.units[prompt[starts]]
         enough = (units > 0) & (covered >= self.settings.share * units)
-        rows = zip(text[starts][enough], prompt[starts][enough], (covered / units)[enough], strict=True)
+        rows = zip(text[starts][enough], prompt[starts][enough], covered[enough] / units[enough], strict=True)
         return [(int(t), int(p), float(share)) for t, p, share in rows]
 
     def _equal(self, wholes: Hashes, most: list[tuple[float, str | None]]) -> list[tuple[float, str | None]]:
         """Prompts that equal an evaluation prompt, too short for n-grams as it may be."""
-        at = np.searchsorted(self._wholes, wholes)
-        for i in np.flatnonzero(at < len(self._wholes)):
-            if self._wholes[at[i]] == wholes[i] and most[i][0] < 1:
-                most[i] = (1.0, self.names[self._whole_sets[at[i]]])
+        at = np.searchsorted(self.wholes, wholes)
+        for i in np.flatnonzero(at < len(self.wholes)):
+            if self.wholes[at[i]] == wholes[i] and most[i][0] < 1:
+                most[i] = (1.0, self.names[self.whole_owners[at[i]]])
         return most
 
 

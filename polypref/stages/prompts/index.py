@@ -20,6 +20,7 @@ from ...scripting.declared import check_fields, checked_call
 from ..counts import Funnel
 from ..pool import Rows, row_files
 from .evaluation_overlap import EvaluationPrompts, Index, Overlap
+from .known_sets import KNOWN_SETS, check_known, known_index
 from .near_duplicates import NearDuplicates, components, near_duplicate_edges
 
 _PAIRS = pa.schema([("node", pa.string()), ("value", pa.string())])
@@ -34,16 +35,20 @@ class Prompts:
         near_duplicates: how near-copies are found; None joins only equal texts.
         evaluation: evaluation prompts that no training prompt may hold.
         overlap: when a prompt counts as holding one.
+        known_sets: evaluation sets that polypref knows by samples of their n-grams, and that no training prompt may
+            hold either; () for none. They are not looked for in what is an evaluation set itself.
 
     """
 
     near_duplicates: NearDuplicates | None = field(default_factory=NearDuplicates)
     evaluation: tuple[EvaluationPrompts, ...] = ()
     overlap: Overlap = field(default_factory=Overlap)
-    version: ClassVar[int] = 3
+    known_sets: tuple[str, ...] = KNOWN_SETS
+    version: ClassVar[int] = 4
 
     def __post_init__(self) -> None:
         check_fields(self)
+        check_known(self.known_sets)
 
     def digests(self, store: Store) -> list[str]:
         """Fingerprints of the evaluation sets' content: of the file, or the Hub's commit.
@@ -178,17 +183,19 @@ def _edges(con: sql.Connection, parts: Sequence[Path], near: NearDuplicates | No
 
 def _contaminated(con: sql.Connection, parts: Sequence[Path], settings: Prompts) -> Iterator[tuple[str, str]]:
     """Groups with a contaminated prompt in any language, and the evaluation set it was found in."""
-    if not settings.evaluation:
+    indices = [Index.build(settings.evaluation, settings.overlap)] if settings.evaluation else []
+    indices += [known_index(settings.known_sets, settings.overlap)] if settings.known_sets else []
+    if not indices:
         return
-    index = Index.build(settings.evaluation, settings.overlap)
     set_of_group: dict[str, str] = {}
     reader = con.sql(f"SELECT group_id, language, prompt FROM {sql.parquet(*parts)}").to_arrow_reader(5_000)
     for batch in reader:
         groups, tags = batch.column("group_id").to_pylist(), batch.column("language").to_pylist()
         texts = [schema.prompt_text(messages) for messages in batch.column("prompt").to_pylist()]
-        for group, name in zip(groups, index.find(texts, tags), strict=True):
-            if name is not None:
-                set_of_group[group] = min(set_of_group.get(group, name), name)
+        for index in indices:
+            for group, name in zip(groups, index.find(texts, tags), strict=True):
+                if name is not None:
+                    set_of_group[group] = min(set_of_group.get(group, name), name)
     yield from set_of_group.items()
 
 

@@ -348,7 +348,7 @@ def _compared(con: sql.Connection, page: pa.Table, shared: Shared | None) -> tup
             codes = normal_codes([texts[i]]).values
             kept[i] = kept[i][own_grams(codes, own, not unspaced(languages[i]), size)]
     lengths = np.array([len(row) for row in kept], np.int64)
-    return Rows(np.concatenate(kept), np.concatenate([[0], np.cumsum(lengths)])), exact
+    return Rows(np.concatenate([grams.values[:0], *kept]), np.concatenate([[0], np.cumsum(lengths)])), exact
 
 
 def _index(con: sql.Connection, page: pa.Table, settings: NearDuplicates, shared: Shared | None) -> None:

@@ -1,6 +1,7 @@
 """Evaluation prompts inside training prompts: found when held, left alone when merely alike."""
 
 import json
+import warnings
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -220,3 +221,14 @@ def test_words_of_an_instruction_do_not_count_by_hand():
     assert overlap(" ".join(own[:8]), known, "en") == (0.8, "own")
     assert overlap(" ".join([*"abcdefgh", *own[:3]]), known, "en") == (0.0, None)
     assert overlap(" ".join([*"abcdefgh", *own[:5]]), known, "en") == (0.5, "own")
+
+
+def test_a_prompt_all_of_whose_words_are_shared_is_none_of_them_without_a_warning():
+    # Its first and its last four words stand in three others each; the four words between them in none.
+    own = [f"w{n}" for n in range(6)]
+    asked = [own, *([*own[:4], f"x{n}", f"y{n}"] for n in range(3)), *([f"y{n}", f"z{n}", *own[2:]] for n in range(3))]
+    known = index(*[("own", "en", " ".join(words)) for words in asked], words=4, many=3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert overlap(" ".join(["before", *own, "behind"]), known, "en") == (0.0, None)
+        assert overlap(" ".join(own), known, "en") == (1.0, "own")

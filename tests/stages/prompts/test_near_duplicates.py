@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from polypref import schema
 from polypref.errors import UserError
 from polypref.files.atomic import write_table
+from polypref.stages.prompts import near_duplicates
 from polypref.stages.prompts.near_duplicates import (
     EDGES,
     NearDuplicates,
@@ -187,6 +188,16 @@ def test_a_template_filled_thousands_of_times_stays_linear_and_whole(tmp_path):
     assert joined.num_rows == 1_999
     pairs = zip(joined["prompt_id_a"].to_pylist(), joined["prompt_id_b"].to_pylist(), strict=True)
     assert len(set(components(pairs).values())) == 1
+
+
+def test_candidates_that_are_joined_already_are_not_compared_beside_an_instruction(tmp_path, monkeypatch):
+    """Of more candidates than fit on a page a later page may hold none that are not joined yet."""
+    monkeypatch.setattr(near_duplicates, "_PAGE", 15)
+    instruction = "Please answer the following question in one short sentence and add nothing else to it at all"
+    asked = [f"{instruction}: what is number {n}, {n * 7} or {n * 13}?" for n in range(30)]
+    words = [f"word{n}" for n in range(60)]
+    copies = [" ".join([*words[: 5 * n], f"other{n}", *words[5 * n + 1 :]]) for n in range(12)]
+    assert edges(tmp_path, [("en", text) for text in asked + copies]).num_rows == len(copies) - 1
 
 
 def test_the_connection_can_be_used_again_and_keeps_no_table(tmp_path):
