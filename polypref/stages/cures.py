@@ -168,6 +168,17 @@ _OF_NO_SCORE = {
 }
 
 
+def _no_label(case: Case) -> str:
+    evidence = case.evidence
+    return f"no answer to them is labelled by '{evidence.rater}'" + (
+        f"; {evidence.unrated}" if evidence.unrated else ": check the column that Answer(score=...) names"
+    )
+
+
+def _torn_labels(case: Case) -> str:
+    return "their answers are labelled both good and bad; PairRule('unpaired', join='majority') goes by most votes"
+
+
 def _failed_replies(case: Case) -> str:
     """Why answers that raters were asked about have no score, or no verdict; empty where no reason is noted."""
     for stage in ("rate", "combine"):
@@ -231,11 +242,9 @@ def _tied_verdicts(case: Case) -> str:
 
 def _disagreement(case: Case) -> str:
     if not case.evidence.given:
-        return (
-            f"rater '{case.evidence.rater}' prefers one and then the other of the same two answers: a judge in the two "
-            "orders in which it is asked, or the raters of Combined(how='agree') among themselves; take another rater, "
-            "or how='mean_z' where all of them give scores"
-        )
+        either = "a judge in its two orders, or the raters of Combined(how='agree') among themselves"
+        cure = "take another rater, or how='mean_z' where all of them give scores"
+        return f"rater '{case.evidence.rater}' prefers one and then the other of the same two answers: {either}; {cure}"
     return (
         "verdicts on the same two answers name different ones, in two rows or in two orders; check the labels, and "
         "swapped_names_position where Verdict names a column of the other order; where several people judge, join says "
@@ -460,6 +469,8 @@ def _groups(case: Case) -> str:
 _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("", "unrated"): _unrated,
     ("", "no_verdict"): _no_verdict,
+    ("", "no_label"): _no_label,
+    ("labels", "disagreement"): _torn_labels,
     ("prompts", "tie"): _tie,
     ("verdicts", "tie"): _tied_verdicts,
     ("verdicts", "disagreement"): _disagreement,

@@ -103,7 +103,7 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
         (
             "disagreement",
             {"unit": "verdicts", "given": False},
-            "rater 'r' prefers one and then the other of the same two answers: a judge in the two orders in which",
+            "rater 'r' prefers one and then the other of the same two answers: a judge in its two orders, or",
         ),
         (
             "unrated",
