@@ -70,8 +70,8 @@ def test_answers_that_are_lists_printed_into_a_text_are_noted_where_most_are(pri
 
 def test_thoughts_under_a_key_of_their_own_that_are_left_out_are_said():
     kept, cut = (source(thoughts=one) for one in ("kept", "cut"))
-    said = {"role": "assistant", "content": "ja", "reasoning_content": "Hm."}
-    rows = [row(1, a=[said]), row(2, a=[{**said, "reasoning_content": " "}]), row(3, a="ja"), row(4, a=[said])]
+    answer = {"role": "assistant", "content": "ja", "reasoning_content": "Hm."}
+    rows = [row(1, a=[answer]), row(2, a=[{**answer, "reasoning_content": " "}]), row(3, a="ja"), row(4, a=[answer])]
     (note,) = notes_of([(kept, counted(rows, kept))])
     assert note.startswith(
         "source 's': in 2 of 4 rows a turn has a thought under a key of its own, 'reasoning_content'"
