@@ -43,3 +43,15 @@ def _requirements(extra: str) -> list[str]:
         return []
     parts = [line.split(";") for line in lines if ";" in line]
     return [name.strip() for name, mark in parts if mark.replace('"', "'").strip() == f"extra == '{extra}'"]
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, its kind where it has none; at most 200 characters.
+
+    Args:
+        error: what was raised.
+
+    Returns:
+        One line, never empty.
+    """
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

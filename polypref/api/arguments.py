@@ -105,7 +105,8 @@ def check_server(value: object) -> None:
     """
     if value is not None and not isinstance(value, str):
         raise UserError(
-            f"at={_shown(value)}: give vllm, transformers, or addresses of servers, as one text with commas"
+            f"at={_shown(value)}: give vllm, transformers, module:Class, or addresses of servers, as one text with "
+            "commas"
         )
 
 

@@ -17,7 +17,8 @@ VOCABULARY = {
     "--limit N": "at most N prompts, or pairs, a language (default: all)",
     "--pairs N": "pairs to show, or to have reviewed, a language",
     "--seed N": "of all that is drawn (default 0)",
-    "--at WHO": "who serves a model that does not say: vllm, transformers, or addresses of servers (default: vllm)",
+    "--at WHO": "who serves a model that does not say: vllm, transformers, addresses of servers, or module:Class, a "
+    "class of your own (default: vllm)",
     "--judge JUDGE": "who judges: a name, or keys in braces as in {model: NAME, at: WHO} (default: none)",
     "--log FILE": "the response log, to share it between runs (default: in --out)",
     "--retry": "ask models again for what failed before (default: what failed is left)",

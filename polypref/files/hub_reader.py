@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ..console.retries import log_retries_once
-from ..errors import UserError
+from ..errors import UserError, first_line
 from . import hub_names
 from .hub_limits import limit_answer, mark_request
-from .readers import Line, first_line
+from .readers import Line
 
 
 def read_hub(repo: str, config: str | None, split: str, revision: str | None, files: str = "") -> Iterator[Line]:

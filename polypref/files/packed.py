@@ -35,6 +35,22 @@ def ending_of(path: Path) -> str:
     return suffixes[-1] if suffixes else ""
 
 
+def stem_of(path: Path) -> str:
+    """The name of a file without what it ends in.
+
+    Args:
+        path: the file.
+
+    Returns:
+        the name without .gz or .zst, and without the ending before that.
+
+    Example:
+        >>> stem_of(Path("answers/de.JSONL.gz")), stem_of(Path("de.v2.csv"))
+        ('de', 'de.v2')
+    """
+    return (path.with_suffix("") if is_packed(path) else path).stem
+
+
 def is_packed(path: Path) -> bool:
     """Whether the name of a file says that it is packed.
 

@@ -172,7 +172,11 @@ def place(default: str = "vllm") -> str:
         The field, as `polypref.option` gives it; to whoever reads the parameters it is a text.
     """
     ways = "vllm, transformers, transformers:FOLDER" + (", seq2seq" if default == "seq2seq" else "")
-    field: str = option(default, f"who serves it: {ways}, or addresses of servers ('ADDRESS as NAME')", settings=False)
+    field: str = option(
+        default,
+        f"who serves it: {ways}, addresses of servers ('ADDRESS as NAME'), or module:Class, of your own",
+        settings=False,
+    )
     return field
 
 

@@ -16,9 +16,11 @@ from .. import languages
 from ..scripting.bounds import AtLeastZero, Natural, Share
 from ..scripting.declared import check_fields, checked_call
 from ..text.prose import prose
+from ..text.running import running_text, uncoded
 from . import detectors, scripts
 from .close_languages import evidence, relations
 from .detectors import Detector
+from .support import is_supported
 from .writing import usual_writing
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ Status = Literal["ok", "other", "undetermined"]
 _Scored = tuple["npt.NDArray[np.float32]", "npt.NDArray[np.float32]"]
 
 _CASED = {"Latn", "Cyrl", "Grek", "Armn"}
-_DENSE = {"Hani", "Hira", "Kana", "Hang"}
 # In languages whose nouns are capitalised two such words in a row make a name (_NAMES), in others one does.
 _NAME = re.compile(r"(?<=[^\s.!?:;…] )[^\W\d_][\w'’.-]*")
 _NAMES = re.compile(r"[^\W\d_a-zß-ÿ][\w'’.-]*(?: [^\W\d_a-zß-ÿ][\w'’.-]*)+")
@@ -51,6 +52,9 @@ _LEAST_FREQUENT = 0.1
 _MOST_OF_RELATIONS = 0.2
 # The same share where the language's own file tells it from a close one.
 _LEAST_OF_CLOSE = 0.25
+# Prose has fewer of these signs; and a text of which so much is sentences is not looked at without the rest.
+_CODE_SIGNS, _LETTERS_A_SIGN, _LEAST_BREAKS = "(){}[]<>=;_", 25, 2
+_NEARLY_ALL = 0.9
 # Longer texts are judged by pieces spread over them.
 _LONGEST_UNCUT = 800  # characters
 _PIECE = 200
@@ -169,16 +173,48 @@ class Identifier:
         for tag in {*self.languages, *expected}:
             languages.get(tag)
         cleaned = list(map(usual_writing, map(prose, texts) if proses is None else proses))
+        checks = self._at_first_sight(cleaned, expected)
+        self._look_for_support(texts, cleaned, expected, checks)
+        return checks
+
+    def _at_first_sight(self, cleaned: Sequence[str], expected: Sequence[str]) -> list[Check]:
+        """Returns what scripts, detector and words say of texts, whatever it is that they say it of."""
         by_script = self._by_script(cleaned, expected)
         checks = [UNDETERMINED] * len(cleaned)
         wrong = [i for i, status in enumerate(by_script) if status == "other"]
         for i, label in zip(wrong, self._likeliest([cleaned[i] for i in wrong]), strict=True):
             checks[i] = _other(label, expected[i], self.detector)
+        self._name_by_script(cleaned, expected, checks)
         in_script = {i: _in_script(cleaned[i], expected[i]) for i, status in enumerate(by_script) if status == "ok"}
         self._decide(in_script, expected, checks)
         again = {i: _without_names(text, expected[i]) for i, text in in_script.items() if checks[i].status == "other"}
         self._decide({i: text for i, text in again.items() if text is not None}, expected, checks)
         return checks
+
+    def _name_by_script(self, cleaned: Sequence[str], expected: Sequence[str], checks: list[Check]) -> None:
+        """Names the language of the letters in another script, where a whole text with them looks like its own."""
+        nameless = [i for i, check in enumerate(checks) if check == Check("other", "und")]
+        parts = [scripts.without(cleaned[i], scripts.members(languages.get(expected[i]).scripts)) for i in nameless]
+        for i, part, label in zip(nameless, parts, self._likeliest(parts), strict=True):
+            if len(part) >= self.min_letters:
+                checks[i] = _other(label, expected[i], self.detector)
+
+    def _look_for_support(
+        self, texts: Sequence[str], cleaned: Sequence[str], expected: Sequence[str], checks: list[Check]
+    ) -> None:
+        """Looks again at texts that seem to be in another language, and at code: their sentences alone count."""
+        doubtful = [i for i, check in enumerate(checks) if check.status == "other" or _is_like_code(texts[i])]
+        running = {i: running_text(texts[i], cleaned[i]) for i in doubtful}
+        again = [i for i in doubtful if running[i] and len(running[i]) < _NEARLY_ALL * len(cleaned[i])]
+        looks = self._at_first_sight([running[i] for i in again], [expected[i] for i in again])
+        seconds = dict(zip(again, looks, strict=True))
+        for i in doubtful:
+            check = seconds.get(i, checks[i]) if checks[i].status == "other" else checks[i]
+            if check.status == "other":
+                supported = is_supported(running[i], uncoded(texts[i], cleaned[i]), check.language, expected[i])
+            else:
+                supported = bool(running[i]) or check.status == "undetermined"
+            checks[i] = check if supported else UNDETERMINED
 
     def _by_script(self, texts: Sequence[str], expected: Sequence[str]) -> list[Status]:
         """Returns what the scripts alone say; ok means that the detector is to be asked."""
@@ -189,7 +225,10 @@ class Identifier:
         counts = scripts.counts(texts) * _script_weights()
         own = np.array([_own_scripts(tag) for tag in expected])
         letters, mine = counts.sum(axis=1), (counts * own).sum(axis=1)
-        foreign = (counts * ~own * (np.array(scripts.NAMES) != "Latn")).max(axis=1)
+        others = counts * ~own * (np.array(scripts.NAMES) != "Latn")
+        # Japanese is written in three scripts, each of which may be few.
+        japanese = others[:, [scripts.NAMES.index(name) for name in ("Hani", "Hira", "Kana")]].sum(axis=1)
+        foreign = np.maximum(others.max(axis=1), japanese)
         wrong = (mine < self.min_script_share * letters) | (foreign > self.max_other_script_share * letters)
         # A few words beside a foreign name are no text in another script.
         few = (letters < self.min_letters) | wrong & (letters < 4 * self.min_letters) & (4 * mine >= letters)
@@ -320,6 +359,11 @@ class Identifier:
         return checks
 
 
+def _is_like_code(text: str) -> bool:
+    """Whether a text has so many of the signs of code that its words may be code: quickly known."""
+    return text.count("\n") >= _LEAST_BREAKS and sum(map(text.count, _CODE_SIGNS)) * _LETTERS_A_SIGN > len(text)
+
+
 def _is_far(text: str, other: str) -> bool:
     """Whether a text that passes as another language, which is not close to its own, is in that."""
     return other == "en" or _has_frequent_words(text, other)
@@ -401,7 +445,7 @@ def _script_weights() -> "npt.NDArray[np.int64]":
     """Returns for each column of scripts.counts how many letters one of it is worth."""
     import numpy as np
 
-    return np.array([2 if name in _DENSE else 1 for name in scripts.NAMES])
+    return np.array([2 if name in scripts.DENSE else 1 for name in scripts.NAMES])
 
 
 def _in_script(text: str, tag: str) -> str:

@@ -24,6 +24,8 @@ _BY_NAME = {
     "TIFINAGH": "Tfng", "CHEROKEE": "Cher", "CANADIAN": "Cans", "COPTIC": "Copt", "JAVANESE": "Java", "YI": "Yiii",
     "OL": "Olck", "MEETEI": "Mtei", "BALINESE": "Bali", "SUNDANESE": "Sund", "VAI": "Vaii", "ADLAM": "Adlm",
 }  # fmt: skip
+#: Scripts in which one character is a syllable or a word.
+DENSE = frozenset({"Hani", "Hira", "Kana", "Hang"})
 _WIDTH_FORMS = ("FULLWIDTH ", "HALFWIDTH ")
 # Beginnings of the names of letters that belong to no script; they say nothing of a language.
 _OF_NO_SCRIPT = ("MATHEMATICAL", "MODIFIER", "MICRO", "FEMININE", "MASCULINE", "VEDIC", "MASU")
@@ -105,6 +107,26 @@ def counts(texts: Sequence[str]) -> "npt.NDArray[np.int64]":
     script = _table()[np.minimum(points, _TABLE_END)].astype(np.int64)
     cell = np.repeat(np.arange(len(texts), dtype=np.int64) * width, lengths) + script
     return np.bincount(cell, minlength=len(texts) * width).reshape(len(texts), width)[:, 1:]
+
+
+def without(text: str, own: frozenset[str]) -> str:
+    """Leaves of a text the letters of other scripts than Latin and those named.
+
+    Args:
+        text: any text.
+        own: the scripts that are left out, as `members` gives them.
+
+    Returns:
+        the other letters, one after the other.
+
+    >>> without("рынок heißt market, 市場", frozenset({"Cyrl"}))
+    '市場'
+    """
+    import numpy as np
+
+    other = [name not in own | {"Latn"} for name in NAMES]
+    places = np.flatnonzero(counts(list(text))[:, other].sum(axis=1))
+    return "".join(text[place] for place in places.tolist())
 
 
 @functools.cache

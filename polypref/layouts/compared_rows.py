@@ -11,7 +11,7 @@ from ..files.readers import Line
 from ..text.cleaning import is_label
 from .absent_columns import columns_there, declared_columns, has_column
 from .fields import Answer, Fields
-from .label_counts import UNDECLARED_REASONS, LabelCounts, check_labels, count_labels
+from .label_counts import LabelCounts, LeftOut, check_labels, count_labels
 from .model_names import Sightings, count_sightings
 from .named import NamedLayout
 from .preferences import Preference, preferences
@@ -188,9 +188,11 @@ class ComparedRows:
                 f"{called}: column {one.column!r} ({one.called}) of layout {self.layout.name} is in none of the rows; "
                 f"{columns_there(self._some_rows, one)}"
             )
-        unknown = [one.where for one in self.faults if one.reason in UNDECLARED_REASONS]
-        first = lambda: next(iter(unknown), "")  # noqa: E731
-        check_labels(called, self.layout.fields, self._labels, first, self._sightings)
+        check_labels(called, self.layout.fields, self._labels, self._first_row, self._sightings)
+
+    def _first_row(self, is_meant: LeftOut) -> str:
+        """The place of the first row that is left out so; empty where there is none."""
+        return next((one.where for one in self.faults if is_meant(one.reason, one.detail)), "")
 
     def refuse_faults(self, called: str) -> None:
         """Refuses rows that cannot be read: figures with a hole that nobody sees are worse than none.

@@ -90,7 +90,7 @@ class FieldsLayout:
         """Reads all games of a file.
 
         Args:
-            path: the file: .jsonl, .json, .csv, .tsv or .parquet.
+            path: the file; `files.readers.read_file` says what it may be.
 
         Returns:
             at least one game.

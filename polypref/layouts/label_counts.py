@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from ..errors import UserError
 from .fields import Fields
 from .labels import UNDECLARED, SeenLabel
 from .model_names import ModelColumns, Sightings, model_columns
+from .ratings import UNKNOWN_SCORE
 from .readings import NO_SIDE, UNKNOWN
 
-#: Reasons of what a row says by a label that is not declared.
-UNDECLARED_REASONS = (UNKNOWN, "unknown_score_label")
+#: Whether a row is one that is looked for, by the reason and the detail of what cannot be used of it.
+LeftOut: TypeAlias = Callable[[str, str], bool]
 
 LabelCounts = Counter[SeenLabel]
 """How many times the rows hold each label."""
@@ -19,6 +21,8 @@ LabelCounts = Counter[SeenLabel]
 _MOST_LABELS, _OTHERS = 1_000, "..."
 #: Labels that a sentence lists.
 _LISTED = 8
+#: Characters of a label in a sentence: answers of questionnaires are sentences.
+_LONGEST = 100
 #: What a label of a verdict may mean, and the answer that is one of these sides.
 _SIDES, _ANSWERS = ("a", "b", "tie", NO_SIDE), {"a": "first", "b": "second"}
 
@@ -41,7 +45,7 @@ def check_labels(
     called: str,
     fields: Fields,
     counts: LabelCounts,
-    first_unknown: Callable[[], str] = str,
+    first_row: Callable[[LeftOut], str] | None = None,
     sightings: Sightings | None = None,
 ) -> None:
     """Sees that every label of a source's rows is declared, names an answer and no model, and that every side occurs.
@@ -50,8 +54,8 @@ def check_labels(
         called: how messages call what they are read of, as in `source 'mine'`.
         fields: what is declared of its columns.
         counts: the labels of its rows.
-        first_unknown: gives the place of the first row that holds one that is not declared; asked for only where there
-            is one.
+        first_row: gives the place of the first row that is left out so, empty where there is none; asked for only where
+            a label is not declared.
         sightings: where else the rows hold the labels.
 
     Raises:
@@ -70,7 +74,7 @@ def check_labels(
     for one, rows in counts.items():
         if one.column == column:
             (unknown if one.meaning == UNDECLARED else known)[one.label] += rows
-    first = first_unknown()
+    first = first_row(_row_with(fields, column, unknown)) if first_row else ""
     at = f" (first at {first})" if first else ""
     known_ones = f", beside {listed_labels(known)}" if known else ""
     means = "it means" if len(unknown) == 1 else "they mean"
@@ -79,6 +83,15 @@ def check_labels(
         f"and nothing declares what {means}{at}; {_what_to_declare(fields, column, unknown)}"
         + (f"; {_as_models(named)}" if named and named.column == column else "")
     )
+
+
+def _row_with(fields: Fields, column: str, labels: Iterable[str]) -> LeftOut:
+    """What tells a row that is left out as a column holds one of some labels that are not declared."""
+    shown = {label[:40] for label in labels}
+    if any(column in answer.score_columns for answer in fields.answers):
+        # The column stands before it where a score is of several.
+        return lambda reason, detail: reason == UNKNOWN_SCORE and detail.removeprefix(f"{column}: ") in shown
+    return lambda reason, detail: reason == UNKNOWN and any(repr(label) in detail for label in shown)
 
 
 def _names_of_models(named: ModelColumns, counts: LabelCounts) -> str:
@@ -90,15 +103,16 @@ def _names_of_models(named: ModelColumns, counts: LabelCounts) -> str:
         f"column {named.column} holds {listed_labels(held)}, and columns {named.one[:60]!r} and {named.other[:60]!r} "
         "hold the same, what is declared for one answer now in the one, now in the other: these are names of models "
         f"whose answers change places, and none names the first answer or the second; {_as_models(named)}; or write "
-        "names_models=False (--by-place) where they name the places of the answers all the same"
+        "Verdict(..., names_models=False) (--by-place with polypref build pairs) where they name "
+        "the places of the answers all the same"
     )
 
 
 def _as_models(named: ModelColumns) -> str:
     return (
         f"where it names the model of the better answer, as columns {named.one[:60]!r} and {named.other[:60]!r} do, "
-        "say which of these is each answer's: --model-a and --model-b with polypref build pairs, without --first and "
-        "--second, or Answer(..., model_column=...) for each and Verdict(..., names_models=True)"
+        "declare Verdict(..., names_models=True) (--model-a and --model-b with polypref build pairs, without --first "
+        "and --second), and which of these columns is each answer's model_column"
     )
 
 
@@ -133,6 +147,11 @@ def _what_to_declare(fields: Fields, column: str, unknown: Iterable[str]) -> str
     return fields.verdict.to_declare(unknown) if fields.verdict else "write each value in its place"
 
 
+def _shortened(label: str) -> str:
+    """A label in quotes; one that is cut says so, as nobody can write out what is not shown."""
+    return repr(label) if len(label) <= _LONGEST else f"{label[:_LONGEST]!r}..."
+
+
 def listed_labels(counts: Counter[str]) -> str:
     """Labels and how often they are there, for a sentence.
 
@@ -144,4 +163,4 @@ def listed_labels(counts: Counter[str]) -> str:
     """
     ranked = sorted(counts.items(), key=lambda one: (one[0] == _OTHERS, -one[1]))
     more = ", ..." if len(ranked) > _LISTED else ""
-    return ", ".join(f"{label[:30]!r} ({rows:,})" for label, rows in ranked[:_LISTED]) + more
+    return ", ".join(f"{_shortened(label)} ({rows:,})" for label, rows in ranked[:_LISTED]) + more

@@ -156,7 +156,7 @@ class DeclaredLayout:
         """Reads all games of a file.
 
         Args:
-            path: the file: .jsonl, .json, .csv, .tsv or .parquet.
+            path: the file; `files.readers.read_file` says what it may be.
 
         Returns:
             at least one game, in the order of the file; a row with both orders gives two.

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ..errors import UserError
 from ..text.cleaning import BLANK
+from .ratings import UNKNOWN_SCORE
 from .readings import Join, turned
 from .tables import CompletionRow, Item, PromptRow, VerdictRow
 
@@ -19,7 +20,7 @@ DISAGREEMENT, NO_MAJORITY = "disagreement", "no_majority"
 #: Scored answers to one prompt on one occasion, at most: every two of them are compared.
 MOST_SCORED = 1_000
 # Problems of a row that say nothing of its verdicts.
-_OTHERS = ("score_", "not_rated", "unknown_score_label", "no_occasion", "occasion_", "no_chosen", "no_rejected")
+_OTHERS = ("score_", "not_rated", UNKNOWN_SCORE, "no_occasion", "occasion_", "no_chosen", "no_rejected")
 
 
 class Preference(NamedTuple):

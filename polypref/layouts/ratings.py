@@ -10,6 +10,9 @@ from .labels import UNDECLARED, SeenLabel
 from .tables import Item
 from .turns import shown
 
+#: The reason of a score whose label nothing declares.
+UNKNOWN_SCORE = "unknown_score_label"
+
 
 class Score(NamedTuple):
     """What a row says of one answer.
@@ -77,14 +80,14 @@ def _number_of(value: Cell, part: Answer, column: str, seen: list[SeenLabel]) ->
     try:
         label = label_of(value)
     except Bad:
-        return ("unknown_score_label", shown(value)), True
+        return (UNKNOWN_SCORE, shown(value)), True
     if not label and label not in by_label:
         return ("not_rated", shown(value)), False
     known = label in by_label
     of_label = by_label.get(label)
     seen.append(SeenLabel(column, label, UNDECLARED if not known else "none" if of_label is None else f"{of_label:g}"))
     if of_label is None:
-        return ("not_rated" if known else "unknown_score_label", shown(label)), not known
+        return ("not_rated" if known else UNKNOWN_SCORE, shown(label)), not known
     return of_label
 
 

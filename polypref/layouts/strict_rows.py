@@ -18,8 +18,6 @@ from ..files.readers import Line
 from ..languages.registry import registered
 from ..text.cleaning import has_lone_surrogate
 
-#: The endings of files that folders are searched for.
-ENDINGS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 # Columns of a row that a sentence lists.
 _NAMES = 30
 
@@ -70,7 +68,7 @@ def is_hub_name(where: str) -> bool:
         false for what looks like a path: with a known ending, packed or not, with `.`, `/` or `~` at its beginning, or
         with a sign of a pattern in it.
     """
-    is_file = ending_of(Path(where)) in ENDINGS or where.lower().endswith(PACKED)
+    is_file = ending_of(Path(where)) in readers.ENDINGS or where.lower().endswith(PACKED)
     return where.count("/") == 1 and not is_file and not where.startswith((".", "/", "~")) and not set("*?[") & {*where}
 
 

@@ -2,22 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow.parquet as pq
-from rich.console import Console
 from rich.table import Table
 
 from .. import languages
 from ..console.redaction import redact_text
 from ..console.terminal import console, safe
 from ..errors import UserError
-from ..files import published
 from ..files.atomic import Setting
 from ..files.locks import reading
-from ..files.turns import table_with_texts
 from ..languages import Language
 from ..languages.files import as_mapping
 from ..languages.gaps import gaps
@@ -27,15 +23,18 @@ from ..release.diff import Difference
 from ..release.facts import Facts
 from ..release.folder import read_provenance
 from ..release.provenance import Provenance
-from ..release.warnings import BY_LANGUAGE, by_head, warnings
+from ..release.warnings import BY_LANGUAGE, by_head, heads, warnings
 from ..review.agreement import Agreement
 from ..review.applying import decisions_sentence
 from ..stages.checks.contract import Check
 from ..stages.counts import FunnelRow, Mixtures, SourceRow
 from ..stages.equation import comes_from, steps_of
 from ..stages.first_choices import FirstChoices, first_choices
+from .labels import labels_tables
 from .later_builds import later_stop
 from .people import people_tables
+from .sample_pairs import sample_pairs, shortened, show_pair
+from .second_vote import second_vote_tables
 
 if TYPE_CHECKING:
     from ..pipeline.rehearsal import Rehearsed
@@ -89,13 +88,13 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
         screen.print(read_table(record.read_by_source))
     if record.facts.sources:
         screen.print(sources_table(record.facts))
-    for one in people_tables(record):
+    for one in (*labels_tables(record), *people_tables(record), *second_vote_tables(record)):
         screen.print(one)
     for warning in warnings(record):
         screen.print(f"[yellow]warning[/] {safe(warning)}")
     for tag in shown:
-        for pair in _sample(folder, record, tag, samples):
-            _show_pair(screen, pair)
+        for pair in sample_pairs(folder, record, tag, samples):
+            show_pair(screen, pair)
 
 
 def funnel_table(funnel: Iterable[FunnelRow]) -> Table:
@@ -107,12 +106,12 @@ def funnel_table(funnel: Iterable[FunnelRow]) -> Table:
     Returns:
         A row a language, and one for all; none for languages of which no more is known than that nobody asked for them.
     """
-    of_language: dict[str, list[FunnelRow]] = defaultdict(list)
+    funnel, of_language = list(funnel), defaultdict[str, list[FunnelRow]](list)
     for row in funnel:
         of_language[row.language].append(row)
     for tag in [tag for tag, of_tag in of_language.items() if {one.reason for one in of_tag if one.rows} == _UNASKED]:
         del of_language[tag]
-    table = Table("language", *BY_LANGUAGE, title="funnel")
+    table = Table("language", *heads(funnel), title="funnel")
     total: Counter[str] = Counter()
     for tag in sorted(t for t in of_language if t):
         by = by_head(of_language[tag])
@@ -359,7 +358,7 @@ def _brief(value: Setting) -> str:
     if isinstance(value, list):
         phrases = [one for one in value if isinstance(one, Mapping)]
         return f"{len(phrases):,} phrases" if phrases else ", ".join(map(str, value[:8])) + ", ..." * (len(value) > 8)
-    return _short(str(value), 80)
+    return shortened(str(value), 80)
 
 
 def show_difference(changes: Difference) -> None:
@@ -402,59 +401,6 @@ def _in_four_scripts(there: list[str]) -> list[str]:
         language = languages.find(tag)
         first.setdefault(language.scripts[0] if language else tag, tag)
     return list(dict.fromkeys([*first.values(), *order]))[:4]
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """An answer of a published pair."""
-
-    model: str
-    score: float | None
-    text: str
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """What is shown of a published pair."""
-
-    pair_id: str
-    language: str
-    question: str
-    answers: Mapping[str, _Answer]
-    flags: Sequence[str]
-
-
-def _sample(folder: Path, record: Provenance, tag: str, samples: int) -> list[_Pair]:
-    pairs: list[_Pair] = []
-    for name in sorted(n for n in record.files if n.startswith(f"data/{tag}/train-")):
-        if len(pairs) < samples:
-            published.check_rows([folder / name])
-            for row in table_with_texts(pq.read_table(folder / name).slice(0, samples - len(pairs))).to_pylist():
-                answers = {
-                    role: _Answer(row[f"{role}_model"], row[f"{role}_score"], row[role][-1]["content"])
-                    for role in ("chosen", "rejected")
-                }
-                question = row["prompt"][-1]["content"]
-                pairs.append(_Pair(row["pair_id"], row["language"], question, answers, row["flags"]))
-    return pairs
-
-
-def _show_pair(screen: Console, pair: _Pair) -> None:
-    name = {one.tag: f"{one.name} ({one.tag})" for one in languages.known()}.get(pair.language, pair.language)
-    table = Table(title=safe(f"{name}, pair {pair.pair_id[:12]}"), show_header=False, width=120)
-    table.add_column(width=22)
-    table.add_column(overflow="fold")
-    table.add_row("prompt", safe(_short(pair.question), whole=True))
-    for role, answer in pair.answers.items():
-        mark = f"{role}\n{safe(answer.model)}" + (f"\n{answer.score:.3g}" if answer.score is not None else "")
-        table.add_row(mark, safe(_short(answer.text), whole=True))
-    if pair.flags:
-        table.add_row("flags", safe(", ".join(pair.flags)))
-    screen.print(table)
-
-
-def _short(text: str, most: int = 400) -> str:
-    return text if len(text) <= most else text[:most].rstrip() + " …"
 
 
 def rehearsal_table(rows: Iterable["Rehearsed"]) -> Table:

@@ -19,6 +19,9 @@ from ..errors import UserError
 from ..files.atomic import write_bytes
 from ..files.hub_reader import guard_downloads
 from ..files.locks import reading
+from ..files.packed import ending_of
+from ..files.readers import ENDINGS
+from ..files.unpaired import row_id
 from ..stages import retracted
 from . import card, hub, tombstone
 from .diff import Bump, Difference, difference, needed_version, version_numbers
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 Say: TypeAlias = Callable[[str], None]
 """Where lines for the user go."""
 NOT_MASKED = "Personal data was not masked."
+# Files of rows by their names; a .json commonly holds settings.
+_ROWS = {*ENDINGS} - {".json"}
 _CARD_EDITED = (
     "README.md on main was edited on the Hub and is written anew: the edit stays in the history alone; what is to last "
     "belongs into the card's prose"
@@ -213,7 +218,7 @@ def make_plan(
     tag, previous = f"v{record.version}", state.newest
     if state.exists and previous is None:
         there = hub.remote_files(api, repo, str(state.head))
-        foreign = [name for name in there if name.endswith((".parquet", ".jsonl", ".csv"))]
+        foreign = [name for name in there if ending_of(Path(name)) in _ROWS]
         if foreign and "provenance.json" not in there:
             raise UserError(f"{repo} holds data that polypref did not release ({foreign[0]}); choose another name")
     if state.exists and state.private and public:
@@ -455,12 +460,13 @@ def verify_release(api: "HfApi", repo: str, sha: str, record: Provenance, files:
 def _compare_files(loaded: "Dataset", built: list[tuple[Path, str]], what: str) -> None:
     from datasets import Features
 
-    ids, columns = [], None
+    ids, columns, own = [], None, "pair_id"
     for path, digest in built:
         table = read_table(path, digest)
-        ids += table["pair_id"].to_pylist()
+        own = row_id(table.schema)
+        ids += table[own].to_pylist()
         columns = columns or Features.from_arrow_schema(table.schema)
-    if list(loaded["pair_id"]) != ids:
+    if list(loaded[own]) != ids:
         raise UserError(f"{what} loads with other rows than were built; no tag was set; report this as a bug")
     if loaded.features != columns:
         there = columns or {}

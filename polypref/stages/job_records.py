@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..files.atomic import read_json
 from ..files.json_types import JsonObject, mapping_of
 from ..files.store import Stage
-from ..layouts.label_counts import UNDECLARED_REASONS, LabelCounts, check_labels
+from ..layouts.label_counts import LabelCounts, LeftOut, check_labels
 from ..layouts.model_names import Sightings, sightings_from_json
 from ..layouts.source import Source
 from .advice import no_rows
@@ -171,7 +171,7 @@ def check_bad_share(stage: Stage, jobs: Sequence[Job], max_bad: float) -> JobCou
             f"source '{one.source.name}'",
             one.source.fields,
             one.labels,
-            partial(_first_unknown, stage, jobs, one.source.name),
+            partial(_first_row, stage, jobs, one.source.name),
             one.sightings,
         )
     for job in jobs:
@@ -194,10 +194,10 @@ def _rejected(stage: Stage, jobs: Sequence[Job], name: str) -> list[tuple[str, .
     ]
 
 
-def _first_unknown(stage: Stage, jobs: Sequence[Job], name: str) -> str:
-    """The place of a source's first row that holds a label which is not declared."""
-    first = next((row for row in _rejected(stage, jobs, name) if row[2] in UNDECLARED_REASONS), None)
-    return first[1] if first else ""
+def _first_row(stage: Stage, jobs: Sequence[Job], name: str, is_meant: LeftOut) -> str:
+    """The place of a source's first row that is left out so; empty where there is none."""
+    rows = _rejected(stage, jobs, name)
+    return next((where for _, where, reason, detail in rows if is_meant(reason, detail)), "")
 
 
 class _Alike:

@@ -15,6 +15,8 @@ from ..errors import UserError
 #: The keys of a message, in the order in which they are written.
 KEYS = ("role", "content", "thinking", "tool_calls", "name", "tool_call_id")
 ROLES = ("system", "user", "assistant", "tool")
+#: How deep calls and schemas of tools may be nested: deeper than those that are read, far from what ends Python.
+MOST_NESTED = 64
 #: What opens and closes the calls in a text.
 FENCE, _END = "```tool_call", "```"
 _CALLS = re.compile(rf"(?:\A|\n\n){FENCE}\n(?:\{{[^\n]*\}}\n)+{_END}\Z")
@@ -82,6 +84,56 @@ def without_calls(text: str) -> str:
     return _CALLS.sub("", text) if text.endswith(_END) and FENCE in text else text
 
 
+def call_lines(text: str) -> list[str]:
+    """The calls that `text_with_calls` wrote at the end of a text.
+
+    Args:
+        text: of an answer or a turn.
+
+    Returns:
+        JSON of the name and arguments of each; none where no call ends it.
+
+    Example:
+        >>> call_lines(text_with_calls("Hm.", [{"function": {"name": "add", "arguments": {"a": 1}}}]))
+        ['{"name": "add", "arguments": {"a": 1}}']
+    """
+    return text.removeprefix(without_calls(text)).strip("\n").split("\n")[1:-1]
+
+
+def turns_to_send(turns: Sequence[Mapping[str, object]]) -> str:
+    """Messages as a model is sent them: without the thoughts of earlier turns, as chat templates leave them out.
+
+    Args:
+        turns: messages.
+
+    Returns:
+        a JSON list on one line.
+    """
+    sent = [message_json({key: one for key, one in turn.items() if key != "thinking"}) for turn in turns]
+    return f"[{', '.join(sent)}]"
+
+
+def conversation_to_send(
+    prompt: Sequence[Mapping[str, object]], messages: str | None, answer: str, message: str | None
+) -> str | None:
+    """A prompt and an answer to it as a model is sent them, where one of their turns is more than a role and a text.
+
+    Args:
+        prompt: its turns, role and text of each.
+        messages: the whole of these turns as a JSON list; None where they are no more.
+        answer: its text.
+        message: the whole of its turn as JSON; None where it is no more.
+
+    Returns:
+        as `turns_to_send`; None where all turns are roles and texts.
+    """
+    if messages is None and message is None:
+        return None
+    turns: list[Mapping[str, object]] = json.loads(messages) if messages else list(prompt)
+    last: Mapping[str, object] = json.loads(message) if message else {"role": "assistant", "content": answer}
+    return turns_to_send([*turns, last])
+
+
 def message_problem(text: str) -> str:
     """What is wrong with a message that a file holds; nothing where it is sound.
 
@@ -109,8 +161,35 @@ def message_problem(text: str) -> str:
 
 
 def _calls_problem(calls: object) -> str:
-    sound = isinstance(calls, list) and bool(calls) and all(map(is_call, calls))
-    return "" if sound else "has tool_calls that are no list of calls"
+    if not isinstance(calls, list) or not calls or not all(map(is_call, calls)):
+        return "has tool_calls that are no list of calls"
+    return "has tool_calls that are nested too deeply" if is_nested_deeper(calls, MOST_NESTED) else ""
+
+
+def is_nested_deeper(value: object, levels: int) -> bool:
+    """Whether a value of JSON has more levels of lists and objects than is borne.
+
+    Args:
+        value: any value.
+        levels: at most.
+
+    Returns:
+        false for a text or a number.
+
+    Example:
+        >>> is_nested_deeper([{"a": 1}], 2), is_nested_deeper([{"a": 1}], 1)
+        (False, True)
+    """
+    held = [value]
+    for _ in range(levels + 1):
+        inner = list[object]()
+        for one in held:
+            if isinstance(one, list | dict):
+                inner += one.values() if isinstance(one, dict) else one
+        if not inner:
+            return False
+        held = inner
+    return True
 
 
 def is_call(call: object) -> bool:

@@ -1,7 +1,8 @@
 r"""A text without what is only style: case, spaces, emphasis, list marks, quotation marks, points at the ends of words.
 
 What stands inside a word counts, and so does every other sign, for it may be all that differs: 3.5 and 35, x = -4 and
-x = 4, a == b and a = b, C++ and C#, the vowel signs of Hindi. Code counts as it is written.
+x = 4, a == b and a = b, C++ and C#, the vowel signs of Hindi. Brackets around words are style, beside an operator or
+between numbers they are not: (a + b) * c, [1, 2], [3]. Code counts as it is written.
 """
 
 import re
@@ -13,8 +14,9 @@ from functools import cache
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]+"
 )
+# A run of marks is taken whole or not at all: of a long one that opens nothing each part would be tried.
 _CODE = re.compile(
-    r"(?ms)(?P<fence>`{3,}|^[ \t]*~{3,})[^\n`]*\n(?P<block>.*?)(?:(?P=fence)[`~]*|\Z)|"
+    r"(?ms)(?P<fence>(?<!`)`{3,}+|^[ \t]*+~{3,}+)[^\n`]*\n(?P<block>.*?)(?:(?P=fence)[`~]*|\Z)|"
     r"(?P<tick>`{1,2})(?P<inline>[^`\n]+)(?P=tick)"
 )
 # Marks of headings, quotations and lists at the beginning of a line, and rules.
@@ -37,13 +39,16 @@ _WIDE = re.compile(
     f"(?<=[{_WIDE_LETTER}])[,.;:?!()]+(?=[{_WIDE_LETTER}])"
 )
 _MINUS = re.compile("[\u2010-\u2013\u2212](?=\\d)")
-# Signs that stand before or behind a word and say nothing of it, but before and behind a number.
-_QUOTES = "\"'`\u2018-\u201f\u2039\u203a\u00ab\u00bb\u05f3\u05f4"
-_BEFORE = re.compile(f"^(?:[{_QUOTES}()\\[{{\u00bf\u00a1\u2013-\u2015\u2026;:]|[.,](?!\\d))+")
-_BEHIND = re.compile(
-    f"(?:[{_QUOTES})\\]}}\u2013-\u2015\u2026.,;:?\u037e\u0387\u0589\u05c3\u060c\u061b\u061f\u06d4\u0964\u0965\u0e2f\u1362\u17d4\u104a\u104b]|"
-    "(?<!\\d)!)+$"
+# Signs that stand before or behind a word and say nothing of it.
+_QUOTES = "\"'`\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb\u05f3\u05f4"
+_BEFORE = _QUOTES + "\u00bf\u00a1\u2013\u2014\u2015\u2026;:.,"
+_BEHIND = _QUOTES + (
+    "\u2013\u2014\u2015\u2026.,;:?!\u037e\u0387\u0589\u05c3\u060c\u061b\u061f\u06d4\u0964\u0965\u0e2f\u1362\u17d4\u104a\u104b"
 )
+_OPENING, _CLOSING = "()[{", ")]}"
+# Those of them that say something before and behind a number; and what words stand between whose brackets do.
+_BEFORE_NUMBERS, _BEHIND_NUMBERS = ".,[{", "!]}"
+_OPERATOR = re.compile("[+*/=<>^%\u00d7\u00f7\u00b7\u2192\u2248\u2260\u2264\u2265]+")
 _DASHES = re.compile("[-\u2010-\u2015]+")
 _ENDS_IN_OPERAND = re.compile(r"(?:\d|\)|(?<![^\W_])[^\W_])$")
 _BEGINS_AS_OPERAND = re.compile(r"\d|\(|[^\W_](?![^\W_])")
@@ -82,9 +87,28 @@ def _words(tokens: list[str]) -> Iterator[str]:
     """The tokens without the signs around them; a dash stays between what it may be the minus of."""
     for place, token in enumerate(tokens):
         if not _DASHES.fullmatch(token):
-            yield _BEHIND.sub("", _BEFORE.sub("", token))
+            yield _without_signs(token, brackets=not any(_is_operator(tokens, at) for at in (place - 1, place + 1)))
         elif _is_minus(tokens, place):
             yield "-"
+
+
+def _without_signs(token: str, brackets: bool) -> str:
+    """A word without the signs around it; brackets are among them, but beside operators they say what goes together."""
+    word = token.lstrip(_BEFORE + _OPENING * brackets)
+    if word[:1].isdecimal() and token[: -len(word)].endswith(tuple(_BEFORE_NUMBERS)):
+        word = token[-len(word) - 1 :]
+    bare = word.rstrip(_BEHIND + _CLOSING * brackets)
+    if bare[-1:].isdecimal() and word[len(bare) :].startswith(tuple(_BEHIND_NUMBERS)):
+        bare = word[: len(bare) + 1]
+    return bare
+
+
+def _is_operator(tokens: list[str], place: int) -> bool:
+    """Whether an operator stands somewhere among the tokens, by itself."""
+    if not 0 <= place < len(tokens):
+        return False
+    token = tokens[place]
+    return bool(_OPERATOR.fullmatch(token)) or (bool(_DASHES.fullmatch(token)) and _is_minus(tokens, place))
 
 
 def _is_minus(tokens: list[str], place: int) -> bool:

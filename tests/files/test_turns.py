@@ -109,6 +109,8 @@ def test_lists_of_json_and_what_is_wrong_with_them():
     assert json_lists([]).to_pylist() == []
     assert unsound_messages(column).to_pylist() == [True, True, True]
     assert unsound_tools(json_lists([['{"function": {"name": "f"}}'], ["{"], None])).to_pylist() == [False, True, False]
+    deep = '{"function": {"name": "f", "parameters": {"a": ' + "[" * 600 + "]" * 600 + "}}}"
+    assert unsound_tools(json_lists([[deep]])).to_pylist() == [True]
 
 
 def test_a_published_file_is_read_back_as_a_source(path):

@@ -244,3 +244,36 @@ def test_any_text_gets_an_answer(pairs):
     for check, (_, tag) in zip(checks, pairs, strict=True):
         assert check.status in ("ok", "other", "undetermined")
         assert (check.language == tag) == (check.status == "ok")
+
+
+@pytest.mark.parametrize("tag", languages.AYA_23)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Harmony\n2. Melody\n3. Rhythm\n4. Counterpoint\n5. Form\n6. Orchestration\n7. Tempo",
+        "sashimi, tempura, udon, soba, ramen, takoyaki, okonomiyaki, onigiri",
+        "| Fruit | Qty | Price |\n| --- | --- | --- |\n| Mango | 5 | 500 |\n| Guava | 4 | 150 |",
+        "def f(a):\n    # the largest of all that are given\n    if not a:\n        return None\n    return max(a)",
+        "Name: [Name]\nEmail: [Email]\nPhone Number: [Phone Number]\nZip Code: [Zip Code]",
+        "94962 × 4694 = (90000 + 4962) × (4000 + 694) = 445751628",
+    ],
+)
+def test_texts_without_sentences_are_in_no_other_language(text, tag):
+    assert IDENTIFIER.check(text, tag).status in ("ok", "undetermined")
+
+
+@pytest.mark.parametrize("tag", languages.AYA_23)
+def test_code_is_in_no_language_not_even_english(tag):
+    text = "class Queue:\n    def __init__(self):\n        self.items = []\n\n    def push(self, item):\n"
+    text += "        self.items.append(item)\n"
+    assert IDENTIFIER.check(text, tag) == Check("undetermined", "und")
+
+
+def test_a_list_of_sentences_in_another_language_is():
+    listed = "\n".join(f"- {sentence}" for sentence in (SENTENCES["fr"], "Il fait beau et nous sommes contents."))
+    assert IDENTIFIER.check(listed, "de") == Check("other", "fr")
+
+
+def test_a_part_in_another_script_is_named_by_that_script():
+    mixed = f"{SENTENCES['ar']} {SENTENCES['zh']} {SENTENCES['zh']}"
+    assert IDENTIFIER.check(mixed, "ar") == Check("other", "zh")

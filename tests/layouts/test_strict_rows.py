@@ -73,7 +73,7 @@ def test_a_name_is_the_same_whatever_its_type():
 
 def test_what_can_be_a_dataset_of_the_hub():
     names = ["org/name", "org/name-v1.5", "org/name.jsonl", "org/name.csv.gz", "org/name.GZ", "org/na?e", "org/*"]
-    names += ["org/[n]ame", "./org/name", "/org/name", "~/name", "name", "a/b/c"]
+    names += ["org/name.ndjson", "org/[n]ame", "./org/name", "/org/name", "~/name", "name", "a/b/c"]
     assert [name for name in names if is_hub_name(name)] == ["org/name", "org/name-v1.5"]
 
 

@@ -364,22 +364,6 @@ def test_a_language_of_the_builder_script_and_texts_that_look_like_markup(polypr
         assert "[bold]one[/]" in shown
 
 
-def test_nothing_in_the_data_of_others_steers_the_terminal():
-    evil = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnorw\u202c [bold]x[/]\nשורה שנייה"
-    answers = {"chosen": tables._Answer(evil, 1.0, evil), "rejected": tables._Answer(evil, None, evil)}
-    one = tables._Pair(evil, "he", evil, answers, [evil])
-    screen = Console(width=200, emoji=False)
-    with screen.capture() as got:
-        tables._show_pair(screen, one)
-    printed = got.get()
-    assert not set("\x1b\x07\x9b\u202e\u202c") & set(printed) and "U+202Egnorw" in printed
-    # Lines of a text stay apart, and markup is shown.
-    assert any("שורה שנייה" in line and "owned" not in line for line in printed.splitlines())
-    assert "[bold]x[/]" in printed and "\x1b" not in text(
-        tables.reasons_table([row("pair", "rejected", 1, evil, evil)])
-    )
-
-
 @pytest.mark.parametrize(
     ("there", "asked", "shown"),
     [

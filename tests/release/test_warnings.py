@@ -23,6 +23,16 @@ def test_languages_without_training_or_test_pairs_are_named_by_mixture() -> None
     ]
 
 
+def test_no_test_pairs_are_no_news_where_none_were_asked_for() -> None:
+    mixtures = {"all": {"de": quota(3, 0), "he": quota(0, 0)}}
+    asked = [{"builder": {"split": {"test": share}}} for share in (0.0, 0, 0.05)]
+    assert [lines(mixtures=mixtures, settings=settings) for settings in asked] == [
+        ["all: no training pair in he"],
+        ["all: no training pair in he"],
+        ["all: no training pair in he", "all: no test pair in de; add prompts or raise the test share"],
+    ]
+
+
 def facts(*chosen: tuple[str, int]) -> dict[str, object]:
     models = [{"model": model, "route": "direct", "chosen": number, "rejected": 1} for model, number in chosen]
     return {"languages": {}, "models": models, "flags": [], "origins": [], "raters": []}

@@ -91,6 +91,13 @@ def test_a_message_comes_back_as_it_was(content, thinking, several):
         ('{"role": "assistant", "content": "", "tool_calls": []}', "has tool_calls that are no list of calls"),
         ('{"role": "assistant", "content": "", "tool_calls": [{"name": "add"}]}', "has tool_calls that are no list"),
         ("[" * 100_000, "is no JSON"),
+        pytest.param(
+            '{"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "f", "arguments": {"a": '
+            + ("[" * 600 + "]" * 600)
+            + "}}}]}",
+            "has tool_calls that are nested too deeply",
+            id="nested",
+        ),
     ],
 )
 def test_a_message_that_is_none(message, problem):

@@ -35,6 +35,10 @@ OTHER_CONTENT = [
     ("x > 3", "x < 3"),
     ("f(x)", "f x"),
     ("(a+b)*c", "a+(b*c)"),
+    ("(a + b) * c", "a + (b * c)"),
+    ("2 \u00d7 (3 \u2212 4)", "(2 \u00d7 3) \u2212 4"),
+    ("[1, 2], [3]", "[1], [2, 3]"),
+    ("{1, 2}", "1, 2"),
     ("`Foo`", "foo"),
     ("```\nA\n```", "```\na\n```"),
     ("C++", "C#"),
@@ -55,6 +59,11 @@ SAME_CONTENT = [
     ("# Head\ntext", "Head\n\ntext"),
     ("| a | b |\n|---|:-:|\n| c | d |", "a b\nc d"),
     ("« Oui »", "“Oui”"),
+    ("(Oui), [oui] {oui}", "Oui oui oui"),
+    ("Kassel (1979)", "Kassel 1979"),
+    ("a)", "a"),
+    ("nein...!", "nein"),
+    ("«.5!»", ".5!"),
     ("¿Qué?", "qué"),
     ("—Hola", "Hola"),
     ("Berlin - die Stadt", "Berlin: die Stadt"),
@@ -94,6 +103,14 @@ def test_emphasis_has_a_length(mark):
     for length, is_style in ((501, True), (502, False)):
         text = "a" * length
         assert (unstyled(f"{mark}{text}{mark}") == text) is is_style
+
+
+@pytest.mark.parametrize("mark", ["`", "~"])
+def test_a_run_of_marks_is_looked_at_once(mark):
+    """Were each part of the run tried as the beginning of code, this would take hours."""
+    assert unstyled(mark * 1_000_000).strip("`~") == ""
+    assert unstyled("a" + ".!" * 500_000 + "a") == "a" + ".!" * 500_000 + "a"
+    assert unstyled(f"{mark * 5}\nA\n{mark * 5}") == "A" == unstyled(f"{mark * 3}\nA\n{mark * 7}")
 
 
 @given(some.text(max_size=80))

@@ -14,11 +14,11 @@ from ...files.atomic import file_digest
 from ...files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none
 from ...files.hub_reader import hub_revision
 from ...files.json_types import JsonObject
-from ...files.readers import read_file
+from ...files.packed import stem_of
+from ...files.readers import ENDINGS, files_in, read_file
 from ...languages.own import adopt_beside
 from ...layouts.conversations import clean_cell, messages
 from ...layouts.strict_rows import (
-    ENDINGS,
     cell_name,
     columns_of,
     read_hub,
@@ -27,6 +27,7 @@ from ...layouts.strict_rows import (
     tag_of,
     unread,
 )
+from ...layouts.tools import OFFERS_TOOLS, offers_tools
 from ..left_out import NOT_ASKED_FOR, UNKNOWN, by_reason, words
 from .sets import USUAL, EvaluationSet
 from .tables import PROMPTS, PromptRow
@@ -226,6 +227,8 @@ def _prompts(
     for group in drawn:
         row = own.rows[group]
         try:
+            if offers_tools(row):
+                raise Bad(OFFERS_TOOLS)
             prompt = _asked(declared, tag, look_up_or_none(row, columns["prompt"]))
             category = cell_name(_optional(row, columns["category"]))
             reference = _optional(row, columns["reference"])
@@ -318,7 +321,7 @@ def _local(declared: EvaluationSet, wanted: frozenset[str]) -> tuple[str, list[_
     if not path.exists():
         raise UserError(f"evaluation set '{declared.name}': there is no {path}; check the path")
     adopt_beside(path)
-    files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.suffix in ENDINGS)
+    files = [path] if path.is_file() else files_in(path)
     if not files:
         raise UserError(f"evaluation set '{declared.name}': {path} holds no file that ends in {', '.join(ENDINGS)}")
     digest = hashlib.sha256()
@@ -342,7 +345,7 @@ def _says_language(declared: EvaluationSet, file: Path) -> bool:
 
 def _tag_of(file: Path) -> str:
     """The language that a file's name tells: de.jsonl, question_de.jsonl; empty where it tells none."""
-    return tag_of(file.stem) or tag_of(file.stem.replace("-", "_").rpartition("_")[2])
+    return tag_of(stem_of(file)) or tag_of(stem_of(file).replace("-", "_").rpartition("_")[2])
 
 
 def _reader(file: Path, declared: EvaluationSet) -> Callable[[], Iterable[Row]]:

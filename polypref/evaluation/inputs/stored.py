@@ -12,10 +12,11 @@ from ...errors import UserError
 from ...files.cells import MISSING, Bad, Row, look_up_or_none
 from ...files.delimited import check_separator
 from ...files.hub_reader import hub_revision
+from ...files.packed import stem_of
+from ...files.readers import ENDINGS, files_in
 from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, messages, same_turns
 from ...layouts.strict_rows import (
-    ENDINGS,
     cell_name,
     columns_of,
     is_hub_name,
@@ -155,7 +156,7 @@ def read_stored(
     """Reads the stored answers of a model.
 
     Args:
-        where: a .jsonl, .json, .csv, .tsv or .parquet file; a folder of such files, one a language (`de.jsonl`); a
+        where: a file that `readers.read_file` reads; a folder of such files, one a language (`de.jsonl`); a
             folder in the layout of m-ArenaHard (`ROOT/LANGUAGE/MODEL.jsonl` or `ROOT/answers/LANGUAGE/MODEL.jsonl`, `/`
             in a model's name written as `__`); or ORG/NAME of a Hub dataset.
         columns: which columns hold what.
@@ -404,12 +405,12 @@ def same_model(one: str, other: str) -> bool:
 
 def _files(root: Path, model: str) -> list[tuple[str, Path]]:
     """(language, file) of a folder."""
-    own = sorted(p for p in root.iterdir() if p.suffix in ENDINGS)
+    own = files_in(root)
     if own:
-        return [(tag_of(p.stem), p) for p in own]
+        return [(tag_of(stem_of(p)), p) for p in own]
     inner = root / "answers" if (root / "answers").is_dir() else root
-    nested = sorted(p for folder in inner.iterdir() if folder.is_dir() for p in folder.iterdir() if p.suffix in ENDINGS)
-    names = {p.stem for p in nested}
+    nested = sorted(path for folder in inner.iterdir() if folder.is_dir() for path in files_in(folder))
+    names = {stem_of(path) for path in nested}
     if not nested:
         raise UserError(f"{root} holds no answers: neither LANGUAGE{ENDINGS[0]} nor LANGUAGE/MODEL{ENDINGS[0]}")
     if not model and len(names) > 1:
@@ -421,7 +422,7 @@ def _files(root: Path, model: str) -> list[tuple[str, Path]]:
         raise UserError(f"{root}: {model} may mean {_some(meant)}; give the name in full")
     chosen = []
     for file in nested:
-        if file.stem in meant:
+        if stem_of(file) in meant:
             tag = tag_of(file.parent.name)
             if not tag:
                 raise UserError(f"{file}: {file.parent.name} is no known language; rename the folder by its tag")

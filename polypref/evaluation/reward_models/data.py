@@ -14,13 +14,16 @@ from ...files.delimited import check_separator
 from ...files.hub_reader import hub_revision
 from ...files.json_types import JsonObject, number_of
 from ...files.packaged import packaged_text
+from ...files.packed import stem_of
+from ...files.readers import ENDINGS, files_in
 from ...files.records import decode
 from ...languages.own import adopt_beside
 from ...layouts.columns import check_columns
 from ...layouts.compared_rows import decided_by_verdicts
 from ...layouts.named import NamedLayout
 from ...layouts.named import layout as named_layout
-from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, refuse_other_language, tag_of, unread
+from ...layouts.strict_rows import is_hub_name, read_hub, read_rows, refuse_other_language, tag_of, unread
+from ...layouts.tools import OFFERS_TOOLS
 from .by_layout import pairs_by_layout
 from .pairs import Pair as Pair
 from .pairs import drawn, grouped
@@ -337,11 +340,7 @@ def _files(one: Source, path: Path) -> Iterator[tuple[str, str, Row]]:
     if not path.is_dir():
         paths = [("", path)]
     else:
-        paths = [
-            ("" if one.language else tag_of(entry.stem) and entry.stem, entry)
-            for entry in sorted(path.iterdir())
-            if entry.suffix in ENDINGS
-        ]
+        paths = [("" if one.language else tag_of(stem_of(entry)) and stem_of(entry), entry) for entry in files_in(path)]
         if not paths:
             raise UserError(f"{path} holds no file of rows ({', '.join(ENDINGS)})")
     for tag, file in paths:
@@ -473,6 +472,12 @@ def _warnings(where: Source, pairs: Sequence[Pair], left: Mapping[str, Counter[s
         reasons = sorted(gone.items(), key=lambda one: (-one[1], one[0]))
         named = ", ".join(f"{reason} {rows:,}" for reason, rows in reasons)
         warnings.append(f"{gone.total():,} rows could not be used: {named}.")
+        if gone[OFFERS_TOOLS]:
+            warnings.append(
+                f"{gone[OFFERS_TOOLS]:,} prompts offer tools, and rows are read as texts here: a layout with "
+                'tools = "read" and tool_schemas = "tools" in its fields (--layout LAYOUT.toml) has them scored with '
+                "their tools."
+            )
     sets = {tag: {pair.category for pair in pairs if pair.language == tag} for tag in {p.language for p in pairs}}
     if len({frozenset(own) for own in sets.values()}) > 1:
         warnings.append("Languages differ in their categories, so averages over categories are not of the same things.")

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from ...errors import UserError
 from ...languages.identifier import Identifier
 from ...scripting.declared import checked_call
+from ...text.messages import without_calls
 from .common import Action, outcome
 from .contract import SIDES, Batch, Flag, Outcome, Reject, Subject
 
@@ -30,7 +31,7 @@ class Language:
     rejected: Literal["flag", "reject"] = "flag"
     thoughts: Literal["flag", "reject", "free"] = "flag"
     name: ClassVar[str] = "language"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 8
     subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer")
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_in_another_language", "answer_thought_in_another_language")
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
@@ -50,8 +51,11 @@ class Language:
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads prompt, chosen and rejected."""
         for role in batch.roles_of(("prompt", *SIDES)):
-            checks = self.identifier.check_many(batch.texts(role), batch.tags(role), batch.proses(role))
+            texts = batch.texts(role)
+            checks = self.identifier.check_many(texts, batch.tags(role), batch.proses(role))
             for row, check in enumerate(checks):
+                if not without_calls(texts[row]) and texts[row]:
+                    continue  # calls of tools alone are in no language
                 if check.status == "undetermined":
                     yield row, Flag(f"{role}_language_undetermined")
                 elif check.status == "other":

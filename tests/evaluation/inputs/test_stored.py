@@ -1,5 +1,6 @@
 """Stored answers: files, folders and layouts of other people, matched to prompts."""
 
+import gzip
 import json
 from collections import Counter
 
@@ -55,6 +56,16 @@ def test_a_folder_as_m_arena_hard_has_it(tmp_path, prompts):
         assert Counter(texts.values())["(no_stored_answer)"] == 8 and texts["ja", "q2"] == f"{SAID['ja']} 2"
         assert unmatched(stored_answers, prompts) == {"ar": 1, "ja": 1}
     assert len(read_stored(tmp_path / "all" / "answers", model="gpt-4").entries) == 2
+
+
+@pytest.mark.parametrize("ending", ["ndjson", "jsonl.gz", "NDJSON", "Jsonl.GZ"])
+def test_folders_are_searched_for_every_file_that_can_be_read(tmp_path, prompts, ending):
+    text = json.dumps({"question_id": "q0", "answer": SAID["ja"]}).encode() + b"\n"
+    for path in (tmp_path / "flat" / f"ja.{ending}", tmp_path / "deep" / "ja" / f"org__m.v2.{ending}"):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(gzip.compress(text) if ending.lower().endswith("gz") else text)
+    assert texts_of(read_stored(tmp_path / "flat"), prompts)["ja", "q0"] == SAID["ja"]
+    assert texts_of(read_stored(tmp_path / "deep", model="org/m.v2"), prompts)["ja", "q0"] == SAID["ja"]
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet", "json"])

@@ -14,6 +14,7 @@ from polypref.errors import UserError
 from polypref.languages.identifier import Check, Identifier
 from polypref.stages.checks.contract import Batch, Flag, Reject, run_chain
 from polypref.stages.checks.language import Language
+from polypref.text.messages import text_with_calls
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,16 @@ class Stated(Identifier):
             Check("undetermined", "und") if text[:2] == "??" else Check("ok" if text[:2] == tag else "other", text[:2])
             for text, tag in zip(texts, expected, strict=True)
         ]
+
+
+@dataclass(frozen=True)
+class Undetermined(Identifier):
+    """Of texts that are not `de` the language cannot be told."""
+
+    def check_many(
+        self, texts: Sequence[str], expected: Sequence[str], proses: Sequence[str] | None = None
+    ) -> list[Check]:
+        return [Check("ok", "de") if text == "de" else Check("undetermined", "und") for text in texts]
 
 
 def batch(*rows: tuple[str, str, str], languages: Sequence[str] = (), asked: Sequence[str] = ()) -> Batch:
@@ -71,6 +82,18 @@ def test_what_cannot_be_told_is_kept_and_flagged() -> None:
             0: {Flag("prompt_language_undetermined")},
             1: {Flag("chosen_language_undetermined"), Flag("rejected_language_undetermined")},
         }
+
+
+def test_calls_of_tools_alone_are_in_no_language() -> None:
+    calls = text_with_calls("", [{"function": {"name": "?? add", "arguments": {"a": 1}}}])
+    beside = text_with_calls("?? Let me see.", [{"function": {"name": "add", "arguments": {}}}])
+    open_ended = calls.removesuffix("```")
+    checked = outcomes(Language(Undetermined()), ("de", calls, beside), ("de", open_ended, "de"), ("de", "", "de"))
+    assert checked == {
+        0: {Flag("rejected_language_undetermined")},
+        1: {Flag("chosen_language_undetermined")},
+        2: {Flag("chosen_language_undetermined")},
+    }
 
 
 def test_answers_are_in_the_language_asked_for_and_the_prompt_in_its_own() -> None:

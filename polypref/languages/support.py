@@ -1,0 +1,58 @@
+"""Does a text that a detector takes for another language hold anything of it: sentences, or its frequent words?
+
+A detector has a label for every text: lists of capitals are Breton to it, adjectives Italian, code English.
+"""
+
+from . import registry, scripts
+from .close_languages import evidence
+
+# So many letters (Chinese, Japanese and Korean ones count double) or words of running text need none that are known.
+_LEAST_LETTERS = 45
+_LEAST_RUNNING_WORDS = 10
+# In a script of its own fewer do.
+_LEAST_IN_A_SCRIPT = 20
+# Undetermined, and no language at all: labels of some detectors.
+_OF_NONE = ("und", "zxx")
+# Frequent words that stand in no sentence: so many, and so large a share.
+_LEAST_WORDS, _LEAST_SHARE = 2.0, 0.2
+
+
+def is_supported(sentences: str, text: str, language: str, expected: str) -> bool:
+    """Whether something in a text speaks for the language that a detector found in it.
+
+    Args:
+        sentences: its running text.
+        text: all of it that counts as its language, without code.
+        language: the tag or label found.
+        expected: the tag of the language that it should be in.
+
+    Returns:
+        true where its sentences are long, or in a script of their own, or hold a frequent word of the language; or
+        where its words outside sentences are frequent ones.
+    """
+    if language in _OF_NONE:
+        return False
+    letters = _letters(sentences)
+    if letters >= _LEAST_LETTERS or len(sentences.split()) >= _LEAST_RUNNING_WORDS:
+        return True
+    if letters >= _LEAST_IN_A_SCRIPT and _is_in_another_script(sentences, expected):
+        return True
+    against = evidence(sentences or text, expected)
+    # Of a close language one word is none: both may have it.
+    own = max(evidence(sentences or text, language).own, against.other / 2 if against.nearest == language else 0.0)
+    if letters:
+        return own >= 1
+    return own >= max(_LEAST_WORDS, _LEAST_SHARE * len(text.split()))
+
+
+def _letters(text: str) -> int:
+    counts = scripts.counts([text])[0]
+    return sum(
+        int(count) * (2 if name in scripts.DENSE else 1) for name, count in zip(scripts.NAMES, counts, strict=True)
+    )
+
+
+def _is_in_another_script(text: str, expected: str) -> bool:
+    """Whether a good part of the letters is in a script that the expected language has not, and that is not Latin."""
+    foreign = scripts.without(text, scripts.members(registry.get(expected).scripts))
+    return _LEAST_SHARE * _letters(text) < _letters(foreign)

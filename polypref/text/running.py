@@ -1,0 +1,134 @@
+"""What of a text is running text: its sentences, without lists of names, tables, forms, sums and code."""
+
+import functools
+import re
+from collections.abc import Sequence
+
+from .letters import letter_class
+
+# A line of code, also one that prose leaves: it begins and ends as statements do.
+_STATEMENT = re.compile(
+    r"^[^.!?]*[;{}]\s*$|^\s*(?:#!|#include\b|//|/\*|\*/|--\s|@\w|<[/!\w]|\$\s|>>>\s|import\s\w|from\s[\w.]+\simport\b)|"
+    r"^\s*(?:def|class|for|while|if|elif|else|try|except|finally|with|switch|case|function|struct|interface|match)\b.*[:{]\s*$|"
+    r"^\s*(?:return|break|continue|pass|end|else|try|do|begin|fi|done|endif|yield|raise|throw)\b[^.!?]*$"
+)
+# Signs that prose has not; a line that has one may still be a sentence.
+_SIGN = re.compile(
+    r"\w\([^()\s]*\)|\w\([^()]*\)[:;.,)]*\s*$|[=!<>+*/-]=|\w\s*=\s*\S|->|=>|::|&&|\|\||\w\[\w+\]|\w\.\w+\("
+)
+_COMMENT = re.compile(r"^\s*(?:#+|//+|/?\*+|--|%+|\"\"\"|''')\s?")
+# In a stretch without an empty line so many of the lines are code, or all of it is prose.
+_LEAST_CODE = 0.4
+# Han and kana, where no space tells words apart.
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_LONG_DASH = re.compile("(?<=\\w)\u2014(?=\\w)")
+# A stretch without a sign or digit in it is of a sentence from so many words on, and with so many that no capital
+# begins; in Korean, whose words are long, from fewer on; without spaces from so many characters on.
+_WORDS, _LOWER, _KOREAN_WORDS, _CHARACTERS = 4, 3, 3, 8
+# Of a text in capitals or Title Case from more words on: names are shorter.
+_CAPITALISED_WORDS = 7
+# A line of which so much is in such stretches is running text as a whole; of others the stretches are.
+_MOST = 0.5
+
+
+def running_text(text: str, prose: str) -> str:
+    """Leaves of a text its sentences.
+
+    Args:
+        text: any text.
+        prose: what `polypref.text.prose.prose` leaves of it.
+
+    Returns:
+        lines that hold a stretch of several words on end, most of them no names; of code nothing, nor its comments.
+
+    Example:
+        >>> running_text(*["1. Paris\\n2. Rome\\nThese are the two that I like."] * 2)
+        'These are the two that I like.'
+    """
+    return "\n".join(filter(None, (_running(*two) for two in _uncoded(text, prose))))
+
+
+def uncoded(text: str, prose: str) -> str:
+    """Leaves of a text's prose the lines that do not stand in code.
+
+    Args:
+        text: any text.
+        prose: what `polypref.text.prose.prose` leaves of it.
+
+    Returns:
+        the lines of prose.
+    """
+    return "\n".join(left for _, left in _uncoded(text, prose))
+
+
+def _uncoded(text: str, prose: str) -> list[tuple[str, str]]:
+    """Each line that does not stand in code, and what is prose of it."""
+    shown, left = text.split("\n"), prose.split("\n")
+    if len(shown) != len(left):
+        shown = left
+    code = code_lines(shown, left)
+    return [two for two, is_code in zip(zip(shown, left, strict=True), code, strict=True) if not is_code]
+
+
+def code_lines(text: Sequence[str], prose: Sequence[str]) -> list[bool]:
+    """Which lines of a text are code, or stand in code: comments in it too.
+
+    Args:
+        text: the lines.
+        prose: for each, what `polypref.text.prose.prose` leaves of it.
+
+    Returns:
+        whether, for each line.
+    """
+    signs = [_is_code(*two) for two in zip(text, prose, strict=True)]
+    if not any(signs):
+        return signs
+    code = list(signs)
+    start = 0
+    for end in [*(at for at, line in enumerate(text) if not line.strip()), len(text)]:
+        known = sum(signs[start:end])
+        comments = sum(
+            not sign and bool(_COMMENT.match(line))
+            for sign, line in zip(signs[start:end], text[start:end], strict=True)
+        )
+        is_code = known and known + comments > _LEAST_CODE * (end - start)
+        code[start:end] = [bool(is_code)] * (end - start)
+        start = end + 1
+    return code
+
+
+def _is_code(line: str, left: str) -> bool:
+    if not line.strip() or not left.strip() or _STATEMENT.search(line):
+        return bool(line.strip())
+    return bool(_SIGN.search(line)) and not _running(line, left)
+
+
+def _running(line: str, left: str) -> str:
+    """What of a line is running text; empty where nothing is."""
+    if not left.strip():
+        return ""
+    stretches = [one.strip() for one in _separators().split(_LONG_DASH.sub(" ", line))]
+    of_sentences = [one for one in stretches if _is_of_a_sentence(one)]
+    if not of_sentences:
+        return ""
+    whole = sum(map(len, of_sentences)) >= _MOST * sum(map(len, stretches))
+    return left.strip() if whole else " ".join(of_sentences)
+
+
+def _is_of_a_sentence(stretch: str) -> bool:
+    if len(_UNSPACED.findall(stretch)) >= _CHARACTERS:
+        return True
+    words = stretch.split()
+    if sum(len(word) > 1 for word in words) < _KOREAN_WORDS:
+        return False
+    if _HANGUL.search(stretch):
+        return True
+    lower = sum(not word[0].isupper() for word in words)
+    return (len(words) >= _WORDS and lower >= _LOWER) or len(words) >= _CAPITALISED_WORDS
+
+
+@functools.cache
+def _separators() -> re.Pattern[str]:
+    """What parts the words of a list: every sign but those inside words, and digits."""
+    return re.compile(rf"(?:[^{letter_class()}'\u2019\u02bc \-]|[\d_]|\s-\s)+")
