@@ -20,6 +20,7 @@ from ..text.running import running_text, uncoded
 from . import detectors, scripts
 from .close_languages import evidence, relations
 from .detectors import Detector
+from .discriminators import speaks_against
 from .support import is_supported
 from .writing import usual_writing
 
@@ -55,6 +56,8 @@ _LEAST_OF_CLOSE = 0.25
 # Prose has fewer of these signs; and a text of which so much is sentences is not looked at without the rest.
 _CODE_SIGNS, _LETTERS_A_SIGN, _LEAST_BREAKS = "(){}[]<>=;_", 25, 2
 _NEARLY_ALL = 0.9
+# Of the usual lead, in long texts and in others; where it is less, the words are asked as well (discriminators).
+_DECISIVE = (0.6, 0.9)
 # Longer texts are judged by pieces spread over them.
 _LONGEST_UNCUT = 800  # characters
 _PIECE = 200
@@ -337,6 +340,7 @@ class Identifier:
         build_lead, _ = _leads(scores[:, [*own, *build]], range(len(own)))
         usual = (languages.get(tag).usual_lead or 0.0) * self.usual_share * np.sqrt(sizes) - self.slack
         needed = np.minimum(self.most_lead, np.maximum(-self.margin, usual))
+        decisive = np.where(sizes > _LONGEST_UNCUT, *_DECISIVE) * (languages.get(tag).usual_lead or 0.0) * sizes
         checks = []
         for i, text in enumerate(texts):
             words = evidence(text, tag)
@@ -346,7 +350,8 @@ class Identifier:
                 worst = starts[i] + int(piece_lead[starts[i] : starts[i] + pieces[i]].argmin())
                 checks.append(_other(labels[piece_rival[worst]], tag))
             elif build_lead[i] + plus >= 0 and ahead >= needed[i]:
-                checks.append(Check("ok", tag))
+                close = None if lead[i] >= decisive[i] else speaks_against(text, tag)
+                checks.append(Check("ok", tag) if close is None else _other(close, tag))
             elif len(text) < _SHORT and ahead > -_CLEARLY and not words.other:
                 checks.append(UNDETERMINED)
             elif words.nearest and words.other > words.own:
