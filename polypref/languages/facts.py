@@ -115,11 +115,13 @@ class TaskWords:
         reviewer: the speaker who confirmed them; empty where none has.
         correction: phrases, written as those of refusals, of a prompt for whose answer points, capitals or spelling
             count: a sentence to be corrected, commas to be set.
+        repetition: phrases of a prompt whose answer may say the same again: a song, a rewrite, a list of translations.
     """
 
     source: str
     reviewer: str = ""
     correction: tuple[str, ...] = ()
+    repetition: tuple[str, ...] = ()
 
 
 @checked_call

@@ -411,7 +411,7 @@ def _task_words(table: _Table) -> TaskWords | None:
     own = table.table("task_words")
     if own is None:
         return None
-    words = TaskWords(*_source(own), own.texts("correction"))
+    words = TaskWords(*_source(own), own.texts("correction"), own.texts("repetition"))
     own.end()
     return words
 
@@ -473,7 +473,9 @@ def as_mapping(language: Language) -> JsonObject:
         words = {"dialogue_words": _plain(labels.dialogue_words)} if labels.dialogue_words else {}
         keys["transcript_labels"] = {"source": labels.source, "reviewer": labels.reviewer, **words, **families}
     if tasks := language.task_words:
-        keys["task_words"] = {name: _plain(getattr(tasks, name)) for name in ("source", "reviewer", "correction")}
+        keys["task_words"] = {
+            name: _plain(getattr(tasks, name)) for name in ("source", "reviewer", "correction", "repetition")
+        }
     if language.refusals:
         keys["refusals"] = [
             {"source": one.source, "reviewer": one.reviewer, one.kind: [one.text]} for one in language.refusals

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from typing import Literal
 
 from . import phrases, registry
 from .facts import Language
@@ -21,13 +22,36 @@ def asks_for_correction(prompt: str, tag: str) -> bool:
         >>> asks_for_correction("Setze die Kommas: Ich hoffe dass du kommst.", "de")
         True
     """
+    return _asks_for("correction", prompt, tag)
+
+
+def may_repeat(prompt: str, tag: str) -> bool:
+    """Whether the answer to a prompt may say the same again and again.
+
+    Args:
+        prompt: the prompt's text.
+        tag: its language.
+
+    Returns:
+        true where it speaks of a song or poem, of rewriting, translating or repeating, in its language or in English.
+
+    Example:
+        >>> may_repeat("Schreib ein Schlaflied mit drei Strophen.", "de")
+        True
+    """
+    return _asks_for("repetition", prompt, tag)
+
+
+def _asks_for(task: Literal["correction", "repetition"], prompt: str, tag: str) -> bool:
     text = phrases.normal(prompt)
     known = filter(None, map(registry.find, dict.fromkeys((tag, "en"))))
-    return any(pattern.search(text) for language in known for pattern in _corrections(language))
+    return any(pattern.search(text) for language in known for pattern in _patterns(task, language))
 
 
 @cache
-def _corrections(language: Language) -> tuple[re.Pattern[str], ...]:
+def _patterns(task: Literal["correction", "repetition"], language: Language) -> tuple[re.Pattern[str], ...]:
+    if not (words := language.task_words):
+        return ()
     bounds = phrases.bounds_of(language)
-    correction = language.task_words.correction if language.task_words else ()
-    return tuple(phrases.compiled(phrase, bounds, None).expression for phrase in correction)
+    listed = words.correction if task == "correction" else words.repetition
+    return tuple(phrases.compiled(phrase, bounds, None).expression for phrase in listed)

@@ -10,7 +10,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from ..files.cells import Bad, Cell, is_missing
+from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none
 from ..text.cleaning import BLANK, Uncleanable, clean_text, is_label
 
 #: What becomes of tool turns, calls and schemas.
@@ -234,6 +234,25 @@ def schemas_of(value: Cell) -> list[dict[str, object]]:
     if twice := [name for at, name in enumerate(names) if name in names[:at]]:
         raise Bad("tool_twice", twice[0][:40])
     return schemas
+
+
+def offers_tools(row: Row) -> bool:
+    """Whether a row's prompt offers tools, as published rows say it, for those who read texts alone.
+
+    Args:
+        row: as read.
+
+    Returns:
+        false where a column `tools` is absent, null, or holds something else than schemas of tools.
+    """
+    try:
+        return bool(schemas_of(look_up_or_none(row, "tools")))
+    except Bad:
+        return False
+
+
+#: The reason of prompts that offer tools where texts alone are read.
+OFFERS_TOOLS = "prompt_with_tools"
 
 
 def _schema(value: Cell) -> dict[str, object]:

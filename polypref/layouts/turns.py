@@ -159,7 +159,9 @@ def whole_turn(value: Cell, role: str, form: ConversationForm = USUAL) -> Turn:
         word = folded(name) if isinstance(name, str) else ""
         known = form.roles.get(word) or ROLES.get(word)
         if known is None and form.tools == "read" and word in TOOL_ROLES:
-            return call_turn(content) if TOOL_ROLES[word] == "call" else answer_turn(value, _of_tool(content))
+            if TOOL_ROLES[word] == "tool":
+                return answer_turn(value, _of_tool(content))
+            return call_turn(content)._replace(thinking=_thinking(value, form))
         if known is None:
             raise Bad("unknown_role", shown(name))
         role = known

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,10 +20,9 @@ from ..stages.checks.length import LengthBounds, LengthRatio
 from ..stages.checks.refusals import Refusals
 from ..stages.counts import Funnel
 from ..stages.equation import LEFT_OUT
-from ..stages.pair import BEYOND_SCORES
 from ..stages.pool import Rows
 from ..stages.texts import answers_with_texts, prompts_with_texts, with_scores, with_texts
-from ..stages.usable import Buckets, of_usable_prompts, uses_of, with_two_answers
+from ..stages.usable import of_usable_prompts, uses_of, with_two_answers
 
 #: Prompts, answers or pairs that checks see at once: as many as keep their texts, as Python holds them, to some tens of
 #: megabytes.
@@ -200,35 +198,6 @@ def _count_findings(stage: Stage, completions: Sequence[Path], prompts: Funnel, 
     for language, outcome, why, count in con.execute(uses).fetchall():
         answers[language, outcome, why] = count
     con.close()
-
-
-def beyond_use(usable: Buckets, buckets: int, rater: str) -> dict[str, Funnel]:
-    """Counts what was scored or judged though it can be in no pair, where a builder has every answer rated.
-
-    Args:
-        usable: what of the prompts that a rater rates can come to be in a pair; its rows are rated.
-        buckets: how many there are.
-        rater: name of the rater.
-
-    Returns:
-        unit -> (language, outcome, reason) -> how many answers with a score, and how many verdicts on such an answer.
-    """
-    funnels = {"answers": Funnel(), "verdicts": Funnel()}
-    for number in range(buckets):
-        whole, some = replace(usable, check=None).load(number), usable.load(number)
-        of_prompt = dict(zip(*(whole.prompts[name].to_pylist() for name in ("prompt_id", "language")), strict=True))
-        used = set(some.completions["completion_id"].to_pylist())
-        ratings = whole.ratings.filter(pc.less(pc.abs(whole.ratings["score"]), BEYOND_SCORES))
-        for unit, table, answers in (
-            ("answers", ratings, ("completion_id",)),
-            ("verdicts", whole.verdicts, ("completion_a", "completion_b")),
-        ):
-            own = table.filter(pc.equal(table["rater"], rater))
-            columns = (own[name].to_pylist() for name in ("prompt_id", *answers))
-            for prompt, *ids in zip(*columns, strict=True):
-                if not used.issuperset(ids):
-                    funnels[unit][of_prompt[prompt], "rated_beyond_use", ""] += 1
-    return funnels
 
 
 def filter_part(

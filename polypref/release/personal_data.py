@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,11 +90,26 @@ def _with_masked_json(table: pa.Table, finds: Counter[str]) -> pa.Table:
 
 def _masked(value: Json, finds: Counter[str]) -> Json:
     if isinstance(value, str):
-        spans = find_pii(value)
-        finds.update(span.kind for span in spans)
-        return mask_pii(value) if spans else value
+        return _masked_text(value, finds)
     if isinstance(value, list):
         return [_masked(one, finds) for one in value]
-    if isinstance(value, dict):
-        return {key: _masked(one, finds) for key, one in value.items()}
-    return value
+    return _masked_object(value, finds) if isinstance(value, dict) else value
+
+
+def _masked_text(text: str, finds: Counter[str]) -> str:
+    spans = find_pii(text)
+    finds.update(span.kind for span in spans)
+    return mask_pii(text) if spans else text
+
+
+def _masked_object(value: Mapping[str, Json], finds: Counter[str]) -> dict[str, Json]:
+    """An object with its keys masked too; two that are masked alike are told apart by a number."""
+    masked: dict[str, Json] = {}
+    alike = Counter[str]()
+    for key, one in value.items():
+        plain = name = _masked_text(key, finds)
+        while name in masked:
+            alike[plain] += 1
+            name = f"{plain} {alike[plain] + 1}"
+        masked[name] = _masked(one, finds)
+    return masked

@@ -8,6 +8,7 @@ from ..files.cells import number_advice
 from .advice import bare_value
 from .counts import FunnelRow
 from .declarations import declaration_for, thought_advice
+from .equation import NO_SCORE, NO_VERDICT
 from .losses import Case, Evidence, Loss, losses_of
 
 # What a sentence lists at most: reasons, and names of models, raters or languages.
@@ -161,13 +162,16 @@ def _unrated(case: Case) -> str:
 
 
 def _failed_replies(case: Case) -> str:
-    """What stages that ask about ratings could not use; empty where they could use everything."""
-    for stage in ("combine", "rate"):
-        if failed := case.lost((stage,), "answers") + case.lost((stage,), "verdicts"):
+    """Why answers that raters were asked about have no score, or no verdict; empty where no reason is noted."""
+    for stage in ("rate", "combine"):
+        failed = case.lost((stage,), "answers") + case.lost((stage,), "verdicts")
+        for reason in (NO_SCORE, NO_VERDICT):
+            del failed[reason]
+        if failed:
             reason = failed.most_common(1)[0][0]
             return (
-                f"; of its replies were left out {_counted(failed)}{case.example(stage, reason)}: retry (--retry) asks "
-                "again for what failed"
+                f"; answers that have none, by reason: {_counted(failed)}{case.example(stage, reason)}; retry "
+                "(--retry) asks again for what failed"
             )
     return ""
 
@@ -340,8 +344,8 @@ def _one_thought(_: Case) -> str:
 
 def _asked_with_tools(_: Case) -> str:
     return (
-        "models are asked about texts alone; have Complete, Translate and CrossLingual take other sources, with "
-        "sources=(...), or read these without tools='read' and thoughts='cut'"
+        "texts alone are translated, and no calls of tools; have Translate, CrossLingual and routes that translate "
+        "take other sources, with sources=(...), or read these without tools='read' and thoughts='cut'"
     )
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .counts import FunnelRow
+from .counts import FunnelRow, whole_unit
 from .pair import PairRule
 from .verdict_pairs import NONE_OF_VERDICTS
 
@@ -106,7 +106,7 @@ class Case:
 
         Args:
             stages: their names.
-            unit: of the counts.
+            unit: of the counts, of whichever rater.
             outcomes: which count.
 
         Returns:
@@ -114,7 +114,7 @@ class Case:
         """
         lost = Counter[str]()
         for row in self.funnel:
-            if row.stage in stages and row.unit == unit and row.outcome in outcomes:
+            if row.stage in stages and whole_unit(row.unit) == unit and row.outcome in outcomes:
                 lost[row.reason] += row.rows
         return lost
 
@@ -149,7 +149,7 @@ def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
     for row in funnel:
         again = (row.stage, row.reason) == ("verdicts", NONE_OF_VERDICTS) or _part_of_a_row(row)
         if row.outcome in _LOST and row.rows and not again:
-            lost[row.stage, row.unit, row.reason] += row.rows
+            lost[row.stage, whole_unit(row.unit), row.reason] += row.rows
     losses = [(place, Loss(*key, rows)) for place, (key, rows) in enumerate(lost.items())]
     losses.sort(key=lambda one: (_by_request(one[1]), -one[1].rows, -one[0]))
     ranked = [loss for _, loss in losses]

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -235,11 +236,25 @@ def left_out(dataset: "Dataset", method: str) -> str | None:
     Returns:
         The sentence, or None.
     """
-    taken = ("tools",) if _takes_tools(dataset, method) else ()
-    names = [name for name in _MEANT_BY_TRL if name in dataset.column_names and name not in taken]
-    if not names:
-        return None
-    return f"left out: column {', '.join(names)}, which TRL would use in training; polypref trains on texts alone"
+    of_rows = _takes_tools(dataset, "dpo")
+    names = [name for name in _MEANT_BY_TRL if name in dataset.column_names and not (name == "tools" and of_rows)]
+    sentences = [f"column {', '.join(names)}, which TRL would use in training; polypref trains on texts alone"] * bool(
+        names
+    )
+    if method == "rloo" and of_rows and (offering := _offering_tools(dataset)):
+        by_language = ", ".join(f"{tag} {rows:,}" for tag, rows in sorted(offering.items()))
+        sentences.append(
+            f"the tools that {offering.total():,} of {len(dataset):,} prompts offer ({by_language}), as TRL's RLOO "
+            "gives models none: what is learned on these prompts is to answer without; train on prompts without tools, "
+            "or by dpo, kto, reward or sft"
+        )
+    return f"left out: {'; '.join(sentences)}" if sentences else None
+
+
+def _offering_tools(dataset: "Dataset") -> Counter[str]:
+    """Language -> how many prompts offer tools."""
+    rows = zip(dataset["language"], dataset["tools"], strict=True)
+    return Counter(tag for tag, tools in rows if tools)
 
 
 def rows_by_language(tags: Sequence[str]) -> dict[str, list[int]]:

@@ -205,6 +205,13 @@ def test_arguments_are_called_parameters_where_there_are_no_others():
     )
 
 
+def test_what_was_thought_before_a_call_of_sharegpt_is_kept_or_refused():
+    turns = [SHAREGPT[0], SHAREGPT[1] | {"thinking": "Rechnen."}, *SHAREGPT[2:]]
+    call = messages_in(item_of({"prompt": turns}, tools="read", thoughts="cut"))[1]
+    assert call == {"role": "assistant", "content": "", "thinking": "Rechnen.", "tool_calls": [ADD]}
+    assert reason({"prompt": turns}, tools="read") == ("thought_in_text", "thinking")
+
+
 def test_a_null_function_is_as_an_absent_one():
     schema = {"type": "function", "function": None, "name": "f"}
     assert schemas_of([schema]) == schemas_of([{"name": "f"}])

@@ -70,7 +70,7 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
     ("reason", "known", "words"),
     [
         ("where_label", {}, "check the values that where allows of column 'label'"),
-        ("unrated", {"funnel": [FAILED]}, "of its replies were left out judge_unparsable 8: retry (--retry)"),
+        ("unrated", {"funnel": [FAILED]}, "answers that have none, by reason: judge_unparsable 8; retry (--retry)"),
         ("unrated", {"scores": {"r": 2}, "answers": {"a": 6}}, "rater 'r' scored 2 of 6 answers, and a pair needs two"),
         (
             "unrated",
@@ -86,7 +86,7 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
             "9 not_rated: their cells are empty; check the column that Answer(score=...) names",
         ),
         ("unrated", {}, "rater 'r' gave no score; mend the rater, or take another"),
-        ("no_verdict", {"funnel": [FAILED]}, "rater 'r' gave no verdict on them; of its replies were left out"),
+        ("no_verdict", {"funnel": [FAILED]}, "rater 'r' gave no verdict on them; answers that have none"),
         ("no_verdict", {}, "rater 'r' gave no verdict on them; mend the rater, or take another"),
         ("tie", {"constant": 3.0, "given": False}, "every score by rater 'r' is 3; take another rater"),
         (
