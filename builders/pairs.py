@@ -25,6 +25,30 @@ from polypref import (
     option,
 )
 
+#: How fields of declarations are said by the options, for sentences that speak of them.
+OPTIONS = {
+    "Fields.prompt": "--prompt",
+    "Fields.language": "--language-column",
+    "Fields.group": "--group",
+    "Fields.thoughts=kept": "--keep-thoughts",
+    "Fields.thoughts=cut": "--cut-thoughts",
+    "Fields.tools=read": "--read-tools",
+    "Fields.tool_schemas": "--tool-schemas",
+    "Files.language": "--language",
+    "HubDataset.language": "--language",
+    "Verdict.column": "--winner",
+    "Verdict.first": "--first",
+    "Verdict.second": "--second",
+    "Verdict.tie": "--tie",
+    "Verdict.annotator": "--annotator",
+    "Verdict.join": "--join",
+    "Verdict.names_models=False": "--by-place",
+    "Verdict.names_models=True": "--model-a and --model-b",
+    "Answer.score": "--scores",
+    "Answer.decimal": "--decimal-comma",
+    "Answer.lower_is_better": "--lower-is-better",
+    "Answer.model_column": "--model-a and --model-b",
+}
 #: Who preferred one answer to the other, where the options name columns.
 RATER = "source"
 #: Options that say what the columns hold, by the way in which they do.

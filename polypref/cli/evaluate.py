@@ -148,7 +148,9 @@ def _run_evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
         _run_plan(arguments)
         return
     files = [Path(one) for one in (arguments.config, arguments.layout) if one]
-    with modules_from(*(file.parent for file in files if file.is_file())):
+    from ..layouts.door_words import in_toml, reworded
+
+    with modules_from(*(file.parent for file in files if file.is_file())), reworded(in_toml):
         _run_steps(arguments)
 
 

@@ -101,15 +101,16 @@ def _names_of_models(named: ModelColumns, counts: LabelCounts) -> str:
         f"column {named.column} holds {listed_labels(held)}, and columns {named.one[:60]!r} and {named.other[:60]!r} "
         "hold the same, what is declared for one answer now in the one, now in the other: these are names of models "
         f"whose answers change places, and none names the first answer or the second; {_as_models(named)}; or write "
-        "names_models=False (--by-place) where they name the places of the answers all the same"
+        "Verdict(..., names_models=False) (--by-place with polypref build pairs) where they name "
+        "the places of the answers all the same"
     )
 
 
 def _as_models(named: ModelColumns) -> str:
     return (
         f"where it names the model of the better answer, as columns {named.one[:60]!r} and {named.other[:60]!r} do, "
-        "say which of these is each answer's: --model-a and --model-b with polypref build pairs, without --first and "
-        "--second, or Answer(..., model_column=...) for each and Verdict(..., names_models=True)"
+        "declare Verdict(..., names_models=True) (--model-a and --model-b with polypref build pairs, without --first "
+        "and --second), and which of these columns is each answer's model_column"
     )
 
 

@@ -136,7 +136,7 @@ def test_a_winner_that_is_the_name_of_a_model(build, tmp_path):
     # So they would without the columns of models: only the rows tell.
     stopped = build(path, *words, "--first", "aya", "--second", "gpt", code=2)
     assert "column won holds 'aya' (8), 'draw' (1), 'gpt' (1), and columns 'm1' and 'm2' hold the same" in stopped
-    assert "--model-a and --model-b with polypref build pairs, without --first and --second" in stopped
+    assert "declare --model-a and --model-b, without --first and --second, and which of these columns" in stopped
     stopped = build(path, *words, "--first", "aya", code=2)
     assert "column won holds 'gpt' (1), beside 'aya' (8), 'draw' (1), and nothing declares what it means" in stopped
     assert "where it names the model of the better answer, as columns 'm1' and 'm2' do" in stopped
@@ -225,7 +225,7 @@ def test_labels_that_are_not_declared_stop_the_build_with_their_counts(build, tm
     rows = rows_with(one=in_turn(good, bad), two=in_turn(bad, good), won=lambda number, _: "LR"[number % 2])
     path = write(tmp_path / "rows.csv", rows)
     sentence = build(path, "--a", "one", "--b", "two", "--winner", "won", *ASKED, code=2)
-    assert "'L' (5), 'R' (5)" in sentence and "first=" in sentence
+    assert "'L' (5), 'R' (5)" in sentence and "write --first --second --tie with each label" in sentence
     sentence = build(path, "--a", "one", "--b", "two", "--winner", "won", "--first", "L", *ASKED, code=2)
     assert "column won holds 'R' (5), beside 'L' (5)" in sentence
 

@@ -264,6 +264,7 @@ def test_hostile_words_in_provenance_stay_words(built, tmp_path):
     assert set(elements) == set(expected)
     assert all(elements[tag] == expected[tag] for tag in ("script", "style", "head", "body", "section", "form", "a"))
     assert "img" not in elements and text.count("&lt;img src=x") > 50
+    assert "\u202e" not in text and text.count("U+202E&amp;lt;") > 50
 
 
 @settings(deadline=None)
