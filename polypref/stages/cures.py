@@ -161,6 +161,17 @@ def _unrated(case: Case) -> str:
     return stated + (_failed_replies(case) or "; mend the rater, or take another")
 
 
+def _no_label(case: Case) -> str:
+    evidence = case.evidence
+    return f"no answer to them is labelled by '{evidence.rater}'" + (
+        f"; {evidence.unrated}" if evidence.unrated else ": check the column that Answer(score=...) names"
+    )
+
+
+def _torn_labels(case: Case) -> str:
+    return "their answers are labelled both good and bad; PairRule('unpaired', join='majority') goes by most votes"
+
+
 def _failed_replies(case: Case) -> str:
     """Why answers that raters were asked about have no score, or no verdict; empty where no reason is noted."""
     for stage in ("rate", "combine"):
@@ -449,6 +460,8 @@ def _groups(case: Case) -> str:
 _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("", "unrated"): _unrated,
     ("", "no_verdict"): _no_verdict,
+    ("", "no_label"): _no_label,
+    ("labels", "disagreement"): _torn_labels,
     ("prompts", "tie"): _tie,
     ("verdicts", "tie"): _tied_verdicts,
     ("verdicts", "disagreement"): _disagreement,
