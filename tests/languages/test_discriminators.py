@@ -52,20 +52,20 @@ def test_long_texts_give_words_from_all_over():
     assert {number // 100 for number in numbers} == {0, 4, 5, 9}
 
 
-def made(weights, rivals=(), bias=-1.0):
+def table_of(weights, rivals=(), bias=-1.0):
     steps = {key_of(word): round(weight / tables.WORD_STEP) for word, weight in weights.items()}
     return Table(steps, [0] * (1 << tables.GRAM_BITS), bias, 0.5, tuple(rivals))
 
 
 def test_support_is_the_sum_of_words_and_of_what_unknown_ones_lack():
-    table = made({"haus": 2.0, "huus": -3.0, "der": 0.5})
+    table = table_of({"haus": 2.0, "huus": -3.0, "der": 0.5})
     words = tables.spread_words("der haus huus gschaut Huus Gschaut 12", "de")
     # A capital may begin a name, which speaks neither way unless the language has it; a number is no word.
     assert tables.word_support(words, table) == (0.5 + 2.0 - 3.0 - 1.0, 4)
 
 
 def test_a_text_needs_more_support_the_longer_it_is(monkeypatch):
-    monkeypatch.setattr(tables, "read_table", {"de": made({"ja": 0.25, "nee": -1.0})}.get)
+    monkeypatch.setattr(tables, "read_table", {"de": table_of({"ja": 0.25, "nee": -1.0})}.get)
     assert tables.speaks_against("ja " * 10, "de") is None  # 2.5 where 1.5 is asked
     assert tables.speaks_against("ja " * 20, "de") == "und"  # 5.0 of 6.5
     assert tables.speaks_against("ja " * 4 + "nee " * 4, "de") == "und"  # -3.0 of 0.5
@@ -76,7 +76,7 @@ def test_a_text_needs_more_support_the_longer_it_is(monkeypatch):
 
 def test_a_close_language_with_a_table_of_its_own_is_named_first(monkeypatch):
     rival = Rival("gsw", -1.0, {key_of("isch"): -8, key_of("ist"): 8})
-    monkeypatch.setattr(tables, "read_table", {"de": made({"isch": 1.0, "ist": 1.0}, [rival])}.get)
+    monkeypatch.setattr(tables, "read_table", {"de": table_of({"isch": 1.0, "ist": 1.0}, [rival])}.get)
     assert tables.speaks_against("isch", "de") == "gsw"  # -2.0
     assert tables.speaks_against("isch ist", "de") is None
     assert tables.least_support(2, 0.5) == -2.0
