@@ -30,6 +30,7 @@ from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
 from ..stages.shares import SharedOut
 from ..stages.unknown_languages import left_out_by_name, unknown_languages
+from ..stages.unpaired import ROWS
 from ..stages.usable import Buckets
 from ..stages.vote_agreement import VoteAgreement, several_judge, vote_agreement
 from . import parts
@@ -42,6 +43,7 @@ from .pairing import Pairing, pair_ways_funnel, pair_ways_part
 from .parts import rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
 from .rating import Rating, asked_rows, check_scores
+from .unpaired import flag_rows, make_labels
 from .ways import SourceWay, raters_by_source
 
 
@@ -78,7 +80,7 @@ class BuildRun:
         rows = self.complete(rows, index, buckets)
         check = self.check(rows, index, buckets)
         rated = self.rating.rate(rows, index, check, buckets)
-        if self.run.rehearsal is None:
+        if self.run.rehearsal is None and not self.builder.unpaired:
             self.rating.count(rated, index, check, buckets)
         return read, rated, index, check, buckets
 
@@ -145,11 +147,12 @@ class BuildRun:
         settings = [(one.name, one.version, one) for one in checks], detectors_and_files(checks, self.run.store.digest)
         negatives = self._negatives
         named = negatives[None] if None in negatives else sorted(negatives.items(), key=str)
-        stage = self.run.open_stage("check", settings, [*fingerprints(rows), index.fingerprint, named])
+        least, alone = (1, ["unpaired"]) if self.builder.unpaired else (2, [])
+        stage = self.run.open_stage("check", settings, [*fingerprints(rows), index.fingerprint, named, *alone])
         if stage.done is None:
-            jobs = [(stage, rows, index, checks, negatives, number) for number in range(buckets)]
+            jobs = [(stage, rows, index, checks, negatives, least, number) for number in range(buckets)]
             self.run.make_parts("check", stage, "findings", check_part, jobs, (index, "index"), checks)
-            prompts, answers = check_funnels(stage, rows, index)
+            prompts, answers = check_funnels(stage, rows, index, least)
             funnel = [*funnel_rows("check", "prompts", prompts), *funnel_rows("check", "answers", answers)]
             stage.finish(encode(Closing(funnel)))
         return self.run.finished(stage)
@@ -211,6 +214,8 @@ class BuildRun:
         Returns:
             The stage.
         """
+        if self.builder.unpaired:
+            return make_labels(self.run, self.ways, rows, index, check, buckets)
         inputs = [*fingerprints(rows), index.fingerprint, check.fingerprint]
         if len(self.ways) > 1:
             return self._pair_ways(rows, index, check, buckets, inputs)
@@ -304,6 +309,8 @@ class BuildRun:
         Returns:
             The stage.
         """
+        if self.builder.unpaired:
+            return flag_rows(self.run, check, pair, buckets)
         filters = self._chain("pair")
         settings = (
             [(one.name, one.version, one) for one in filters],
@@ -361,6 +368,6 @@ class BuildRun:
                     shared,
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
-            self.run.close(stage, "balance", "pairs", funnel, mixtures)
+            self.run.close(stage, "balance", ROWS if builder.unpaired else "pairs", funnel, mixtures)
         quotas = closing(stage).mixtures or {}
         return self.run.finished(stage), {mixture.name: quotas[mixture.name] for mixture in builder.mixtures}

@@ -13,7 +13,7 @@ from ..engines.local import Local
 from ..files import published
 from ..files.atomic import file_digest, write_table
 from ..files.json_types import Json
-from ..files.turns import has_whole_turns, json_lists
+from ..files.turns import TURNS, has_whole_turns, json_lists
 from ..text.messages import compact_json
 from ..text.personal_data import find_pii, mask_pii
 from .facts import measure_facts
@@ -21,7 +21,6 @@ from .provenance import Provenance
 from .verified import read_table
 
 _SMALL = 16_000_000  # bytes
-_TEXTS = ("prompt", "chosen", "rejected")
 
 
 def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[str, Path], Provenance]:
@@ -59,7 +58,7 @@ def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str
     published.check_rows([path])
     if has_whole_turns(table.schema):
         table = _with_masked_json(table, finds)
-    for column in _TEXTS if not has_whole_turns(table.schema) else ():
+    for column in _texts(table) if not has_whole_turns(table.schema) else ():
         rows = table[column].to_pylist()
         before = finds.total()
         for messages in rows:
@@ -77,9 +76,13 @@ def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str
     return path, finds
 
 
+def _texts(table: pa.Table) -> list[str]:
+    return [name for name in TURNS if name in table.schema.names]
+
+
 def _with_masked_json(table: pa.Table, finds: Counter[str]) -> pa.Table:
     """The table with every text of its messages masked: what is said, thought, given to tools, and answered by them."""
-    for column in _TEXTS:
+    for column in _texts(table):
         rows = [
             [compact_json(_masked(json.loads(text), finds)) for text in texts] for texts in table[column].to_pylist()
         ]

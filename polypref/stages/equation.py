@@ -41,6 +41,11 @@ _LINKS: tuple[tuple[tuple[tuple[str, str], ...], tuple[str, str]], ...] = (
     ((("pair", "possible pairs"), ("pair", "verdicts")), ("filter", "pairs")),
     ((("pair", "pairs"),), ("filter", "pairs")),
     ((("filter", "pairs"),), ("balance", "pairs")),
+    # Of labels that are kept unpaired.
+    ((("check", "prompts"),), ("labels", "prompts")),
+    ((("check", "answers"),), ("labels", "answers")),
+    ((("pair", "labels"),), ("filter", "rows")),
+    ((("filter", "rows"),), ("balance", "rows")),
 )
 #: Answers that go on to be rated, and those of them that are in a pair.
 _PASSED, _PAIRED = ("check", "answers"), ("pair", "answers")
@@ -54,7 +59,7 @@ class Step:
 
     Attributes:
         stage: the stage.
-        unit: rows, prompts, answers, verdicts, possible pairs or pairs; where several rate, of which of them.
+        unit: rows, prompts, answers, verdicts, possible pairs, pairs or labels; where several rate, of which of them.
         came: how many came in.
         left_out: (outcome, reason) -> how many did not go on; the most first.
         went: how many went on.

@@ -14,7 +14,7 @@ from polypref.stages.usable import (
     rejected_prompts,
     usable_part,
     uses_of,
-    with_two_answers,
+    with_answers,
 )
 
 
@@ -100,7 +100,7 @@ def test_nothing_is_asked_about_what_can_be_in_no_pair():
 
 def test_references_are_no_answers_and_stay():
     bucket = bucket_of({"p": "012", "q": "01"}, reference="q1")
-    assert left(with_two_answers(bucket)) == (["p"], ["p0", "p1", "p2"])
+    assert left(with_answers(bucket)) == (["p"], ["p0", "p1", "p2"])
     assert left(usable_part(bucket_of({"p": "012"}, reference="p2"), findings_of(p1="c")))[1] == ["p0", "p1", "p2"]
     assert left(usable_part(bucket_of({"p": "012"}, reference="p2"), findings_of(p1="cr")))[1] == []
 
