@@ -21,6 +21,7 @@ from . import detectors, scripts
 from .close_languages import evidence, relations
 from .detectors import Detector
 from .discriminators import speaks_against
+from .romanised import romanised_texts
 from .support import is_supported
 from .writing import usual_writing
 
@@ -178,6 +179,8 @@ class Identifier:
         cleaned = list(map(usual_writing, map(prose, texts) if proses is None else proses))
         checks = self._at_first_sight(cleaned, expected)
         self._look_for_support(texts, cleaned, expected, checks)
+        for i, tag in romanised_texts(cleaned, expected, [check.status == "ok" for check in checks]).items():
+            checks[i] = Check("other", tag)
         return checks
 
     def _at_first_sight(self, cleaned: Sequence[str], expected: Sequence[str]) -> list[Check]:
