@@ -320,7 +320,7 @@ class Identifier:
             for i, check in zip(places, passed, strict=True):
                 if check.status != "ok":
                     continue
-                if _has_words_of(texts[i], tag, other) if other in close else _is_far(texts[i], other):
+                if _has_words_of(texts[i], tag, other) if other in close else _has_frequent_words(texts[i], other):
                     checks[i] = Check("other", other)
         return checks
 
@@ -372,14 +372,10 @@ def _is_like_code(text: str) -> bool:
     return text.count("\n") >= _LEAST_BREAKS and sum(map(text.count, _CODE_SIGNS)) * _LETTERS_A_SIGN > len(text)
 
 
-def _is_far(text: str, other: str) -> bool:
-    """Whether a text that passes as another language, which is not close to its own, is in that."""
-    return other == "en" or _has_frequent_words(text, other)
-
-
 def _has_frequent_words(text: str, tag: str) -> bool:
     """Whether a text has as many frequent words of a language as few in its relations have, and few of theirs."""
-    if languages.get(tag).close_languages is None:
+    # No language that passes as English is taken for it by chance.
+    if tag == "en" or languages.get(tag).close_languages is None:
         return True
     words = evidence(text, tag)
     return words.own >= _LEAST_FREQUENT * len(text.split()) and words.other <= _MOST_OF_RELATIONS * words.own
