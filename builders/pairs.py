@@ -5,6 +5,7 @@ which fit), the columns of the chosen and the rejected answer, those of two answ
 that of one answer with a label. Labels are paired within a prompt, or kept with --unpaired.
 """
 
+import csv
 import re
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -86,7 +87,9 @@ class Params:
         "column that says which of the two is better; goes with --first, --second and --tie, or names the model, with "
         "--model-a, --model-b and --tie",
     )
-    first: str = option("", "values of --winner that name the first answer, with commas between them")
+    first: str = option(
+        "", 'values of --winner that name the first answer, commas between them, "..." round one with a comma'
+    )
     second: str = option("", "values of --winner that name the second answer")
     tie: str = option("", "values of --winner that name neither")
     by_place: bool = option(
@@ -349,4 +352,6 @@ def _refuse(params: Params, why: str, *names: str) -> None:
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    return tuple(one.strip() for one in text.split(",") if one.strip())
+    """The values of an option; one that holds a comma stands in double quotes, as in a CSV file."""
+    values = next(csv.reader([text], skipinitialspace=True, strict=False), []) if text.strip() else []
+    return tuple(one.strip() for one in values if one.strip())

@@ -21,6 +21,8 @@ LabelCounts = Counter[SeenLabel]
 _MOST_LABELS, _OTHERS = 1_000, "..."
 #: Labels that a sentence lists.
 _LISTED = 8
+#: Characters of a label in a sentence: answers of questionnaires are sentences.
+_LONGEST = 100
 #: What a label of a verdict may mean, and the answer that is one of these sides.
 _SIDES, _ANSWERS = ("a", "b", "tie", NO_SIDE), {"a": "first", "b": "second"}
 
@@ -145,6 +147,11 @@ def _what_to_declare(fields: Fields, column: str, unknown: Iterable[str]) -> str
     return fields.verdict.to_declare(unknown) if fields.verdict else "write each value in its place"
 
 
+def _shortened(label: str) -> str:
+    """A label in quotes; one that is cut says so, as nobody can write out what is not shown."""
+    return repr(label) if len(label) <= _LONGEST else f"{label[:_LONGEST]!r}..."
+
+
 def listed_labels(counts: Counter[str]) -> str:
     """Labels and how often they are there, for a sentence.
 
@@ -156,4 +163,4 @@ def listed_labels(counts: Counter[str]) -> str:
     """
     ranked = sorted(counts.items(), key=lambda one: (one[0] == _OTHERS, -one[1]))
     more = ", ..." if len(ranked) > _LISTED else ""
-    return ", ".join(f"{label[:30]!r} ({rows:,})" for label, rows in ranked[:_LISTED]) + more
+    return ", ".join(f"{_shortened(label)} ({rows:,})" for label, rows in ranked[:_LISTED]) + more

@@ -142,6 +142,16 @@ def test_a_winner_that_is_the_name_of_a_model(build, tmp_path):
     assert "where it names the model of the better answer, as columns 'm1' and 'm2' do" in stopped
 
 
+def test_values_that_are_sentences_with_commas_in_them(build, tmp_path):
+    labels = ("Oui, la première est bien meilleure que la seconde", "Non, la seconde")
+    rows = rows_with(one=in_turn(good, bad), two=in_turn(bad, good), won=lambda number, _: labels[number % 2])
+    path = write(tmp_path / "rows.csv", rows)
+    words = ("--a", "one", "--b", "two", "--winner", "won", *ASKED)
+    stopped = build(path, *words, "--first", f'"{labels[0]}"', code=2)
+    assert f"holds '{labels[1]}' (5), beside '{labels[0]}' (5)" in stopped
+    assert build(path, *words, "--first", f'"{labels[0]}"', "--second", f'x, "{labels[1]}",y') == RIGHT
+
+
 def test_values_that_name_places_though_other_columns_hold_them_too(build, tmp_path):
     rows = rows_with(
         one=in_turn(good, bad),
