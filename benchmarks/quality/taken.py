@@ -100,9 +100,11 @@ def taken(name: str) -> tuple[int, list[dict[str, Any]]]:
 def _listed(name: str, row: corpora.Row, finding: dict[str, Any]) -> dict[str, Any]:
     texts = json.dumps([row["prompt"], row["chosen"], row["rejected"]], ensure_ascii=False)
     key = hashlib.sha256(texts.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return {"file": name, "key": key, "language": row["language"]} | finding | {
-        side: row[side] for side in ("prompt", "chosen", "rejected")
-    }
+    return (
+        {"file": name, "key": key, "language": row["language"]}
+        | finding
+        | {side: row[side] for side in ("prompt", "chosen", "rejected")}
+    )
 
 
 def list_pairs(out: Path) -> None:
