@@ -161,6 +161,13 @@ def _unrated(case: Case) -> str:
     return stated + (_failed_replies(case) or "; mend the rater, or take another")
 
 
+#: What to do where asking again is no cure.
+_OF_NO_SCORE = {
+    "missing_score": "these lack the score of one of the raters that are combined; mend or leave out the one named",
+    "score_not_finite": "mend the scores or the rater",
+}
+
+
 def _no_label(case: Case) -> str:
     evidence = case.evidence
     return f"no answer to them is labelled by '{evidence.rater}'" + (
@@ -180,10 +187,8 @@ def _failed_replies(case: Case) -> str:
             del failed[reason]
         if failed:
             reason = failed.most_common(1)[0][0]
-            return (
-                f"; answers that have none, by reason: {_counted(failed)}{case.example(stage, reason)}; retry "
-                "(--retry) asks again for what failed"
-            )
+            cure = _OF_NO_SCORE.get(reason, "retry (--retry) asks again for what failed")
+            return f"; answers that have none, by reason: {_counted(failed)}{case.example(stage, reason)}; {cure}"
     return ""
 
 
@@ -236,6 +241,10 @@ def _tied_verdicts(case: Case) -> str:
 
 
 def _disagreement(case: Case) -> str:
+    if not case.evidence.given:
+        either = "a judge in its two orders, or the raters of Combined(how='agree') among themselves"
+        cure = "take another rater, or how='mean_z' where all of them give scores"
+        return f"rater '{case.evidence.rater}' prefers one and then the other of the same two answers: {either}; {cure}"
     return (
         "verdicts on the same two answers name different ones, in two rows or in two orders; check the labels, and "
         "swapped_names_position where Verdict names a column of the other order; where several people judge, join says "

@@ -147,7 +147,7 @@ def test_the_same_bytes_on_a_cluster(tmp_path, polypref, pool, undisturbed, cont
     assert set(places(begun)) == {one.node_id for one in nodes.workers}, "both nodes had parts to make"
     # Ray's own words are for its log files.
     stages = [line.split()[0] for line in done.stderr.splitlines()]
-    assert stages == ["read", "index", "check", "pair", "filter", "balance", "write"]
+    assert stages == ["read", "index", "check", "rated", "pair", "filter", "balance", "write"]
     assert done.stdout.startswith("wrote ") and done.stdout.count("\n") == 2, "and what was not checked"
     assert "nothing to do" in polypref(*words(pool, out, nodes)).stdout
     assert not list(out.rglob("*.tmp"))
@@ -340,7 +340,7 @@ def test_without_an_address_ray_is_started_and_ended(polypref, pool, undisturbed
             "build", SCRIPT, "--source", pool, "--out", out, "--engine", "ray", "--workers", 1, RAY_TMPDIR=folder
         )
         assert done.stdout.startswith("wrote ") and done.stdout.count("\n") == 2, "and what was not checked"
-        assert len(done.stderr.splitlines()) == 7, done.stderr
+        assert len(done.stderr.splitlines()) == 8, done.stderr
         assert list(Path(folder).rglob("raylet.out"))
         wait_for(lambda: not running_in(folder))
     same(out, undisturbed, contents)

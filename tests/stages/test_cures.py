@@ -101,6 +101,25 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
         ),
         ("disagreement", {"unit": "verdicts"}, "verdicts on the same two answers name different ones"),
         (
+            "disagreement",
+            {"unit": "verdicts", "given": False},
+            "rater 'r' prefers one and then the other of the same two answers: a judge in its two orders, or",
+        ),
+        (
+            "unrated",
+            {
+                "given": False,
+                "funnel": [row("combine", "answers", "rejected", "missing_score", 7)],
+                "examples": {("combine", "missing_score"): Example("", "length")},
+            },
+            "by reason: missing_score 7 (length); these lack the score of one of the raters that are combined",
+        ),
+        (
+            "unrated",
+            {"given": False, "funnel": [row("rate", "answers, rater x", "rejected", "score_not_finite", 7)]},
+            "by reason: score_not_finite 7; mend the scores or the rater",
+        ),
+        (
             "fewer_than_two_answers",
             {"funnel": [PROBLEM]},
             "left out were, counted by row, answer_not_text 4: mend these",
