@@ -9,7 +9,7 @@ from .advice import bare_value
 from .counts import FunnelRow
 from .declarations import declaration_for, thought_advice
 from .equation import NO_SCORE, NO_VERDICT
-from .losses import Case, Evidence, Example, Loss, losses_of
+from .losses import Case, Evidence, Loss, losses_of
 
 # What a sentence lists at most: reasons, and names of models, raters or languages.
 _REASONS, _NAMES = 3, 6
@@ -410,7 +410,7 @@ def _by_check(case: Case, stage: str, reason: str) -> str:
     if check == "retracted":
         known = evidence.retracted or (evidence.previous and f"{evidence.previous}/CHANGELOG.md")
         return f"they were taken back from an earlier release{f' ({known})' if known else ''}; give other prompts"
-    one = _example_of_check(case, stage, reason)
+    one = case.example_of_check(stage, reason)
     if check == "language" and what.endswith("_in_another_language"):
         of_answers = "of the answers " if stage == "pair" else ""
         number = f"{one.alike:,} {'was' if one.alike == 1 else 'were'}" if one else ""
@@ -424,14 +424,6 @@ def _by_check(case: Case, stage: str, reason: str) -> str:
     may_be = what.startswith(("answer_", "rejected_"))
     negative = ", let such answers be rejected ones (PairRule(may_be_rejected=...))" if may_be else ""
     return f"{does}{example}; mend the texts{negative}, or give the check other settings or leave it out of filters"
-
-
-def _example_of_check(case: Case, stage: str, reason: str) -> Example | None:
-    """A row that a check left out; of verdicts and labels an answer with which one fell: their own details are ids."""
-    if stage == "pair":
-        reason = reason.replace(": chosen_", ": answer_").replace(": rejected_", ": answer_")
-        stage = "check"
-    return case.evidence.examples.get((stage, reason))
 
 
 def _retracted(case: Case) -> str:
