@@ -144,11 +144,12 @@ def malformed_phrases(language: Language) -> list[str]:
     Returns:
         A sentence for each, which begins with the key of the language's file; none where all are well.
     """
-    correction = language.task_words.correction if language.task_words else ()
+    tasks = language.task_words
     sentences = []
     for key, phrase in (
         *((f"refusals: {one.kind}", one.text) for one in language.refusals),
-        *(("task_words: correction", one) for one in correction),
+        *(("task_words: correction", one) for one in (tasks.correction if tasks else ())),
+        *(("task_words: translation", one) for one in (tasks.translation if tasks else ())),
     ):
         try:
             compiled(phrase, bounds_of(language), None)
