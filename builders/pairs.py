@@ -1,9 +1,11 @@
 """Preference pairs of a file or Hub dataset that is there already, without a script of one's own.
 
-Three ways to say what its columns hold: the name of a layout (`polypref layouts` lists them, `polypref look FILE` shows
-which fit), the columns of the chosen and the rejected answer, or those of two answers with a winner or with scores.
+Four ways to say what its columns hold: the name of a layout (`polypref layouts` lists them, `polypref look FILE` shows
+which fit), the columns of the chosen and the rejected answer, those of two answers with a winner or with scores, or
+that of one answer with a label. Labels are paired within a prompt, or kept with --unpaired.
 """
 
+import csv
 import re
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -25,6 +27,30 @@ from polypref import (
     option,
 )
 
+#: How fields of declarations are said by the options, for sentences that speak of them.
+OPTIONS = {
+    "Fields.prompt": "--prompt",
+    "Fields.language": "--language-column",
+    "Fields.group": "--group",
+    "Fields.thoughts=kept": "--keep-thoughts",
+    "Fields.thoughts=cut": "--cut-thoughts",
+    "Fields.tools=read": "--read-tools",
+    "Fields.tool_schemas": "--tool-schemas",
+    "Files.language": "--language",
+    "HubDataset.language": "--language",
+    "Verdict.column": "--winner",
+    "Verdict.first": "--first",
+    "Verdict.second": "--second",
+    "Verdict.tie": "--tie",
+    "Verdict.annotator": "--annotator",
+    "Verdict.join": "--join",
+    "Verdict.names_models=False": "--by-place",
+    "Verdict.names_models=True": "--model-a and --model-b",
+    "Answer.score": "--scores",
+    "Answer.decimal": "--decimal-comma",
+    "Answer.lower_is_better": "--lower-is-better",
+    "Answer.model_column": "--model-a and --model-b",
+}
 #: Who preferred one answer to the other, where the options name columns.
 RATER = "source"
 #: Options that say what the columns hold, by the way in which they do.
@@ -32,6 +58,7 @@ LAYOUT = ("layout", "never")
 CHOSEN = ("chosen", "rejected")
 WINNER = ("a", "b", "model_a", "model_b", "winner", "first", "second", "tie", "by_place", "annotator", "join")
 SCORES = ("a", "b", "model_a", "model_b", "scores", "lower_is_better", "decimal_comma")
+LABEL = ("completion", "label", "good", "bad")
 COLUMNS = ("prompt", "group")
 JOINS: dict[str, Literal["unanimous", "majority", "each"]] = {
     "": "unanimous",
@@ -60,7 +87,9 @@ class Params:
         "column that says which of the two is better; goes with --first, --second and --tie, or names the model, with "
         "--model-a, --model-b and --tie",
     )
-    first: str = option("", "values of --winner that name the first answer, with commas between them")
+    first: str = option(
+        "", 'values of --winner that name the first answer, commas between them, "..." round one with a comma'
+    )
     second: str = option("", "values of --winner that name the second answer")
     tie: str = option("", "values of --winner that name neither")
     by_place: bool = option(
@@ -68,15 +97,20 @@ class Params:
         "with --first and --second: their values name the columns --a and --b, though two other columns hold them too, "
         "now one and now the other, as the names of models do",
     )
-    annotator: str = option("", "with --winner: column that names who judged, where several people did")
+    annotator: str = option("", "with --winner or --label: column that names who judged, where several people did")
     join: str = option(
         "",
         "with --winner: how several verdicts on the same answers are one: unanimous (left out), majority, or each, a "
-        "row a vote",
+        "row a vote; with --unpaired: how several labels of an answer are, unanimous or majority",
     )
     scores: str = option("", "columns of the scores of --a and --b, with a comma between them; the higher is better")
     lower_is_better: bool = option(False, "with --scores: they are ranks or the like, the lower is better")
     decimal_comma: bool = option(False, "with --scores: a comma stands before the decimals, as in 3,5")
+    completion: str = option("", "column of the one answer of a row; goes with --label")
+    label: str = option("", "column that says of --completion whether it is good: true or 1, or bad: false or 0")
+    good: str = option("", "values of --label that mean good, where they are others, with commas between them")
+    bad: str = option("", "values of --label that mean bad")
+    unpaired: bool = option(False, "keep each labelled answer as a row (for KTO), in place of pairs within a prompt")
     language: str = option("", "language of every row, where no column says it")
     language_column: str = option("", "column of each row's language")
     group: str = option("", "column of an id that the translations of a prompt share")
@@ -128,12 +162,28 @@ def build(params: Params) -> Builder:
         card="pairs.md",
         sources=(_source(params, how, name),),
         rater=SourceRater(how.rater),
-        pairs=PairRule(how.rule, min_margin=how.least_margin, seed=params.seed),
+        pairs=_rule(params, how),
         split=Split(test=params.test, seed=params.seed),
         mixtures=(Mixture("all"),),
         evaluation_set=how.evaluation_set,
         notes=how.notes,
     )
+
+
+def _rule(params: Params, how: layouts.NamedLayout) -> PairRule:
+    if not params.unpaired:
+        if params.join and params.label:
+            raise UserError(
+                "--join speaks of --winner, or of labels with --unpaired; leave it out, or write --unpaired"
+            )
+        return PairRule(how.rule, min_margin=how.least_margin, seed=params.seed)
+    if how.rule == "given" or len(how.fields.answers) > 1:
+        raise UserError("--unpaired keeps labels of single answers, and these rows compare two; leave --unpaired out")
+    joins: dict[str, Literal["unanimous", "majority"]] = {"": "unanimous", "unanimous": "unanimous"}
+    joins["majority"] = "majority"
+    if params.join not in joins:
+        raise UserError(f"--join {params.join}: with --unpaired write unanimous or majority")
+    return PairRule("unpaired", join=joins[params.join])
 
 
 def _source(params: Params, how: layouts.NamedLayout, name: str) -> Source:
@@ -168,6 +218,7 @@ def _layout(params: Params) -> layouts.NamedLayout:
         "--layout NAME (polypref layouts lists them)": LAYOUT[:1],
         "--chosen COLUMN --rejected COLUMN": CHOSEN,
         "--a COLUMN --b COLUMN with --winner or --scores": ("a", "b", "winner", "scores"),
+        "--completion COLUMN --label COLUMN": LABEL,
     }
     taken = [way for way, names in ways.items() if params.given(*names)]
     if not taken:
@@ -183,6 +234,8 @@ def _layout(params: Params) -> layouts.NamedLayout:
         if not (params.chosen and params.rejected):
             raise UserError("--chosen and --rejected go together; name the column of each")
         return _described(params, (Answer(params.chosen), Answer(params.rejected)), Verdict(RATER))
+    if params.completion or params.label:
+        return _by_label(params)
     if not (params.a and params.b):
         raise UserError("--a and --b go together; name the column of each answer")
     if bool(params.winner) == bool(params.scores):
@@ -257,6 +310,24 @@ def _by_scores(params: Params) -> layouts.NamedLayout:
     return _described(params, answers, None)
 
 
+def _by_label(params: Params) -> layouts.NamedLayout:
+    _refuse(params, "--label says whether an answer is good", "never", "lower_is_better", "decimal_comma")
+    if not (params.completion and params.label):
+        raise UserError("--completion and --label go together; name the column of each")
+    if bool(params.good) != bool(params.bad):
+        raise UserError("--good and --bad go together; write the values of each")
+    good, bad = _listed(params.good) or ("true", "1"), _listed(params.bad) or ("false", "0")
+    means = ((good, 1.0), (bad, 0.0))
+    answer = Answer(
+        params.completion,
+        score=params.label,
+        rater=RATER,
+        score_labels={value: number for values, number in means for value in values},
+    )
+    how = _described(params, (answer,), None)
+    return replace(how, fields=replace(how.fields, occasion=params.annotator or None))
+
+
 def _two_answers(params: Params) -> tuple[Answer, Answer]:
     if bool(params.model_a) != bool(params.model_b):
         raise UserError("--model-a and --model-b go together; name the column of each answer's model")
@@ -281,4 +352,6 @@ def _refuse(params: Params, why: str, *names: str) -> None:
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    return tuple(one.strip() for one in text.split(",") if one.strip())
+    """The values of an option; one that holds a comma stands in double quotes, as in a CSV file."""
+    values = next(csv.reader([text], skipinitialspace=True, strict=False), []) if text.strip() else []
+    return tuple(one.strip() for one in values if one.strip())

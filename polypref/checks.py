@@ -20,6 +20,7 @@ from .stages.checks.refusals import Refusals
 from .stages.checks.repetition import RepetitionLoops
 from .stages.checks.reviewed import Reviewed
 from .stages.checks.scores import RaterSpread, ScoreSanity, SmallMargin
+from .stages.checks.second_detector import SecondDetector
 from .stages.checks.translation import TranslationArtefacts
 from .stages.checks.truncation import NoSentenceEnd, TruncatedAnswers
 from .stages.checks.untranslated import Untranslated
@@ -50,6 +51,7 @@ __all__ = [
     "RepetitionLoops",
     "Reviewed",
     "ScoreSanity",
+    "SecondDetector",
     "SmallMargin",
     "TemplateTokens",
     "TranslationArtefacts",

@@ -186,6 +186,27 @@ PREFERENCES_WITH_TURNS = pa.schema(
     + [pa.field("tools", pa.list_(JSON))]
 )
 
+#: What is published where labels of single answers are kept unpaired, in these two forms too: TRL's KTO trainer takes
+#: it as it is. `label`: whether the completion is good. A row is one completion to one prompt.
+UNPAIRED = pa.schema(
+    [
+        pa.field("completion_id", pa.string(), nullable=False),
+        *(PREFERENCES.field(name) for name in ("prompt_id", "group_id", "language", "response_language", "prompt")),
+        PREFERENCES.field("chosen").with_name("completion"),
+        pa.field("label", pa.bool_(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("route", pa.string(), nullable=False),
+        *(PREFERENCES.field(name) for name in ("rater", "origin", "translator", "source", "licence", "flags")),
+    ]
+)
+UNPAIRED_WITH_TURNS = pa.schema(
+    [
+        pa.field(one.name, pa.list_(JSON), nullable=False) if one.name in ("prompt", "completion") else one
+        for one in UNPAIRED
+    ]
+    + [pa.field("tools", pa.list_(JSON))]
+)
+
 #: Columns that a dataset has besides, after all others, where its sources name people: pseudonyms of whose vote a row
 #: is, and of the occasion on which the answers to its prompt were compared; null for rows of which nobody says so.
 PEOPLE = ("annotator", "occasion")

@@ -7,12 +7,14 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.forks import Forks
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background of a script: what tests start would inherit that and know no Ctrl-C.
@@ -102,16 +104,41 @@ def root() -> Path:
     return ROOT
 
 
+#: What is read anew by every command, so that a child of a process with other values of these knows no difference.
+READ_BY_COMMANDS = {"COLUMNS", "NO_COLOR", "OLDPWD", "POLYPREF_TEST_CRASH", "PWD", "PYTEST_CURRENT_TEST"}
+
+
 @pytest.fixture(scope="session")
-def polypref() -> Run:
-    """Runs the command line to its end; `expect` is the exit code that it must have (None: any)."""
+def forks() -> Iterator[Forks]:
+    """Children of a process that has the libraries loaded."""
+    forks = Forks(environment())
+    yield forks
+    forks.close()
+
+
+@pytest.fixture(scope="session")
+def polypref(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs the command line to its end; `expect` is the exit code that it must have (None: any).
+
+    It runs in a child of a process that has the libraries loaded, or in one that begins anew where the environment has
+    other values of what is read while they are loaded.
+    """
+    folder = tmp_path_factory.mktemp("printed")
+
+    def run_as_fork(words: Sequence[str], cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        job = {"argv": words, "cwd": str(cwd), "env": env, "out": str(folder / "out"), "err": str(folder / "err")}
+        code = forks.run(job)
+        out, err = ((folder / name).read_text("utf-8") for name in ("out", "err"))
+        return subprocess.CompletedProcess(words, code, out, err)
 
     def run(
         *arguments: object, expect: int | None = 0, cwd: Path = ROOT, **more: str
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            command(*arguments), cwd=cwd, env=environment(**more), capture_output=True, text=True, timeout=600
-        )
+        words, env = command(*arguments), environment(**more)
+        if {name for name in env.keys() | forks.env.keys() if env.get(name) != forks.env.get(name)} <= READ_BY_COMMANDS:
+            done = run_as_fork(words[3:], cwd, env)
+        else:
+            done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, timeout=600)
         assert expect is None or done.returncode == expect, (
             f"exit code {done.returncode}, not {expect}\n{done.stdout}\n{done.stderr}"
         )

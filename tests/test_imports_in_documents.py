@@ -3,13 +3,13 @@
 import importlib
 import importlib.util
 import re
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
 import polypref
 from tests.conftest import ROOT, environment
+from tests.forks import Forks
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
 _NAME = r"[A-Za-z_][\w.]*"
@@ -35,18 +35,14 @@ def test_lines_are_seen_in_blocks_and_in_sentences() -> None:
 
 
 @pytest.mark.parametrize(("document", "line"), LINES)
-def test_an_import_line_of_a_document_works(document: str, line: str) -> None:
+def test_an_import_line_of_a_document_works(document: str, line: str, forks: Forks, tmp_path: Path) -> None:
     package = line.split()[1].split(".")[0]
     if package != "polypref" and importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is of an extra: make test installs it")
-    done = subprocess.run(
-        [sys.executable, "-W", "error::FutureWarning", "-c", line],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, f"{document}: {done.stderr}"
+    out, err = tmp_path / "out", tmp_path / "err"
+    code = f"import warnings\nwarnings.simplefilter('error', FutureWarning)\n{line}"
+    job = {"code": code, "cwd": str(ROOT), "env": environment(), "out": str(out), "err": str(err)}
+    assert forks.run(job) == 0, f"{document}: {err.read_text('utf-8')}"
 
 
 @pytest.mark.parametrize("name", polypref._MODULES)

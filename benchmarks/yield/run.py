@@ -39,7 +39,7 @@ from polypref.stages.checks.length import LengthBounds
 from polypref.stages.pair import make_pairs
 from polypref.stages.pool import Bucket
 from polypref.stages.texts import answers_with_texts, with_scores, with_texts
-from polypref.stages.usable import rejected_prompts, uses_of, with_two_answers
+from polypref.stages.usable import rejected_prompts, uses_of, with_answers
 
 DATA = Path(os.environ.get("POLYPREF_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
 OMGEVAL = {"ar": "arabic", "en": "english", "es": "spanish", "fr": "french", "ru": "russia", "zh": "chinese"}
@@ -124,7 +124,7 @@ class Compared:
 
     def _add(self, bucket: Bucket, number: int) -> None:
         languages = dict(zip(*(bucket.prompts[name].to_pylist() for name in ("prompt_id", "language")), strict=True))
-        self.prompts.update(languages[one] for one in with_two_answers(bucket).prompts["prompt_id"].to_pylist())
+        self.prompts.update(languages[one] for one in with_answers(bucket).prompts["prompt_id"].to_pylist())
         prompts = {
             row["pair_id"]: row["prompt_id"] for row in pq.read_table(self.pair.part("pairs", number)).to_pylist()
         }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..files.json_types import Json
     from ..pipeline.builder import Builder
     from ..pipeline.rehearsal import Rehearsed
+    from ..stages.checks.contract import Check
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def build(
     card: str | Path | None = None,
     review: str | Path | None = None,
     retracted: str | Path | None = None,
+    second_detector: Literal["langdetect"] | None = None,
     log: str | Path | None = None,
     retry: bool = False,
     workers: int | None = 1,
@@ -82,6 +84,8 @@ def build(
         review: decisions of reviewers, from `polypref review import`.
         retracted: leave out what was taken back: a CHANGELOG.md, a dataset folder with one, or ORG/NAME, of which the
             changelog of main is read.
+        second_detector: langdetect, to have it vote on the language of every published text too: where it disagrees
+            is marked in the column `flags` and counted by language in the card; it rejects nothing.
         log: the response log, to share it between builds; in the folder when left out.
         retry: ask models again for what failed before.
         workers: processes that run the stages; None for one a core. Further processes load the calling script again,
@@ -115,7 +119,7 @@ def build(
     check_paths(out=out, card=card, review=review, retracted=retracted)
     check_log(log)
     given = declare_builder(builder, params)
-    narrowed = _narrow_builder(given.builder, languages, mixtures, max_bad, review, retracted)
+    narrowed = _narrow_builder(given.builder, languages, mixtures, max_bad, review, retracted, second_detector)
     prose = card_prose(card, narrowed.card, given.folder)
     if ray_address and engine != "ray":
         raise UserError(
@@ -248,6 +252,7 @@ def _narrow_builder(
     max_bad: float | None,
     review: str | Path | None = None,
     retracted: str | Path | None = None,
+    second_detector: Literal["langdetect"] | None = None,
 ) -> "Builder":
     """The same builder with what one build changes of it; the arguments are those of `build`."""
     from ..languages import resolve_at
@@ -260,6 +265,8 @@ def _narrow_builder(
         builder = replace(builder, max_bad=max_bad)
     if review is not None:
         builder = replace(builder, review=str(review))
+    if second_detector is not None:
+        builder = replace(builder, filters=_with_second_detector(builder.filters, second_detector))
     if retracted is not None:
         from ..release.hub import resolve_log
 
@@ -269,6 +276,17 @@ def _narrow_builder(
             print(lines(redact_text(sentence)), file=sys.stderr)
         builder = replace(builder, retracted=None if changes is None else str(changes))
     return builder
+
+
+def _with_second_detector(chain: "tuple[Check, ...]", detector: Literal["langdetect"]) -> "tuple[Check, ...]":
+    """The chain with a vote of the second detector at its end; as it is where the builder has one already."""
+    from ..languages.identifier import Identifier
+    from ..stages.checks import second_detector as audit
+
+    if any(one.name == audit.NAME for one in chain):
+        return chain
+    deciding = next((one.identifier for one in chain if hasattr(one, "identifier")), Identifier())
+    return (*chain, audit.SecondDetector(Identifier(detector=detector), deciding))
 
 
 def _target(builder: "Builder", out: str | Path | None) -> Path:

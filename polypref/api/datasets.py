@@ -78,7 +78,8 @@ class Dataset:
         from ..release.contaminated import of_record
         from ..review.applying import decisions_sentence
 
-        pairs = ", ".join(f"{name} {count:,} training pairs" for name, count in self.mixtures.items())
+        one = "rows" if self.record.unpaired else "pairs"
+        pairs = ", ".join(f"{name} {count:,} training {one}" for name, count in self.mixtures.items())
         lines = [f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}", of_record(self.record)]
         if unchecked := language_notes.sentence(self.record):
             lines.append(unchecked)

@@ -69,6 +69,7 @@ def evaluate(
     limit: int | None = None,
     seed: int | None = None,
     sampling: Keys | None = None,
+    second_detector: Literal["langdetect"] | None = None,
     at: str | None = None,
     steps: Sequence[str] | str | None = None,
     log: str | Path | None = None,
@@ -91,6 +92,8 @@ def evaluate(
         limit: at most so many prompts a language and set.
         seed: of what is drawn, and of the statistics.
         sampling: how models answer that do not say.
+        second_detector: langdetect, to have it vote too on whether each answer is in its prompt's language: how often
+            it disagrees, by language, is in the report, and changes no other figure.
         at: who serves models that do not say; None: as in the run before, else vllm.
         steps: one or some of answers, judge, score, report; None for all.
         log: the response log; None: in the folder.
@@ -120,7 +123,7 @@ def evaluate(
     check_server(at)
     asked = merged(
         config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, limit=limit, seed=seed,
-        sampling=sampling,
+        sampling=sampling, second_detector=second_detector,
     )  # fmt: skip
     results = run.run_evaluation(
         asked,

@@ -53,6 +53,11 @@ def add_parsers(commands: Commands) -> None:
         metavar="KEYS",
         help="how models answer that do not say, as in '{temperature: 0.7, max_tokens: 256}' (default 0 and 1024)",
     )
+    parser.add_argument(
+        "--second-detector",
+        choices=("langdetect",),
+        help="have it vote too on the language of every answer: how often it disagrees, by language, is in the report",
+    )
     add_languages(parser)
     parser.add_argument("--seen", metavar="TAGS", help="languages of the training data, to set against the others")
     add_limit(parser, "prompts of a set", "--sample")
@@ -104,7 +109,7 @@ def _config(arguments: argparse.Namespace) -> "JsonObject":
     }
     config = merged(
         arguments.config, sets=values.pop("set"), models=values.pop("model"), **values, limit=arguments.limit,
-        seed=arguments.seed,
+        seed=arguments.seed, second_detector=arguments.second_detector,
     )  # fmt: skip
     return config | _judgements(arguments, config.get("judgements"))
 
@@ -122,8 +127,8 @@ def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
         return {}
     if "path" not in known or "layout" not in known:
         raise UserError("--judgements and --layout go together: the file, and which of its columns says what")
-    useless = ("set", "model", "judge", "languages", "limit", "sampling")
-    if wrong := [key for key in useless if getattr(arguments, key) is not None]:
+    useless = ("set", "model", "judge", "languages", "limit", "sampling", "second_detector")
+    if wrong := [key.replace("_", "-") for key in useless if getattr(arguments, key) is not None]:
         raise UserError(f"--judgements scores what others judged; --{wrong[0]} says nothing about it, leave it out")
     return {"judgements": known}
 
@@ -143,7 +148,9 @@ def _run_evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
         _run_plan(arguments)
         return
     files = [Path(one) for one in (arguments.config, arguments.layout) if one]
-    with modules_from(*(file.parent for file in files if file.is_file())):
+    from ..layouts.door_words import in_toml, reworded
+
+    with modules_from(*(file.parent for file in files if file.is_file())), reworded(in_toml):
         _run_steps(arguments)
 
 

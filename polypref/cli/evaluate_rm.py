@@ -106,6 +106,13 @@ def run_evaluate_rm(arguments: argparse.Namespace, _: list[str]) -> None:
     Raises:
         UserError: an option does not go with the others, or as in `evaluate_reward_model`.
     """
+    from ..layouts.door_words import in_toml, reworded
+
+    with reworded(in_toml):
+        _evaluate_model(arguments)
+
+
+def _evaluate_model(arguments: argparse.Namespace) -> None:
     who = _asked(arguments)
     from ..evaluation.reward_models.report import show_report
 

@@ -10,6 +10,7 @@ from .redaction import redact_text
 Printable: TypeAlias = str | int | float | Path | BaseException | None
 # C0, DEL and C1 begin the sequences that a terminal obeys; overrides and isolates turn the words after them around.
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_OVERRIDE = re.compile("[\u202a-\u202e]")
 _TURN = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -26,6 +27,22 @@ def lines(value: Printable) -> str:
     """
     text = _CONTROL.sub("\ufffd", str(value).replace("\r\n", "\n").replace("\t", " "))
     return _TURN.sub(lambda mark: f"U+{ord(mark.group()):04X}", text)
+
+
+def without_overrides(text: str) -> str:
+    """A text in which no mark embeds or overrides a direction, for a page: isolates end with the element they stand in.
+
+    Args:
+        text: any text.
+
+    Returns:
+        It, with the name of each such mark in its place.
+
+    Example:
+        >>> without_overrides("abc\u202egnp")
+        'abcU+202Egnp'
+    """
+    return _OVERRIDE.sub(lambda mark: f"U+{ord(mark.group()):04X}", text)
 
 
 def one_line(value: Printable) -> str:

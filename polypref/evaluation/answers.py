@@ -14,6 +14,8 @@ from ..files.records import decode
 from ..inference import Failure, Reply, Request, Result, backend_traits, messages
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
+from ..languages.identifier import Identifier
+from ..languages.second_vote import SecondDetector, disagreements
 from ..layouts.transcripts import SERIALISED
 from . import left_out
 from .contract import LOSES
@@ -52,7 +54,8 @@ def collect_answers(
         facts = [_kept_facts(one, asked, keep, evaluation.sample) for one in facts]
         asked = asked.filter(keep)
         given = [(table.filter(keep), about) for table, about in given]
-    models: list[Json] = [about | _counts(table) for table, about in given]
+    voting = evaluation.second_detector
+    models: list[Json] = [about | _counts(table) | (_votes(table, voting) if voting else {}) for table, about in given]
     return asked, pa.concat_tables([table for table, _ in given]), {"sets": [*facts], "models": models}
 
 
@@ -227,3 +230,15 @@ def _counts(answers: pa.Table) -> JsonObject:
         "answers": dict(sorted(given.items())),
         "failures": {tag: dict(one) for tag, one in sorted(failures.items())},
     }
+
+
+def _votes(answers: pa.Table, detector: SecondDetector) -> JsonObject:
+    """How often a second detector disagrees on the language of a model's answers, by language."""
+    there = [row for row in answers.to_pylist() if row["text"]]
+    tags = [row["language"] for row in there]
+    differ = disagreements([row["text"] for row in there], tags, Identifier(), Identifier(detector=detector))
+    votes: JsonObject = {}
+    for tag in sorted(set(tags)):
+        own = [one for one, other in zip(differ, tags, strict=True) if other == tag]
+        votes[tag] = {"votes": sum(one is not None for one in own), "disagree": sum(one is True for one in own)}
+    return {"second_detector": {"name": detector, "languages": votes}}

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from ..layouts.tools import NOT_READ, OFFERS_TOOLS
 from .results import ModelFacts, SetFacts
 
 #: Reasons of their own: a row's language is not among those asked for, or no known language goes by its name.
@@ -10,6 +11,8 @@ NOT_ASKED_FOR = "language_not_asked_for"
 UNKNOWN = "unknown_language"
 #: Stored answers that belong to none of the prompts.
 TO_NO_PROMPT = "to_no_prompt_asked"
+#: Prompts of more than texts: models are asked them in builds, and not in evaluations.
+OF_TOOLS = (OFFERS_TOOLS, NOT_READ)
 #: The most languages that a line in the terminal names.
 _NAMED = 8
 
@@ -94,7 +97,7 @@ def lines(sets: Iterable[SetFacts]) -> list[str]:
         sets: what is known of each set.
 
     Returns:
-        Up to two lines a set.
+        Up to three lines a set.
     """
     kinds, sentences = (NOT_ASKED_FOR, UNKNOWN), list[str]()
     for one in sets:
@@ -102,6 +105,11 @@ def lines(sets: Iterable[SetFacts]) -> list[str]:
             sentences.append(
                 f"set {one.name}: rows left out: {words(tally, _NAMED)}; languages chooses others, own_languages adds "
                 "unknown ones"
+            )
+        if tally := [part for part in of_set(one) if part[0] in OF_TOOLS]:
+            sentences.append(
+                f"set {one.name}: prompts left out: {words(tally, _NAMED)}; evaluations ask models about texts alone, "
+                "without tools and their calls"
             )
         if one.not_in_set:
             sentences.append(f"set {one.name}: no row in {', '.join(one.not_in_set)} (asked for by languages)")

@@ -317,6 +317,27 @@ class SetFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LanguageVotes:
+    """Answers in one language that two detectors decided on, and on how many of these they disagree."""
+
+    votes: Count
+    disagree: Count
+
+    def __post_init__(self) -> None:
+        """Checks that there are as many votes as disagreements at least."""
+        if self.disagree > self.votes:
+            raise ValueError("a second detector disagrees on more answers than it voted on")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondVotes:
+    """A second language detector's name, and its votes on a model's answers by language."""
+
+    name: str
+    languages: Mapping[str, LanguageVotes]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelFacts:
     """A model asked about.
 
@@ -326,6 +347,7 @@ class ModelFacts:
         left_out: stored answers that could not be used, by reason.
         unmatched: stored answers that belong to no prompt, by language (empty where it is not told); None, as
             `left_out`, for a model that was asked.
+        second_detector: its votes on the languages of the answers; None where none was asked.
     """
 
     name: str
@@ -337,6 +359,7 @@ class ModelFacts:
     failures: Mapping[str, _Counts]
     left_out: _Counts | None = field(default=None, metadata=OMIT_DEFAULT)
     unmatched: _Counts | None = field(default=None, metadata=OMIT_DEFAULT)
+    second_detector: SecondVotes | None = field(default=None, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
 

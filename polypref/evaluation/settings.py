@@ -12,6 +12,7 @@ from ..files.json_types import Json, JsonObject, list_of
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
 from ..languages import own
+from ..languages.second_vote import SecondDetector
 from ..layouts.contract import Layout
 from ..scripting import own_classes
 from ..scripting.declared import nearest
@@ -31,7 +32,8 @@ _STORED = {"stored", "columns", "stored_model", "config", "split"}
 _READINGS: Mapping[str, Reading] = {"tie": "tie", "mean": "mean"}
 _MISSING: Mapping[str, Missing] = {"exclude": "exclude", "one_order": "one_order", "tie": "tie"}
 _ORDERS: Mapping[str, Orders] = {"both": "both", "one": "one"}
-_Word = TypeVar("_Word", Reading, Missing, Orders)
+_DETECTORS: Mapping[str, SecondDetector] = {"langdetect": "langdetect"}
+_Word = TypeVar("_Word", Reading, Missing, Orders, SecondDetector)
 _HOW = ("reading", "missing", "level", "resamples", "seed")
 _MODEL = {"name", "model", "at", "revision", "licence", "sampling", "options"} | _STORED
 _SERVED = ("model", "at", "revision", "licence", "options")
@@ -112,6 +114,7 @@ class Evaluation:
         seed: of the sample and of the statistics.
         reading, missing, seen, level, resamples: see `win_rates.summarise_battles`.
         remarks: sentences that a reader of the report must know first.
+        second_detector: what votes on the language of answers beside the detector that decides; None for nothing.
     """
 
     name: str
@@ -128,6 +131,7 @@ class Evaluation:
     level: float = 0.95
     resamples: int = 1000
     remarks: tuple[str, ...] = ()
+    second_detector: SecondDetector | None = None
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.contenders]
@@ -202,6 +206,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
     sample = config.get("limit", config.get("sample"))
     if sample is not None and (not isinstance(sample, int) or isinstance(sample, bool) or sample < 1):
         raise UserError(f"limit: {sample!r} is no number of prompts; give 1 or more")
+    voting = config.get("second_detector")
     return Evaluation(
         name=str(config.get("name", f"{first} against {', '.join(one.name for one in contenders[1:])}")),
         sets=tuple(_set(one) for one in asked_sets),
@@ -210,6 +215,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
         judges=tuple(_judge_of(one, default_at) for one in asked_judges),
         languages=sets.read_tags(config.get("languages"), "languages"),
         sample=sample,
+        second_detector=None if voting is None else _one_of(_DETECTORS, voting, "second_detector is langdetect"),
         **how_scored(config),
     )
 

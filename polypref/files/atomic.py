@@ -44,7 +44,13 @@ def plain(value: Setting) -> Json:
     if is_dataclass(value) and not isinstance(value, type):
         # A field marked `settings: False` says how something is done, not what comes of it (an address, a batch size).
         # A secret is a star: a change of key changes nothing that comes of it, and fingerprints tell nothing of it.
-        fields = [f for f in dataclass_fields(value) if f.metadata.get("settings", True)]
+        # A later setting of a known class (`omit_default`) is not there where it is left out: nothing is made again.
+        fields = [
+            f
+            for f in dataclass_fields(value)
+            if f.metadata.get("settings", True)
+            and not (f.metadata.get("omit_default") and getattr(value, f.name) == f.default)
+        ]
         return {"class": type(value).__name__} | {f.name: plain(shown(f, getattr(value, f.name))) for f in fields}
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}

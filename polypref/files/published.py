@@ -17,18 +17,23 @@ import pyarrow.parquet as pq
 from .. import schema
 from ..console.escaping import one_line
 from ..errors import UserError, first_line
-from .turns import unsound_messages, unsound_tools
+from .turns import TURNS, unsound_messages, unsound_tools
+from .unpaired import is_unpaired, row_id
 
+#: Those of datasets of pairs: without tools and thoughts, and with them.
+SCHEMAS_OF_PAIRS = (schema.PREFERENCES, schema.PREFERENCES_WITH_TURNS)
 #: The schemas of all datasets that were ever released; a new one is added, none goes.
 SCHEMAS: tuple[pa.Schema, ...] = tuple(
     schema.with_people(form, people)
-    for form in (schema.PREFERENCES, schema.PREFERENCES_WITH_TURNS)
+    for form in (
+        *SCHEMAS_OF_PAIRS,
+        *(schema.UNPAIRED, schema.UNPAIRED_WITH_TURNS),
+    )
     for number in range(len(schema.PEOPLE) + 1)
     for people in combinations(schema.PEOPLE, number)
 )
 #: What a file's footer may weigh, and what a file may say that it holds: far beyond what a release writes.
 MOST_FOOTER, MOST_ROWS, MOST_BYTES = 16 << 20, 1_000_000, 8 << 30
-_MESSAGES = ("prompt", "chosen", "rejected")
 _ID = "^[0-9a-f]{32}$"
 _ADVICE = "get the dataset again, from somebody you trust"
 
@@ -115,7 +120,8 @@ def _problem(form: pa.Schema, parquet: pq.ParquetSchema) -> str:
     counts = Counter(form.names)
     if twice := [name for name, count in counts.items() if count > 1]:
         return f"has two columns of the name {_shown(twice[0])}"
-    base = schema.PREFERENCES_WITH_TURNS if "tools" in form.names else schema.PREFERENCES
+    bases = (schema.UNPAIRED, schema.UNPAIRED_WITH_TURNS) if is_unpaired(form) else SCHEMAS_OF_PAIRS
+    base = bases["tools" in form.names]
     wanted = schema.with_people(base, form.names)
     if extra := [name for name in form.names if name not in wanted.names]:
         more = f" and {len(extra) - 1:,} more" if extra[1:] else ""
@@ -158,10 +164,10 @@ def _leaves_of(form: pa.Schema) -> list[tuple[str | int, ...]]:
 
 def _faults(batch: pa.RecordBatch, language: str) -> Iterable[tuple[str, pa.Array]]:
     """For each thing that must be so, in which rows it is not."""
-    for name in ("pair_id", "prompt_id"):
+    for name in (row_id(batch.schema), "prompt_id"):
         yield name, pc.invert(pc.match_substring_regex(batch.column(name), _ID))
     yield "language", pc.not_equal(batch.column("language"), language)
-    for name in _MESSAGES:
+    for name in (one for one in TURNS if one in batch.schema.names):
         turns = batch.column(name)
         if turns.type == pa.list_(schema.JSON):
             yield name, unsound_messages(turns)

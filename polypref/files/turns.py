@@ -14,8 +14,10 @@ import pyarrow.parquet as pq
 from .. import schema
 from ..text.messages import MOST_NESTED, is_nested_deeper, message_problem, message_text, messages_of
 from . import sql
+from .unpaired import as_pairs_sql, is_unpaired
 
-_COLUMNS = ("prompt", "chosen", "rejected")
+#: The columns of turns, those of pairs and of single answers.
+TURNS = ("prompt", "chosen", "rejected", "completion")
 # What a message says as `text.messages.message_text` writes it, but that DuckDB puts no blanks into the JSON of a call.
 _SPOKEN = """concat(json_extract_string(m, '$.content'), CASE WHEN json_exists(m, '$.tool_calls') THEN concat(
   CASE WHEN json_extract_string(m, '$.content') = '' THEN '' ELSE chr(10) || chr(10) END, '```tool_call', chr(10),
@@ -51,10 +53,13 @@ def rows_with_texts(*paths: Path, filename: bool = False, thoughts: bool = False
         thoughts: whether a turn's thought stands before what it says, as in `[thinking] 7, or 9?`.
 
     Returns:
-        The expression that stands after FROM; where tools are offered, the first turn of the prompt is `tools`.
+        The expression that stands after FROM; where tools are offered, the first turn of the prompt is `tools`. Single
+        answers stand as chosen or rejected besides, by their labels, and the other side is null.
     """
-    files = sql.parquet(*paths, filename=filename)
-    if not paths or not has_whole_turns(pq.read_schema(paths[0])):
+    files, form = sql.parquet(*paths, filename=filename), pq.read_schema(paths[0]) if paths else schema.PREFERENCES
+    if is_unpaired(form):
+        files = as_pairs_sql(files)
+    if not has_whole_turns(form):
         return files
     return _AS_TEXTS.format(files=files, text=_THOUGHT.format(spoken=_SPOKEN) if thoughts else _SPOKEN)
 
@@ -71,7 +76,7 @@ def table_with_texts(table: pa.Table) -> pa.Table:
     Raises:
         UserError: a message is none.
     """
-    for name in _COLUMNS:
+    for name in TURNS:
         at = table.schema.get_field_index(name)
         if at < 0 or table.schema.field(at).type != pa.list_(schema.JSON):
             continue

@@ -10,7 +10,9 @@ One of your own is a class with `run`; nothing else must be there. `my_backend.p
                 yield request, Reply(request.messages[-1][1])
 
 `at: my_backend:Echo` in the config of an evaluation, or `--at my_backend:Echo`, makes it the one who serves a model;
-keys under `options` are what the class is called with. Beside `run` it may have any attribute of `BackendTraits`.
+keys under `options` are what the class is called with. Beside `run` it may have any attribute of `BackendTraits`. One
+that gives models tools (`request.offered`) says so by `tools = True`; the text of a reply that calls them, and its
+`finish_reason`, are as `tool_calls.called_text` and CALLED there have them.
 """
 
 from collections import Counter
@@ -27,6 +29,7 @@ from ..scripting.own_classes import NotOwn, Wrapped, check_has, defined_at, in_o
 from ..scripting.own_code import is_own
 from ..text.cleaning import has_lone_surrogate, is_label
 from .requests import Failure, Model, Reply, Request, Result
+from .tool_calls import NOT_OFFERED
 
 
 class Backend(Protocol):
@@ -102,6 +105,8 @@ class BackendTraits:
         price_in, price_out: price of a million prompt and completion tokens; None: not known.
         usage: counts what was sent so far; None: nothing does.
         cost: price of all tokens so far; None: not known.
+        tools: whether it gives a model the tools that a request offers, and turns of calls; without it such requests
+            fail (`tools_not_offered`).
     """
 
     kind: str = ""
@@ -112,6 +117,7 @@ class BackendTraits:
     price_out: float | None = None
     usage: Usage | None = None
     cost: float | None = None
+    tools: bool = False
 
 
 #: Tokens are written down in columns of 64 bits.
@@ -190,7 +196,9 @@ class OwnBackend(Wrapped):
             UserError: also where the class yields something else than a request and its result.
         """
         under_way: Counter[Request] = Counter()
-        source = self._counted(requests, under_way)
+        without: list[Request] = []
+        takes_tools = getattr(self.inner, "tools", False) is True
+        source = self._counted(requests, under_way, None if takes_tools else without)
         for pair in self._results(source):
             if not isinstance(pair, tuple) or len(pair) != 2:
                 raise UserError(f"{self.called} yields {pair!r:.100}; let it yield a request and its result")
@@ -205,8 +213,15 @@ class OwnBackend(Wrapped):
             if not under_way[request]:
                 del under_way[request]
             yield request, result
+            yield from self._refused(without)
         if under_way or next(source, None) is not None:
             raise UserError(f"{self.called} ended before it gave a result for each request; let it yield a Failure")
+        yield from self._refused(without)
+
+    def _refused(self, requests: list[Request]) -> Iterator[tuple[Request, Result]]:
+        """Takes the requests out of the list: the class would leave their tools out without a word."""
+        while requests:
+            yield requests.pop(), Failure(NOT_OFFERED, f"{self.called} gives models no tools: it has no tools = True")
 
     def _results(self, source: Iterator[Request]) -> Iterator[object]:
         results: Iterator[object] = iter(())
@@ -225,8 +240,10 @@ class OwnBackend(Wrapped):
                 return
             yield pair
 
-    def _counted(self, requests: Iterable[Request], under_way: "Counter[Request]") -> Iterator[Request]:
-        """The requests, counted when they are taken."""
+    def _counted(
+        self, requests: Iterable[Request], under_way: "Counter[Request]", without: list[Request] | None
+    ) -> Iterator[Request]:
+        """The requests, counted when they are taken; those with tools go into `without` where there is such a list."""
         waiting = iter(requests)
         while True:
             try:
@@ -236,6 +253,9 @@ class OwnBackend(Wrapped):
                 raise NotOwn from error
             if request is None:
                 return
+            if without is not None and (request.tools or request.turns):
+                without.append(request)
+                continue
             under_way[request] += 1
             yield request
 

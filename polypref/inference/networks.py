@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..console.retries import log_retries_once
 from ..errors import UserError, missing_extra
+from ..files.json_types import Json
 from .requests import Kind
 
 if TYPE_CHECKING:
@@ -33,7 +34,12 @@ class Tokenizer(Protocol):
         ...
 
     def apply_chat_template(
-        self, turns: Sequence[Mapping[str, str]], *, tokenize: bool, add_generation_prompt: bool
+        self,
+        turns: Sequence[Mapping[str, Json]],
+        *,
+        tokenize: bool,
+        add_generation_prompt: bool,
+        tools: Sequence[Json] | None = None,
     ) -> object:
         """Writes a conversation as the model was trained on it.
 
@@ -41,6 +47,7 @@ class Tokenizer(Protocol):
             turns: {role, content} of every turn.
             tokenize: False for a text.
             add_generation_prompt: whether the beginning of the model's answer is written too.
+            tools: schemas of the tools that the model may call.
 
         Returns:
             The text.

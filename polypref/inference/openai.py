@@ -32,6 +32,7 @@ from .servers import (
     remember_prompt,
     server_at,
 )
+from .tool_calls import NOT_OFFERED
 
 if TYPE_CHECKING:
     import aiohttp
@@ -439,6 +440,8 @@ class _Traffic:
     async def _ask(self, server: Server, request: Request, sent: Sent) -> Verdict:
         """One attempt."""
         score = request.kind == "score"
+        if score and (request.tools or request.turns):
+            return Verdict("final", Failure(NOT_OFFERED, "reward models behind servers are given texts alone"))
         try:
             body = protocol.score_body(request) if score else protocol.chat_body(request, *sent)
         except UnicodeEncodeError:
@@ -476,17 +479,16 @@ class _Traffic:
         elif read.cut:
             problem = f"an answer of more than {most:,} bytes; raise max_answer_bytes if it is one"
             return Verdict("final", Failure("too_large", problem))
-        return self._meaning(score, response.status, read.content, wait, request)
+        return self._meaning(response.status, read.content, wait, request)
 
-    def _meaning(self, score: bool, status: int, content: bytes, wait: float | None, request: Request) -> Verdict:
-        meaning = protocol.score_verdict if score else protocol.chat_verdict
+    def _meaning(self, status: int, content: bytes, wait: float | None, request: Request) -> Verdict:
         served_as = self.settings.served_as.get(request.model.name)
-        verdict = meaning(status, content, wait, request.model, served_as)
+        verdict = protocol.verdict_on(request, status, content, wait, served_as)
         if isinstance(verdict.result, Reply):
             return verdict
         # A detail is cut short: a key that the server repeats is taken out before, lest its beginning stay.
         clean = redact_text(content.decode("utf-8", "replace"), self.key).encode()
-        return meaning(status, clean, wait, request.model, served_as)
+        return protocol.verdict_on(request, status, clean, wait, served_as)
 
     def _safe(self, error: BaseException) -> str:
         return protocol.detail(redact_text(f"{type(error).__name__}: {error}", self.key))

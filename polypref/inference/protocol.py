@@ -8,10 +8,11 @@ from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple
 
 from ..errors import UserError
-from ..files.json_types import Json, JsonObject
+from ..files.json_types import Json, JsonObject, list_of
 from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
 from .names import comparable, pinned, pins_agree, same_model
+from .tool_calls import CALLED, called_text, turns_for_servers
 
 #: What to do after an answer. final: its result stands. again: ask again, a few times, as the request itself may be to
 #: blame. busy, away: ask again when the server has room, or can be reached. plainer: ask again without what this server
@@ -75,12 +76,14 @@ def chat_body(request: Request, tokens_field: str = "max_tokens", schema_in_prom
     draw = request.sampling
     body: dict[str, object] = {
         "model": request.model.name,
-        "messages": with_schema(request) if schema_in_prompt else request.conversation,
+        "messages": turns_for_servers(with_schema(request) if schema_in_prompt else request.conversation),
         "temperature": draw.temperature,
         "top_p": draw.top_p,
         tokens_field: draw.max_tokens,
         "seed": draw.seed,
     }
+    if request.tools:
+        body["tools"] = request.offered
     if request.schema is not None and not schema_in_prompt:
         named = {"name": "answer", "schema": read_schema(request.schema), "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": named}
@@ -100,7 +103,7 @@ def score_body(request: Request) -> bytes:
     return _dumps(body | {"add_generation_prompt": False}).encode()
 
 
-def with_schema(request: Request) -> list[dict[str, str]]:
+def with_schema(request: Request) -> list[JsonObject]:
     """The conversation with its schema written at the end of the last user turn, for engines that cannot enforce it.
 
     Args:
@@ -117,7 +120,7 @@ def with_schema(request: Request) -> list[dict[str, str]]:
     )
     for turn in reversed(turns):
         if turn["role"] == "user":
-            turn["content"] += instruction
+            turn["content"] = f"{turn['content']}{instruction}"
             return turns
     return [*turns, {"role": "user", "content": instruction.strip()}]
 
@@ -159,8 +162,25 @@ def follows_json(text: str) -> bool:
     return True
 
 
+def verdict_on(
+    request: Request, status: int, body: bytes, retry_after: float | None, served_as: str | None = None
+) -> Verdict:
+    """What an answer to a request means.
+
+    Args:
+        request: what was asked.
+        status, body, retry_after, served_as: as in `chat_verdict`.
+
+    Returns:
+        What to do, and the result.
+    """
+    if request.kind == "score":
+        return score_verdict(status, body, retry_after, request.model, served_as)
+    return chat_verdict(status, body, retry_after, request.model, served_as, tools=bool(request.tools))
+
+
 def chat_verdict(
-    status: int, body: bytes, retry_after: float | None, model: Model, served_as: str | None = None
+    status: int, body: bytes, retry_after: float | None, model: Model, served_as: str | None = None, tools: bool = False
 ) -> Verdict:
     """What an answer to a chat request means.
 
@@ -170,6 +190,7 @@ def chat_verdict(
         retry_after: seconds that the server asks to wait.
         model: who was asked.
         served_as: another name that is known to be that model's.
+        tools: whether it was offered tools, so that it may call them.
 
     Returns:
         What to do, and the result.
@@ -185,10 +206,10 @@ def chat_verdict(
     if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choices[0], dict):
         count = len(choices) if isinstance(choices, list) else "no list of"
         return Verdict("final", Failure("bad_reply", f"{count} choices, 1 was asked for"), usage=usage)
-    return _choice(choices[0], usage, _served(read))
+    return _choice(choices[0], usage, _served(read), tools)
 
 
-def _choice(choice: JsonObject, usage: Tokens, served: str | None) -> Verdict:
+def _choice(choice: JsonObject, usage: Tokens, served: str | None, tools: bool) -> Verdict:
     message, finish = choice.get("message"), choice.get("finish_reason")
     if not isinstance(message, dict):
         return Verdict("again", Failure("bad_reply", "a choice without a message"), usage=usage)
@@ -197,6 +218,8 @@ def _choice(choice: JsonObject, usage: Tokens, served: str | None) -> Verdict:
         return Verdict("final", Failure("content_filter", "finish_reason content_filter"), usage=usage)
     if finish in ("abort", "error"):
         return Verdict("again", Failure("server_error", f"finish_reason {finish}"), usage=usage)
+    if tools and (calls := list_of(message.get("tool_calls"))):
+        return _called(text, calls, finish, usage, served)
     if finish in ("tool_calls", "function_call") or message.get("tool_calls"):
         return Verdict("final", Failure("bad_reply", "it calls a tool; none was offered"), usage=usage)
     if not text and isinstance(refusal := message.get("refusal"), str) and refusal:
@@ -210,6 +233,18 @@ def _choice(choice: JsonObject, usage: Tokens, served: str | None) -> Verdict:
     if has_lone_surrogate(text):
         return Verdict("final", Failure("lone_surrogate", "half a character in the answer"), usage=usage)
     return Verdict("final", Reply(text, _FINISH.get(finish, detail(finish)), *usage, served=served), usage=usage)
+
+
+def _called(text: Json, calls: list[Json], finish: Json, usage: Tokens, served: str | None) -> Verdict:
+    """What an answer with calls of tools means; one that was cut off may lack a call."""
+    if finish == "length":
+        return Verdict("final", Failure("bad_reply", "cut off in its calls of tools; raise max_tokens"), usage=usage)
+    written = called_text(text if isinstance(text, str) else "", calls)
+    if isinstance(written, Failure):
+        return Verdict("final", written, usage=usage)
+    if has_lone_surrogate(written):
+        return Verdict("final", Failure("lone_surrogate", "half a character in the answer"), usage=usage)
+    return Verdict("final", Reply(written, CALLED, *usage, served=served), usage=usage)
 
 
 def _kind_of(text: str | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from ..files.json_types import Json, JsonObject, mapping_of
 from ..scripting.bounds import AtLeastZero, Count, Share
 from ..scripting.declared import check_fields, checked_call
 
@@ -64,6 +65,9 @@ class Request:
         schema: JSON schema that the answer must follow, as text; None for free text.
         kind: chat or score.
         task: tags of the language translated from and to, for translation models; None for all others.
+        turns: where a turn is more than a role and a text, the whole of all turns as a JSON list, as chat templates
+            take them; `messages` then holds what they say, calls included. None where they are no more.
+        tools: the schemas of the tools that the model may call, as a JSON list; None for none.
     """
 
     model: Model
@@ -72,22 +76,41 @@ class Request:
     schema: str | None = None
     kind: Kind = "chat"
     task: tuple[str, str] | None = None
+    turns: str | None = None
+    tools: str | None = None
 
     @cached_property
     def key(self) -> str:
-        """Stands for everything that can change the answer: model, revision, messages, sampling, schema, kind, task."""
+        """Stands for everything that can change the answer: model, revision, messages, sampling, schema, tools, ..."""
         content: list[object] = [self.kind, self.model.name, self.model.revision, self.messages, self.schema]
         content.append(asdict(self.sampling) if self.kind == "chat" else None)
         if self.task:
             content.append(self.task)
+        if self.turns or self.tools:
+            content.append({"turns": self.turns, "tools": self.tools})
         text = json.dumps(content, ensure_ascii=False, sort_keys=True)
         # A lone surrogate must not stop a run here; the backend makes it that row's failure.
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
-    def conversation(self) -> list[dict[str, str]]:
-        """The messages as chat templates and servers take them."""
-        return [{"role": role, "content": content} for role, content in self.messages]
+    def conversation(self) -> list[JsonObject]:
+        """The messages as chat templates take them."""
+        if self.turns is None:
+            return [{"role": role, "content": content} for role, content in self.messages]
+        whole: list[JsonObject] = json.loads(self.turns)
+        return whole
+
+    @property
+    def offered(self) -> list[Json]:
+        """The schemas of the tools that the model may call."""
+        schemas: list[Json] = json.loads(self.tools) if self.tools else []
+        return schemas
+
+    @property
+    def tool_names(self) -> frozenset[str]:
+        """The names of these tools."""
+        functions = (mapping_of(mapping_of(one).get("function")) for one in self.offered)
+        return frozenset(str(one["name"]) for one in functions if "name" in one)
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,40 @@
 """Conversations as a model's own chat template writes them, for the engines that run in this process."""
 
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from ..errors import UserError
+from ..files.json_types import Json, JsonObject
 from ..text.cleaning import has_lone_surrogate
 from . import Failure
 from .networks import Tokenizer
+from .tool_calls import NOT_OFFERED, names_called
 
 #: What to do with a system turn where a template has no place for it: stop, or put it before the first user turn.
 System = Literal["error", "prepend"]
-Turns = list[dict[str, str]]
+Turns = Sequence[JsonObject]
 
 
-def tokens(tokenizer: Tokenizer, turns: Turns, name: str, system: System, answering: bool) -> list[int] | Failure:
+def tokens(
+    tokenizer: Tokenizer,
+    turns: Turns,
+    name: str,
+    system: System,
+    answering: bool,
+    tools: Sequence[Json] = (),
+    tool_names: Collection[str] = (),
+) -> list[int] | Failure:
     """The tokens of a conversation.
 
     Args:
         tokenizer: of transformers.
-        turns: {role, content} of every turn.
+        turns: {role, content} of every turn, and what else it has.
         name: the model's, for messages.
         system: what to do with a system turn that the template refuses or silently leaves out.
         answering: whether the model shall speak next; False for a conversation to be scored.
+        tools: schemas of the tools that the model may call.
+        tool_names: their names; a template that writes one nowhere has no place for tools (`tools_not_offered`), nor
+            one that leaves out the name of a tool that a turn calls.
 
     Returns:
         The tokens, or why the template cannot write this conversation.
@@ -28,13 +42,13 @@ def tokens(tokenizer: Tokenizer, turns: Turns, name: str, system: System, answer
     Raises:
         UserError: the model has no chat template, or no place for the system turn.
     """
-    if any(has_lone_surrogate(turn["content"]) for turn in turns):
+    if any(has_lone_surrogate(str(turn["content"])) for turn in turns):
         return Failure("lone_surrogate", "half a character in the prompt")
     if not getattr(tokenizer, "chat_template", None):
         raise UserError(f"model {name} has no chat template; choose its instruction-tuned version")
-    text = _rendered(tokenizer, turns, answering)
-    if turns and turns[0]["role"] == "system" and _lost(turns[0]["content"], text):
-        merged = _rendered(tokenizer, with_system_prepended(turns), answering)
+    text = _rendered(tokenizer, turns, answering, tools)
+    if turns and turns[0]["role"] == "system" and _lost(str(turns[0]["content"]), text):
+        merged = _rendered(tokenizer, with_system_prepended(turns), answering, tools)
         if isinstance(merged, str) and system == "error":
             raise UserError(
                 f"the chat template of {name} has no place for a system prompt; leave it out, or set system='prepend' "
@@ -43,6 +57,8 @@ def tokens(tokenizer: Tokenizer, turns: Turns, name: str, system: System, answer
         text = merged
     if isinstance(text, Failure):
         return text
+    if unwritten := [tool for tool in (*tool_names, *names_called(turns)) if tool not in text]:
+        return Failure(NOT_OFFERED, f"the chat template of {name} writes nothing of the tool {unwritten[0][:60]}")
     # The template has written the special tokens already.
     return [int(token) for token in tokenizer(text, add_special_tokens=False)["input_ids"]]
 
@@ -59,7 +75,8 @@ def with_system_prepended(turns: Turns) -> Turns:
     head, rest = turns[0], turns[1:]
     for at, turn in enumerate(rest):
         if turn["role"] == "user":
-            return [*rest[:at], turn | {"content": f"{head['content']}\n\n{turn['content']}"}, *rest[at + 1 :]]
+            joined: JsonObject = {**turn, "content": f"{head['content']}\n\n{turn['content']}"}
+            return [*rest[:at], joined, *rest[at + 1 :]]
     return [{"role": "user", "content": head["content"]}, *rest]
 
 
@@ -67,10 +84,11 @@ def _lost(system: str, text: str | Failure) -> bool:
     return isinstance(text, Failure) or system.strip() not in text
 
 
-def _rendered(tokenizer: Tokenizer, turns: Turns, answering: bool) -> str | Failure:
+def _rendered(tokenizer: Tokenizer, turns: Turns, answering: bool, tools: Sequence[Json]) -> str | Failure:
     from jinja2.exceptions import TemplateError
 
     try:
-        return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=answering))
+        more = {"tools": list(tools)} if tools else {}
+        return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=answering, **more))
     except TemplateError as error:
         return Failure("chat_template", " ".join(str(error).split())[:300])

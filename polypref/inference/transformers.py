@@ -17,6 +17,7 @@ from ..errors import UserError
 from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
 from .memory import Encoded, make_room, work_in_halves
 from .networks import Loaded, Network, Tokenizer, import_library, place_of, refuse_other_kind
+from .tool_calls import with_calls_read
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -91,7 +92,9 @@ class Transformers:
         ready: list[Encoded] = []
         for request in group:
             turns = protocol.with_schema(request)
-            encoded = templates.tokens(tokenizer, turns, model.name, self.system, answering=kind == "chat")
+            offered, names = request.offered, request.tool_names
+            answering = kind == "chat"
+            encoded = templates.tokens(tokenizer, turns, model.name, self.system, answering, offered, names)
             if isinstance(encoded, list) and limit and len(encoded) + _answer_length(request) > limit:
                 lengths = f"{len(encoded)} tokens and {_answer_length(request)} for the answer, {limit} fit"
                 encoded = Failure("context_too_long", lengths)
@@ -104,7 +107,8 @@ class Transformers:
         work: _Work = self._chat if kind == "chat" else self._score
         for begin in range(0, len(ready), self.batch):
             batch = ready[begin : begin + self.batch]
-            yield from work_in_halves(self._torch, lambda part: work(part, tokenizer, network), batch)
+            for request, result in work_in_halves(self._torch, lambda part: work(part, tokenizer, network), batch):
+                yield request, with_calls_read(result, request)
 
     def _chat(self, batch: Sequence[Encoded], tokenizer: Tokenizer, network: Network) -> list[Result]:
         torch, transformers = self._torch, import_library("transformers", _NEEDS)

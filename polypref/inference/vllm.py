@@ -17,6 +17,7 @@ from ..errors import UserError, missing_extra
 from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
 from .memory import make_room
 from .networks import Config, Tokenizer
+from .tool_calls import with_calls_read
 
 
 class _Core(Protocol):
@@ -140,7 +141,8 @@ class VLLM:
         """Gives a request to the engine; what the engine would refuse is a failure."""
         answering = request.kind == "chat"
         turns, model = request.conversation, request.model.name
-        tokens = templates.tokens(llm.get_tokenizer(), turns, model, self.system, answering)
+        offered, tools = request.offered, request.tool_names
+        tokens = templates.tokens(llm.get_tokenizer(), turns, model, self.system, answering, offered, tools)
         if isinstance(tokens, Failure):
             return tokens
         limit = llm.llm_engine.model_config.max_model_len
@@ -244,7 +246,7 @@ def _stepped(engine: _Engine, held: dict[str, Request]) -> Iterator[tuple[Reques
             if request.kind == "score":
                 yield request, protocol.as_score(output.outputs.data.reshape(-1)[0].item(), (read, None))
             else:
-                yield request, _reply(output.outputs[0], read)
+                yield request, with_calls_read(_reply(output.outputs[0], read), request)
 
 
 def _reply(answer: _Answer, read: int) -> Result:

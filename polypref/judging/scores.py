@@ -5,18 +5,22 @@ import math
 from ..inference import Failure, Model, Reply, Request, Result
 
 
-def score_request(model: Model, turns: tuple[tuple[str, str], ...], answer: str) -> Request:
+def score_request(
+    model: Model, turns: tuple[tuple[str, str], ...], answer: str, whole: str | None = None, tools: str | None = None
+) -> Request:
     """The request for the score of an answer, which the reward model reads as the assistant's turn.
 
     Args:
         model: the reward model.
         turns: (role, content) of the prompt's messages.
         answer: the answer.
+        whole: where a turn, or the answer, is more than a role and a text, the whole conversation as a JSON list.
+        tools: schemas of the tools that the prompt offers, as a JSON list.
 
     Returns:
         The request, of kind `score`.
     """
-    return Request(model, (*turns, ("assistant", answer)), kind="score")
+    return Request(model, (*turns, ("assistant", answer)), kind="score", turns=whole, tools=tools)
 
 
 def read_score(result: Result | None) -> float | Failure:

@@ -24,6 +24,12 @@ _YEAR_OR_ET_AL = re.compile(r"\((?:19|20)\d\d[a-z]?[^()]{0,20}\)|\bet al\b")
 _TITLE = re.compile(r"\s*(?:[-*•]|\d+[.)])\s*(?:[\"“„«][^\"“”„«»]{10,}[\"“”»])")
 _SENTENCE_END = re.compile(r"[.!?؟…](?=\s)|[।。！？；]")
 _FINE = Check("ok", "")
+# Letters of scripts without spaces, by what counts as a word of them: kana and the Han beside it by the rule of
+# Japanese, Han alone by that of Chinese, Thai, Lao, Burmese and Khmer by four letters (not measured).
+_KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
+_UNSPACED_EAST = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003347f]")
+_UNSPACED_SOUTH = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_LETTERS_OF_A_WORD_SOUTH = 4
 _ASCII_WORD = re.compile(r"(?<![^\W_])[a-z]{4,}(?![^\W_])")
 
 
@@ -155,7 +161,22 @@ def _most_dense_words(of_a_character: float, line: str) -> float:
 
 def _most_spaced_words(line: str) -> int:
     # A long dash is a space.
-    return len(line.split()) + line.count("—")
+    most = len(line.split()) + line.count("—")
+    if line.isascii():
+        return most
+    # Around each letter of a script without spaces a word may end.
+    return most + 2 * (len(_UNSPACED_EAST.findall(line)) + len(_UNSPACED_SOUTH.findall(line)))
+
+
+def _words_of_scripts(line: str) -> float:
+    """The words of a line in a language with spaces: those between spaces, and those without by their script's rule."""
+    east, south = len(_UNSPACED_EAST.findall(line)), len(_UNSPACED_SOUTH.findall(line))
+    if not east and not south:
+        return len(line.split())
+    rest = _UNSPACED_SOUTH.sub(" ", _UNSPACED_EAST.sub(" ", line)).split()
+    spaced = sum(any(map(str.isalnum, word)) for word in rest)
+    per_word = languages.get("ja" if _KANA.search(line) else "zh").characters_of_a_word or 1.0
+    return spaced + east / per_word + south / _LETTERS_OF_A_WORD_SOUTH
 
 
 def _names_a_work(line: str) -> bool:
@@ -190,6 +211,8 @@ def _pieces(line: str, longest: int | None) -> list[str]:
 def words(line: str, tag: str) -> float:
     """Counts the words of a line: by a segmenter in Chinese and Japanese when it is installed, else by characters.
 
+    In a language with spaces, letters of a script without (Han, kana, Thai) are counted by the rule of that script.
+
     Args:
         line: a line of prose.
         tag: its language.
@@ -199,7 +222,7 @@ def words(line: str, tag: str) -> float:
     """
     per_word = languages.get(tag).characters_of_a_word
     if per_word is None:
-        return len(line.split())
+        return len(line.split()) if line.isascii() else _words_of_scripts(line)
     segment = _segmenter(tag)
     if segment is not None:
         return len([word for word in segment(line) if word.strip()])

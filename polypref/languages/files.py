@@ -39,7 +39,7 @@ _FILE_NAME = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3})
 _ISO639_3 = re.compile("[a-z]{3}")
 _FLORES = re.compile("[a-z]{3}_[A-Z][a-z]{3}")
 _NAMES = ("name", "native_name", "iso639_3", "scripts")
-_TASKS = ("correction", "translation", "into_before", "into_after")
+_TASKS = ("correction", "repetition", "translation", "into_before", "into_after")
 _DETECTORS = tuple(one.name for one in fields(DetectorCodes))
 
 

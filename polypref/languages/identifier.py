@@ -20,6 +20,7 @@ from ..text.running import running_text, uncoded
 from . import detectors, scripts
 from .close_languages import evidence, relations
 from .detectors import Detector
+from .romanised import romanised_texts
 from .support import in_other_scripts, is_supported
 from .writing import usual_writing
 
@@ -175,6 +176,8 @@ class Identifier:
         cleaned = list(map(usual_writing, map(prose, texts) if proses is None else proses))
         checks = self._at_first_sight(cleaned, expected)
         self._look_for_support(texts, cleaned, expected, checks)
+        for i, tag in romanised_texts(cleaned, expected, [check.status == "ok" for check in checks]).items():
+            checks[i] = Check("other", tag)
         return checks
 
     def _at_first_sight(self, cleaned: Sequence[str], expected: Sequence[str]) -> list[Check]:
@@ -225,7 +228,10 @@ class Identifier:
         counts = scripts.counts(texts) * _script_weights()
         own = np.array([_own_scripts(tag) for tag in expected])
         letters, mine = counts.sum(axis=1), (counts * own).sum(axis=1)
-        foreign = (counts * ~own * (np.array(scripts.NAMES) != "Latn")).max(axis=1)
+        others = counts * ~own * (np.array(scripts.NAMES) != "Latn")
+        # Japanese is written in three scripts, each of which may be few.
+        japanese = others[:, [scripts.NAMES.index(name) for name in ("Hani", "Hira", "Kana")]].sum(axis=1)
+        foreign = np.maximum(others.max(axis=1), japanese)
         wrong = (mine < self.min_script_share * letters) | (foreign > self.max_other_script_share * letters)
         # A few words beside a foreign name are no text in another script.
         few = (letters < self.min_letters) | wrong & (letters < 4 * self.min_letters) & (4 * mine >= letters)

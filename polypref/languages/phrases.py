@@ -33,6 +33,8 @@ STOP = ".!?。！？؟।"
 # A gap stays within a sentence; between words separated by spaces it takes whole words.
 _GAP = rf"[^\w{STOP}](?:[^{STOP}]{{0,80}}?[^\w{STOP}])??"
 _LOOSE_GAP = rf"[^{STOP}]{{0,60}}?"
+# A text that is cut off within a sentence has so many characters of it at most; longer ones lack a point only.
+_LONGEST_STUMP = 60
 # Stands for the Persian joint within phrases.
 _JOINT = "\ue000"
 # The least that a text must hold letter by letter for a phrase to be looked for, in UTF-16 units.
@@ -150,6 +152,7 @@ def malformed_phrases(language: Language) -> list[str]:
         *((f"refusals: {one.kind}", one.text) for one in language.refusals),
         *(("task_words: correction", one) for one in (tasks.correction if tasks else ())),
         *(("task_words: translation", one) for one in (tasks.translation if tasks else ())),
+        *(("task_words: repetition", one) for one in (tasks.repetition if tasks else ())),
     ):
         try:
             compiled(phrase, bounds_of(language), None)
@@ -163,7 +166,8 @@ def compiled(phrase: str, bounds: Bounds, start: str | None) -> Pattern:
     """Makes a phrase ready.
 
     Args:
-        phrase: `(a|b)` is a or b, `*` lets the word go on, `…` is anything within the sentence.
+        phrase: `(a|b)` is a or b, `*` lets the word go on, `…` is anything within the sentence, and at the end of the
+            phrase what a text that stops within the sentence still has of it.
         bounds: where a phrase may begin and end: "words", where words do; "beginnings", it ends anywhere, as words take
             endings; "none", anywhere, as words have no spaces between them.
         start: a regular expression for what stands before it in place of the beginning of a word.
@@ -180,10 +184,12 @@ def compiled(phrase: str, bounds: Bounds, start: str | None) -> Pattern:
     def written(part: str) -> str:
         return "".join(signs.get(sign) or re.escape(sign) for sign in part)
 
-    parts = elements(_fold_text(phrase))
+    parts = elements(_fold_text(phrase.removesuffix("…")))
     body = "".join("(?:" + "|".join(map(written, options)) + ")" for options in parts)
     begins = start if start is not None else "" if bounds == "none" else r"(?<![^\W\d_])"
-    ends = f"(?![{letter_class()}])" if bounds == "words" and not phrase.endswith(("*", "…")) else ""
+    ends = f"(?![{letter_class()}])" if bounds == "words" and not phrase.endswith("*") else ""
+    if phrase.endswith("…"):
+        ends += rf"[^{STOP}]{{0,{_LONGEST_STUMP}}}\Z"
     width = _WIDTH if bounds == "words" else _LOOSE_WIDTH
     return Pattern(_stems(phrase, parts, width), re.compile(begins + body + ends), width)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 from ..files.packaged import packaged_text
 from ..text.letters import letter_class
@@ -56,9 +57,30 @@ def asks_for_correction(prompt: str, tag: str) -> bool:
         >>> asks_for_correction("Setze die Kommas: Ich hoffe dass du kommst.", "de")
         True
     """
+    return _asks_for("correction", prompt, tag)
+
+
+def may_repeat(prompt: str, tag: str) -> bool:
+    """Whether the answer to a prompt may say the same again and again.
+
+    Args:
+        prompt: the prompt's text.
+        tag: its language.
+
+    Returns:
+        true where it speaks of a song or poem, of rewriting, translating or repeating, in its language or in English.
+
+    Example:
+        >>> may_repeat("Schreib ein Schlaflied mit drei Strophen.", "de")
+        True
+    """
+    return _asks_for("repetition", prompt, tag)
+
+
+def _asks_for(task: Literal["correction", "repetition"], prompt: str, tag: str) -> bool:
     text = phrases.normal(prompt)
     known = filter(None, map(registry.find, dict.fromkeys((tag, "en"))))
-    return any(pattern.search(text) for language in known for pattern in _patterns(language, "correction"))
+    return any(pattern.search(text) for language in known for pattern in _patterns(language, task))
 
 
 def language_task(prompt: str, tag: str) -> LanguageTask:

@@ -94,13 +94,17 @@ def thoughts_apart(turn: Turn) -> Turn:
     Raises:
         Bad: `thought_without_end`, or what `clean_cell` raises.
     """
-    if turn.role != "assistant" or not isinstance(turn.content, str):
+    if turn.role != "assistant":
         return turn
-    spoken = without_thoughts(turn.content)
-    if spoken.unended:
-        raise Bad(UNENDED, shown(spoken.unended))
-    thinking = "\n\n".join(one for one in (turn.thinking, spoken.thinking) if one.strip(BLANK))
-    return turn._replace(content=spoken.text, thinking=clean_cell(thinking, answer=True).strip(BLANK))
+    content, thoughts = turn.content, [turn.thinking]
+    if isinstance(content, str):
+        spoken = without_thoughts(content)
+        if spoken.unended:
+            raise Bad(UNENDED, shown(spoken.unended))
+        content = spoken.text
+        thoughts.append(spoken.thinking)
+    thinking = "\n\n".join(one for one in thoughts if one.strip(BLANK))
+    return turn._replace(content=content, thinking=clean_cell(thinking, answer=True).strip(BLANK))
 
 
 def _message(turn: Turn) -> dict[str, str]:

@@ -21,6 +21,8 @@ LabelCounts = Counter[SeenLabel]
 _MOST_LABELS, _OTHERS = 1_000, "..."
 #: Labels that a sentence lists.
 _LISTED = 8
+#: Characters of a label in a sentence: answers of questionnaires are sentences.
+_LONGEST = 100
 #: What a label of a verdict may mean, and the answer that is one of these sides.
 _SIDES, _ANSWERS = ("a", "b", "tie", NO_SIDE), {"a": "first", "b": "second"}
 
@@ -101,15 +103,16 @@ def _names_of_models(named: ModelColumns, counts: LabelCounts) -> str:
         f"column {named.column} holds {listed_labels(held)}, and columns {named.one[:60]!r} and {named.other[:60]!r} "
         "hold the same, what is declared for one answer now in the one, now in the other: these are names of models "
         f"whose answers change places, and none names the first answer or the second; {_as_models(named)}; or write "
-        "names_models=False (--by-place) where they name the places of the answers all the same"
+        "Verdict(..., names_models=False) (--by-place with polypref build pairs) where they name "
+        "the places of the answers all the same"
     )
 
 
 def _as_models(named: ModelColumns) -> str:
     return (
         f"where it names the model of the better answer, as columns {named.one[:60]!r} and {named.other[:60]!r} do, "
-        "say which of these is each answer's: --model-a and --model-b with polypref build pairs, without --first and "
-        "--second, or Answer(..., model_column=...) for each and Verdict(..., names_models=True)"
+        "declare Verdict(..., names_models=True) (--model-a and --model-b with polypref build pairs, without --first "
+        "and --second), and which of these columns is each answer's model_column"
     )
 
 
@@ -144,6 +147,11 @@ def _what_to_declare(fields: Fields, column: str, unknown: Iterable[str]) -> str
     return fields.verdict.to_declare(unknown) if fields.verdict else "write each value in its place"
 
 
+def _shortened(label: str) -> str:
+    """A label in quotes; one that is cut says so, as nobody can write out what is not shown."""
+    return repr(label) if len(label) <= _LONGEST else f"{label[:_LONGEST]!r}..."
+
+
 def listed_labels(counts: Counter[str]) -> str:
     """Labels and how often they are there, for a sentence.
 
@@ -155,4 +163,4 @@ def listed_labels(counts: Counter[str]) -> str:
     """
     ranked = sorted(counts.items(), key=lambda one: (one[0] == _OTHERS, -one[1]))
     more = ", ..." if len(ranked) > _LISTED else ""
-    return ", ".join(f"{label[:30]!r} ({rows:,})" for label, rows in ranked[:_LISTED]) + more
+    return ", ".join(f"{_shortened(label)} ({rows:,})" for label, rows in ranked[:_LISTED]) + more

@@ -16,6 +16,8 @@ Join: TypeAlias = Literal["unanimous", "majority", "each"]
 NO_SIDE = "none"
 #: The reason of a verdict whose value nothing declares.
 UNKNOWN = "unknown_verdict"
+#: Answers of one row of which every two are compared, at most; and why those of a row that has more are not.
+MOST_COMPARED, TOO_MANY = 1_000, "too_many_answers"
 #: Why nothing is said where the row holds no verdict, or one that says nothing of the answers.
 NOT_JUDGED = ("not_judged", "")
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from ..files.cells import Bad, Cell, is_missing
+from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none
 from ..text.cleaning import BLANK, Uncleanable, clean_text, is_label
 
 #: What becomes of tool turns, calls and schemas.
@@ -24,8 +24,6 @@ CALL_KEYS = ("tool_calls", "function_call")
 NOT_READ = "tool_calls_not_read"
 # Keys that stand beside a function where it has no object of its own.
 _AROUND = ("type", "function")
-# The keys of a call's arguments; the second is what Llama's templates write.
-_ARGUMENTS = ("arguments", "parameters")
 # How deep arguments and schemas may be nested, and how long names and ids may be.
 _DEEPEST, _LONGEST_NAME = 32, 256
 _INT64 = 1 << 63
@@ -126,7 +124,10 @@ def _call(value: Cell) -> Call:
     function = _inner(value)
     if not isinstance(function, Mapping):
         raise Bad("call_not_an_object", type(function).__name__)
-    arguments = next((one for key in _ARGUMENTS if says_something(one := function.get(key))), {})
+    # What Llama's templates call parameters; beside arguments, if only empty ones, it is the tool's schema.
+    arguments = function.get("parameters" if is_missing(function.get("arguments")) else "arguments")
+    if not says_something(arguments):
+        arguments = {}
     if isinstance(arguments, str):
         arguments = _parsed(arguments, "call_arguments_not_json")
     if not isinstance(arguments, Mapping):
@@ -233,6 +234,25 @@ def schemas_of(value: Cell) -> list[dict[str, object]]:
     if twice := [name for at, name in enumerate(names) if name in names[:at]]:
         raise Bad("tool_twice", twice[0][:40])
     return schemas
+
+
+def offers_tools(row: Row) -> bool:
+    """Whether a row's prompt offers tools, as published rows say it, for those who read texts alone.
+
+    Args:
+        row: as read.
+
+    Returns:
+        false where a column `tools` is absent, null, or holds something else than schemas of tools.
+    """
+    try:
+        return bool(schemas_of(look_up_or_none(row, "tools")))
+    except Bad:
+        return False
+
+
+#: The reason of prompts that offer tools where texts alone are read.
+OFFERS_TOOLS = "prompt_with_tools"
 
 
 def _schema(value: Cell) -> dict[str, object]:

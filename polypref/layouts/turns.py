@@ -159,7 +159,9 @@ def whole_turn(value: Cell, role: str, form: ConversationForm = USUAL) -> Turn:
         word = folded(name) if isinstance(name, str) else ""
         known = form.roles.get(word) or ROLES.get(word)
         if known is None and form.tools == "read" and word in TOOL_ROLES:
-            return call_turn(content) if TOOL_ROLES[word] == "call" else answer_turn(value, _of_tool(content))
+            if TOOL_ROLES[word] == "tool":
+                return answer_turn(value, _of_tool(content))
+            return call_turn(content)._replace(thinking=_thinking(value, form))
         if known is None:
             raise Bad("unknown_role", shown(name))
         role = known
@@ -194,14 +196,23 @@ def _of_tool(content: Cell) -> Cell:
 
 def _thinking(turn: Mapping[str, Cell], form: ConversationForm) -> str:
     """What a turn's model thought, under a key of its own; `kept` speaks of texts, and reads none."""
-    if form.thoughts == "kept":
+    if form.thoughts == "kept" or not (key := thought_key(turn)):
         return ""
-    for key in _THOUGHT_KEYS:
-        if isinstance(thinking := turn.get(key), str) and thinking.strip(BLANK):
-            if form.thoughts == "refused":
-                raise Bad(THOUGHT, key)
-            return thinking
-    return ""
+    if form.thoughts == "refused":
+        raise Bad(THOUGHT, key)
+    return str(turn[key])
+
+
+def thought_key(turn: Mapping[str, Cell]) -> str:
+    """The key of its own under which a turn holds what its model thought.
+
+    Args:
+        turn: an entry of a conversation.
+
+    Returns:
+        the key; empty where no thought stands under one.
+    """
+    return next((one for one in _THOUGHT_KEYS if isinstance(text := turn.get(one), str) and text.strip(BLANK)), "")
 
 
 def turns_of(value: Cell, form: ConversationForm = USUAL) -> Sequence[Cell] | None:

@@ -15,7 +15,18 @@ from .columns import Column
 from .items import Each
 from .labels import UNDECLARED, Label, SeenLabel, declared_labels
 from .rankings import NO_RANKING, ranking_in
-from .readings import NO_SIDE, NOT_JUDGED, UNKNOWN, Join, Reading, check_who_judged, columns_of, expected_sides
+from .readings import (
+    MOST_COMPARED,
+    NO_SIDE,
+    NOT_JUDGED,
+    TOO_MANY,
+    UNKNOWN,
+    Join,
+    Reading,
+    check_who_judged,
+    columns_of,
+    expected_sides,
+)
 
 #: What a column of `OneHot` may hold, and whether it names its side; an empty one does not.
 _FLAGS = {"1": True, "true": True, "0": False, "false": False, "": False}
@@ -387,6 +398,8 @@ class Ranking:
         Returns:
             every two answers that are in the list, or why there are none.
         """
+        if answers > MOST_COMPARED:
+            return Reading(problem=(TOO_MANY, f"{answers:,}, at most {MOST_COMPARED:,}"), unreadable=True)
         place, known = column or self.columns[0], self._names(answers, models)
         try:
             value = look_up_or_none(row, place)

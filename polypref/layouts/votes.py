@@ -10,7 +10,7 @@ from .fields import Answer, Fields, VerdictKind
 from .items import NOT_WANTED, items_in
 from .labels import SeenLabel
 from .model_names import sightings_in
-from .readings import Reading
+from .readings import MOST_COMPARED, TOO_MANY, Reading
 from .serialised import Serialised
 from .tables import Item, VerdictRow
 
@@ -167,6 +167,11 @@ def add_sides(item: Item, parts: Sequence[Answer], ids: Sequence[str | None]) ->
         parts: what is declared of its answers.
         ids: of the answers; None for one that was left out.
     """
+    if len(parts) > MOST_COMPARED:
+        item.unreadable = True
+        item.problems.append((TOO_MANY, f"{len(parts):,}, at most {MOST_COMPARED:,}"))
+        item.verdicts_left_out.append(TOO_MANY)
+        return
     of_side: dict[str, list[str]] = {"chosen": [], "rejected": []}
     for part, one in zip(parts, ids, strict=True):
         if part.side and one is not None and one not in of_side[part.side]:

@@ -21,13 +21,14 @@ from ..release.contaminated import of_record
 from ..release.folder import read_provenance
 from ..release.licences import decide_licence, named_parts
 from ..release.provenance import Provenance, Quota
-from ..release.warnings import BY_LANGUAGE, by_head, warnings
+from ..release.warnings import by_head, heads, warnings
 from ..review.applying import decisions_sentence
 from ..shares import wilson
 from ..stages.counts import FunnelRow
 from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
 from . import plots
+from .labels import SIDES
 from .later_builds import later_stop
 from .parts import SEAL, Counted, about, asset, environment, language, policy_hash, refuse_folder, script, script_json
 from .rows import BUDGET, Sample, draw_sample
@@ -88,6 +89,9 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
     template = environment().get_template("page/page.html.jinja")
     text: str = template.render(
         record=record,
+        things="rows" if record.unpaired else "pairs",
+        sides=SIDES[record.unpaired],
+        labels=record.labels(),
         prose=sections(record.prose),
         cautions=[*([sentence_case(stopped)] if stopped else []), *cautions(record)],
         rows={split: sum(f.rows for p, f in record.files.items() if f"/{split}-" in p) for split in _SPLITS},
@@ -279,7 +283,7 @@ def by_language(record: Counted) -> LanguageTable:
     reasons = list(dict.fromkeys(key for tag in sorted(lost) for key in lost[tag]))
     tags = sorted(tag for tag in of_language if tag)
     rows = [(tag, list(by_head(of_language[tag]).values()), [lost[tag][reason] for reason in reasons]) for tag in tags]
-    return LanguageTable(list(BY_LANGUAGE), reasons, rows)
+    return LanguageTable(heads(record.funnel), reasons, rows)
 
 
 @dataclass(frozen=True)

@@ -140,8 +140,8 @@ def _left_out(stages: Stages, funnel: Sequence[FunnelRow]) -> list[str]:
         # Where sources are rated in several ways, all prompts are counted in the stage pair.
         judged = sql.quote("verdicts" if any(row.stage == "verdicts" for row in funnel) else "pair")
         parts.append(
-            f"""SELECT CASE reason WHEN 'no_verdict' THEN {judged} ELSE 'pair' END, "where", NULL, language, reason,
-                       detail, [] FROM {_rejected(stages.pair)}"""
+            f"""SELECT CASE reason WHEN 'no_verdict' THEN {judged} WHEN 'no_label' THEN 'labels' ELSE 'pair' END,
+                       "where", NULL, language, reason, detail, [] FROM {_rejected(stages.pair)}"""
         )
     if stages.pairs and stages.pairs != stages.pair:
         removed = sql.parquet(stages.pairs / "removed-*.parquet")
@@ -224,7 +224,7 @@ def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, JsonObj
                 WHERE completion_id IN (SELECT id FROM drawn WHERE stage = 'check')"""
         )
     con.execute(
-        """CREATE TEMP TABLE whole_prompts AS SELECT id FROM drawn WHERE stage = 'pair' UNION
+        """CREATE TEMP TABLE whole_prompts AS SELECT id FROM drawn WHERE stage IN ('pair', 'labels') UNION
            SELECT id FROM drawn WHERE stage = 'check' AND id NOT IN (SELECT completion_id FROM lost_answers)"""
     )
     con.execute(
@@ -247,7 +247,7 @@ def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, JsonObj
     for pair_id, prompt, *both_ids, chosen, rejected, margin in con.execute("FROM drawn_pairs").fetchall():
         both = zip(("chosen", "rejected"), both_ids, (chosen, rejected), strict=True)
         texts[pair_id] = _about(prompts[prompt]) | {
-            "answers": [_stored(role, answers[one], score) for role, one, score in both],
+            "answers": [_stored(role, answers[one], score) for role, one, score in both if one],
             "margin": number_of(margin),
         }
     for answer, prompt in con.execute("SELECT completion_id, prompt_id FROM lost_answers").fetchall():
@@ -261,12 +261,12 @@ def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, JsonObj
             ],
             "unshown": max(0, len(alone_ids) - MOST_ANSWERS) or None,
         }
-    # A verdict, or a pair that another source turns round, names its two answers: their texts stand in place of ids.
+    # A verdict, a label, or a pair that another source turns round names its answers: texts stand in place of ids.
     for prompt, detail in con.execute(
         "SELECT DISTINCT id, detail FROM drawn WHERE stage = 'pair' AND detail IS NOT NULL"
     ).fetchall():
         ids = detail.split(" ")
-        if len(ids) == 2 and set(ids) <= answers.keys():
+        if len(ids) <= 2 and set(ids) <= answers.keys():
             texts[f"{prompt} {detail}"] = _about(prompts[prompt]) | {
                 "answers": [_stored(f"answer {n}", answers[one], scores.get(one)) for n, one in enumerate(ids, 1)],
                 "detail": None,

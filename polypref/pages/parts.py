@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from .. import languages
+from ..console.escaping import without_overrides
 from ..errors import UserError
 from ..files.json_types import Json
 from ..files.packaged import packaged_text
@@ -61,6 +62,8 @@ def script(name: str) -> str:
 def environment() -> "Environment":
     """A jinja2 environment that escapes all it is given, with the pages' filters; templates go by `asset`'s names.
 
+    Marks that turn the direction of what follows stand by their names.
+
     Returns:
         The environment: a variable that a template lacks is an error.
     """
@@ -70,13 +73,14 @@ def environment() -> "Environment":
     shared = Environment(
         undefined=StrictUndefined,
         autoescape=True,
+        finalize=lambda value: without_overrides(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
         loader=FunctionLoader(lambda name: asset(name).strip()),
     )
     shared.filters["n"] = lambda number: f"{number:,}"
     shared.filters["percent"] = lambda share: f"{share:.0%}" if share >= 0.0995 or not share else f"{share:.1%}"
-    shared.filters["breakable"] = lambda name: Markup(escape(name).replace("_", Markup("_<wbr>")))
+    shared.filters["breakable"] = lambda name: Markup(escape(without_overrides(name)).replace("_", Markup("_<wbr>")))
     return shared
 
 
@@ -92,6 +96,10 @@ def policy_hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
+#: What could end a script element or its lines, or turn around what stands after it in the source of the page.
+_ESCAPED = "<>&\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
 def script_json(value: ScriptValue) -> str:
     """JSON that can stand in a script element: nothing in it can end the element or begin a comment.
 
@@ -99,7 +107,7 @@ def script_json(value: ScriptValue) -> str:
         value: texts, finite numbers, lists and mappings of them.
 
     Returns:
-        The JSON; `<`, `>`, `&` and the two line separators are escapes in it.
+        The JSON; `<`, `>`, `&`, the two line separators and marks that turn the direction are escapes in it.
 
     Raises:
         ValueError: a number is not finite.
@@ -109,7 +117,7 @@ def script_json(value: ScriptValue) -> str:
         {"a":"\\u003c/script\\u003e"}
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
+    for character in _ESCAPED:
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 

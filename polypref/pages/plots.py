@@ -167,10 +167,11 @@ def spreads(files: Sequence[Path]) -> list[Spread]:
     if not files:
         return []
     levels = f"[{', '.join(map(sql.number, QUANTILES))}]"
+    none = "[0.0, 0.0, 0.0, 0.0, 0.0]"  # of single answers one label may lack
     quantiles = sql.connect(reads=files).sql(
         f"""SELECT language, count(*) AS rows,
-                   quantile_cont(length(chosen[-1].content), {levels}) AS chosen,
-                   quantile_cont(length(rejected[-1].content), {levels}) AS rejected,
+                   coalesce(quantile_cont(length(chosen[-1].content), {levels}), {none}) AS chosen,
+                   coalesce(quantile_cont(length(rejected[-1].content), {levels}), {none}) AS rejected,
                    quantile_cont(score_margin, {levels}) FILTER (isfinite(score_margin)) AS margin
             FROM {rows_with_texts(*files)} GROUP BY language ORDER BY language"""
     )
@@ -204,7 +205,7 @@ def histogram(files: Sequence[Path]) -> Histogram | None:
     if not files:
         return None
     con = sql.connect(reads=files)
-    table = f"(SELECT score_margin AS margin FROM {sql.parquet(*files)} WHERE isfinite(score_margin))"
+    table = f"(SELECT score_margin AS margin FROM {rows_with_texts(*files)} WHERE isfinite(score_margin))"
     rows, inner = con.execute(f"SELECT count(*), quantile_cont(margin, [0.005, 0.995]) FROM {table}").fetchall()[0]
     if not rows:
         return None

@@ -6,7 +6,7 @@ page is full.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from ..files.turns import rows_with_texts
 from ..pipeline.last_run import read_last_run
 from ..release.provenance import Provenance
 from ..stages.counts import FunnelRow
+from .labels import SIDES
 from .lost_rows import Stages, lost_rows
 from .parts import within
 from .shown import (
@@ -195,12 +196,15 @@ def _kept(
                    k.rater, k.origin, k.translator, k.source, k.licence, k.group_id
             FROM kept k JOIN places p USING (pair_id) ORDER BY p.place, k.language, k.pair_id"""
     )
-    return [shown_row(("kept", "", "", row.language), _of_kept(row, record.rater)) for row in sql.records(drawn, _Kept)]
+    return [
+        shown_row(("kept", "", "", row.language), _of_kept(row, record.rater, record.unpaired))
+        for row in sql.records(drawn, _Kept)
+    ]
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """A published pair."""
+    """A published pair; of a single answer one side is None."""
 
     pair_id: str
     language: str
@@ -208,14 +212,14 @@ class _Kept:
     split: str
     flags: list[Json]
     prompt: list[schema.Message]
-    chosen_model: str
-    chosen_route: str
+    chosen_model: str | None
+    chosen_route: str | None
     chosen_score: float | None
-    chosen_text: str
-    rejected_model: str
-    rejected_route: str
+    chosen_text: str | None
+    rejected_model: str | None
+    rejected_route: str | None
     rejected_score: float | None
-    rejected_text: str
+    rejected_text: str | None
     score_margin: float | None
     rater: str
     origin: str
@@ -225,7 +229,17 @@ class _Kept:
     group_id: str
 
 
-def _of_kept(row: _Kept, rater: str) -> JsonObject:
+def _answers(row: _Kept, names: Mapping[str, str]) -> list[Json]:
+    chosen = (row.chosen_model, row.chosen_route, row.chosen_score, row.chosen_text)
+    rejected = (row.rejected_model, row.rejected_route, row.rejected_score, row.rejected_text)
+    return [
+        answer_of(name, model, route, score, text)
+        for name, (model, route, score, text) in zip(names.values(), (chosen, rejected), strict=True)
+        if model is not None and route is not None and text is not None
+    ]
+
+
+def _of_kept(row: _Kept, rater: str, unpaired: bool) -> JsonObject:
     return {
         "id": row.pair_id,
         "outcome": "kept",
@@ -235,10 +249,7 @@ def _of_kept(row: _Kept, rater: str) -> JsonObject:
         "split": row.split,
         "flags": row.flags,
         "prompt": turns_of(row.prompt),
-        "answers": [
-            answer_of("chosen", row.chosen_model, row.chosen_route, row.chosen_score, row.chosen_text),
-            answer_of("rejected", row.rejected_model, row.rejected_route, row.rejected_score, row.rejected_text),
-        ],
+        "answers": _answers(row, SIDES[unpaired]),
         "margin": number_of(row.score_margin),
         "rater": row.rater if row.rater != rater else None,
         "origin": row.origin,

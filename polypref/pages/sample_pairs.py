@@ -14,7 +14,9 @@ from ..console.terminal import safe
 from ..files import published
 from ..files.json_types import mapping_of, text_of
 from ..files.turns import table_with_texts
+from ..files.unpaired import as_pairs
 from ..release.provenance import Provenance
+from .labels import SIDES
 
 # Turns of a prompt that are shown, and characters of each where there are several.
 _TURNS, _SHORT_TURN = 6, 200
@@ -59,10 +61,12 @@ def sample_pairs(folder: Path, record: Provenance, tag: str, samples: int) -> li
     for name in sorted(n for n in record.files if n.startswith(f"data/{tag}/train-")):
         if len(pairs) < samples:
             published.check_rows([folder / name])
-            for row in table_with_texts(pq.read_table(folder / name).slice(0, samples - len(pairs))).to_pylist():
+            table = as_pairs(pq.read_table(folder / name).slice(0, samples - len(pairs)))
+            for row in table_with_texts(table).to_pylist():
                 answers = {
-                    role: ShownAnswer(row[f"{role}_model"], row[f"{role}_score"], row[role][-1]["content"])
-                    for role in ("chosen", "rejected")
+                    called: ShownAnswer(row[f"{role}_model"], row[f"{role}_score"], row[role][-1]["content"])
+                    for role, called in SIDES[record.unpaired].items()
+                    if row[role]
                 }
                 question = _shown_prompt(row["prompt"], row.get("tools") or ())
                 pairs.append(ShownPair(row["pair_id"], row["language"], question, answers, row["flags"]))
@@ -77,7 +81,8 @@ def show_pair(screen: Console, pair: ShownPair) -> None:
         pair: which.
     """
     name = {one.tag: f"{one.name} ({one.tag})" for one in languages.known()}.get(pair.language, pair.language)
-    table = Table(title=safe(f"{name}, pair {pair.pair_id[:12]}"), show_header=False, width=120)
+    kind = "pair" if len(pair.answers) > 1 else "row"
+    table = Table(title=safe(f"{name}, {kind} {pair.pair_id[:12]}"), show_header=False, width=120)
     table.add_column(width=22)
     table.add_column(overflow="fold")
     table.add_row("prompt", safe(pair.question, whole=True))

@@ -23,16 +23,18 @@ from ..release.diff import Difference
 from ..release.facts import Facts
 from ..release.folder import read_provenance
 from ..release.provenance import Provenance
-from ..release.warnings import BY_LANGUAGE, by_head, warnings
+from ..release.warnings import BY_LANGUAGE, by_head, heads, warnings
 from ..review.agreement import Agreement
 from ..review.applying import decisions_sentence
 from ..stages.checks.contract import Check
 from ..stages.counts import FunnelRow, Mixtures, SourceRow
 from ..stages.equation import comes_from, steps_of
 from ..stages.first_choices import FirstChoices, first_choices
+from .labels import labels_tables
 from .later_builds import later_stop
 from .people import people_tables
 from .sample_pairs import sample_pairs, shortened, show_pair
+from .second_vote import second_vote_tables
 
 if TYPE_CHECKING:
     from ..pipeline.rehearsal import Rehearsed
@@ -86,7 +88,7 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
         screen.print(read_table(record.read_by_source))
     if record.facts.sources:
         screen.print(sources_table(record.facts))
-    for one in people_tables(record):
+    for one in (*labels_tables(record), *people_tables(record), *second_vote_tables(record)):
         screen.print(one)
     for warning in warnings(record):
         screen.print(f"[yellow]warning[/] {safe(warning)}")
@@ -104,12 +106,12 @@ def funnel_table(funnel: Iterable[FunnelRow]) -> Table:
     Returns:
         A row a language, and one for all; none for languages of which no more is known than that nobody asked for them.
     """
-    of_language: dict[str, list[FunnelRow]] = defaultdict(list)
+    funnel, of_language = list(funnel), defaultdict[str, list[FunnelRow]](list)
     for row in funnel:
         of_language[row.language].append(row)
     for tag in [tag for tag, of_tag in of_language.items() if {one.reason for one in of_tag if one.rows} == _UNASKED]:
         del of_language[tag]
-    table = Table("language", *BY_LANGUAGE, title="funnel")
+    table = Table("language", *heads(funnel), title="funnel")
     total: Counter[str] = Counter()
     for tag in sorted(t for t in of_language if t):
         by = by_head(of_language[tag])

@@ -18,7 +18,7 @@ from ..files.owned import is_sealed, sealed, write_new
 from ..languages import resolve_at
 from ..pipeline.last_run import LastRun, read_last_run
 from ..release import provenance
-from ..stages.counts import FunnelRow
+from ..stages.counts import FunnelRow, whole_unit
 from ..stages.first_choices import first_choices
 from .dataset import by_language, funnel, page_data, sentence_case
 from .lost_rows import Stages
@@ -147,10 +147,11 @@ def steps_table(rows: Iterable[FunnelRow]) -> Table:
         rows: of a funnel.
 
     Returns:
-        A row a language, and one for all; a column for each stage and unit.
+        A row a language, and one for all; a column for each stage and unit, but not for each of several raters, who
+        stand in the table of the equation.
     """
     counts: dict[tuple[str, str], dict[str, Counter[str]]] = {}
-    for row in rows:
+    for row in (row for row in rows if row.unit == whole_unit(row.unit)):
         of_step = counts.setdefault((row.stage, row.unit), defaultdict(Counter))
         for tag in dict.fromkeys((row.language or "und", "")):
             of_step[tag][row.outcome] += row.rows

@@ -39,11 +39,15 @@ from ..stages.prompts.index import Prompts
 from ..stages.shares import SourceShares
 from ..stages.translate import CrossLingual, Translate
 from ..text.cleaning import is_label
+from .unpaired_ways import check_unpaired, is_unpaired
 from .ways import SourceWay, check_own_names, check_taken, check_ways, ways_of
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,95}")
 # `datasets` makes folders of config names.
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?", re.IGNORECASE)
+
+# What needs pairs, or makes answers that nobody has labelled.
+_NEEDS_PAIRS = ("review", "translate", "cross_lingual", "complete")
 
 
 @checked_call
@@ -66,7 +70,8 @@ class Builder:
         prompts: how near-copies of prompts and contaminated prompts are found.
         rater: whose scores or verdicts decide; called as nobody whose scores or verdicts the sources hold. A source
             may name another (Files(rater=...)).
-        pairs: how chosen and rejected are picked; a source may have another rule (Files(pairs=...)).
+        pairs: how chosen and rejected are picked, or that labels are kept unpaired (PairRule("unpaired")); a source may
+            have another rule (Files(pairs=...)).
         filters: the chain, in order.
         split: train and test.
         shares: how the sources share the pairs of each language; None for pairs as they come.
@@ -143,6 +148,9 @@ class Builder:
         check_ways(
             self.name, ways, self.sources, [one.route for one in (self.complete.routes if self.complete else ())]
         )
+        needs_pairs = {name: getattr(self, name) is not None for name in _NEEDS_PAIRS}
+        needs_pairs["Split(length_balanced=True)"] = self.split.length_balanced
+        check_unpaired(self.name, ways, self.sources, self.filters, needs_pairs)
         for setting, file in (("review", self.review), ("retracted", self.retracted)):
             if file is not None and not file.strip():
                 raise UserError(f"Builder({setting}={file!r}): write the path of a file, or leave it out (None)")
@@ -161,6 +169,11 @@ class Builder:
     def has_whole_turns(self) -> bool:
         """Whether a source reads tools, or cuts thoughts: what is published has the form with thoughts and calls."""
         return any(source.fields.whole_turns for source in self.sources)
+
+    @property
+    def unpaired(self) -> bool:
+        """Whether labels are kept unpaired: a row of the dataset is one answer, and no pair."""
+        return is_unpaired(self.ways)
 
     @property
     def ways(self) -> tuple[SourceWay, ...]:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,10 +20,9 @@ from ..stages.checks.length import LengthBounds, LengthRatio
 from ..stages.checks.refusals import Refusals
 from ..stages.counts import Funnel
 from ..stages.equation import LEFT_OUT
-from ..stages.pair import BEYOND_SCORES
 from ..stages.pool import Rows
 from ..stages.texts import answers_with_texts, prompts_with_texts, with_scores, with_texts
-from ..stages.usable import Buckets, of_usable_prompts, uses_of, with_two_answers
+from ..stages.usable import of_usable_prompts, uses_of, with_answers
 
 #: Prompts, answers or pairs that checks see at once: as many as keep their texts, as Python holds them, to some tens of
 #: megabytes.
@@ -64,7 +62,7 @@ def _files_of(filters: Sequence[Check]) -> Iterator[Path]:
 
 
 def check_part(
-    stage: Stage, rows: Rows, index: Stage, checks: Sequence[Check], negatives: Negatives, number: int
+    stage: Stage, rows: Rows, index: Stage, checks: Sequence[Check], negatives: Negatives, least: int, number: int
 ) -> int:
     """Checks the prompts and answers of one bucket.
 
@@ -77,15 +75,16 @@ def check_part(
         index: the stage index.
         checks: a chain; those of pairs have no part in it.
         negatives: which answers may be rejected whatever a check says.
+        least: to how many answers a prompt need have; 1 where labels are kept unpaired.
         number: of the bucket.
 
     Returns:
         How many prompts there were.
     """
     bucket = pool.load_bucket(rows, index, number)
-    prompts = prompts_with_texts(with_two_answers(bucket))
+    prompts = prompts_with_texts(with_answers(bucket, least))
     of_prompts = pa.concat_tables([_findings(checks, some, "prompt") for some in whole_prompts(prompts, ROWS_AT_ONCE)])
-    answers = with_two_answers(of_usable_prompts(bucket, of_prompts)).completions
+    answers = with_answers(of_usable_prompts(bucket, of_prompts), least).completions
     answers = answers.filter(pc.not_equal(answers["route"], "reference"))
     of_answers = [
         _findings(checks, answers_with_texts(bucket, some), "answer", names)
@@ -120,7 +119,7 @@ def _findings(
     return run_checks(checks, Batch(table, subject=subject), may_be_rejected)
 
 
-def check_funnels(stage: Stage, rows: Rows, index: Stage) -> tuple[Funnel, Funnel]:
+def check_funnels(stage: Stage, rows: Rows, index: Stage, least: int) -> tuple[Funnel, Funnel]:
     """Counts what checks say of prompts, and of answers.
 
     An answer that may be neither chosen nor rejected is rejected, and counted by why it may not be rejected; one that
@@ -131,6 +130,7 @@ def check_funnels(stage: Stage, rows: Rows, index: Stage) -> tuple[Funnel, Funne
         stage: the stage check, with all its parts.
         rows: the stages whose prompts and answers make up the buckets.
         index: the stage index.
+        least: as in `check_part`.
 
     Returns:
         (language, outcome, reason) -> how many prompts; the same of answers.
@@ -157,7 +157,8 @@ def check_funnels(stage: Stage, rows: Rows, index: Stage) -> tuple[Funnel, Funne
                 answers[language, "joined", "repeated_answer"] += count - different
         unchecked = f"""SELECT language, sum(answers)::BIGINT FROM (
                           SELECT prompt_id, count(DISTINCT completion_id) AS answers
-                          FROM {sql.parquet(*completions)} WHERE route <> 'reference' GROUP BY ALL HAVING answers < 2)
+                          FROM {sql.parquet(*completions)} WHERE route <> 'reference' GROUP BY ALL
+                          HAVING answers < {sql.number(least)})
                         JOIN {parts} USING (prompt_id) GROUP BY ALL"""
         for language, count in con.execute(unchecked).fetchall():
             answers[language, "unused", "not_checked"] = count
@@ -200,35 +201,6 @@ def _count_findings(stage: Stage, completions: Sequence[Path], prompts: Funnel, 
     for language, outcome, why, count in con.execute(uses).fetchall():
         answers[language, outcome, why] = count
     con.close()
-
-
-def beyond_use(usable: Buckets, buckets: int, rater: str) -> dict[str, Funnel]:
-    """Counts what was scored or judged though it can be in no pair, where a builder has every answer rated.
-
-    Args:
-        usable: what of the prompts that a rater rates can come to be in a pair; its rows are rated.
-        buckets: how many there are.
-        rater: name of the rater.
-
-    Returns:
-        unit -> (language, outcome, reason) -> how many answers with a score, and how many verdicts on such an answer.
-    """
-    funnels = {"answers": Funnel(), "verdicts": Funnel()}
-    for number in range(buckets):
-        whole, some = replace(usable, check=None).load(number), usable.load(number)
-        of_prompt = dict(zip(*(whole.prompts[name].to_pylist() for name in ("prompt_id", "language")), strict=True))
-        used = set(some.completions["completion_id"].to_pylist())
-        ratings = whole.ratings.filter(pc.less(pc.abs(whole.ratings["score"]), BEYOND_SCORES))
-        for unit, table, answers in (
-            ("answers", ratings, ("completion_id",)),
-            ("verdicts", whole.verdicts, ("completion_a", "completion_b")),
-        ):
-            own = table.filter(pc.equal(table["rater"], rater))
-            columns = (own[name].to_pylist() for name in ("prompt_id", *answers))
-            for prompt, *ids in zip(*columns, strict=True):
-                if not used.issuperset(ids):
-                    funnels[unit][of_prompt[prompt], "rated_beyond_use", ""] += 1
-    return funnels
 
 
 def filter_part(

@@ -34,9 +34,6 @@ PAIRS_AT_ONCE = 2_000
 #: Why a verdict is in no pair: it is of another rater than the one that pairs are made by, or they are made by scores.
 NOT_ASKED_FOR = "not_asked_for"
 
-# SQL: a score that is none, as where pairs are chosen (stages.pair).
-_NO_NUMBER = "NOT abs(score) < 1e100"
-
 
 class _Rating(Rater, Protocol):
     """A rater without a model, whether or not it was fitted."""
@@ -64,28 +61,6 @@ def rate_part(stage: Stage, buckets: Buckets, rater: _Rating, fitted: object, nu
     ratings = checked_ratings(rater, rated, bucket.completions)
     write_table(stage.part("ratings", number), ratings)
     return int(ratings.num_rows)
-
-
-def rate_funnel(stage: Stage, index: Stage) -> Funnel:
-    """Counts the scores that a rater without a model gave, and those that are none, as where pairs are chosen.
-
-    Args:
-        stage: the stage rate, with all its parts.
-        index: the stage index.
-
-    Returns:
-        (language, outcome, reason) -> how many answers.
-    """
-    ratings, prompts = sql.parquet(stage.path / "ratings-*.parquet"), sql.parquet(index.path / "index-*.parquet")
-    counts = sql.connect(reads=[stage.path, index.path]).execute(
-        f"""SELECT language, count(*), count(*) FILTER ({_NO_NUMBER})
-            FROM {ratings} JOIN {prompts} USING (prompt_id) GROUP BY ALL"""
-    )
-    funnel = Funnel()
-    for language, count, broken in counts.fetchall():
-        outcomes = {("in", ""): count, ("kept", ""): count - broken, ("rejected", "score_not_finite"): broken}
-        funnel.update({(language, *outcome): rows for outcome, rows in outcomes.items() if rows})
-    return funnel
 
 
 def collect_part(stage: Stage, buckets: Buckets, asking: Asking, log: Logged | Rehearsal, number: int) -> int:
@@ -164,27 +139,21 @@ def _write_all(stage: Stage, number: int, tables: Mapping[str, pa.Table]) -> Non
         write_table(stage.part(name, number), tables[name])
 
 
-def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
-    """Counts what came of a stage that asks models, and why the rest did not.
+def collect_funnel(stage: Stage, index: Stage) -> Funnel:
+    """Counts the answers that came of a stage in which models answer, and why the rest did not.
 
     Args:
         stage: a stage that asked models, with all its parts.
         index: the stage index.
-        table: what it made: completions, ratings or verdicts.
 
     Returns:
         (language, outcome, reason) -> how many answers.
     """
     con, funnel = sql.connect(reads=[stage.path, index.path]), Funnel()
-    kept, prompts = sql.parquet(stage.path / f"{table}-*.parquet"), sql.parquet(index.path / "index-*.parquet")
-    no_number = _NO_NUMBER if table == "ratings" else "false"
-    query = f"""SELECT language, count(*), count(*) FILTER ({no_number})
-                FROM {kept} JOIN {prompts} USING (prompt_id) GROUP BY ALL"""
-    for language, count, broken in con.execute(query).fetchall():
-        funnel[language, "in", ""] += count
-        funnel[language, "kept", ""] = count - broken
-        if broken:
-            funnel[language, "rejected", "score_not_finite"] = broken
+    kept, prompts = sql.parquet(stage.path / "completions-*.parquet"), sql.parquet(index.path / "index-*.parquet")
+    query = f"SELECT language, count(*) FROM {kept} JOIN {prompts} USING (prompt_id) GROUP BY ALL"
+    for language, count in con.execute(query).fetchall():
+        funnel[language, "in", ""] = funnel[language, "kept", ""] = count
     rejected = sql.parquet(stage.path / "rejected-*.parquet")
     for language, reason, count in con.execute(
         f"SELECT language, reason, count(*) FROM {rejected} GROUP BY ALL"
@@ -192,33 +161,6 @@ def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
         funnel[language, "in", ""] += count
         funnel[language, "rejected", reason] += count
     return funnel
-
-
-def asked_funnel(name: str, stage: Stage, index: Stage, table: str) -> list[FunnelRow]:
-    """Counts what came of a stage that asks about answers, in the units of what it makes.
-
-    Args:
-        name: the stage's name.
-        stage: the stage, with all its parts.
-        index: the stage index.
-        table: what it makes: completions, ratings or verdicts; a stage of several raters may have verdicts beside
-            ratings.
-
-    Returns:
-        Rows of the funnel: of answers, and of verdicts where there are any.
-    """
-    if table == "verdicts" and name != "combine":
-        return funnel_rows(name, "verdicts", collect_funnel(stage, index, table))
-    verdicts = Funnel()
-    if stage.parts("verdicts"):
-        query = f"""SELECT language, count(*) FROM {sql.parquet(stage.path / "verdicts-*.parquet")}
-                    JOIN {sql.parquet(index.path / "index-*.parquet")} USING (prompt_id) GROUP BY ALL"""
-        for language, count in sql.connect(reads=[stage.path, index.path]).execute(query).fetchall():
-            verdicts[language, "in", ""] = verdicts[language, "kept", ""] = count
-    # What several raters agree on is scored by each of them: those that one did not score are counted as answers.
-    of_answers = "ratings" if name == "combine" else table
-    answers = collect_funnel(stage, index, of_answers)
-    return [*funnel_rows(name, "answers", answers), *funnel_rows(name, "verdicts", verdicts)]
 
 
 def pair_part(

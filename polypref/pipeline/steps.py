@@ -1,7 +1,6 @@
 """The stages of one run, each made only where it is not made yet."""
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,44 +11,40 @@ from ..console import progress
 from ..console.escaping import lines
 from ..console.redaction import redact_text
 from ..engines.contract import Engine
-from ..engines.running import here_of, run_jobs
+from ..engines.running import run_jobs
 from ..errors import UserError
 from ..files import sql
 from ..files.records import encode
 from ..files.store import Stage, Store, fingerprints
 from ..raters.combined import scales
-from ..raters.contract import CombiningRater, FittedRater, Rater, is_asking, is_combining, is_fitted, is_given
 from ..review.applying import decided_pairs
 from ..review.decisions import read_decisions
-from ..scripting.own_code import is_own, of_class, own_code
-from ..scripting.sending import check_sendable
 from ..stages import balance as balancing
 from ..stages import pool, released
 from ..stages.checks.contract import Check, Subject
 from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
-from ..stages.contract import Asking
-from ..stages.counts import FunnelRow, Mixtures, funnel_rows
-from ..stages.directions import check_direction, check_occasions
+from ..stages.counts import Mixtures, funnel_rows
 from ..stages.no_prompts import no_prompt
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
 from ..stages.shares import SharedOut
 from ..stages.unknown_languages import left_out_by_name, unknown_languages
+from ..stages.unpaired import ROWS
 from ..stages.usable import Buckets
 from ..stages.vote_agreement import VoteAgreement, several_judge, vote_agreement
 from . import parts
 from .builder import Builder, text_growth
-from .checking import Negatives, beyond_use, check_funnels, check_part, detectors_and_files, filter_funnel, filter_part
+from .checking import Negatives, check_funnels, check_part, detectors_and_files, filter_funnel, filter_part
 from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
 from .evidence import Stages, explain_nothing, explain_shortage, explain_unrated
 from .pairing import Pairing, pair_ways_funnel, pair_ways_part
-from .parts import prompts_of, rated_buckets
+from .parts import rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
-from .ways import SourceWay, raters_by_source, raters_of
-
-_PROMPTS_FOR_WEIGHTS = 1_000
+from .rating import Rating, asked_rows, check_scores
+from .unpaired import flag_rows, make_labels
+from .ways import SourceWay, raters_by_source
 
 
 class BuildRun:
@@ -60,6 +55,7 @@ class BuildRun:
     ) -> None:
         self.builder, self.ways = builder, builder.ways
         self.run = RunContext(builder, store, engine, limit, quiet, asked)
+        self.rating = Rating(self.run)
 
     def settings(self) -> dict[str, object]:
         """What steered the run.
@@ -83,9 +79,9 @@ class BuildRun:
         index = self.index(rows, buckets)
         rows = self.complete(rows, index, buckets)
         check = self.check(rows, index, buckets)
-        rated = self.rate(rows, index, check, buckets)
-        if self.builder.rate_every_answer and rated is not rows:
-            self.run.funnel += self._beyond_use(rated, index, check, buckets)
+        rated = self.rating.rate(rows, index, check, buckets)
+        if self.run.rehearsal is None and not self.builder.unpaired:
+            self.rating.count(rated, index, check, buckets)
         return read, rated, index, check, buckets
 
     def read(self) -> tuple[Stage, int]:
@@ -133,7 +129,7 @@ class BuildRun:
         complete = self.builder.complete
         if complete is None:
             return rows
-        return self._asked("complete", complete, Buckets(rows, index, None, complete.sources), buckets, "completions")
+        return asked_rows(self.run, "complete", complete, Buckets(rows, index, None, complete.sources), buckets)
 
     def check(self, rows: Rows, index: Stage, buckets: int) -> Stage:
         """Checks prompts and answers.
@@ -151,11 +147,12 @@ class BuildRun:
         settings = [(one.name, one.version, one) for one in checks], detectors_and_files(checks, self.run.store.digest)
         negatives = self._negatives
         named = negatives[None] if None in negatives else sorted(negatives.items(), key=str)
-        stage = self.run.open_stage("check", settings, [*fingerprints(rows), index.fingerprint, named])
+        least, alone = (1, ["unpaired"]) if self.builder.unpaired else (2, [])
+        stage = self.run.open_stage("check", settings, [*fingerprints(rows), index.fingerprint, named, *alone])
         if stage.done is None:
-            jobs = [(stage, rows, index, checks, negatives, number) for number in range(buckets)]
+            jobs = [(stage, rows, index, checks, negatives, least, number) for number in range(buckets)]
             self.run.make_parts("check", stage, "findings", check_part, jobs, (index, "index"), checks)
-            prompts, answers = check_funnels(stage, rows, index)
+            prompts, answers = check_funnels(stage, rows, index, least)
             funnel = [*funnel_rows("check", "prompts", prompts), *funnel_rows("check", "answers", answers)]
             stage.finish(encode(Closing(funnel)))
         return self.run.finished(stage)
@@ -171,21 +168,6 @@ class BuildRun:
         """The builder's checks of these; what was taken back from earlier releases first."""
         chain = (*not_retracted(self.builder.retracted, self.builder.split.previous), *self.builder.filters)
         return tuple(one for one in chain if not set(subjects).isdisjoint(subjects_of(one)))
-
-    def _asked(self, name: str, asked: Asking, loaded: Buckets, buckets: int, table: str) -> Rows:
-        """The rows, and those that models made of them bucket by bucket."""
-        rows, index = loaded.rows, loaded.index
-        stage = self.run.answered(name, asked, loaded.fingerprints, lambda: map(loaded.load, range(buckets)))
-        if self.run.rehearsal is not None and name == "rate":
-            # Nothing is asked about ratings, and a rater need not be able to read made-up answers.
-            return rows
-        if stage.done is None:
-            jobs = [(stage, loaded, asked, self.run.answers, number) for number in range(buckets)]
-            self.run.make_parts(
-                name, stage, "rejected", parts.collect_part, jobs, (index, "index"), (asked,), here_of(self.run.engine)
-            )
-            stage.finish(encode(Closing(parts.asked_funnel(name, stage, index, table))))
-        return (*rows, self.run.finished(stage))
 
     def index(self, rows: Rows, buckets: int) -> Stage:
         """Finds near-copies and prompts of evaluation sets.
@@ -220,101 +202,6 @@ class BuildRun:
             stage.finish(encode(Closing([*joined, *funnel_rows("index", "prompts", funnel)])))
         return self.run.finished(stage)
 
-    def rate(self, rows: Rows, index: Stage, check: Stage, buckets: int) -> Rows:
-        """Has the answers rated that can come to be in a pair, by each rater, and by each of a combined rater's raters.
-
-        Args:
-            rows: the stages so far.
-            index: the stage index.
-            check: the stage that checked prompts and answers.
-            buckets: how many there are.
-
-        Returns:
-            The stages so far, and those with ratings or verdicts.
-        """
-        usable, rated = None if self.builder.rate_every_answer else check, rows
-        for rater, sources in self._raters:
-            # Each of the rows alone: another rater's settings change nothing of what it is asked about.
-            loaded = Buckets(rows, index, usable, sources)
-            one = self._combined(rater, loaded, buckets) if is_combining(rater) else self._rated(rater, loaded, buckets)
-            if len(one) > len(rows):
-                rated = (*rated, *one[len(rows) :])
-        return rated
-
-    @property
-    def _raters(self) -> list[tuple[Rater, tuple[str, ...] | None]]:
-        """Who rates, and which sources' prompts; None for all where there is one way."""
-        if len(self.ways) == 1:
-            return [(self.ways[0].rater, None)]
-        return list(raters_of(self.ways))
-
-    def _beyond_use(self, rows: Rows, index: Stage, check: Stage, buckets: int) -> list[FunnelRow]:
-        """Counts the answers that were scored, or judged, though they can be in no pair, once for each rater."""
-        counted: list[FunnelRow] = []
-        for rater, sources in self._raters:
-            if not is_given(rater):
-                stage = "combine" if is_combining(rater) else "rate"
-                funnels = beyond_use(Buckets(rows, index, check, sources), buckets, rater.name)
-                counted += [row for unit, funnel in funnels.items() for row in funnel_rows(stage, unit, funnel)]
-        return counted
-
-    def _combined(self, rater: CombiningRater, loaded: Buckets, buckets: int) -> Rows:
-        """The rows, those that a combined rater's raters made of them, and what it made of these."""
-        rows, index = loaded.rows, loaded.index
-        if rater.models:
-            rows = self._asked("rate", rater, loaded, buckets, "ratings")
-        if self.run.rehearsal is not None:
-            return rows
-        for one in rater.raters:
-            if not is_asking(one):
-                # What one of several raters did not score is counted where they are combined.
-                rows = self._rated(one, replace(loaded, rows=rows), buckets, counted=False)
-        settings = [(one.name, one.version, one) for one in rater.raters], rater, rater.version
-        loaded = replace(loaded, rows=rows)
-        stage = self.run.open_stage("combine", settings, loaded.fingerprints)
-        if stage.done is None:
-            con = sql.connect(self.run.scratch, reads=[self.run.store.root])
-            self._check_scores(rater.raters, loaded.sources, rows)
-            spreads = scales(con, rated_buckets(rows, buckets, loaded.sources), rater.scorers)
-            jobs = [(stage, loaded, rater, spreads, number) for number in range(buckets)]
-            self.run.make_parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
-            stage.finish(encode(Closing(parts.asked_funnel("combine", stage, index, rater.table))))
-        return (*rows, self.run.finished(stage))
-
-    def _rated(self, rater: Rater, loaded: Buckets, buckets: int, counted: bool = True) -> Rows:
-        rows, index = loaded.rows, loaded.index
-        if is_given(rater):
-            return rows
-        if is_asking(rater):
-            return self._asked("rate", rater, loaded, buckets, rater.table)
-        stage = self.run.open_stage("rate", (rater.name, rater.version, rater), loaded.fingerprints, counted)
-        if stage.done is None:
-            fitted = self._fitted(rater, loaded) if is_fitted(rater) else None
-            jobs = [(stage, loaded, rater, fitted, number) for number in range(buckets)]
-            self.run.make_parts("rate", stage, "ratings", parts.rate_part, jobs, (index, "index"), (rater,))
-            self.run.close(stage, "rate", "answers", parts.rate_funnel(stage, index))
-        return (*rows, self.run.finished(stage) if counted else stage)
-
-    def _fitted(self, rater: FittedRater[object], loaded: Buckets) -> dict[str, object]:
-        """Language -> what a rater learns from its prompts."""
-        con = sql.connect(self.run.scratch, reads=[self.run.store.root])
-        prompts = con.execute(
-            f"""SELECT language, list_aggregate(list_transform(prompt, lambda m: m.content), 'string_agg', ' ')
-                FROM (FROM {prompts_of(pool.row_files(loaded.rows, "prompts"), loaded.sources)}
-                      QUALIFY row_number() OVER (PARTITION BY prompt_id) = 1)
-                QUALIFY row_number() OVER (PARTITION BY language ORDER BY prompt_id)
-                        <= {sql.number(_PROMPTS_FOR_WEIGHTS)}
-                ORDER BY language, prompt_id"""
-        ).fetchall()
-        texts: dict[str, list[str]] = {}
-        for language, text in prompts:
-            texts.setdefault(language, []).append(text)
-        with own_code(rater, f"rater '{rater.name}'"):
-            fitted = {language: rater.fit(of_language) for language, of_language in texts.items()}
-        for language, learnt in fitted.items() if is_own(rater) else ():
-            check_sendable(learnt, f"rater '{rater.name}'{of_class(rater)}: what fit() returned for {language}")
-        return fitted
-
     def pair(self, rows: Rows, index: Stage, check: Stage, buckets: int) -> Stage:
         """Chooses chosen and rejected.
 
@@ -327,6 +214,8 @@ class BuildRun:
         Returns:
             The stage.
         """
+        if self.builder.unpaired:
+            return make_labels(self.run, self.ways, rows, index, check, buckets)
         inputs = [*fingerprints(rows), index.fingerprint, check.fingerprint]
         if len(self.ways) > 1:
             return self._pair_ways(rows, index, check, buckets, inputs)
@@ -368,20 +257,10 @@ class BuildRun:
             for row in vote_agreement(con, verdicts, index.path / "index-*.parquet", rater)
         ]
 
-    def _check_scores(self, raters: Sequence[Rater], names: Sequence[str] | None, rows: Rows) -> None:
-        """Sees that scores of some sources (None: of all) have a direction, and may be compared within a prompt."""
-        con = sql.connect(self.run.scratch, reads=[self.run.store.root])
-        prompts, ratings = (pool.row_files(rows, name) for name in ("prompts", "ratings"))
-        sources = [source for source in self.builder.sources if names is None or source.name in names]
-        for rater in raters:
-            if is_given(rater):
-                check_direction(con, ratings, sources, rater.name)
-                check_occasions(con, prompts, ratings, sources, rater.name)
-
     def _units(self, way: SourceWay, sources: tuple[str, ...] | None, rows: Rows, buckets: int) -> pa.Table | None:
         """The standard deviation of a rater's scores in every language (columns language, unit)."""
         if way.pairs.rule != "given":
-            self._check_scores([way.rater], sources, rows)
+            check_scores(self.run, [way.rater], sources, rows)
         if way.pairs.margin_unit == "score":
             return None
         if not pool.row_files(rows, "ratings"):
@@ -430,6 +309,8 @@ class BuildRun:
         Returns:
             The stage.
         """
+        if self.builder.unpaired:
+            return flag_rows(self.run, check, pair, buckets)
         filters = self._chain("pair")
         settings = (
             [(one.name, one.version, one) for one in filters],
@@ -487,6 +368,6 @@ class BuildRun:
                     shared,
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
-            self.run.close(stage, "balance", "pairs", funnel, mixtures)
+            self.run.close(stage, "balance", ROWS if builder.unpaired else "pairs", funnel, mixtures)
         quotas = closing(stage).mixtures or {}
         return self.run.finished(stage), {mixture.name: quotas[mixture.name] for mixture in builder.mixtures}

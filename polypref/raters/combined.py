@@ -1,25 +1,24 @@
 """Several raters as one: the mean of their z-scores per language, or only what all of them agree on.
 
-How a caller goes about it: let `Combined` ask (its `requests` and `collect` are those of its raters that are models)
-and write the ratings and verdicts as parts, under the raters' own names; rate with its raters that are no models; then
-`scales` once over all parts, and `combine` for every bucket. The rows that `combine` makes are under the combined name,
-beside the raw ones. After `agree` the pair rule is `given`: the verdicts decide, and carry the mean z-scores.
+How a caller goes about it: let each of its raters rate and write the ratings and verdicts as parts, under the raters'
+own names; then `scales` once over all parts, and `combine` for every bucket. The rows that `combine` makes are under
+the combined name, beside the raw ones. After `agree` the pair rule is `given`: the verdicts decide, and carry the mean
+z-scores.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, cast
+from typing import ClassVar, Literal
 
 import pyarrow as pa
 
 from .. import schema
 from ..errors import UserError
 from ..files import sql
-from ..inference import Known, Request, Served
+from ..inference import Served
 from ..scripting.declared import check_fields, checked_call
-from ..stages.own_asking import requests_of, tables_of
 from ..stages.pool import Bucket
-from .contract import AskingRater, Rater, way_of
+from .contract import Rater, is_asking, way_of
 
 _SCALES = pa.schema(
     {"language": pa.string(), "rater": pa.string(), "rated": pa.int64(), "mean": pa.float64(), "sd": pa.float64()}
@@ -81,41 +80,8 @@ class Combined:
     @property
     def models(self) -> tuple[Served, ...]:
         """The models of all raters."""
-        return tuple(served for rater in self._asking for served in rater.models)
-
-    @property
-    def _asking(self) -> tuple[AskingRater, ...]:
-        return tuple(cast(AskingRater, rater) for rater in self.raters if way_of(rater) == "ask")
-
-    def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
-        """Yields what the raters ask, one rater after the other.
-
-        Args:
-            bucket: prompts and their answers.
-            known: the response log.
-
-        Yields:
-            Requests, those that are answered already among them.
-        """
-        for rater in self._asking:
-            yield from requests_of(rater, bucket, known)
-
-    def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
-        """Has the raters make their tables; nothing is combined yet.
-
-        Args:
-            bucket: prompts and their answers.
-            known: the response log.
-
-        Returns:
-            `ratings` (schema.RATINGS), `verdicts` (schema.VERDICTS) and `rejected` (schema.REJECTED), the first two
-            under the raters' own names.
-        """
-        tables: dict[str, list[pa.Table]] = {name: [form.empty_table()] for name, form in _TABLES.items()}
-        for rater in self._asking:
-            for name, table in tables_of(rater, bucket, known).items():
-                tables[name].append(table)
-        return {name: pa.concat_tables(parts) for name, parts in tables.items()}
+        asking = (rater for rater in self.raters if is_asking(rater))
+        return tuple(served for rater in asking for served in rater.models)
 
     def combine(self, scales: pa.Table, bucket: Bucket) -> dict[str, pa.Table]:
         """Combines what the raters said of the answers of one bucket.

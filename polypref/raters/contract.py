@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from .. import schema
 from ..errors import UserError
+from ..inference import Served
 from ..layouts.fields import Fields
 from ..scripting.declared import check_contract
 from ..scripting.own_code import of_class
@@ -102,8 +103,18 @@ class AskingRater(Rater, Asking, Protocol):
         ...
 
 
-class CombiningRater(AskingRater, Protocol):
-    """A rater that is made of others, and asks for those of them that are models."""
+class CombiningRater(Rater, Protocol):
+    """A rater that is made of others, each of which rates by itself before."""
+
+    @property
+    def table(self) -> Literal["ratings", "verdicts"]:
+        """What of it decides: 'ratings', or 'verdicts' on two answers each."""
+        ...
+
+    @property
+    def models(self) -> tuple[Served, ...]:
+        """The models of all its raters."""
+        ...
 
     @property
     def raters(self) -> tuple[Rater, ...]:
@@ -146,7 +157,7 @@ class GivenRater(Rater, Protocol):
 
 
 Way = Literal["combine", "ask", "fit", "rate", "given"]
-# A combining rater asks too, and a fitted one rates: those that have more come first.
+# A fitted rater rates as well: what has more comes first.
 _WAYS: Mapping[Way, tuple[type, str]] = {
     "combine": (CombiningRater, "raters"),
     "ask": (AskingRater, "requests"),

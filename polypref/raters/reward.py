@@ -13,6 +13,7 @@ from ..judging.scores import read_score, score_request
 from ..scripting.declared import check_fields, checked_call
 from ..stages.asking import rejections
 from ..stages.pool import Bucket
+from ..text.messages import conversation_to_send
 from .groups import groups
 
 
@@ -22,7 +23,8 @@ class RewardRater:
     """Scores from a reward model, which reads the prompt's messages and the answer as the assistant's turn.
 
     Scores are the model's own, without bounds, and mean nothing between prompts, languages or models. Empty answers and
-    references are not scored; equal texts are scored once.
+    references are not scored; equal texts are scored once. Where prompts have calls of tools, or offer tools, its chat
+    template is given them; one that has no place for them, and a server, score nothing there (`tools_not_offered`).
 
     Attributes:
         served: the reward model.
@@ -31,7 +33,7 @@ class RewardRater:
 
     served: Served
     name: str = ""
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     table: ClassVar[str] = "ratings"
     caution: ClassVar[str] = (
         "Scores come from a reward model. They are not comparable between languages, and neither is their worth: on "
@@ -58,9 +60,10 @@ class RewardRater:
         Yields:
             Requests, those that are answered already among them.
         """
+        sent = _Conversations(bucket)
         for group in groups(bucket, least=1)[0]:
-            for text, _ in group.answers:
-                yield self._request(group, text)
+            for text, same in group.answers:
+                yield self._request(group, text, *sent.whole(group.prompt_id, text, same[0]))
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
         """Makes tables of the scores.
@@ -73,7 +76,12 @@ class RewardRater:
             `ratings` (schema.RATINGS), by prompt and completion, and `rejected` (schema.REJECTED).
         """
         prompt_groups, rejected = groups(bucket, least=1)
-        sent = [(group, same, self._request(group, text)) for group in prompt_groups for text, same in group.answers]
+        whole = _Conversations(bucket).whole
+        sent = [
+            (group, same, self._request(group, text, *whole(group.prompt_id, text, same[0])))
+            for group in prompt_groups
+            for text, same in group.answers
+        ]
         rows = []
         for (group, same, _), result in zip(sent, known([request for _, _, request in sent]), strict=True):
             score = read_score(result)
@@ -93,5 +101,23 @@ class RewardRater:
         rows.sort(key=lambda row: (row["prompt_id"], row["completion_id"]))
         return {"ratings": pa.Table.from_pylist(rows, schema.RATINGS), "rejected": rejections(rejected)}
 
-    def _request(self, group: Group, text: str) -> Request:
-        return score_request(self.served.model, group.turns, text)
+    def _request(self, group: Group, text: str, whole: str | None, tools: str | None) -> Request:
+        return score_request(self.served.model, group.turns, text, whole, tools)
+
+
+class _Conversations:
+    """What of a bucket's prompts and answers is more than roles and texts."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        names = ("prompt_id", "prompt", "messages", "tools")
+        prompts = zip(*(bucket.prompts[name].to_pylist() for name in names), strict=True)
+        self._prompts = {key: more for key, *more in prompts if more[1] is not None or more[2] is not None}
+        ids, messages = (bucket.completions[name].to_pylist() for name in ("completion_id", "message"))
+        self._messages = {key: message for key, message in zip(ids, messages, strict=True) if message is not None}
+        # Plain turns of prompts that an answer of more than a text belongs to.
+        self._turns = dict(zip(bucket.prompts["prompt_id"].to_pylist(), bucket.prompts["prompt"], strict=True))
+
+    def whole(self, prompt: str, text: str, completion: str) -> tuple[str | None, str | None]:
+        """The conversation, and the tools that are offered in it, as `score_request` takes them."""
+        turns, messages, tools = self._prompts.get(prompt) or (self._turns[prompt].as_py(), None, None)
+        return conversation_to_send(turns, messages, text, self._messages.get(completion)), tools

@@ -25,6 +25,7 @@ from . import language_notes
 from .contaminated import of_record
 from .licences import Decision, decide_licence, named_parts
 from .provenance import Provenance
+from .second_vote import disagreement_by_language
 from .warnings import languages_without_rows
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None) -> 
         first_language=record.configs[1].config_name,
         first_split=first.data_files[0].split,
         mixtures=record.ordered_mixtures(),
+        labels=record.labels(),
         # A check may be in the chain twice, as for prompts and for answers: what it looks for is said once.
         checks=list(dict.fromkeys((one.name, one.summary) for one in record.checks)),
         flagged=sum(row.rows for row in record.funnel if (row.stage, row.outcome) == ("filter", "flagged")),
@@ -153,6 +155,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None) -> 
         limits=_limits(record),
         calibrations=record.calibrations(),
         decisions=markdown(_sentence(decisions_sentence(record.decisions_used or {}))),
+        disagreement=disagreement_by_language(record),
         warnings=warnings,
         total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",
         n=lambda number: f"{number:,}",
@@ -192,7 +195,7 @@ def front_matter(record: Provenance, decision: Decision) -> str:
         "language": tags,
         "multilinguality": ["multilingual" if len(tags) > 1 else "monolingual"],
         "size_categories": [next((name for most, name in _SIZES if rows < most), "10M<n<100M")],
-        "tags": ["preference", "rlhf", "dpo", "trl", "polypref"],
+        "tags": ["preference", "rlhf", "kto" if record.unpaired else "dpo", "trl", "polypref"],
         "configs": _configs(record),
     }
     text: str = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=1000)
@@ -244,10 +247,11 @@ def _limits(record: Provenance) -> list[str]:
         limits.append(markdown(_sentence(unchecked)))
     if absent := languages_without_rows(record):
         limits.append(markdown(_sentence(absent)))
+    chosen = "the good one" if record.unpaired else "chosen"
     gap = {tag: row.chosen_longer for tag, row in record.facts.languages.items()}
     if gap and (leaning := [tag for tag, share in gap.items() if abs(share - 0.5) > 0.15]):
         limits.append(
-            f"In {', '.join(leaning)} the longer (or the shorter) answer is chosen so often that a model may learn "
+            f"In {', '.join(leaning)} the longer (or the shorter) answer is {chosen} so often that a model may learn "
             "length; see the table above."
         )
     translated = sum(row.rows for row in record.facts.origins if row.origin == "translated")

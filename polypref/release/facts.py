@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from .. import schema
 from ..files import sql
 from ..files.records import OMIT_DEFAULT, Count, Text
 from ..files.turns import rows_with_texts
+from .label_facts import LabelFacts, good_is_longer, is_labelled, measure_labels
 
 #: What stands for everybody who is not told apart.
 OTHER = "other"
@@ -30,9 +31,9 @@ class LanguageFacts:
 
     Attributes:
         train, test: rows.
-        chosen_characters, rejected_characters: medians.
+        chosen_characters, rejected_characters: medians; of single answers of the good and the bad ones, 0 for none.
         chosen_longer: share of pairs whose chosen answer is the longer one (ties half: what "longer wins" would predict
-            right).
+            right); of single answers of all couples of a good and a bad one.
     """
 
     train: Count
@@ -117,7 +118,8 @@ class PeopleFacts:
 class Facts:
     """What was measured on the data files of a dataset; `sources` only where there are several.
 
-    `people` only where rows say who judged, or on which occasion.
+    `people` only where rows say who judged, or on which occasion; `labels`, of every data file, only where a row is a
+    single answer.
     """
 
     languages: dict[Tag, LanguageFacts]
@@ -127,6 +129,7 @@ class Facts:
     raters: list[RaterFacts]
     sources: list[SourceFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
     people: list[PeopleFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    labels: list[LabelFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
     def source_names(self) -> list[str]:
         """The sources, those of most rows first.
@@ -163,11 +166,12 @@ def measure_facts(files: list[Path]) -> Facts:
     con.execute(_ROWS.format(files=rows_with_texts(*files, filename=True)))
     languages = con.execute(
         """SELECT language, count(*) FILTER (split = 'train'), count(*) FILTER (split = 'test'),
-                  median(chosen_length)::INTEGER, median(rejected_length)::INTEGER,
+                  coalesce(median(chosen_length), 0)::INTEGER, coalesce(median(rejected_length), 0)::INTEGER,
                   round(avg(CASE WHEN chosen_length > rejected_length THEN 1
                                  WHEN chosen_length = rejected_length THEN 0.5 ELSE 0 END), 4)
            FROM rows GROUP BY language ORDER BY language"""
     ).fetchall()
+    longer = good_is_longer(con) if is_labelled(con) else {}
     sources = sql.records(
         con.sql(
             """SELECT language, source, count(*) FILTER (split = 'train') AS train,
@@ -177,13 +181,16 @@ def measure_facts(files: list[Path]) -> Facts:
         SourceFacts,
     )
     return Facts(
-        languages={tag: LanguageFacts(*measured) for tag, *measured in languages},
+        languages={
+            tag: replace(one, chosen_longer=longer.get(tag, one.chosen_longer))
+            for tag, one in ((tag, LanguageFacts(*measured)) for tag, *measured in languages)
+        },
         models=sql.records(
             con.sql(
                 """SELECT model, route, sum(won)::BIGINT AS chosen, sum(1 - won)::BIGINT AS rejected
                    FROM (SELECT chosen_model AS model, chosen_route AS route, 1 AS won FROM rows
                          UNION ALL SELECT rejected_model, rejected_route, 0 FROM rows)
-                   GROUP BY ALL ORDER BY model, route"""
+                   WHERE model IS NOT NULL GROUP BY ALL ORDER BY model, route"""
             ),
             ModelFacts,
         ),
@@ -200,6 +207,7 @@ def measure_facts(files: list[Path]) -> Facts:
         raters=sql.records(con.sql("SELECT rater, count(*) AS rows FROM rows GROUP BY ALL ORDER BY ALL"), RaterFacts),
         sources=sources if len({one.source for one in sources}) > 1 else [],
         people=_people(con),
+        labels=measure_labels(con),
     )
 
 

@@ -5,7 +5,6 @@ row is stored twice. provenance.json is put in place last and lists every file w
 """
 
 import hashlib
-import json
 import shutil
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -19,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .. import __version__, schema
+from .. import __version__
 from ..console import progress
 from ..errors import UserError
 from ..files import published, sql
@@ -29,7 +28,6 @@ from ..files.owned import read_record
 from ..files.readers import is_there
 from ..files.records import encode
 from ..files.store import Store
-from ..files.turns import json_lists
 from ..languages import own
 from ..pipeline.builder import Builder, packages
 from ..pipeline.closing import closing
@@ -41,12 +39,11 @@ from ..review.applying import DecisionsUsed, agreement_in, count_used, decided_p
 from ..review.decisions import read_decisions
 from ..stages import pool
 from ..stages.texts import with_texts
-from ..text.messages import compact_json, message_json
 from . import card, language_notes, placing, provenance, ways
 from .facts import measure_facts
-from .people import People, people_of
 from .pieces import Piece, configs, cut_files, file_facts
 from .provenance import CheckPart, ModelPart, Provenance, SourcePart, TranslatorPart
+from .rows import checks_of, form_of
 
 #: Raised when the layout or a published column changes.
 FOLDER_VERSION = 1
@@ -207,7 +204,8 @@ class _Parts:
         for role in ("chosen", "rejected"):
             names = [f"{role}_{name}" for name in ("model", "model_revision", "model_licence")]
             rows = table.select(names).group_by(names).aggregate([]).to_pylist()
-            self.models |= {(row[names[0]], row[names[1]], row[names[2]]) for row in rows}
+            # Of a single answer the other side is null.
+            self.models |= {(row[names[0]], row[names[1]], row[names[2]]) for row in rows if row[names[0]] is not None}
         for prompt, chosen, rejected in zip(
             *(table[f"{role}translator"].to_pylist() for role in ("", "chosen_", "rejected_")), strict=True
         ):
@@ -221,14 +219,14 @@ def _scatter_rows(built: Built, pieces: list[Piece], work: Path, parts: _Parts) 
     starts: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for number, piece in enumerate(pieces):
         starts[piece.language, piece.split].append((piece.first, number))
-    whole, people = built.builder.has_whole_turns, people_of(built)
-    form = published_form(whole, people).append(pa.field("rank", pa.int64()))
+    form = form_of(built)
+    columns = form.schema.append(pa.field("rank", pa.int64()))
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     writers: dict[int, pa.RecordBatchStreamWriter] = {}
     try:
         for table in released_rows(built):
             parts.add(table)
-            rows = preferences(table, people, whole).append_column("rank", table["rank"])
+            rows = form.rows(table).append_column("rank", table["rank"])
             keys = zip(*(table[c].to_pylist() for c in ("language", "split", "rank")), strict=True)
             target = np.fromiter(
                 (starts[a, b][bisect_right(starts[a, b], (rank, len(pieces))) - 1][1] for a, b, rank in keys),
@@ -239,7 +237,7 @@ def _scatter_rows(built: Built, pieces: list[Piece], work: Path, parts: _Parts) 
             rows = rows.take(pa.array(order)).combine_chunks()
             for number, begin, end in pool.runs(target[order]):
                 if number not in writers:
-                    writers[number] = pa.ipc.new_stream(str(work / f"{number}.arrow"), form, options=options)
+                    writers[number] = pa.ipc.new_stream(str(work / f"{number}.arrow"), columns, options=options)
                 writers[number].write_table(rows.slice(begin, end - begin))
     finally:
         for writer in writers.values():
@@ -281,70 +279,6 @@ def released_rows(built: Built) -> Iterator[pa.Table]:
         at = pc.index_in(ranked["pair_id"].combine_chunks(), filtered["pair_id"].combine_chunks())
         table = table.append_column("flags", filtered["flags"].take(at))
         yield table.append_column("split", ranked["split"]).append_column("rank", ranked["rank"])
-
-
-def published_form(whole: bool, people: People) -> pa.Schema:
-    """The columns of a dataset.
-
-    Args:
-        whole: whether turns may have thoughts and calls of tools.
-        people: what is published of people.
-
-    Returns:
-        schema.PREFERENCES or schema.PREFERENCES_WITH_TURNS, and the columns of people.
-    """
-    return schema.with_people(schema.PREFERENCES_WITH_TURNS if whole else schema.PREFERENCES, people.columns)
-
-
-def preferences(table: pa.Table, people: People | None = None, whole: bool = False) -> pa.Table:
-    """The published columns of released rows.
-
-    Args:
-        table: as `released_rows` gives it.
-        people: what is published of people; None for nothing.
-        whole: whether turns may have thoughts and calls of tools.
-
-    Returns:
-        The same rows with the columns of `published_form`.
-    """
-    people = people or People()
-    form = published_form(whole, people)
-    columns = {name: table[name] for name in form.names if name in table.column_names} | people.values(table)
-    if whole:
-        columns |= _whole_turns(table)
-    for role in () if whole else ("chosen", "rejected"):
-        text = table[role].combine_chunks()
-        n = len(text)
-        message = pa.StructArray.from_arrays(
-            [pa.array(["assistant"] * n, pa.string()), text], fields=list(schema.MESSAGE)
-        )
-        columns[role] = pa.ListArray.from_arrays(pa.array(np.arange(n + 1), pa.int32()), message)
-    sources = table["sources"].to_pylist()
-    columns["source"] = pa.array(
-        ["; ".join(f"{s['name']}@{s['revision']}" for s in row) for row in sources], pa.string()
-    )
-    columns["licence"] = pa.array([" AND ".join(sorted({s["licence"] for s in row})) for row in sources], pa.string())
-    return pa.table([columns[name] for name in form.names], names=form.names).cast(form)
-
-
-def _whole_turns(table: pa.Table) -> dict[str, pa.Array]:
-    """The messages of prompts and answers as JSON, and the schemas of tools."""
-    prompts = zip(table["messages"].to_pylist(), table["prompt"].to_pylist(), strict=True)
-    columns = {"prompt": json_lists(map(_messages_of_prompt, *zip(*prompts, strict=True)) if len(table) else ())}
-    for role in ("chosen", "rejected"):
-        answers = zip(table[f"{role}_message"].to_pylist(), table[role].to_pylist(), strict=True)
-        columns[role] = json_lists(
-            [whole or message_json({"role": "assistant", "content": text})] for whole, text in answers
-        )
-    tools = table["tools"].to_pylist()
-    columns["tools"] = json_lists(
-        None if one is None else [compact_json(tool) for tool in json.loads(one)] for one in tools
-    )
-    return columns
-
-
-def _messages_of_prompt(whole: str | None, prompt: list[schema.Message]) -> list[str]:
-    return [message_json(one) for one in (prompt if whole is None else json.loads(whole))]
 
 
 def settings(built: Built) -> JsonObject:
@@ -393,7 +327,7 @@ def _provenance(
         rows=[stage.path.name for stage in built.rows],
         rater=names_of(builder.ways),
         ways=ways.way_parts(built, out),
-        checks=[CheckPart(one.name, one.version, one.summary) for one in builder.filters],
+        checks=[CheckPart(one.name, one.version, one.summary) for one in checks_of(builder)],
         sources=[SourcePart(*names, rows) for names, rows in sorted(parts.sources.items())],
         models=[
             ModelPart(model, revision, builder.licences.get(model, licence) if licence == "unknown" else licence)

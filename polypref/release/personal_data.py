@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from ..engines.local import Local
 from ..files import published
 from ..files.atomic import file_digest, write_table
 from ..files.json_types import Json
-from ..files.turns import has_whole_turns, json_lists
+from ..files.turns import TURNS, has_whole_turns, json_lists
 from ..text.messages import compact_json
 from ..text.personal_data import find_pii, mask_pii
 from .facts import measure_facts
@@ -20,7 +21,6 @@ from .provenance import Provenance
 from .verified import read_table
 
 _SMALL = 16_000_000  # bytes
-_TEXTS = ("prompt", "chosen", "rejected")
 
 
 def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[str, Path], Provenance]:
@@ -58,7 +58,7 @@ def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str
     published.check_rows([path])
     if has_whole_turns(table.schema):
         table = _with_masked_json(table, finds)
-    for column in _TEXTS if not has_whole_turns(table.schema) else ():
+    for column in _texts(table) if not has_whole_turns(table.schema) else ():
         rows = table[column].to_pylist()
         before = finds.total()
         for messages in rows:
@@ -76,9 +76,13 @@ def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str
     return path, finds
 
 
+def _texts(table: pa.Table) -> list[str]:
+    return [name for name in TURNS if name in table.schema.names]
+
+
 def _with_masked_json(table: pa.Table, finds: Counter[str]) -> pa.Table:
     """The table with every text of its messages masked: what is said, thought, given to tools, and answered by them."""
-    for column in _TEXTS:
+    for column in _texts(table):
         rows = [
             [compact_json(_masked(json.loads(text), finds)) for text in texts] for texts in table[column].to_pylist()
         ]
@@ -89,11 +93,26 @@ def _with_masked_json(table: pa.Table, finds: Counter[str]) -> pa.Table:
 
 def _masked(value: Json, finds: Counter[str]) -> Json:
     if isinstance(value, str):
-        spans = find_pii(value)
-        finds.update(span.kind for span in spans)
-        return mask_pii(value) if spans else value
+        return _masked_text(value, finds)
     if isinstance(value, list):
         return [_masked(one, finds) for one in value]
-    if isinstance(value, dict):
-        return {key: _masked(one, finds) for key, one in value.items()}
-    return value
+    return _masked_object(value, finds) if isinstance(value, dict) else value
+
+
+def _masked_text(text: str, finds: Counter[str]) -> str:
+    spans = find_pii(text)
+    finds.update(span.kind for span in spans)
+    return mask_pii(text) if spans else text
+
+
+def _masked_object(value: Mapping[str, Json], finds: Counter[str]) -> dict[str, Json]:
+    """An object with its keys masked too; two that are masked alike are told apart by a number."""
+    masked: dict[str, Json] = {}
+    alike = Counter[str]()
+    for key, one in value.items():
+        plain = name = _masked_text(key, finds)
+        while name in masked:
+            alike[plain] += 1
+            name = f"{plain} {alike[plain] + 1}"
+        masked[name] = _masked(one, finds)
+    return masked

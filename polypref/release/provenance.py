@@ -25,6 +25,7 @@ from ..stages.counts import FunnelRow, SourceRow, UnknownLanguage
 from ..stages.counts import Quota as Quota
 from ..stages.vote_agreement import VoteAgreement
 from .facts import Facts, Tag
+from .label_facts import by_config
 
 FILE = "provenance.json"
 #: The schema of provenance.json; raised when an earlier polypref could not make sense of what is written.
@@ -214,6 +215,24 @@ class Provenance:
         """
         every = [(self.rater, self.calibration), *((way.rater, way.calibration) for way in self.ways)]
         return [(rater, rows) for rater, rows in every if rows]
+
+    @property
+    def unpaired(self) -> bool:
+        """Whether a row is a single answer with a label, and no pair."""
+        return bool(self.facts.labels)
+
+    def labels(self) -> dict[str, dict[str, tuple[int, int]]]:
+        """The labels of the training rows.
+
+        Returns:
+            Mixture -> language -> how many good answers and bad ones; nothing of a dataset of pairs.
+        """
+        train = {
+            one.config_name: [path for part in one.data_files if part.split == "train" for path in part.path]
+            for one in self.configs
+            if one.config_name in self.mixtures
+        }
+        return by_config(self.facts.labels, train) if self.unpaired else {}
 
     def ordered_mixtures(self) -> dict[str, dict[str, Quota]]:
         """The mixtures in the order of the configs; JSON does not keep that of a mapping.

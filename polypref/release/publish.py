@@ -21,6 +21,7 @@ from ..files.hub_reader import guard_downloads
 from ..files.locks import reading
 from ..files.packed import ending_of
 from ..files.readers import ENDINGS
+from ..files.unpaired import row_id
 from ..stages import retracted
 from . import card, hub, tombstone
 from .diff import Bump, Difference, difference, needed_version, version_numbers
@@ -459,12 +460,13 @@ def verify_release(api: "HfApi", repo: str, sha: str, record: Provenance, files:
 def _compare_files(loaded: "Dataset", built: list[tuple[Path, str]], what: str) -> None:
     from datasets import Features
 
-    ids, columns = [], None
+    ids, columns, own = [], None, "pair_id"
     for path, digest in built:
         table = read_table(path, digest)
-        ids += table["pair_id"].to_pylist()
+        own = row_id(table.schema)
+        ids += table[own].to_pylist()
         columns = columns or Features.from_arrow_schema(table.schema)
-    if list(loaded["pair_id"]) != ids:
+    if list(loaded[own]) != ids:
         raise UserError(f"{what} loads with other rows than were built; no tag was set; report this as a bug")
     if loaded.features != columns:
         there = columns or {}

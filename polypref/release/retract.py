@@ -124,7 +124,14 @@ def retract_rows(
             lines = [f"- {tombstone.count_rows(rows):,} rows retracted: {markdown(reason)}"]
             lines.append(f"- versions that held them were deleted: {', '.join(affected) or 'none'}")
             _commit_retraction(
-                api, repo, old, new, staging, state, tombstone.entry(new.version, rows, ids, texts, lines), say
+                api,
+                repo,
+                old,
+                new,
+                staging,
+                state,
+                tombstone.entry(new.version, rows, ids, texts, lines, "completion_id" if new.unpaired else "pair_id"),
+                say,
             )
     _finish_retraction(api, repo, affected, squash, say)
 
@@ -268,7 +275,7 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
     translated = {row.translator: row.rows for row in facts.origins}
     by_route = any(row.route == "translated" for row in facts.models)
     retracted_rows = [
-        FunnelRow("retract", "pairs", tag, "rejected", "retracted", rows)
+        FunnelRow("retract", "rows" if record.unpaired else "pairs", tag, "rejected", "retracted", rows)
         for tag, rows in sorted(removed.items())
         if rows
     ]

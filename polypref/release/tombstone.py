@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from .. import schema
 from ..console.escaping import markdown
 from ..files.turns import table_with_texts
+from ..files.unpaired import read_as_pairs, row_id
 from ..stages import retracted
 from ..stages.retracted import PARTS, Of, Part, Retracted, Row, Texts
 from ..text.messages import Beside, texts_beside
@@ -54,14 +54,15 @@ def mask_entry(table: pa.Table, ids: Iterable[str]) -> pa.Array:
     """Which rows have one of the ids as pair_id, prompt_id or group_id.
 
     Args:
-        table: rows with the columns IDS.
+        table: rows with the columns IDS; single answers have `completion_id` in place of `pair_id`.
         ids: 32 hexadecimal digits each, of whichever of the three.
 
     Returns:
         A boolean a row.
     """
     wanted = pa.array(sorted(ids), pa.string())
-    pair, prompt, group = (pc.is_in(table[name], wanted).combine_chunks() for name in IDS)
+    names = (row_id(table.schema), *IDS[1:])
+    pair, prompt, group = (pc.is_in(table[name], wanted).combine_chunks() for name in names)
     return pc.or_(pc.or_(pair, prompt), group)
 
 
@@ -78,7 +79,7 @@ def hits(folder: Path, record: Provenance, wanted: Retracted) -> Iterator[Hit]:
     """
     columns = ["language", *IDS, *(PARTS if wanted.texts else ())]
     for name in sorted(record.files):
-        table = pq.read_table(folder / name, columns=columns)
+        table = read_as_pairs(folder / name, columns)
         if not wanted.texts:
             numbers = pc.indices_nonzero(mask_entry(table, wanted.ids))
             for number, row in zip(numbers.to_pylist(), table.take(numbers).to_pylist(), strict=True):
@@ -115,11 +116,11 @@ def _rows(table: pa.Table) -> Iterator[_Row]:
 
 def _beside(column: pa.ChunkedArray) -> list[Beside]:
     """What stands in the turns of each row beside what they say; nothing where turns are a role and a text."""
-    return list(map(texts_beside, column.to_pylist())) if column.type == pa.list_(schema.JSON) else []
+    return [texts_beside(one or ()) for one in column.to_pylist()] if column.type == pa.list_(schema.JSON) else []
 
 
-def _contents(messages: Iterable[Mapping[str, str]]) -> list[str]:
-    return [message["content"] or "" for message in messages]
+def _contents(messages: Iterable[Mapping[str, str]] | None) -> list[str]:
+    return [message["content"] or "" for message in messages or ()]
 
 
 def find_entries(folder: Path, record: Provenance, ids: Iterable[str], texts: Iterable[Texts] = ()) -> Rows:
@@ -155,17 +156,17 @@ def marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: str) ->
     """
     texts, marked = Texts(salt, frozenset()), set[str]()
     for name in sorted(record.files):
-        chosen = mask_entry(pq.read_table(folder / name, columns=list(IDS)), ids)
+        chosen = mask_entry(read_as_pairs(folder / name, list(IDS)), ids)
         if not pc.any(chosen).as_py():
             continue
-        for row in _rows(pq.read_table(folder / name, columns=["language", *IDS, *PARTS]).filter(chosen)):
+        for row in _rows(read_as_pairs(folder / name, ["language", *IDS, *PARTS]).filter(chosen)):
             named = not ids.isdisjoint(row.ids[1:])  # its prompt_id or group_id
             for one in Row.variants(row.prompt, row.chosen, row.rejected, row.beside):
                 marked |= texts.of(one, of, named)
     return marked
 
 
-def entry(version: str, rows: Rows, ids: set[str], texts: Texts, lines: list[str]) -> str:
+def entry(version: str, rows: Rows, ids: set[str], texts: Texts, lines: list[str], own: str = "pair_id") -> str:
     """A changelog's entry about retracted rows.
 
     Args:
@@ -174,6 +175,7 @@ def entry(version: str, rows: Rows, ids: set[str], texts: Texts, lines: list[str
         ids: what was asked for.
         texts: what is remembered of their texts.
         lines: further lines.
+        own: the column of a row's own id.
 
     Returns:
         Markdown with a heading, as `retracted.read_retractions` reads it.
@@ -185,9 +187,9 @@ def entry(version: str, rows: Rows, ids: set[str], texts: Texts, lines: list[str
     )
     text = [f"## v{version}", "", *lines]
     text += [f"- {language}: {len(of_language):,}" for language, of_language in sorted(rows.items())]
-    text += ["- if you hold a copy, remove these pair_ids from it:", *(f"  - {one}" for one in pairs)]
+    text += [f"- if you hold a copy, remove these {own}s from it:", *(f"  - {one}" for one in pairs)]
     text += (
-        ["- taken back with all their rows, whatever the pair_id:", *(f"  - {one}" for one in named)] if named else []
+        [f"- taken back with all their rows, whatever the {own}:", *(f"  - {one}" for one in named)] if named else []
     )
     return "\n".join([*text, *retracted.lines(texts)]) + "\n"
 

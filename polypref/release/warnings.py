@@ -7,17 +7,40 @@ from ..files.json_types import mapping_of
 from ..raters import calibration
 from ..stages.counts import FunnelRow, absent_languages
 from ..stages.unknown_languages import named_languages
+from ..stages.unpaired import LABELS
+from .label_facts import one_label_only
 from .provenance import Provenance
 
 #: What is told of each language: heading -> stages, units and outcomes of the funnel that are added up.
 BY_LANGUAGE = {
     "prompts": [("index", "prompts", "kept")],
-    "with a pair": [("pair", "prompts", "kept"), ("verdicts", "prompts", "with_a_pair")],
-    "pairs": [("pair", "prompts", "pairs_made"), ("pair", "verdicts", "pairs_made")],
+    "with a pair": [
+        *(("pair", "prompts", "kept"), ("verdicts", "prompts", "with_a_pair")),
+        ("labels", "prompts", "kept"),  # labels that are kept unpaired: a row is none
+    ],
+    "pairs": [
+        *(("pair", "prompts", "pairs_made"), ("pair", "verdicts", "pairs_made")),
+        ("pair", "labels", "kept"),
+    ],
     "rejected": [("review", "pairs", "rejected"), ("filter", "pairs", "rejected")],
-    "kept": [("filter", "pairs", "kept")],
-    "in a mixture": [("balance", "pairs", "kept")],
+    "kept": [("filter", "pairs", "kept"), ("filter", "rows", "kept")],
+    "in a mixture": [("balance", "pairs", "kept"), ("balance", "rows", "kept")],
 }
+#: What these are called where a row is a single answer.
+_UNPAIRED_HEADS = {"with a pair": "with a row", "pairs": "rows"}
+
+
+def heads(funnel: Iterable[FunnelRow]) -> list[str]:
+    """The headings of what is told of each language.
+
+    Args:
+        funnel: the rows of all stages.
+
+    Returns:
+        Those of BY_LANGUAGE, by what its rows are.
+    """
+    unpaired = any(row.unit == LABELS for row in funnel)
+    return [_UNPAIRED_HEADS.get(head, head) if unpaired else head for head in BY_LANGUAGE]
 
 
 def by_head(funnel: Iterable[FunnelRow]) -> dict[str, int]:
@@ -33,7 +56,7 @@ def by_head(funnel: Iterable[FunnelRow]) -> dict[str, int]:
     for one in funnel:
         counts[one.stage, one.unit, one.outcome] += one.rows
     row = {head: sum(counts[key] for key in keys) for head, keys in BY_LANGUAGE.items()}
-    row["in a mixture"] -= counts["retract", "pairs", "rejected"]
+    row["in a mixture"] -= counts["retract", "pairs", "rejected"] + counts["retract", "rows", "rejected"]
     return row
 
 
@@ -94,13 +117,15 @@ def warnings(record: Provenance) -> list[str]:
         Lines without full stops, the most pressing first.
     """
     lines = [absent] if (absent := languages_without_rows(record)) else []
+    row_name, preferred = ("row", "good") if record.unpaired else ("pair", "chosen")
     for name, quotas in record.mixtures.items():
         empty = [tag for tag, row in quotas.items() if not row.given]
         untested = [tag for tag, row in quotas.items() if row.given and not row.test]
         if empty:
-            lines.append(f"{name}: no training pair in {', '.join(empty)}")
+            lines.append(f"{name}: no training {row_name} in {', '.join(empty)}")
         if untested and _has_test_share(record):
-            lines.append(f"{name}: no test pair in {', '.join(untested)}; add prompts or raise the test share")
+            lines.append(f"{name}: no test {row_name} in {', '.join(untested)}; add prompts or raise the test share")
+    lines += one_label_only(record.labels())
     if names := record.unknown_languages:
         lines.append(f"rows left out, as no known language goes by: {named_languages(names[:8])}")
     chosen: Counter[str] = Counter()
@@ -110,7 +135,7 @@ def warnings(record: Provenance) -> list[str]:
         model, rows = chosen.most_common(1)[0]
         if rows > 0.9 * chosen.total():
             lines.append(
-                f"{rows / chosen.total():.0%} of the chosen answers are by {model}: its style is what is learned"
+                f"{rows / chosen.total():.0%} of the {preferred} answers are by {model}: its style is what is learned"
             )
     lines += [line for rater, rows in record.calibrations() for line in calibration.warnings(rows, rater)]
     unknown = sorted({row.model for row in record.models if row.licence == "unknown"})

@@ -54,7 +54,9 @@ def calibration(built: Built, work: Path) -> list[LanguageCalibration]:
         A row for each language; none where there are several ways, each of which has its own.
     """
     ways = built.builder.ways
-    return _calibrated(built, work, ways[0].rater.name, None) if len(ways) == 1 else []
+    # Labels that are kept unpaired compare nothing.
+    alone = len(ways) == 1 and not built.builder.unpaired
+    return _calibrated(built, work, ways[0].rater.name, None) if alone else []
 
 
 def way_parts(built: Built, work: Path) -> list[WayPart]:
@@ -72,7 +74,7 @@ def way_parts(built: Built, work: Path) -> list[WayPart]:
         return []
     of_rater = {rater.name: sources for rater, sources in raters_of(ways)}
     for way in ways:
-        sources = of_rater.pop(way.rater.name, None)
+        sources = None if built.builder.unpaired else of_rater.pop(way.rater.name, None)
         done = _calibrated(built, work, way.rater.name, sources) if sources else []
         parts.append(WayPart(way.rater.name, way.pairs.rule, list(way.sources), done))
     return parts

@@ -3,12 +3,12 @@
 A decision says which answer stood as chosen when people judged. Where a build has the other answer as chosen (its
 rater, pair rule or scores are others), what they agreed with is now the rejected answer, and the pair is relabelled;
 what they would have relabelled is now as they prefer it. Decisions of before 0.3 do not say it, and are taken as said
-of the sides as the build has them.
+of the sides as the build has them. Where each vote is a row, a decision on one holds for all votes on its two answers.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -86,15 +86,15 @@ def apply_decisions(pairs: pa.Table, decisions: Mapping[str, Decided]) -> tuple[
     """Carries out decisions on pairs: relabels (chosen and rejected change places), removes, marks as agreed.
 
     Args:
-        pairs: schema.PAIRS, as the rater and the pair rule have them.
+        pairs: schema.PAIRS, as the rater and the pair rule have them: all pairs of each prompt.
         decisions: by pair_id.
 
     Returns:
         The pairs that stay, with `review` set to agreed, relabelled or undecided where there was a decision, and those
         removed.
     """
-    sides = zip(pairs["pair_id"].to_pylist(), pairs["chosen_id"].to_pylist(), strict=True)
-    outcomes = [outcome_of(decisions[pair], chosen) if pair in decisions else None for pair, chosen in sides]
+    decided = zip(_decided_rows(pairs, decisions), pairs["chosen_id"].to_pylist(), strict=True)
+    outcomes = [outcome_of(one, chosen) if one else None for one, chosen in decided]
     flip = pa.array([one == "relabelled" for one in outcomes], pa.bool_())
     columns = {name: pairs[name] for name in pairs.column_names}
     for kind in ("id", "score"):
@@ -107,6 +107,21 @@ def apply_decisions(pairs: pa.Table, decisions: Mapping[str, Decided]) -> tuple[
     done = pa.table([columns[name] for name in pairs.schema.names], schema=pairs.schema)
     gone = pa.array([one == "removed" for one in outcomes], pa.bool_())
     return done.filter(pc.invert(gone)), pairs.filter(gone)
+
+
+def _decided_rows(pairs: pa.Table, decisions: Mapping[str, Decided]) -> list[Decided | None]:
+    """What was decided on each pair; on a vote that nobody decided on, what was on the first other of its answers."""
+    columns = ("pair_id", "prompt_id", "chosen_id", "rejected_id", "vote_number")
+    rows = list(zip(*(pairs[name].to_pylist() for name in columns), strict=True))
+    on_answers: dict[tuple[str, frozenset[str]], Decided] = {}
+    for pair, prompt, chosen, rejected, vote in rows:
+        if vote is not None and (one := decisions.get(pair)) is not None:
+            # A decision that names no answer speaks of the sides of its own row.
+            on_answers.setdefault((prompt, frozenset((chosen, rejected))), replace(one, chosen=one.chosen or chosen))
+    return [
+        decisions.get(pair, on_answers.get((prompt, frozenset((chosen, rejected)))) if vote is not None else None)
+        for pair, prompt, chosen, rejected, vote in rows
+    ]
 
 
 def decided_pairs(decisions: Mapping[str, Decided], parts: Iterable[Path], where: str) -> list[DecidedPair]:

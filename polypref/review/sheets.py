@@ -17,12 +17,15 @@ from hashlib import md5
 from pathlib import Path
 from typing import Literal
 
+import pyarrow.parquet as pq
+
 from ..errors import UserError
 from ..files import published, sql
 from ..files.atomic import read_text
 from ..files.encodings import MAX_LINE
 from ..files.owned import write_new
 from ..files.turns import rows_with_texts
+from ..files.unpaired import is_unpaired
 from ..schema import Message
 
 COLUMNS = ("id", "language", "prompt", "answer A", "answer B", "verdict", "comment", "reviewer")
@@ -157,6 +160,7 @@ def export_sheets(
     by_language: dict[str, list[Path]] = {}
     for name in sorted(files):
         by_language.setdefault(name.split("/")[1], []).append(folder / name)
+    refuse_unpaired(folder, by_language)
     if absent := [tag for tag in tags if tag not in by_language]:
         raise UserError(f"{folder} has no pairs in '{absent[0]}'; it has {', '.join(by_language)}")
     for tag in dict.fromkeys(tags):
@@ -186,6 +190,23 @@ def export_sheets(
         # A sheet that is there may be filled in: only the very same one is no harm.
         write_new(sheets[-1], b"\xef\xbb\xbf" + text.getvalue().encode())
     return sheets
+
+
+def refuse_unpaired(folder: Path, by_language: Mapping[str, Sequence[Path]]) -> None:
+    """Says why there are no sheets of single answers.
+
+    Args:
+        folder: the dataset.
+        by_language: its data files.
+
+    Raises:
+        UserError: its rows are no pairs.
+    """
+    if any(is_unpaired(pq.read_schema(path)) for paths in by_language.values() for path in paths[:1]):
+        raise UserError(
+            f"{folder} holds single answers with a label each (PairRule('unpaired')), and a review sheet shows two "
+            "answers to choose from; review a dataset of pairs"
+        )
 
 
 def asked_text(prompt: Sequence[Message]) -> str:

@@ -54,15 +54,15 @@ def ask_models(
         UserError: a backend cannot go on, or the stage's own code raised; what was answered is kept. Or what somebody's
             own stage asks hangs on more than the bucket and the answers; then nothing was asked.
     """
-    own = [one for one in (stage, *getattr(stage, "raters", ())) if hasattr(one, "requests") and is_own(one)]
-    for one in own:
-        check_steady(one, buckets(), log.get_many)
+    own = is_own(stage)
+    if own:
+        check_steady(stage, buckets(), log.get_many)
 
     def pages(known: Known) -> Iterator[list[Request]]:
         for bucket in buckets():
             yield list(requests_of(stage, bucket, known))
 
-    asker = " or ".join(f"{type(one).__name__}.requests()" for one in own)
+    asker = f"{type(stage).__name__}.requests()" if own else ""
     ask_all(name, stage.models, pages, log, again=again, quiet=quiet, serving=serving, asker=asker)
 
 

@@ -1,18 +1,23 @@
 """Answers: several models and routes for each prompt."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypedDict
 
 import pyarrow as pa
 
 from .. import schema
 from ..errors import UserError
+from ..files.cells import Bad, Cell
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, messages
+from ..inference.tool_calls import CALLED
 from ..layouts.tables import PromptRow
+from ..layouts.tools import Call, calls_of
 from ..scripting.bounds import Count
 from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import Uncleanable, clean_text
+from ..text.messages import call_lines, message_json, text_with_calls, turns_to_send, without_calls
 from ..text.thoughts import THOUGHT, thought_in
 from .asking import drawn, rejections
 from .pool import Bucket
@@ -73,7 +78,7 @@ class Complete:
     seed: int = 0
     thoughts: Literal["refused", "kept"] = "refused"
     sources: tuple[str, ...] | None = None
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -99,12 +104,12 @@ class Complete:
         """
         for prompt in bucket.prompts.to_pylist():
             for route in self._drawn(prompt):
-                requests = [] if has_whole_turns(prompt) else self._requests(route, prompt)
+                requests = [] if _refuses(route, prompt) else self._requests(route, prompt)
                 yield from requests
                 if _translates(route, prompt) and route.translator:
                     for reply in known(requests):
-                        if isinstance(answer := self._answer_of(reply), str):
-                            yield from route.translator.requests(answer, *_languages(prompt), known)
+                        if isinstance(answer := self._answer_of(reply), Answered):
+                            yield from route.translator.requests(answer.text, *_languages(prompt), known)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
         """The answers of all routes to all prompts.
@@ -119,8 +124,8 @@ class Complete:
         completions, rejected = [], []
         for prompt in bucket.prompts.to_pylist():
             for route in self._drawn(prompt):
-                requests = [] if (whole := has_whole_turns(prompt)) else self._requests(route, prompt)
-                if whole:
+                requests = [] if (refused := _refuses(route, prompt)) else self._requests(route, prompt)
+                if refused:
                     rejected += [self._rejected(prompt, route, WHOLE_TURNS)] * route.samples
                 for request, reply in zip(requests, known(requests), strict=True):
                     completion = self._completion(route, prompt, request, reply, known)
@@ -130,16 +135,24 @@ class Complete:
                         completions.append(completion)
         return {"completions": pa.Table.from_pylist(completions, schema.COMPLETIONS), "rejected": rejections(rejected)}
 
-    def _answer_of(self, reply: Reply | Failure | None) -> str | Failure:
+    def _answer_of(self, reply: Reply | Failure | None) -> "Answered | Failure":
         if not isinstance(reply, Reply):
             return reply or Failure("not_asked")
-        if self.thoughts == "refused" and (thought := thought_in(reply.text)):
+        called = reply.finish_reason == CALLED
+        answer = without_calls(reply.text) if called else reply.text
+        if self.thoughts == "refused" and (thought := thought_in(answer)):
             return Failure(f"answer_{THOUGHT}", thought.mark)
         try:
-            text = clean_text(reply.text, trim_end_tokens=True)
+            text = clean_text(answer, trim_end_tokens=True)
+            calls = _calls_in(reply.text) if called else ()
         except Uncleanable as error:
             return Failure(f"answer_{error}")
-        return text if text.strip() else Failure("empty_answer")
+        except Bad as bad:
+            return Failure(f"answer_{bad.reason}", bad.detail)
+        if not calls:
+            return Answered(text) if text.strip() else Failure("empty_answer")
+        message = message_json({"role": "assistant", "content": text.strip(), "tool_calls": calls})
+        return Answered(text_with_calls(text.strip(), calls), message)
 
     def _rejected(self, prompt: PromptRow, route: Route, why: Failure) -> tuple[str, str, str, str]:
         detail = f"{route.served.model.name} {route.route} {why.detail}".strip()
@@ -166,33 +179,36 @@ class Complete:
             own, rest = (turns[0][1] + "\n\n", turns[1:]) if turns[0][0] == "system" else ("", turns)
             turns = (("system", own + system), *rest)
         seeds = range(route.sampling.seed, route.sampling.seed + route.samples)
-        return [Request(route.served.model, turns, replace(route.sampling, seed=seed)) for seed in seeds]
+        whole = _whole_turns(prompt, turns)
+        return [Request(route.served.model, turns, replace(route.sampling, seed=seed), **whole) for seed in seeds]
 
     def _completion(
         self, route: Route, prompt: PromptRow, request: Request, reply: Reply | Failure | None, known: Known
     ) -> dict[str, object] | Failure:
         answer = self._answer_of(reply)
-        if not isinstance(answer, str):
+        if isinstance(answer, Failure):
             return answer
         assert isinstance(reply, Reply)
-        text, name = answer, route.route
+        text, name = answer.text, route.route
         if route.route == "translated" and not _translates(route, prompt):
             name = "direct"
         elif route.translator:
-            translated = route.translator.translated(answer, *_languages(prompt), known)
+            translated = route.translator.translated(answer.text, *_languages(prompt), known)
             if not isinstance(translated, str):
                 return translated or Failure("not_asked")
             text = translated
         model, sampling = route.served.model, request.sampling
+        of_model = model.name, model.revision, name
         return {
-            "completion_id": schema.completion_id(prompt["prompt_id"], model.name, model.revision, name, text),
+            "completion_id": schema.completion_id(prompt["prompt_id"], *of_model, text, answer.message),
             "prompt_id": prompt["prompt_id"],
             "model": model.name,
             "model_revision": model.revision,
             "model_licence": model.licence,
             "route": name,
             "text": text,
-            "source_text": answer if name == "translated" else None,
+            "message": answer.message,
+            "source_text": answer.text if name == "translated" else None,
             "translator": route.translator.served.model.name if route.translator and name == "translated" else None,
             "system": self._system(route, prompt),
             "finish_reason": reply.finish_reason,
@@ -204,6 +220,57 @@ class Complete:
                 "seed": sampling.seed,
             },
         }
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a model answered.
+
+    Attributes:
+        text: what it says, its calls of tools behind it.
+        message: the whole of its turn as JSON, where it calls tools; None where it is a text.
+    """
+
+    text: str
+    message: str | None = None
+
+
+def _calls_in(text: str) -> tuple[Call, ...]:
+    """The calls that a reply makes, cleaned as those of files are at the door.
+
+    Raises:
+        Bad: as `calls_of`.
+    """
+    calls: list[Cell] = [json.loads(line) for line in call_lines(text)]
+    return calls_of(calls)
+
+
+class _Whole(TypedDict, total=False):
+    turns: str | None
+    tools: str | None
+
+
+def _whole_turns(prompt: PromptRow, turns: Sequence[tuple[str, str]]) -> _Whole:
+    """What a request holds besides texts.
+
+    Args:
+        prompt: a row of schema.PROMPTS.
+        turns: (role, text) of what is asked, with a system prompt that the row itself has not.
+    """
+    if not has_whole_turns(prompt):
+        return {}
+    if prompt["messages"] is None:
+        return {"turns": None, "tools": prompt["tools"]}
+    whole: list[dict[str, object]] = json.loads(prompt["messages"])
+    if turns[0][0] == "system":
+        own = whole[1:] if whole[0]["role"] == "system" else whole
+        whole = [{"role": "system", "content": turns[0][1]}, *own]
+    return {"turns": turns_to_send(whole), "tools": prompt["tools"]}
+
+
+def _refuses(route: Route, prompt: PromptRow) -> bool:
+    """Whether a route cannot answer a prompt: calls and what tools answer are not translated."""
+    return has_whole_turns(prompt) and _translates(route, prompt)
 
 
 def _translates(route: Route, prompt: PromptRow) -> bool:

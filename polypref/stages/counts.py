@@ -16,7 +16,8 @@ class FunnelRow:
 
     Attributes:
         stage: the stage.
-        unit: what it counts: rows, prompts, answers, verdicts or pairs.
+        unit: what it counts: rows, prompts, answers, verdicts or pairs; where several rate, of which of them
+            (`unit_of_rater`).
         language: of the rows; empty where it is not known.
         outcome: in | kept | rejected | skipped | joined | unused: stages.equation says which are left out. Of what is
             kept also part_rejected, cleaned, flagged, rated_beyond_use, rejected_only, chosen_only; of prompts
@@ -82,6 +83,43 @@ class Quota:
     available: Count
     given: Count
     test: Count
+
+
+#: What stands between a unit and the rater of whom it is counted.
+_OF_RATER = ", rater "
+
+
+def unit_of_rater(unit: str, rater: str) -> str:
+    """What is counted of one of several raters.
+
+    Args:
+        unit: answers or verdicts.
+        rater: its name.
+
+    Returns:
+        the unit, as it stands in a funnel.
+
+    Example:
+        >>> unit_of_rater("answers", "length")
+        'answers, rater length'
+    """
+    return f"{unit}{_OF_RATER}{rater}"
+
+
+def whole_unit(unit: str) -> str:
+    """What is counted, whichever rater it is counted of.
+
+    Args:
+        unit: as it stands in a funnel.
+
+    Returns:
+        the unit without a rater.
+
+    Example:
+        >>> whole_unit("answers, rater length"), whole_unit("possible pairs")
+        ('answers', 'possible pairs')
+    """
+    return unit.partition(_OF_RATER)[0]
 
 
 Mixtures = dict[str, dict[str, Quota]]

@@ -8,6 +8,7 @@ from ..files.cells import number_advice
 from .advice import bare_value
 from .counts import FunnelRow
 from .declarations import declaration_for, thought_advice
+from .equation import NO_SCORE, NO_VERDICT
 from .losses import Case, Evidence, Loss, losses_of
 
 # What a sentence lists at most: reasons, and names of models, raters or languages.
@@ -160,15 +161,34 @@ def _unrated(case: Case) -> str:
     return stated + (_failed_replies(case) or "; mend the rater, or take another")
 
 
+#: What to do where asking again is no cure.
+_OF_NO_SCORE = {
+    "missing_score": "these lack the score of one of the raters that are combined; mend or leave out the one named",
+    "score_not_finite": "mend the scores or the rater",
+}
+
+
+def _no_label(case: Case) -> str:
+    evidence = case.evidence
+    return f"no answer to them is labelled by '{evidence.rater}'" + (
+        f"; {evidence.unrated}" if evidence.unrated else ": check the column that Answer(score=...) names"
+    )
+
+
+def _torn_labels(case: Case) -> str:
+    return "their answers are labelled both good and bad; PairRule('unpaired', join='majority') goes by most votes"
+
+
 def _failed_replies(case: Case) -> str:
-    """What stages that ask about ratings could not use; empty where they could use everything."""
-    for stage in ("combine", "rate"):
-        if failed := case.lost((stage,), "answers") + case.lost((stage,), "verdicts"):
+    """Why answers that raters were asked about have no score, or no verdict; empty where no reason is noted."""
+    for stage in ("rate", "combine"):
+        failed = case.lost((stage,), "answers") + case.lost((stage,), "verdicts")
+        for reason in (NO_SCORE, NO_VERDICT):
+            del failed[reason]
+        if failed:
             reason = failed.most_common(1)[0][0]
-            return (
-                f"; of its replies were left out {_counted(failed)}{case.example(stage, reason)}: retry (--retry) asks "
-                "again for what failed"
-            )
+            cure = _OF_NO_SCORE.get(reason, "retry (--retry) asks again for what failed")
+            return f"; answers that have none, by reason: {_counted(failed)}{case.example(stage, reason)}; {cure}"
     return ""
 
 
@@ -221,6 +241,10 @@ def _tied_verdicts(case: Case) -> str:
 
 
 def _disagreement(case: Case) -> str:
+    if not case.evidence.given:
+        either = "a judge in its two orders, or the raters of Combined(how='agree') among themselves"
+        cure = "take another rater, or how='mean_z' where all of them give scores"
+        return f"rater '{case.evidence.rater}' prefers one and then the other of the same two answers: {either}; {cure}"
     return (
         "verdicts on the same two answers name different ones, in two rows or in two orders; check the labels, and "
         "swapped_names_position where Verdict names a column of the other order; where several people judge, join says "
@@ -340,8 +364,8 @@ def _one_thought(_: Case) -> str:
 
 def _asked_with_tools(_: Case) -> str:
     return (
-        "models are asked about texts alone; have Complete, Translate and CrossLingual take other sources, with "
-        "sources=(...), or read these without tools='read' and thoughts='cut'"
+        "texts alone are translated, and no calls of tools; have Translate, CrossLingual and routes that translate "
+        "take other sources, with sources=(...), or read these without tools='read' and thoughts='cut'"
     )
 
 
@@ -445,6 +469,8 @@ def _groups(case: Case) -> str:
 _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("", "unrated"): _unrated,
     ("", "no_verdict"): _no_verdict,
+    ("", "no_label"): _no_label,
+    ("labels", "disagreement"): _torn_labels,
     ("prompts", "tie"): _tie,
     ("verdicts", "tie"): _tied_verdicts,
     ("verdicts", "disagreement"): _disagreement,

@@ -2,23 +2,27 @@
 
 A step from one unit to another has a line for what it joins: rows that repeat a prompt, copies of an answer, possible
 pairs beyond those that were asked for. Answers and verdicts are counted from the rows that were kept on. What goes out
-of a stage comes into the next that counts the same unit.
+of a stage comes into the next that counts the same unit. Answers that pass the checks come into the line of every
+rater, each of which adds up by itself, and into that of the pairs.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .counts import FunnelRow
+from .counts import FunnelRow, whole_unit
 
 #: Outcomes by which something is left out of what goes on: joined with something that does, for a reason of its own, as
 #: nobody asked for it, or as what it belongs to went another way (an answer to a prompt that fell, or in no pair).
 LEFT_OUT = ("joined", "rejected", "skipped", "unused")
 
-#: The outcome of answers that were scored though they can be in no pair: they are kept, and do not go on.
+#: The outcome of what was scored or judged though it can be in no pair: it is counted besides, and does not go on.
 BEYOND_USE = "rated_beyond_use"
+#: Why an answer has no score, or is in no verdict, of which nothing more is known.
+NO_SCORE, NO_VERDICT = "no_score", "no_verdict"
 
-#: What goes out here (stage, unit) comes in there; of several, together. What no language of a build has is left out.
+#: What goes out here (stage, unit) comes in there; of several, together; into the line of each rater, where there are
+#: several. What no language of a build has is left out.
 _LINKS: tuple[tuple[tuple[tuple[str, str], ...], tuple[str, str]], ...] = (
     ((("read", "rows"), ("translate", "prompts"), ("cross", "prompts")), ("index", "rows")),
     ((("index", "rows"),), ("index", "prompts")),
@@ -26,6 +30,8 @@ _LINKS: tuple[tuple[tuple[tuple[str, str], ...], tuple[str, str]], ...] = (
     ((("check", "prompts"),), ("verdicts", "prompts")),
     ((("check", "prompts"),), ("pair", "prompts")),
     ((("read", "answers"), ("complete", "answers")), ("check", "answers")),
+    ((("check", "answers"),), ("rate", "answers")),
+    ((("check", "answers"),), ("combine", "answers")),
     ((("check", "answers"),), ("pair", "answers")),
     ((("read", "verdicts"), ("rate", "verdicts"), ("combine", "verdicts")), ("pair", "verdicts")),
     ((("pair", "possible pairs"), ("pair", "verdicts")), ("pair", "pairs")),
@@ -35,7 +41,14 @@ _LINKS: tuple[tuple[tuple[tuple[str, str], ...], tuple[str, str]], ...] = (
     ((("pair", "possible pairs"), ("pair", "verdicts")), ("filter", "pairs")),
     ((("pair", "pairs"),), ("filter", "pairs")),
     ((("filter", "pairs"),), ("balance", "pairs")),
+    # Of labels that are kept unpaired.
+    ((("check", "prompts"),), ("labels", "prompts")),
+    ((("check", "answers"),), ("labels", "answers")),
+    ((("pair", "labels"),), ("filter", "rows")),
+    ((("filter", "rows"),), ("balance", "rows")),
 )
+#: Answers that go on to be rated, and those of them that are in a pair.
+_PASSED, _PAIRED = ("check", "answers"), ("pair", "answers")
 #: Steps that stand between others where a build has them: pairs of several ways are joined, and people review pairs.
 _BETWEEN = (("pair", "pairs"), ("review", "pairs"))
 
@@ -46,7 +59,7 @@ class Step:
 
     Attributes:
         stage: the stage.
-        unit: rows, prompts, answers, verdicts, possible pairs or pairs.
+        unit: rows, prompts, answers, verdicts, possible pairs, pairs or labels; where several rate, of which of them.
         came: how many came in.
         left_out: (outcome, reason) -> how many did not go on; the most first.
         went: how many went on.
@@ -78,10 +91,6 @@ def steps_of(funnel: Iterable[FunnelRow], language: str | None = None) -> list[S
     for (stage, unit), outcomes in counts.items():
         left_out = Counter({key: rows for key, rows in outcomes.items() if key[0] in LEFT_OUT and rows})
         went = outcomes["kept", ""]
-        if unit == "answers" and (beyond := outcomes[BEYOND_USE, ""]):
-            # They have their scores, with which nothing can be done.
-            left_out["unused", BEYOND_USE] = beyond
-            went -= beyond
         came = outcomes["in", ""] if ("in", "") in outcomes else went + left_out.total()
         if came or went or left_out:
             steps.append(Step(stage, unit, came, dict(left_out.most_common()), went))
@@ -98,7 +107,8 @@ def not_conserved(funnel: Sequence[FunnelRow]) -> list[str]:
         a sentence for each language and step whose rows differ; none where every row is accounted for.
     """
     sentences = []
-    counted = {(step.stage, step.unit) for step in steps_of(funnel)}
+    counted = [(step.stage, step.unit) for step in steps_of(funnel)]
+    rated = any(stage in ("rate", "combine") and whole_unit(unit) == "answers" for stage, unit in counted)
     for language in dict.fromkeys(row.language for row in funnel):
         steps = {(step.stage, step.unit): step for step in steps_of(funnel, language)}
         for step in steps.values():
@@ -107,16 +117,14 @@ def not_conserved(funnel: Sequence[FunnelRow]) -> list[str]:
                 sentences.append(
                     f"{language or 'und'}: {step.stage} ({step.unit}) {step.came:,} in, {went:,} accounted for"
                 )
-        for sources, into in _LINKS:
-            there = [source for source in sources if source in counted]
-            if into not in counted or not there or _goes_round(sources, into, counted):
-                continue
-            went = sum(steps[source].went for source in there if source in steps)
+        if (passed := steps.get(_PASSED)) and passed.went and _PAIRED in counted and not rated:
+            sentences.append(f"{language or 'und'}: {passed.stage} ({passed.unit}) {passed.went:,} out, no rater")
+        for sources, into in _links(counted):
+            went = sum(steps[source].went for source in sources if source in steps)
             came = steps[into].came if into in steps else 0
             if went != came:
-                some = [
-                    (key, steps[key].went) for key in there if key in steps and (steps[key].went or len(there) == 1)
-                ]
+                some = [(key, steps[key].went) for key in sources if key in steps]
+                some = [one for one in some if one[1] or len(sources) == 1]
                 names = " + ".join(f"{at} ({of}) {rows:,}" for (at, of), rows in some)
                 sentences.append(f"{language or 'und'}: {names or 'nothing'} out, {into[0]} ({into[1]}) {came:,} in")
     return sentences
@@ -133,14 +141,28 @@ def comes_from(step: Step, steps: Sequence[Step]) -> list[Step]:
         those that go out into it; none where something new is counted.
     """
     by_key = {(one.stage, one.unit): one for one in steps}
-    for sources, into in _LINKS:
-        there = [by_key[source] for source in sources if source in by_key]
-        if into == (step.stage, step.unit) and there and not _goes_round(sources, into, set(by_key)):
+    for sources, into in _links(by_key.keys()):
+        if into == (step.stage, step.unit):
+            there = [by_key[source] for source in sources]
             return [source for source in there if source.went] or there
     return []
 
 
-def _goes_round(sources: Sequence[tuple[str, str]], into: tuple[str, str], counted: set[tuple[str, str]]) -> bool:
+_Key = tuple[str, str]
+
+
+def _links(counted: Collection[_Key]) -> Iterator[tuple[list[_Key], _Key]]:
+    """What goes out in which steps of a build comes into which: of several raters each has steps of its own."""
+    of_unit: dict[_Key, list[_Key]] = {}
+    for stage, unit in counted:
+        of_unit.setdefault((stage, whole_unit(unit)), []).append((stage, unit))
+    for sources, into in _LINKS:
+        there = [key for source in sources for key in of_unit.get(source, ())]
+        if there and not _goes_round(sources, into, of_unit.keys()):
+            yield from ((there, key) for key in of_unit.get(into, ()))
+
+
+def _goes_round(sources: Sequence[tuple[str, str]], into: tuple[str, str], counted: Collection[_Key]) -> bool:
     """Whether a build has a step between these."""
     order = [("pair", "possible pairs"), *_BETWEEN, ("filter", "pairs")]
     if sources[0] not in order or into not in order:

@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .counts import FunnelRow
+from .counts import FunnelRow, whole_unit
 from .pair import PairRule
+from .unpaired import NONE_OF_LABELS
 from .verdict_pairs import NONE_OF_VERDICTS
 
 #: What was left out because somebody asked for it: named after all else.
 _ASKED_FOR = ("language_not_asked_for", "beyond_limit")
 _LOST = ("rejected", "skipped")
+# Prompts of which each verdict, or label, is counted with its own reason.
+_OF_PARTS = (("verdicts", NONE_OF_VERDICTS), ("labels", NONE_OF_LABELS))
 _COUNTED_AGAIN = ("answers", "possible pairs")
 
 
@@ -106,7 +109,7 @@ class Case:
 
         Args:
             stages: their names.
-            unit: of the counts.
+            unit: of the counts, of whichever rater.
             outcomes: which count.
 
         Returns:
@@ -114,7 +117,7 @@ class Case:
         """
         lost = Counter[str]()
         for row in self.funnel:
-            if row.stage in stages and row.unit == unit and row.outcome in outcomes:
+            if row.stage in stages and whole_unit(row.unit) == unit and row.outcome in outcomes:
                 lost[row.reason] += row.rows
         return lost
 
@@ -136,8 +139,9 @@ class Case:
 def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
     """What was left out, the commonest first; what was left out by request after all else.
 
-    Where all pairs are of verdicts, these are in it, and not the prompts that have no pair of theirs. Answers, and
-    pairs that might have been, are in it only where nothing else is: what comes of them is counted with the prompts.
+    Where all pairs are of verdicts, or rows of labels, these are in it, and not the prompts that have none of theirs.
+    Answers, and pairs that might have been, are in it only where nothing else is: what comes of them is counted with
+    the prompts.
 
     Args:
         funnel: the rows of all stages.
@@ -147,9 +151,9 @@ def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
     """
     lost = Counter[tuple[str, str, str]]()
     for row in funnel:
-        again = (row.stage, row.reason) == ("verdicts", NONE_OF_VERDICTS) or _part_of_a_row(row)
+        again = (row.stage, row.reason) in _OF_PARTS or _part_of_a_row(row)
         if row.outcome in _LOST and row.rows and not again:
-            lost[row.stage, row.unit, row.reason] += row.rows
+            lost[row.stage, whole_unit(row.unit), row.reason] += row.rows
     losses = [(place, Loss(*key, rows)) for place, (key, rows) in enumerate(lost.items())]
     losses.sort(key=lambda one: (_by_request(one[1]), -one[1].rows, -one[0]))
     ranked = [loss for _, loss in losses]

@@ -134,9 +134,9 @@ def tables_of(stage: Asking, bucket: Bucket, known: Known) -> dict[str, pa.Table
     with own_code(stage, what):
         returned: object = stage.collect(bucket, known)
     tables = _named_tables(stage, returned, what)
-    names = {one.name for one in (stage, *getattr(stage, "raters", ())) if hasattr(one, "name")}
+    own_name = {getattr(stage, "name", "")}
     for name, table in tables.items():
-        if "rater" in table.column_names and (odd := sorted(set(table["rater"].to_pylist()) - names)):
+        if "rater" in table.column_names and (odd := sorted(set(table["rater"].to_pylist()) - own_name)):
             raise UserError(f"{what}: table {name} has rows by '{odd[0]}'; write the rater's name into column rater")
     if is_own(stage):
         _check_own_tables(stage, tables, bucket, what)
@@ -146,7 +146,7 @@ def tables_of(stage: Asking, bucket: Bucket, known: Known) -> dict[str, pa.Table
 def _named_tables(stage: Asking, returned: object, what: str) -> dict[str, pa.Table]:
     decides = getattr(stage, "table", "rejected")
     # What a rater says beside its own table nobody would read.
-    rater = is_own(stage) and hasattr(stage, "table") and not hasattr(stage, "raters")
+    rater = is_own(stage) and hasattr(stage, "table")
     forms = {decides, "rejected"} if rater else _FORMS.keys()
     if not isinstance(returned, dict) or "rejected" not in returned or returned.keys() - forms:
         seen = ", ".join(map(str, returned)) if isinstance(returned, dict) else type(returned).__name__

@@ -1,4 +1,4 @@
-"""Pair rules: which answers of a prompt become chosen and rejected.
+"""Pair rules: which answers of a prompt become chosen and rejected (labels that are kept unpaired: unpaired.py).
 
 A pair's two scores are of one rater, one prompt and one occasion (one person comparing answers at one time), strictly
 ordered; empty and equal texts never make a pair. What a check rejects is not chosen, or not rejected, or neither, as
@@ -8,7 +8,7 @@ left out with its reason. An answer with a thought and one without are no pair: 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
@@ -17,13 +17,14 @@ from .. import schema
 from ..console.escaping import as_written
 from ..errors import UserError
 from ..files import sql
+from ..files.records import OMIT_DEFAULT
 from ..layouts.readings import Join
 from ..scripting.declared import check_fields, checked_call
 from ..scripting.spelling import closest_name
 from .usable import uses_of
 from .verdict_pairs import VERDICT_REASONS, pair_by_verdicts
 
-RuleName = Literal["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "model_a_vs_model_b", "given"]
+RuleName = Literal["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "model_a_vs_model_b", "given", "unpaired"]
 
 # Between a model's name and the route of its answers.
 _AT_ROUTE = "@route:"
@@ -38,7 +39,8 @@ class PairRule:
         rule: best_vs_worst; best_vs_random (the best against a seeded random lower one, as Zephyr's binarised
             UltraFeedback); top_two (the two best texts); all_pairs (every ordered pair, seeded order);
             model_a_vs_model_b (two named models or routes, the rating decides which is chosen, as in Dang et al.);
-            given (a verdict of the source names the side; every verdict makes a pair or is counted with its reason).
+            given (a verdict of the source names the side; every verdict makes a pair or is counted with its reason);
+            unpaired (no pairs: each answer that the source labels good, 1, or bad, 0, is a row of its own).
         model_a, model_b: for model_a_vs_model_b: a model's name, `route:translated`, or both where one model answers by
             several routes, as in `org/model@route:direct` and `org/model@route:translated`.
         min_margin: least difference of the two scores; a margin of 0 still asks for a strict order. Not with given: a
@@ -51,6 +53,8 @@ class PairRule:
             reason of it, as in `truncated_answers: answer_cut`. Those of a name run over prompts have no say here.
         prefer_rejected: checks whose answers are the rejected ones before all others, whatever their scores: such a
             pair has its rater's scores, and no margin where they contradict it. Not with given.
+        join: with unpaired, how several labels of one answer are one: unanimous (all say the same; the default), or
+            majority (more than half of the people do).
 
     """
 
@@ -63,11 +67,12 @@ class PairRule:
     seed: int = 0
     may_be_rejected: tuple[str, ...] = ()
     prefer_rejected: tuple[str, ...] = ()
+    join: Literal["unanimous", "majority"] | None = field(default=None, metadata=OMIT_DEFAULT)
     version: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
         check_fields(self)
-        if self.per_prompt is None and self.rule != "given":
+        if self.per_prompt is None and self.rule not in ("given", "unpaired"):
             object.__setattr__(self, "per_prompt", 1)
         named = [name for name in (self.model_a, self.model_b) if name]
         if len(set(named)) != (2 if self.rule == "model_a_vs_model_b" else 0) or len(named) > len(set(named)):
@@ -81,6 +86,10 @@ class PairRule:
             raise UserError("pair rule given: a verdict has no scores to differ; leave min_margin at 0")
         if self.rule == "given" and self.prefer_rejected:
             raise UserError("pair rule given: a verdict names its sides; leave prefer_rejected empty")
+        if self.rule == "unpaired" and (self.min_margin or self.per_prompt or self.prefer_rejected):
+            raise UserError("pair rule unpaired: leave min_margin, per_prompt and prefer_rejected out")
+        if self.join is not None and self.rule != "unpaired":
+            raise UserError("PairRule(join=...) speaks of labels kept unpaired; verdicts have Verdict(join=...)")
 
     def check_routes(self, routes: Collection[str]) -> None:
         """Sees that the routes that the rule names are ways by which answers come.
@@ -109,6 +118,11 @@ class PairRule:
                 + (f"did you mean 'route:{near}'? " if near else "no answer comes by such a route. ")
                 + f"There are {', '.join(f'route:{one}' for one in sorted(routes)) or 'none'}"
             )
+
+    @property
+    def unpaired(self) -> bool:
+        """Whether it makes rows of single labelled answers, and no pairs."""
+        return self.rule == "unpaired"
 
     @property
     def negatives(self) -> tuple[str, ...]:

@@ -72,8 +72,8 @@ def refuse_undeclared(source: Source) -> None:
         f"source '{source.name}': labels mean nothing by themselves, and those of column {' and '.join(columns)} "
         f"({listed_labels(counts) or 'which no row has'}) are not declared; write Verdict({verdict.rater!r}, "
         f"{verdict.column!r}, first=(...), second=(...), tie=(...)) with each label in its place; where they "
-        "are names of models, names_models=True and the model_column of each answer (--model-a and --model-b with "
-        "polypref build pairs)"
+        "are names of models, Verdict(..., names_models=True) (--model-a and --model-b with polypref build pairs) and "
+        "the model_column of each answer"
     )
 
 

@@ -1,13 +1,14 @@
 """What somebody should know of the sources of a build that is none of its faults: said once, when they are read."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ..files.cells import Bad, Row, is_missing, look_up_or_none
+from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none
 from ..files.json_types import JsonObject, mapping_of
 from ..layouts.serialised import is_serialised
 from ..layouts.source import Source
 from ..layouts.tables import Item
+from ..layouts.turns import USUAL, has_role, thought_key
 
 # Models that a sentence lists.
 _NAMES = 3
@@ -20,7 +21,7 @@ class SourceNotes:
     def __init__(self, source: Source) -> None:
         self._fields = source.fields
         self._rows, self._grouped, self._printed = 0, 0, 0
-        self._one_name = Counter[str]()
+        self._one_name, self._thoughts = Counter[str](), Counter[str]()
 
     def add(self, row: Row, item: Item) -> None:
         """Takes a row that is kept.
@@ -32,6 +33,8 @@ class SourceNotes:
         self._rows += 1
         texts = [one["text"] for one in item.completions]
         self._printed += bool(texts) and all(text.lstrip()[:1] == "[" and is_serialised(text, True) for text in texts)
+        if self._fields.thoughts == "kept":
+            self._thoughts.update(set(_thought_keys(row)))
         if self._fields.group and not self._grouped:
             self._grouped += _says_something(row, self._fields.group)
         # A list of answers may well be several by one model; two that are declared one by one are to be told apart.
@@ -46,7 +49,19 @@ class SourceNotes:
             to be held together with what was counted in other parts of the source.
         """
         counts: JsonObject = {"rows": self._rows, "grouped": self._grouped, "printed": self._printed}
-        return counts | {"one_name": dict(self._one_name)}
+        return counts | {"one_name": dict(self._one_name), "thoughts": dict(self._thoughts)}
+
+
+def _thought_keys(value: Cell) -> Iterator[str]:
+    """The keys under which turns that stand anywhere in a row hold thoughts."""
+    if isinstance(value, Mapping):
+        if has_role(value, USUAL) and (key := thought_key(value)):
+            yield key
+        for one in value.values():
+            yield from _thought_keys(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _thought_keys(one)
 
 
 def _says_something(row: Row, column: str) -> bool:
@@ -84,6 +99,14 @@ def _notes(source: Source, records: Sequence[JsonObject]) -> Iterable[str]:
         yield (
             f"source '{source.name}': in {printed:,} of {rows:,} rows every answer is a list printed into a text, "
             "as in [\"A lake.\"]; where the texts in it are meant, have it parsed: Fields(..., serialised='texts')"
+        )
+    keys = Counter[str]()
+    for one in records:
+        keys.update({key: _number(n) for key, n in mapping_of(one.get("thoughts")).items()})
+    for key, number in sorted(keys.items()):
+        yield (
+            f"source '{source.name}': in {number:,} of {rows:,} rows a turn has a thought under a key of its own, "
+            f"'{key}', which thoughts='kept' leaves out, as it speaks of texts; thoughts='cut' keeps it"
         )
     names = Counter[str]()
     for one in records:

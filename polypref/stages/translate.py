@@ -26,12 +26,13 @@ from .segments import SHORTEST, Plan, assemble_translation, plan_segments
 _RETRY_TEMPERATURE = 0.5
 
 
-#: Why no model is asked about a prompt: its turns have calls of tools or thoughts, or it offers tools.
+#: Why no model is asked to translate a prompt, or the answers to it: its turns have calls of tools or thoughts, or it
+#: offers tools.
 WHOLE_TURNS = Failure("prompt_with_tools_or_thoughts")
 
 
 def has_whole_turns(prompt: PromptRow) -> bool:
-    """Whether a prompt is more than roles and texts: models are asked about texts alone.
+    """Whether a prompt is more than roles and texts, which are all that is translated.
 
     Args:
         prompt: a row of schema.PROMPTS.

@@ -161,21 +161,22 @@ def usable_part(bucket: Bucket, findings: pa.Table) -> Bucket:
     unchosen = uses.filter(pc.is_valid(uses["not_chosen"]))["completion_id"]
     chosen = _answers(bucket).filter(_others(_answers(bucket)["completion_id"], unchosen))["prompt_id"]
     prompts = bucket.prompts["prompt_id"]
-    return with_two_answers(_without_prompts(bucket, prompts.filter(_others(prompts, chosen))))
+    return with_answers(_without_prompts(bucket, prompts.filter(_others(prompts, chosen))))
 
 
-def with_two_answers(bucket: Bucket) -> Bucket:
-    """A bucket without the prompts to which there are not two answers; references are none.
+def with_answers(bucket: Bucket, least: int = 2) -> Bucket:
+    """A bucket without the prompts to which there are not so many answers; references are none.
 
     Args:
         bucket: some prompts, and what belongs to them.
+        least: how many: the two of a pair.
 
     Returns:
         the rest of it.
     """
     counts = _answers(bucket).group_by("prompt_id").aggregate([("completion_id", "count")])
-    two = counts.filter(pc.greater(counts["completion_id_count"], 1))["prompt_id"]
-    return _without_prompts(bucket, bucket.prompts["prompt_id"].filter(_others(bucket.prompts["prompt_id"], two)))
+    enough = counts.filter(pc.greater_equal(counts["completion_id_count"], least))["prompt_id"]
+    return _without_prompts(bucket, bucket.prompts["prompt_id"].filter(_others(bucket.prompts["prompt_id"], enough)))
 
 
 def _without_answers(bucket: Bucket, ids: pa.ChunkedArray) -> Bucket:

@@ -84,6 +84,56 @@ def without_calls(text: str) -> str:
     return _CALLS.sub("", text) if text.endswith(_END) and FENCE in text else text
 
 
+def call_lines(text: str) -> list[str]:
+    """The calls that `text_with_calls` wrote at the end of a text.
+
+    Args:
+        text: of an answer or a turn.
+
+    Returns:
+        JSON of the name and arguments of each; none where no call ends it.
+
+    Example:
+        >>> call_lines(text_with_calls("Hm.", [{"function": {"name": "add", "arguments": {"a": 1}}}]))
+        ['{"name": "add", "arguments": {"a": 1}}']
+    """
+    return text.removeprefix(without_calls(text)).strip("\n").split("\n")[1:-1]
+
+
+def turns_to_send(turns: Sequence[Mapping[str, object]]) -> str:
+    """Messages as a model is sent them: without the thoughts of earlier turns, as chat templates leave them out.
+
+    Args:
+        turns: messages.
+
+    Returns:
+        a JSON list on one line.
+    """
+    sent = [message_json({key: one for key, one in turn.items() if key != "thinking"}) for turn in turns]
+    return f"[{', '.join(sent)}]"
+
+
+def conversation_to_send(
+    prompt: Sequence[Mapping[str, object]], messages: str | None, answer: str, message: str | None
+) -> str | None:
+    """A prompt and an answer to it as a model is sent them, where one of their turns is more than a role and a text.
+
+    Args:
+        prompt: its turns, role and text of each.
+        messages: the whole of these turns as a JSON list; None where they are no more.
+        answer: its text.
+        message: the whole of its turn as JSON; None where it is no more.
+
+    Returns:
+        as `turns_to_send`; None where all turns are roles and texts.
+    """
+    if messages is None and message is None:
+        return None
+    turns: list[Mapping[str, object]] = json.loads(messages) if messages else list(prompt)
+    last: Mapping[str, object] = json.loads(message) if message else {"role": "assistant", "content": answer}
+    return turns_to_send([*turns, last])
+
+
 def message_problem(text: str) -> str:
     """What is wrong with a message that a file holds; nothing where it is sound.
 

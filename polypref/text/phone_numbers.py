@@ -33,12 +33,13 @@ _REGIONS = [
     "UA", "GR", "IL", "EG", "SA", "AE", "MA", "DZ", "IQ", "JO", "IR", "IN", "JP", "KR", "CN", "TW", "HK", "MX", "AR",
     "CO", "CL", "PE", "AU", "CA", "ZA", "NG",
 ]  # fmt: skip
-# Not part of a word, a longer number or a sum; bold type (**, __) may stand around it.
+# Not part of a word, a longer number or a sum; an extension (x12, ext12) may follow at once, and bold type (**, __) may
+# stand around it.
 _NUMBER = re.compile(
     r"[+(\d](?<![^\W_].)(?<![^\W_]_.)(?<![.,/=%+$€£-].)(?<!\d .)"
     r"(?:(?<=\d)|(?<=\()\d|(?<=\+)\(?\d)(?:[ .()/-]{0,2}\d){6,14}"
-    r"(?![^\W_]|_(?!_)|[/%€]|[.,:-]\d| \d| ?[=+×÷^]| ?\*(?:\*? ?\d|(?!\*)))",
-    re.ASCII,
+    r"(?:(?=(?:x|ext)\.? ?\d{1,6}(?!\w))|(?![^\W_]|_(?!_)|[/%€]|[.,:-]\d| \d| ?[=+×÷^]| ?\*(?:\*? ?\d|(?!\*))))",
+    re.ASCII | re.IGNORECASE,
 )
 # Nine digits or more; in brackets, all together, in two groups of which the second is long, or in three and more: a
 # date (09.06.2023), a postal code (07830-9670) and most serial numbers are otherwise.
@@ -87,8 +88,9 @@ _AMOUNT_AFTER = re.compile(
     r"(?:lei|tl|dong|rupiah|euros?|usd|dollars?|people|users|menschen|personen|personnes|personas|pessoas|человек)\b)",
     re.IGNORECASE,
 )
-# Digits that were left out of a number: 070-682 74 XX, 138****4093 (the letter of the Cyrillic script too).
-_MASKED_AFTER = re.compile(r"[ .()/-]{0,2}(?:[xXхХ]{1,8}(?!\w)|[•●∗＊#?]{2,}|(\*{2,}|_{2,})(?!\w))")
+# Digits that were left out of a number: 070-682 74 XX, 138****4093 (the letter of the Cyrillic script too); one x with
+# digits behind it is an extension.
+_MASKED_AFTER = re.compile(r"[ .()/-]{0,2}(?:[xXхХ](?!\w| ?\d)|[xXхХ]{2,8}(?!\w)|[•●∗＊#?]{2,}|(\*{2,}|_{2,})(?!\w))")
 _MASKED_BEFORE = re.compile(r"(?:(?<!\w)[xXхХ]{2,}[ .)-]{1,2}|[•●∗＊#?]{2,}[ .)-]{0,2}|\*{2,}[.)-])\Z")
 
 

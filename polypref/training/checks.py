@@ -52,7 +52,7 @@ def lengths(
     """Counts what TRL's preparation did to every language.
 
     Args:
-        before: rows given to the trainer, by language (each pair twice for KTO, which takes them apart).
+        before: rows given to the trainer, by language (a pair twice for KTO, which takes it apart).
         prepared: the trainer's own rows: token ids, texts and `language`.
         max_length: TRL's setting; None cuts nothing.
         same: rows that were left out since both answers are the same, by language.

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ NEEDED = {
     "rloo": ("prompt",),
     "sft": ("prompt", "chosen"),
 }
+#: Of single answers with a label each: the columns that hold turns, and the label, which KTO alone takes.
+UNPAIRED, LABEL = ("prompt", "completion"), "label"
 #: Keys of a recipe that name config and split of the rows that are trained on, and of those that are evaluated on.
 TRAINED_ON = ("dataset_config", "dataset_train_split")
 EVALUATED_ON = ("dataset_test_config", "dataset_test_split")
@@ -37,7 +40,7 @@ _AVAILABLE = re.compile(r"(?:Available:|one of|available configs:) ?\[(?P<known>
 _MOST_NAMED = 12
 # Others are left out: TRL gives some a meaning that a dataset's author may not have meant.
 _MEANT_BY_TRL = ("margin", "tools", "chat_template_kwargs", "image", "images")
-_KEPT = ("pair_id", "language", "response_language")
+_KEPT = ("pair_id", "completion_id", "language", "response_language")
 
 
 @dataclass(frozen=True)
@@ -188,9 +191,17 @@ def check_dataset(dataset: "Dataset", method: str, name: str) -> None:
 
     Raises:
         UserError: columns missing, texts in place of conversations, or a row with a fault (`rows.refuse_faults`):
-            roles, empty texts, no language, tokens of a chat template, a chosen answer that is the rejected one.
+            roles, empty texts, no language, tokens of a chat template, a chosen answer that is the rejected one; or
+            single answers with a label each, for a method that compares two.
     """
-    needed = (*NEEDED[method], "language")
+    columns = turns_for(dataset, method)
+    labelled = columns == UNPAIRED
+    if not labelled and holds_single_answers(dataset) and method != "rloo":
+        raise UserError(
+            f"{name} holds single answers with a label each, and method {method} needs pairs of a chosen and a "
+            "rejected answer; train with method: kto, or build pairs of them"
+        )
+    needed = (*columns, *([LABEL] if labelled else []), "language")
     if missing := [column for column in needed if column not in dataset.column_names]:
         raise UserError(
             f"{name} has no column {', '.join(missing)} (it has {', '.join(dataset.column_names)}); "
@@ -198,7 +209,35 @@ def check_dataset(dataset: "Dataset", method: str, name: str) -> None:
         )
     if not len(dataset):
         raise UserError(f"{name} has no rows; choose another split or config")
-    refuse_faults(dataset.select_columns(list(needed)), NEEDED[method], name)
+    if LABEL in needed and str(kind := dataset.features.arrow_schema.field(LABEL).type) != "bool":
+        raise UserError(f"{name}: column label holds {kind}; KTO takes true and false, as polypref build writes them")
+    refuse_faults(dataset.select_columns([*columns, "language"]), columns, name)
+
+
+def holds_single_answers(dataset: "Dataset") -> bool:
+    """Whether rows are single answers with a label each, and no pairs.
+
+    Args:
+        dataset: as it was loaded.
+
+    Returns:
+        whether they have the columns of such rows alone.
+    """
+    names = set(dataset.column_names)
+    return {"completion", LABEL} <= names and names.isdisjoint({"chosen", "rejected"})
+
+
+def turns_for(dataset: "Dataset", method: str) -> tuple[str, ...]:
+    """The columns of turns that a method needs of a dataset.
+
+    Args:
+        dataset: as it was loaded.
+        method: dpo, kto, reward, rloo or sft.
+
+    Returns:
+        their names.
+    """
+    return UNPAIRED if method == "kto" and holds_single_answers(dataset) else NEEDED[method]
 
 
 def columns_for(dataset: "Dataset", method: str) -> "Dataset":
@@ -213,8 +252,10 @@ def columns_for(dataset: "Dataset", method: str) -> "Dataset":
         row are left out (`rows.without_empty_keys`). The tools that prompts offer are kept where turns may call them.
     """
     tools = ("tools",) if _takes_tools(dataset, method) else ()
-    kept = [c for c in (*_KEPT, *NEEDED[method], *tools) if c in dataset.column_names]
-    dataset = without_empty_keys(dataset.select_columns(kept), NEEDED[method])
+    columns = turns_for(dataset, method)
+    label = (LABEL,) if columns == UNPAIRED else ()
+    kept = [c for c in (*_KEPT, *columns, *label, *tools) if c in dataset.column_names]
+    dataset = without_empty_keys(dataset.select_columns(kept), columns)
     return dataset.rename_column("chosen", "completion") if method == "sft" else dataset
 
 
@@ -235,11 +276,25 @@ def left_out(dataset: "Dataset", method: str) -> str | None:
     Returns:
         The sentence, or None.
     """
-    taken = ("tools",) if _takes_tools(dataset, method) else ()
-    names = [name for name in _MEANT_BY_TRL if name in dataset.column_names and name not in taken]
-    if not names:
-        return None
-    return f"left out: column {', '.join(names)}, which TRL would use in training; polypref trains on texts alone"
+    of_rows = _takes_tools(dataset, "dpo")
+    names = [name for name in _MEANT_BY_TRL if name in dataset.column_names and not (name == "tools" and of_rows)]
+    sentences = [f"column {', '.join(names)}, which TRL would use in training; polypref trains on texts alone"] * bool(
+        names
+    )
+    if method == "rloo" and of_rows and (offering := _offering_tools(dataset)):
+        by_language = ", ".join(f"{tag} {rows:,}" for tag, rows in sorted(offering.items()))
+        sentences.append(
+            f"the tools that {offering.total():,} of {len(dataset):,} prompts offer ({by_language}), as TRL's RLOO "
+            "gives models none: what is learned on these prompts is to answer without; train on prompts without tools, "
+            "or by dpo, kto, reward or sft"
+        )
+    return f"left out: {'; '.join(sentences)}" if sentences else None
+
+
+def _offering_tools(dataset: "Dataset") -> Counter[str]:
+    """Language -> how many prompts offer tools."""
+    rows = zip(dataset["language"], dataset["tools"], strict=True)
+    return Counter(tag for tag, tools in rows if tools)
 
 
 def rows_by_language(tags: Sequence[str]) -> dict[str, list[int]]:

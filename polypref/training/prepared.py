@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -118,8 +118,9 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
                 self.warning = warning
             rows = Counter(dataset["language"])
             if method == "kto":
+                times = 1 if "label" in dataset.column_names else 2  # answers of a row
                 prepared, same = self._unpaired(prepare, dataset, processing_class, args, *more, **named)
-                rows, same = (Counter({tag: 2 * n for tag, n in one.items()}) for one in (rows, same))
+                rows, same = (Counter({tag: times * n for tag, n in one.items()}) for one in (rows, same))
             else:
                 prepared, same = prepare(dataset, processing_class, args, *more, **named), Counter()
             if "rejected_ids" in prepared.column_names:
@@ -139,6 +140,8 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
         ) -> tuple["Dataset", Counter[str]]:
             """KTO takes pairs apart: those that become the same are found in a first pass, in which they stay rows.
 
+            So are single answers that become the same with both labels.
+
             Its answers for the KL term come from the row before, so nothing can be taken out after that.
             """
             estimate = self.calculate_KL
@@ -146,7 +149,8 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
             numbered = dataset.add_column("pair", list(range(len(dataset))))
             first = prepare(numbered, processing_class, args, *more, **named)
             self.calculate_KL = estimate
-            gone = _contradicted(first, args.max_length)
+            single = "label" in dataset.column_names
+            gone = (contradicting_labels if single else _contradicted)(first, args.max_length)
             same, rows = Counter(dataset.select(gone)["language"]), Counter(dataset["language"])
             refuse_lost_languages({tag: Lengths(n, 0, same[tag], 0, 0, 0) for tag, n in rows.items()})
             if gone:
@@ -177,17 +181,38 @@ def _contradicted(prepared: "Dataset", max_length: int | None) -> list[int]:
     """Pairs whose two answers are one and the same row to KTO, wanted and not wanted."""
     met: dict[int, bytes] = {}
     gone: list[int] = []
-    columns = prepared.select_columns(["pair", "prompt_ids", "completion_ids"]).with_format("arrow")
+    for pair, _, digest in _as_seen(prepared, max_length):
+        if met.get(pair) == digest:
+            gone.append(pair)
+        met[pair] = digest
+    return gone
+
+
+def contradicting_labels(prepared: "Dataset", max_length: int | None) -> list[int]:
+    """Single answers that are the same to KTO once they are cut, wanted in one row and not wanted in another.
+
+    Args:
+        prepared: TRL's rows, with the number of each before in the column `pair`.
+        max_length: of prompt and answer together; None cuts nothing.
+
+    Returns:
+        The numbers of all rows of such answers, rising.
+    """
+    met: dict[bytes, dict[int, bool]] = {}
+    for number, label, digest in _as_seen(prepared, max_length):
+        met.setdefault(digest, {})[number] = label
+    return sorted(number for labels in met.values() if len(set(labels.values())) > 1 for number in labels)
+
+
+def _as_seen(prepared: "Dataset", max_length: int | None) -> Iterator[tuple[int, bool, bytes]]:
+    """Each row of KTO's: the number of the row that it was, its label, and a digest of what is left of its tokens."""
+    columns = prepared.select_columns(["pair", "label", "prompt_ids", "completion_ids"]).with_format("arrow")
     for table in columns.iter(batch_size=_BATCH):
         prompts, answers = _Tokens.of(table["prompt_ids"]), _Tokens.of(table["completion_ids"])
-        for at, pair in enumerate(table["pair"].to_pylist()):
+        for at, (pair, label) in enumerate(zip(*(table[n].to_pylist() for n in ("pair", "label")), strict=True)):
             prompt = prompts.row(at)
             own = np.concatenate([prompt, _cut_rows(prompt, answers.row(at), max_length, keep_end=False)])
-            digest = hashlib.sha256(own.astype(np.int64).tobytes()).digest()
-            if met.get(pair) == digest:
-                gone.append(pair)
-            met[pair] = digest
-    return gone
+            yield pair, label, hashlib.sha256(own.astype(np.int64).tobytes()).digest()
 
 
 def refuse_too_few(trainer: Trainer) -> None:

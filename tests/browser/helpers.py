@@ -9,8 +9,8 @@ HOSTILE = (
     '<a href="javascript:window.hit=4" onfocus="window.hit=5" autofocus>x</a><style>*{display:none}</style>'
     "{{7*7}}${7*7}&lt;b&gt;\u2028\u202egnihtyna\u202c"
 )
-#: What the page shows of it: an override of direction is named, not obeyed.
-SHOWN = HOSTILE.replace("\u202e", "U+202E")
+#: What the page shows of it: marks that embed or override a direction are named, not obeyed.
+SHOWN = HOSTILE.replace("\u202e", "U+202E").replace("\u202c", "U+202C")
 
 
 def run(browser, script: str, *arguments):

@@ -123,7 +123,7 @@ def texts_in(path: Path, shown: list[dict]) -> list[str]:
     of_row = {row["id"]: row for row in held(path)}
     rows = [of_row[card["id"]] for card in shown]
     texts = [text for row in rows for text in [*(t[1] for t in row["prompt"]), *(a["text"] for a in row["answers"])]]
-    return [text.replace("\u202e", "U+202E") for text in texts]
+    return [text.replace("\u202e", "U+202E").replace("\u202c", "U+202C") for text in texts]
 
 
 def focused(browser) -> str:
@@ -151,8 +151,8 @@ def test_hostile_data_stay_words(hostile, show, requests):
     # What ends a line in a text that was read is a line feed; prompts are spoilt once more on the page.
     assert [text for text in all_texts(shown_cards) if SHOWN.replace("\u2028", "\n") not in text] == []
     assert sum(SHOWN in text for text in all_texts(shown_cards)) == len([c for c in shown_cards if len(c["texts"]) > 0])
-    assert all(HOSTILE in card["head"] for card in shown_cards)
-    assert run(browser, "return document.querySelector('h1').textContent").startswith(HOSTILE)
+    assert all(SHOWN in card["head"] for card in shown_cards)
+    assert run(browser, "return document.querySelector('h1').textContent").startswith(SHOWN)
     # Nothing tried to: a policy that had to step in would have said so.
     assert [e["message"] for e in browser.get_log("browser")] == []
     assert requests() == [hostile.as_uri()]

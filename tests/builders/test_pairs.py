@@ -136,10 +136,20 @@ def test_a_winner_that_is_the_name_of_a_model(build, tmp_path):
     # So they would without the columns of models: only the rows tell.
     stopped = build(path, *words, "--first", "aya", "--second", "gpt", code=2)
     assert "column won holds 'aya' (8), 'draw' (1), 'gpt' (1), and columns 'm1' and 'm2' hold the same" in stopped
-    assert "--model-a and --model-b with polypref build pairs, without --first and --second" in stopped
+    assert "declare --model-a and --model-b, without --first and --second, and which of these columns" in stopped
     stopped = build(path, *words, "--first", "aya", code=2)
     assert "column won holds 'gpt' (1), beside 'aya' (8), 'draw' (1), and nothing declares what it means" in stopped
     assert "where it names the model of the better answer, as columns 'm1' and 'm2' do" in stopped
+
+
+def test_values_that_are_sentences_with_commas_in_them(build, tmp_path):
+    labels = ("Oui, la première est bien meilleure que la seconde", "Non, la seconde")
+    rows = rows_with(one=in_turn(good, bad), two=in_turn(bad, good), won=lambda number, _: labels[number % 2])
+    path = write(tmp_path / "rows.csv", rows)
+    words = ("--a", "one", "--b", "two", "--winner", "won", *ASKED)
+    stopped = build(path, *words, "--first", f'"{labels[0]}"', code=2)
+    assert f"holds '{labels[1]}' (5), beside '{labels[0]}' (5)" in stopped
+    assert build(path, *words, "--first", f'"{labels[0]}"', "--second", f'x, "{labels[1]}",y') == RIGHT
 
 
 def test_values_that_name_places_though_other_columns_hold_them_too(build, tmp_path):
@@ -225,7 +235,7 @@ def test_labels_that_are_not_declared_stop_the_build_with_their_counts(build, tm
     rows = rows_with(one=in_turn(good, bad), two=in_turn(bad, good), won=lambda number, _: "LR"[number % 2])
     path = write(tmp_path / "rows.csv", rows)
     sentence = build(path, "--a", "one", "--b", "two", "--winner", "won", *ASKED, code=2)
-    assert "'L' (5), 'R' (5)" in sentence and "first=" in sentence
+    assert "'L' (5), 'R' (5)" in sentence and "write --first --second --tie with each label" in sentence
     sentence = build(path, "--a", "one", "--b", "two", "--winner", "won", "--first", "L", *ASKED, code=2)
     assert "column won holds 'R' (5), beside 'L' (5)" in sentence
 
@@ -353,3 +363,63 @@ def test_thoughts_are_cut_and_tools_read_where_it_is_said(pairs):
     ):
         with pytest.raises(UserError, match=sentence):
             pairs(*words, *wrong)
+
+
+def labelled(path, yes=True, no=False):
+    """Every second answer is good."""
+    rows = rows_with(
+        answer=lambda number, thing: (good, bad)[number % 2](thing), up=lambda number, thing: (yes, no)[number % 2]
+    )
+    return write(path, rows)
+
+
+LABELS = ("--prompt", "question", "--completion", "answer", "--label", "up", "--language", "en")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"), [((True, False), ()), ((1, 0), ()), (("yes", "no"), ("--good", "yes", "--bad", "no"))]
+)
+def test_labels_are_kept_unpaired(values, words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path = labelled(tmp_path / "rows.csv", *values)
+    more = [*LABELS, *words, "--unpaired", "--test", "0.0", "--quiet", "--out", "out"]
+    code = main(["build", str(SCRIPT), "--source", str(path), *more])
+    assert code == 0, capsys.readouterr().err
+    (file,) = (tmp_path / "out" / "data").rglob("*.parquet")
+    rows = pq.read_table(file).to_pylist()
+    assert len(rows) == 10 and "10 training rows" in capsys.readouterr().out
+    for row in rows:
+        thing = re.search(r"the (\w+) so", row["prompt"][-1]["content"])[1]
+        assert row["completion"][0]["content"] == (good if row["label"] else bad)(thing)
+        assert row["label"] == (THINGS.index(thing) % 2 == 0)
+
+
+def test_labels_are_paired_within_a_prompt_without_the_option(build, tmp_path):
+    rows = [row | {"answer": make(thing), "up": make is good} for make in (good, bad)
+            for row, thing in zip(rows_with(), THINGS, strict=True)]  # fmt: skip
+    kept = build(write(tmp_path / "rows.jsonl", rows), *LABELS)
+    assert kept == {thing: (good(thing), bad(thing)) for thing in THINGS}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--completion", "a"], "--completion and --label go together"),
+        (["--completion", "a", "--label", "l", "--good", "y"], "--good and --bad go together"),
+        (["--completion", "a", "--label", "l", "--join", "majority"], "or of labels with --unpaired"),
+        (["--completion", "a", "--label", "l", "--unpaired", "--join", "each"], "write unanimous or majority"),
+        (["--chosen", "a", "--rejected", "b", "--unpaired"], "these rows compare two"),
+        (["--completion", "a", "--label", "l", "--chosen", "c"], "in one way, not by"),
+        (["--layout", "pandalm", "--unpaired"], "these rows compare two"),
+    ],
+)
+def test_options_of_labels_that_do_not_go_together(words, sentence, pairs):
+    with pytest.raises(UserError, match=sentence):
+        pairs("--source", "rows.jsonl", *words)
+
+
+def test_a_join_of_labels_comes_from_the_option(pairs):
+    how = ["--source", "r.jsonl", "--completion", "a", "--label", "l", "--unpaired", "--annotator", "who"]
+    builder = pairs(*how, "--join", "majority")
+    assert builder.pairs.join == "majority" and builder.sources[0].fields.occasion == "who"
+    assert pairs("--source", "r.jsonl", "--layout", "llamafactory_kto", "--unpaired").unpaired

@@ -3,9 +3,8 @@
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,11 +25,13 @@ from polypref.stages.balance import Split
 from polypref.stages.checks.own import FunctionCheck
 from polypref.stages.checks.reviewed import Reviewed
 from polypref.stages.prompts.index import Prompts
+from tests.conftest import Run
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "polypref.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+@pytest.fixture
+def run(polypref: Run) -> Run:
+    """Runs a command, whatever its exit code is."""
+    return partial(polypref, expect=None)
 
 
 def fill(sheet: Path, out: Path, verdicts: list[str]) -> None:
@@ -51,7 +52,7 @@ def _rows(path: Path) -> list[dict[str, object]]:
     return rows
 
 
-def test_round_trip_in_three_languages(tmp_path: Path) -> None:
+def test_round_trip_in_three_languages(run: Run, tmp_path: Path) -> None:
     builder, out, sheets = Path("builders/quickstart.py").resolve(), tmp_path / "out", tmp_path / "sheets"
     assert run("build", builder, "--out", out, "--languages", "he,fa,ja", "--quiet").returncode == 0
     before = {row["pair_id"]: row for path in sorted(out.glob("data/*/*.parquet")) for row in _rows(path)}

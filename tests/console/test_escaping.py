@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polypref.console.escaping import as_written, lines, markdown, one_line, one_text, print_safely
+from polypref.console.escaping import as_written, lines, markdown, one_line, one_text, print_safely, without_overrides
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,10 @@ def test_a_text_beside_others_is_cut_and_isolated_where_it_runs_from_right_to_le
 )
 def test_markdown_shows_the_text_as_it_is(value, shown):
     assert markdown(value) == shown
+
+
+def test_a_page_names_marks_that_embed_or_override_a_direction():
+    assert without_overrides("a\u202ab\u202cc\u202ed\u2067e") == "aU+202AbU+202CcU+202Ed\u2067e"
 
 
 @given(st.text(alphabet=st.sampled_from("aא|`*_<>&[]()#\\~$!\n\r\t -+.\x1b\x9b\u202e\u2067"), max_size=30))

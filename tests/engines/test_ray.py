@@ -147,7 +147,7 @@ def test_the_same_bytes_on_a_cluster(tmp_path, polypref, pool, undisturbed, cont
     assert set(places(begun)) == {one.node_id for one in nodes.workers}, "both nodes had parts to make"
     # Ray's own words are for its log files.
     stages = [line.split()[0] for line in done.stderr.splitlines()]
-    assert stages == ["read", "index", "check", "pair", "filter", "balance", "write"]
+    assert stages == ["read", "index", "check", "rated", "pair", "filter", "balance", "write"]
     assert done.stdout.startswith("wrote ") and done.stdout.count("\n") == 2, "and what was not checked"
     assert "nothing to do" in polypref(*words(pool, out, nodes)).stdout
     assert not list(out.rglob("*.tmp"))

@@ -30,6 +30,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
 @pytest.fixture
 def extended(tmp_path: Path, polypref: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Extended:
     """A folder with a builder script of somebody's own."""
+    # A script is written again within the same second, and its compiled form would be taken for it.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     # A script that is loaded in this process makes buckets smaller.
     monkeypatch.setattr(pool, "BUCKET_BYTES", pool.BUCKET_BYTES)
     return Extended(tmp_path, polypref)

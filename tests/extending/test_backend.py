@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from polypref.errors import UserError
-from polypref.inference import Model, Reply, Request, backend, backend_traits
+from polypref.inference import Failure, Model, Reply, Request, backend, backend_traits
 from polypref.inference.backend import shared
 from polypref.inference.choose import served
 from polypref.scripting.own_classes import modules_from
@@ -48,6 +48,30 @@ def backend_of(folder: Folder, text: str, **options: Any) -> Any:
     folder.module("my_own", text)
     with modules_from(folder.path):
         return served("m", "my_own:Own", **options).backend
+
+
+def test_a_backend_that_says_nothing_of_tools_is_asked_nothing_with_tools(folder: Folder) -> None:
+    tools = Request(Model("m"), ONE.messages, tools='[{"type": "function", "function": {"name": "zeit"}}]')
+    turns = Request(Model("m"), ONE.messages, turns='[{"role": "user", "content": "hallo"}]')
+    text = """
+from polypref.inference import Reply
+
+class Own:
+    def run(self, requests):
+        for request in requests:
+            yield request, Reply(" ".join(request.tool_names) or "none")
+"""
+    own = backend_of(folder, text)
+    results = dict(own.run([ONE, tools, TWO, turns]))
+    assert results[ONE] == results[TWO] == Reply("none")
+    assert (
+        results[tools]
+        == results[turns]
+        == Failure("tools_not_offered", "backend my_own:Own gives models no tools: it has no tools = True")
+    )
+    assert len(dict(own.run([tools, turns]))) == 2
+    own.inner.tools = True
+    assert dict(own.run([tools])) == {tools: Reply("zeit")}
 
 
 def test_the_backend_that_the_contract_shows_answers(folder: Folder, capsys: Any) -> None:

@@ -30,7 +30,7 @@ def build(params):
 
 
 def test_a_check_rejects_and_flags(extended: Extended) -> None:
-    dataset = extended.build(CHECK)
+    dataset = extended.build(CHECK, workers=2)
     kept = [n for n in range(PROMPTS) if n % 3]
     assert dataset.funnel("filter", "rejected") == {"threes: divided": 2 * (PROMPTS - len(kept))}
     assert len(dataset.rows) == 2 * len(kept)
@@ -71,7 +71,7 @@ def build(params):
 
 
 def test_checks_of_one_line_run_in_workers_and_again_when_they_change(extended: Extended) -> None:
-    dataset = extended.build(ONE_LINE)
+    dataset = extended.build(ONE_LINE, workers=2)
     low, high, tens = 4, PROMPTS - 16, 6
     assert dataset.funnel("filter", "rejected") == {
         "function_check: low": 2 * low,
@@ -83,7 +83,7 @@ def test_checks_of_one_line_run_in_workers_and_again_when_they_change(extended: 
     assert {row["chosen"][0]["content"][0] for row in dataset.rows} == set("456789")
     # Another value outside, another function that is called: the same text of the lambdas, other verdicts.
     assert extended.build(ONE_LINE.replace("LIMIT = 15", "LIMIT = 17")).funnel("filter", "rejected")["high: high"] == 4
-    fewer = extended.build(ONE_LINE.replace("% 2", "% 5 == 0"), workers=1)
+    fewer = extended.build(ONE_LINE.replace("% 2", "% 5 == 0"))
     assert fewer.funnel("filter", "flagged") == {"odd_german": 1}
 
 
@@ -153,7 +153,7 @@ def test_a_check_that_ends_the_program_in_a_worker_does_not_look_like_success(ex
 
 
 def test_half_a_character_in_a_detail_is_written_out(extended: Extended) -> None:
-    dataset = extended.build(BODY.replace("BODY", "return [(0, Reject('cut', 'a\\ud800'))]"), workers=1)
+    dataset = extended.build(BODY.replace("BODY", "return [(0, Reject('cut', 'a\\ud800'))]"))
     assert set(dataset.funnel("filter", "rejected")) == {"mine: cut"}
 
 

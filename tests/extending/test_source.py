@@ -51,7 +51,7 @@ def notes(extended: Extended, system: str = "Be brief.") -> None:
 
 def test_a_source_of_files_is_read_file_by_file_with_what_lies_beside(extended: Extended) -> None:
     notes(extended)
-    dataset = extended.build(NOTES + BUILD)
+    dataset = extended.build(NOTES + BUILD, workers=2)
     assert len(dataset.rows) == 2 * PROMPTS
     for row in dataset.rows:
         number = row["prompt"][1]["content"].split()[1]
@@ -175,7 +175,7 @@ def test_parts_of_one_dataset_share_its_name(extended: Extended) -> None:
     (extended.folder / "more" / "fr.notes").write_text("question|réponse longue|réponse\n")
     (extended.folder / "more" / "fr.system").write_text("Be brief.")
     more = "Notebook(str(Path(__file__).parents[1] / 'more'))"
-    dataset = extended.build(NOTES + OF_ONE_NAME.replace("OTHER", more), workers=1)
+    dataset = extended.build(NOTES + OF_ONE_NAME.replace("OTHER", more))
     assert len(dataset.rows) == 2 * PROMPTS + 1 and {row["source"] for row in dataset.rows} == {"notebook@2024-05"}
 
 

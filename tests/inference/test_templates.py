@@ -92,3 +92,25 @@ def test_a_template_that_refuses_a_conversation_is_that_rows_failure() -> None:
     assert tokens(words, [USER], "m", "error", True) == Failure("chat_template", "roles must alternate")
     # With a system turn too: it is not the system turn that it refuses.
     assert tokens(words, [SYSTEM, USER], "m", "error", True) == Failure("chat_template", "roles must alternate")
+
+
+class WithTools(Letters):
+    """A template that writes the names of tools before the turns, and of calls."""
+
+    def apply_chat_template(self, turns: Any, *, tokenize: bool, add_generation_prompt: bool, tools: Any = None) -> str:
+        names = "".join(f"[{tool['function']['name']}]" for tool in tools or ())
+        return names + super().apply_chat_template(
+            turns, tokenize=tokenize, add_generation_prompt=add_generation_prompt
+        )
+
+
+def test_a_template_is_given_the_tools_and_one_that_leaves_them_out_is_noticed() -> None:
+    tools: Any = [{"type": "function", "function": {"name": "zeit"}}]
+    given = tokens(WithTools(plain), [USER], "lab/m", "error", True, tools, {"zeit"})
+    assert isinstance(given, list) and "".join(map(chr, given)) == "[zeit]salut>"
+    silent = WithTools(plain)
+    silent.apply_chat_template = lambda turns, **_: "salut"  # type: ignore[method-assign, assignment]
+    lost = tokens(silent, [USER], "lab/m", "error", True, tools, {"zeit"})
+    assert lost == Failure("tools_not_offered", "the chat template of lab/m writes nothing of the tool zeit")
+    call: Any = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "zeit", "arguments": {}}}]}
+    assert isinstance(tokens(WithTools(plain), [USER, call, USER], "lab/m", "error", True), Failure)

@@ -179,3 +179,43 @@ def test_comments_in_code_without_fences_are_no_lines_in_another_language() -> N
     answer = "Das geht so:\n\nx = 1\n# add every number that is left in the list\nfor y in z:\n    x = x + y\n"
     (lines,) = check_lines([answer], ["de"], Identifier())
     assert lines.wrong == ()
+
+
+PARTS = {
+    "es": "El puente viejo une las dos orillas del río desde hace más de cuatro siglos. La gente lo cruza a pie.",
+    "de": "Die alte Brücke verbindet seit über vierhundert Jahren die beiden Ufer. Die Leute gehen zu Fuß.",
+    "ar": "يربط الجسر القديم بين ضفتي النهر منذ أكثر من أربعة قرون. ويعبره أهل الحي سيرا على الأقدام كل يوم.",
+    "ru": "Старый мост уже более четырёх веков соединяет два берега реки. Жители квартала ходят по нему пешком.",
+    "ko": "오래된 다리는 사백 년 넘게 강의 두 기슭을 이어 왔습니다. 동네 사람들은 걸어서 다리를 건넙니다.",
+    "hi": "पुराना पुल चार सौ से अधिक वर्षों से नदी के दोनों किनारों को जोड़ता है। मोहल्ले के लोग उसे पैदल पार करते हैं।",
+}
+UNSPACED = {
+    "ja": "古い橋は四百年以上も前から川の両岸を結んでいます。近所の人たちは毎日歩いて渡り、夕方には集まります。",
+    "zh": "这座老桥四百多年来一直连接着河的两岸。附近的居民每天步行过桥，傍晚时分孩子们都聚集在这里玩耍。",
+}
+
+
+@pytest.mark.parametrize("tag", sorted(PARTS))
+@pytest.mark.parametrize("other", sorted(UNSPACED))
+def test_lines_without_spaces_count_in_a_language_with_spaces(tag: str, other: str) -> None:
+    lines = f"{PARTS[tag]}\n{UNSPACED[other]}"
+    (checked,) = check_lines([lines], [tag], Identifier())
+    assert [at for at, _ in checked.wrong] == [1] and checked.checked == 2
+    assert checked.wrong_share > 0.3 and checked.passed is False
+    (sound,) = check_lines([f"{PARTS[tag]}\n「橋」 (古い橋)"], [tag], Identifier())
+    assert sound.passed
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ("uno dos tres", 3),
+        ("canción número uno", 3),
+        # Nine letters of Japanese are four and a half words, six of Chinese four, eight of Thai two.
+        ("dos 古い橋をわたる人と。", 1 + 4.5),
+        ("dos 老桥连接两岸", 1 + 4),
+        ("ไทยไทยไท", 2),
+    ],
+)
+def test_words_of_a_line_by_the_rules_of_its_scripts(line: str, count: float) -> None:
+    assert words(line, "es") == pytest.approx(count)

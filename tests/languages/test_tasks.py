@@ -3,7 +3,7 @@
 import pytest
 
 from polypref import languages
-from polypref.languages.tasks import ask_for_translation, asks_for_correction, language_task
+from polypref.languages.tasks import ask_for_translation, asks_for_correction, language_task, may_repeat
 
 ASKING = {
     "ar": "صحّح الأخطاء الإملائية في الجملة",
@@ -73,6 +73,43 @@ def test_questions_do_not(tag):
 def test_a_language_without_phrases_has_the_english_ones():
     assert asks_for_correction("Correct the spelling: ile", "yo")
     assert not asks_for_correction("Kí ni olú ìlú Faransé?", "yo")
+
+
+MEANT = {
+    "ar": ("اكتب لي أغنية عن الصيف", "ترجم الجملة إلى الفرنسية", "أعد صياغة الفقرة"),
+    "cs": ("Napiš písničku o létě", "Přelož větu do francouzštiny", "Přeformuluj odstavec"),
+    "de": ("Schreib ein Lied über den Sommer", "Übersetze den Satz ins Französische", "Den Absatz bitte umformulieren"),
+    "el": ("Γράψε ένα τραγούδι για το καλοκαίρι", "Μετάφρασε την πρόταση", "Ξαναγράψε την παράγραφο"),
+    "en": ("Write a song about summer", "Translate the sentence into French", "Rephrase the paragraph"),
+    "es": ("Escribe una canción sobre el verano", "Traduce la frase al francés", "Reescribe el párrafo"),
+    "fa": ("یک ترانه درباره تابستان بنویس", "جمله را به فرانسوی ترجمه کن", "پاراگراف را بازنویسی کن"),
+    "fr": ("Écris une chanson sur l'été", "Traduis la phrase en anglais", "Reformule le paragraphe"),
+    "he": ("כתוב שיר על הקיץ", "תרגם את המשפט לצרפתית", "נסח מחדש את הפסקה"),
+    "hi": ("गर्मी पर एक गीत लिखो", "वाक्य का अनुवाद करो", "अनुच्छेद फिर से लिखो"),
+    "id": ("Tulis lagu tentang musim panas", "Terjemahkan kalimat ini", "Tulis ulang paragraf ini"),
+    "it": ("Scrivi una canzone sull'estate", "Traduci la frase in francese", "Riscrivi il paragrafo"),
+    "ja": ("夏についての歌詞を書いて", "この文をフランス語に翻訳して", "段落を言い換えて"),
+    "ko": ("여름에 대한 노래를 써 줘", "문장을 번역해 줘", "단락을 다시 써 줘"),
+    "nl": ("Schrijf een liedje over de zomer", "Vertaal de zin", "Herschrijf de alinea"),
+    "pl": ("Napisz piosenkę o lecie", "Przetłumacz zdanie", "Przeredaguj akapit"),
+    "pt": ("Escreve uma canção sobre o verão", "Traduz a frase", "Reescreve o parágrafo"),
+    "ro": ("Scrie un cântec despre vară", "Tradu propoziția", "Reformulează paragraful"),
+    "ru": ("Напиши песню о лете", "Переведи предложение", "Перефразируй абзац"),
+    "tr": ("Yaz hakkında bir şarkı yaz", "Cümleyi Fransızcaya çevir", "Paragrafı yeniden yaz"),
+    "uk": ("Напиши пісню про літо", "Переклади речення", "Перефразуй абзац"),
+    "vi": ("Viết một bài hát về mùa hè", "Dịch sang tiếng Pháp", "Viết lại đoạn văn"),
+    "zh": ("写一首关于夏天的歌曲", "把这句话翻译成法语", "改写这一段"),
+}
+
+
+@pytest.mark.parametrize("tag", languages.AYA_23)
+def test_each_language_knows_prompts_whose_answer_may_repeat(tag):
+    assert [may_repeat(prompt, tag) for prompt in MEANT[tag]] == [True, True, True]
+
+
+@pytest.mark.parametrize("tag", sorted(NOT_ASKING))
+def test_answers_to_questions_may_not(tag):
+    assert not may_repeat(NOT_ASKING[tag], tag)
 
 
 #: A prompt in each language that asks for a translation into English (Spanish where it is English itself).

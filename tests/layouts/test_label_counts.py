@@ -65,6 +65,12 @@ def test_a_scale_with_decimal_commas_says_how_numbers_are_written() -> None:
         check_labels("judged.csv", fields, Counter({SeenLabel("s", "7", ""): 1}))
 
 
+def test_labels_that_are_sentences_are_shown_whole_and_longer_ones_say_that_they_are_cut() -> None:
+    sentence = "La première réponse est un peu meilleure que la seconde"
+    assert listed_labels(Counter({sentence: 1})) == f"'{sentence}' (1)"
+    assert listed_labels(Counter({"x" * 101: 1})) == f"'{'x' * 100}'... (1)"
+
+
 @pytest.mark.parametrize(("labels", "more"), [(8, False), (9, True)])
 def test_eight_labels_are_listed_and_more_are_hinted_at(labels, more) -> None:
     listed = listed_labels(Counter({f"l{number}": 100 - number for number in range(labels)}))

@@ -205,6 +205,16 @@ def test_what_is_no_whole_thought_and_what_thinks_nothing():
     assert [one["message"] for one in item_of(row, answers=TWO, thoughts="kept").completions] == [None, None]
 
 
+@pytest.mark.parametrize("content", [None, float("nan"), "", "Ja."])
+def test_a_thought_is_cleaned_beside_whatever_is_said(content):
+    def answered(thought):
+        turn = {"role": "assistant", "content": content, "thinking": thought}
+        return item_of({"prompt": "Ein See?", "a": turn, "b": "Nein."}, answers=TWO, thoughts="cut")
+
+    assert json.loads(answered(" H\x00m?\r\nJa.\n").completions[0]["message"])["thinking"] == "Hm?\nJa."
+    assert answered("H\ud800m").problems == [("answer_lone_surrogate", "one")]
+
+
 def test_several_final_turns_are_one_answer_with_one_thought():
     turns = [
         *turns_of(("user", "Ein See?"), ("assistant", "<think>1</think>Der"), ("assistant", "<think>2</think>Baikal."))

@@ -24,6 +24,18 @@ def preferred(item) -> list[tuple[str, str]]:
     return [(text[one["completion_a"]], text[one["completion_b"]]) for one in item.verdicts]
 
 
+def test_of_a_row_of_more_answers_than_are_compared_nothing_is_said() -> None:
+    """Were every two of 100,000 compared, one row would fill the memory."""
+    each = tuple(Answer(".", side=side, each=side) for side in ("chosen", "rejected"))
+    for rejected, compared in ((999, True), (1_000, False), (100_000, False)):
+        row = {"prompt": "x", "chosen": ["eins"], "rejected": [f"zwei {n}" for n in range(rejected)]}
+        item = item_of(row, answers=each)
+        assert (len(item.verdicts), item.unreadable) == (rejected * compared, not compared)
+        problem = ("too_many_answers", f"{rejected + 1:,}, at most 1,000")
+        assert item.problems == ([] if compared else [problem])
+        assert item.verdicts_left_out == ([] if compared else ["too_many_answers"])
+
+
 @pytest.mark.parametrize(
     ("chosen", "rejected", "pairs"),
     [

@@ -185,12 +185,31 @@ def test_keys_that_hold_nothing_are_as_absent_ones(nothing):
         )
     whole = [ASKED, {"role": "assistant", "tool_calls": [{"name": "add", "arguments": {"a": 1}}]}]
     whole.append({"role": "tool", "content": "3"})
-    call = {"id": nothing, "function": None, "name": "add", "arguments": nothing, "parameters": {"a": 1}}
+    call = {"id": nothing, "function": None, "name": "add", "arguments": {"a": 1}}
     calling, answering = whole[1] | {"tool_calls": [call]}, whole[2] | {"name": nothing, "tool_call_id": nothing}
     assert messages_in(item_of({"prompt": [ASKED, calling, answering]}, tools="read")) == messages_in(
         item_of({"prompt": whole}, tools="read")
     )
     assert schemas_of(nothing) == []
+    assert calls_of([{"name": "f", "arguments": nothing}]) == calls_of([{"name": "f"}])
+
+
+def test_arguments_are_called_parameters_where_there_are_no_others():
+    parameters = {"name": "f", "parameters": {"a": 1}}
+    expected = calls_of([{"name": "f", "arguments": {"a": 1}}])
+    assert calls_of([parameters]) == calls_of([parameters | {"arguments": None}]) == expected
+    assert (
+        calls_of([parameters | {"arguments": {}}])
+        == calls_of([parameters | {"arguments": ""}])
+        == calls_of([{"name": "f"}])
+    )
+
+
+def test_what_was_thought_before_a_call_of_sharegpt_is_kept_or_refused():
+    turns = [SHAREGPT[0], SHAREGPT[1] | {"thinking": "Rechnen."}, *SHAREGPT[2:]]
+    call = messages_in(item_of({"prompt": turns}, tools="read", thoughts="cut"))[1]
+    assert call == {"role": "assistant", "content": "", "thinking": "Rechnen.", "tool_calls": [ADD]}
+    assert reason({"prompt": turns}, tools="read") == ("thought_in_text", "thinking")
 
 
 def test_a_null_function_is_as_an_absent_one():

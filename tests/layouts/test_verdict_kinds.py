@@ -298,6 +298,14 @@ def test_a_ranking_of_a_list_of_answers_makes_a_verdict_of_every_two_that_can_be
     ]
 
 
+@pytest.mark.parametrize("best_only", [True, False])
+def test_a_ranking_of_more_answers_than_are_compared_says_nothing(best_only) -> None:
+    kind = Ranking("people", "r", "from_0", best_only=best_only)
+    assert len(kind.read({"r": [3, 1]}, None, 1_000).preferred) == (2 * 998 + 1 if best_only else 1)
+    reading = kind.read({"r": [3, 1]}, None, 1_001)
+    assert (reading.problem, reading.unreadable) == (("too_many_answers", "1,001, at most 1,000"), True)
+
+
 def test_a_ranking_may_call_answers_by_names_that_are_no_models() -> None:
     row = {"prompt": "x", "o": [{"id": 7, "m": "m", "t": "eins"}, {"id": "8", "m": "m", "t": "zwei"}], "r": ["8", 7]}
     answer = Answer("t", model_column="m", name_column="id")

@@ -22,10 +22,19 @@ def test_json_in_a_script_ends_nothing_and_stays_the_same_values():
     values = {"a": "</script><!-- & \u2028\u2029", "b": [1, 2.5, None, True], "ש": "字"}
     text = script_json(values)
     assert json.loads(text) == values and not set("<>&\u2028\u2029") & set(text)
+    turned = script_json(["\u202eabc\u2066"])
+    assert json.loads(turned) == ["\u202eabc\u2066"] and turned.isascii()
     assert '"ש":"字"' in text and ", " not in text.replace("<!-- & ", "")
     for number in (float("nan"), float("inf")):
         with pytest.raises(ValueError, match="not JSON compliant"):
             script_json({"a": number})
+
+
+def test_marks_that_turn_a_direction_stand_by_name_in_what_a_template_is_given():
+    template = environment().from_string("{{ word }} <b title='{{ word }}'>{{ word|breakable }}</b> {{ number|n }}")
+    assert template.render(word="a\u202eb_<", number=1000) == (
+        "aU+202Eb_&lt; <b title='aU+202Eb_&lt;'>aU+202Eb_<wbr>&lt;</b> 1,000"
+    )
 
 
 def test_a_policy_names_a_script_by_its_digest():

@@ -76,7 +76,7 @@ def test_the_terminal_shows_what_ended_it_the_funnel_and_some_rows_of_each_reaso
         "b 1.0.0  rater: source\nno finished dataset the build stopped in the stage balance: no pair is"
     )
     assert "4 prompts tie, 2 prompts empty_answer, 1 row empty_prompt: " in flat
-    assert re.search(r"│ de │ 5 of 6 │ .*5 of 5 │ 10 of 10 │ 0 of 5 │", flat)
+    assert re.search(r"│ de │ 5 of 6 │ .*5 of 5 │ 10 of 10 │ 10 of 10 │ 0 of 5 │", flat)
     titles = re.findall(r"(pair: tie|pair: empty_answer|read: empty_prompt), (de|he), ", text)
     assert sorted(reason for reason, _ in titles) == ["pair: empty_answer", "pair: tie", "read: empty_prompt"]
     assert "rows.jsonl:7" in text and re.search(r"Frage \d\?", text) and "Keine" in text

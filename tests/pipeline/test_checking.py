@@ -170,10 +170,12 @@ def test_nobody_rates_what_can_be_in_no_pair_unless_told_to(tmp_path):
     assert [pair["chosen"] in (GOOD, POOR) for pair in pairs_of(built)] == [True]
     every = Lengths()
     built = built_of(tmp_path, prompts, rater=every, rate_every_answer=True)
-    # The cut one; and the damaged one with the only other answer to its prompt.
-    assert counts(built, "rate", "answers") == {"in": 6, "kept": 6, "rated_beyond_use": 3}
+    # The cut one; and the damaged one with the only other answer to its prompt, which passes the checks.
+    used = {"in": 4, "kept": 3, "unused only_usable_answer": 1}
+    assert counts(built, "rate", "answers") == {**used, "rated_beyond_use": 3}
     (step,) = (step for step in steps_of(built.funnel) if (step.stage, step.unit) == ("rate", "answers"))
-    assert (step.came, step.left_out, step.went) == (6, {("unused", "rated_beyond_use"): 3}, 3)
+    assert (step.came, step.left_out, step.went) == (4, {("unused", "only_usable_answer"): 1}, 3)
+    assert counts(built_of(tmp_path, prompts, rater=rater), "rate", "answers") == used
     assert Counter(every.seen) == Counter([CUT, GOOD, POOR, ENGLISH, DAMAGED, GOOD])
 
 

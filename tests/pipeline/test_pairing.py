@@ -55,7 +55,7 @@ def table_of(built: Built) -> dict[tuple[str, str], tuple[int, dict[str, int], i
     return {
         (step.stage, step.unit): (step.came, {reason: n for (_, reason), n in step.left_out.items()}, step.went)
         for step in steps_of(built.funnel)
-        if step.stage == "pair"
+        if step.stage in ("combine", "pair")
     }
 
 
@@ -205,7 +205,7 @@ def test_a_stage_is_made_again_only_where_its_way_changes(tmp_path, store):
     run_builder(replace(builder, sources=(other, rated, scored)), store, Local(1), quiet=True)
     after = folders()
     assert {name: after[name] - before[name] for name in after} == {
-        **dict.fromkeys(("read", "index", "check", "rate"), 0),
+        **dict.fromkeys(("read", "index", "check", "rate", "rated"), 0),
         **dict.fromkeys(("pair", "filter", "balance"), 1),
     }
 
@@ -298,8 +298,9 @@ def test_a_combined_rater_rates_the_prompts_of_its_sources(tmp_path, store):
     built = run_builder(replace(builder, sources=(judged, scored)), store, Local(1), quiet=True)
     assert sorted(one["rater"] for one in rows_of(built)) == ["combined", "people"]
     # The two answers and its verdict, and nothing of the other prompt's answers.
-    combined = {row.unit: row.rows for row in built.funnel if (row.stage, row.outcome) == ("combine", "in")}
-    assert combined == {"answers": 2, "verdicts": 1}
+    table = table_of(built)
+    assert table["combine", "answers"] == (4, {"for_another_rater": 2}, 2)
+    assert table["combine", "verdicts"] == (1, {}, 1)
     # Every answer of its prompts, where that is asked for, and none of others.
     every = replace(builder, sources=(judged, scored), rate_every_answer=True, filters=default_chain())
     built = run_builder(every, store, Local(1), quiet=True)

@@ -1,7 +1,5 @@
 """What the functions that an engine runs count beyond what the stages do."""
 
-import math
-
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -28,25 +26,20 @@ def test_pairs_that_people_looked_at_are_counted_by_what_went(tmp_path):
     }
 
 
-def test_ratings_that_are_no_number_are_rejected_and_what_came_to_nothing_has_its_reason(tmp_path):
-    stage, index = Stage(tmp_path / "rate", "f"), Stage(tmp_path / "index", "f")
+def test_answers_of_models_are_counted_with_those_that_did_not_come(tmp_path):
+    stage, index = Stage(tmp_path / "complete", "f"), Stage(tmp_path / "index", "f")
     stage.path.mkdir()
     index.path.mkdir()
     prompts = [{"prompt_id": "1", "language": "de"}, {"prompt_id": "2", "language": "he"}]
     pq.write_table(pa.Table.from_pylist(prompts), index.part("index", 0))
-    scores = [("1", 1.0), ("1", math.nan), ("1", math.inf), ("1", 2.0), ("1", 3.0), ("2", -1.0)]
-    rows = [
-        {"prompt_id": prompt, "completion_id": str(number), "rater": "r", "rater_revision": "1", "score": score}
-        for number, (prompt, score) in enumerate(scores)
-    ]
-    pq.write_table(pa.Table.from_pylist(rows, schema.RATINGS), stage.part("ratings", 0))
-    lost = [{"language": "de", "where": "6", "reason": "judge_unparsable", "detail": None}]
+    answers = pa.table({"prompt_id": ["1", "1", "1", "2"]})
+    pq.write_table(answers, stage.part("completions", 0))
+    lost = [{"language": "de", "where": "1", "reason": "reply_empty", "detail": None}]
     pq.write_table(pa.Table.from_pylist(lost, schema.REJECTED), stage.part("rejected", 0))
-    assert parts.collect_funnel(stage, index, "ratings") == {
-        ("de", "in", ""): 6,
+    assert parts.collect_funnel(stage, index) == {
+        ("de", "in", ""): 4,
         ("de", "kept", ""): 3,
-        ("de", "rejected", "score_not_finite"): 2,
-        ("de", "rejected", "judge_unparsable"): 1,
+        ("de", "rejected", "reply_empty"): 1,
         ("he", "in", ""): 1,
         ("he", "kept", ""): 1,
     }

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +22,6 @@ from polypref.pipeline.context import VERSIONS, Asked
 from polypref.pipeline.prompting import ask_cross_lingually, translate_prompts
 from polypref.pipeline.run import run_builder
 from polypref.pipeline.steps import BuildRun
-from polypref.raters.contract import ratings
 from polypref.release.contaminated import AN_EVALUATION_SET, of_build
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.checks.contamination import Contamination
@@ -82,7 +80,7 @@ def stages_in(store: Store) -> Counter[str]:
     return Counter(path.name.rsplit("-", 1)[0] for path in store.root.iterdir() if path.is_dir() and "-" in path.name)
 
 
-ALL = ("read", "index", "check", "pair", "filter", "balance")
+ALL = ("read", "index", "check", "rated", "pair", "filter", "balance")
 
 
 def test_a_run_makes_its_stages_once_and_those_that_a_setting_changes_anew(builder, store, monkeypatch):
@@ -97,7 +95,7 @@ def test_a_run_makes_its_stages_once_and_those_that_a_setting_changes_anew(build
     # Whose results change gets a higher number, and all that comes after is made anew.
     monkeypatch.setitem(context.VERSIONS, "pair", VERSIONS["pair"] + 1)
     run_builder(builder, store, Local(1), quiet=True)
-    assert stages_in(store) == {"read": 1, "index": 1, "check": 1, "pair": 2, "filter": 2, "balance": 3}
+    assert stages_in(store) == {"read": 1, "index": 1, "check": 1, "rated": 1, "pair": 2, "filter": 2, "balance": 3}
 
 
 def test_known_sets_are_looked_for_but_in_what_is_an_evaluation_set_itself(builder, store, monkeypatch):
@@ -182,7 +180,7 @@ def test_what_nothing_asks_for_is_no_stage(builder, store):
     assert translate_prompts(run.run, rows, buckets) is rows and ask_cross_lingually(run.run, rows, buckets) is rows
     index = run.index(rows, buckets)
     check = run.check(rows, index, buckets)
-    assert run.complete(rows, index, buckets) is rows and run.rate(rows, index, check, buckets) is rows
+    assert run.complete(rows, index, buckets) is rows and run.rating.rate(rows, index, check, buckets) is rows
     pair = run.pair(rows, index, check, buckets)
     assert run.review(pair, buckets) is pair
     # Of what is translated into, only the languages of the build are.
@@ -351,32 +349,6 @@ def test_no_prompt_in_the_languages_of_the_build_is_one_sentence(builder, store)
     read, buckets = run.read()
     with pytest.raises(UserError, match=r"no source has a usable prompt in ja; rows are in .*: ask for one of these"):
         run.index((read,), buckets)
-
-
-@dataclass(frozen=True)
-class Learning:
-    """A rater that learns the prompts of a language, and sees that it learned them all."""
-
-    name: ClassVar[str] = "learning"
-    version: ClassVar[int] = 1
-    caution: ClassVar[str] = ""
-
-    def fit(self, texts: Iterable[str]) -> list[str]:
-        return sorted(texts)
-
-    def rate(self, prompts: pa.Table, completions: pa.Table, fitted: Mapping[str, list[str]]) -> pa.Table:
-        assert {tag: tuple(texts) for tag, texts in fitted.items()} == {t: tuple(sorted(p)) for t, p in PROMPTS.items()}
-        ids = zip(*(completions[name].to_pylist() for name in ("prompt_id", "completion_id")), strict=True)
-        return ratings(self.name, [(prompt, completion, 1.0) for prompt, completion in ids])
-
-
-def test_a_rater_learns_from_the_prompts_of_each_language(builder, store):
-    run = run_of(replace(builder, rater=Learning()), store)
-    read, buckets = run.read()
-    index = run.index((read,), buckets)
-    rated = run.rate((read,), index, run.check((read,), index, buckets), buckets)[-1]
-    scores = pa.concat_tables(pq.read_table(part) for part in rated.parts("ratings")).to_pylist()
-    assert len(scores) == 10 and {one["rater"] for one in scores} == {"learning"}
 
 
 def test_a_margin_in_deviations_is_of_each_languages_scores_and_needs_some(builder, tmp_path, store):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +16,13 @@ from hypothesis import strategies as st
 from polypref import schema
 from polypref.errors import UserError
 from polypref.files import sql
-from polypref.inference import Model, Reply, Request, Result, Served
-from polypref.raters.aspects import ASPECTS, JudgeRater
+from polypref.inference import Model, Served
+from polypref.raters.aspects import JudgeRater
 from polypref.raters.combined import Combined, combine_ratings, scales
 from polypref.raters.given import RelevanceRater, SourceRater
 from polypref.raters.pairwise import PairwiseJudge
 from polypref.raters.reward import RewardRater
 from polypref.stages.pair import PairRule, make_pairs
-from polypref.stages.pool import Bucket
-from tests.raters.judged import code_of
 
 
 def served(name: str) -> Served:
@@ -268,37 +264,9 @@ def test_pairs_of_agreed_verdicts_carry_the_mean_z_scores() -> None:
     assert sum(r["reason"] != "no_verdict" for r in rejected.to_pylist()) + pairs.num_rows == judged
 
 
-# Asking
-
-
-def test_combined_raters_ask_and_collect_under_their_own_names() -> None:
-    asked = Bucket(prompts(), completions(), schema.RATINGS.empty_table(), schema.VERDICTS.empty_table())
+def test_a_combined_rater_has_the_models_of_all_its_raters() -> None:
     rater = Combined((*TWO, PairwiseJudge(served("w")), SourceRater("people")), how="agree")
-
-    def known(requests: Sequence[Request]) -> list[Result | None]:
-        def result(request: Request) -> Result:
-            if request.kind == "score":
-                return Reply(score=float(len(request.messages[-1][1])))
-            if request.model.name == "w":
-                return Reply(json.dumps({"rationale": "", "code": code_of(request), "verdict": "TIE"}))
-            labels = [name for name in json.loads(request.schema or "")["required"] if name != "code"]
-            scores = {n: {a: {"rationale": "", "score": 3} for a in ASPECTS} for n in labels}
-            return Reply(json.dumps({"code": code_of(request), **scores}))
-
-        return [result(request) for request in requests]
-
     assert [one.model.name for one in rater.models] == ["r", "j", "w"]
-    # 7 answers, 3 prompts, and (3 + 1 + 1) pairs in both orders.
-    names = [request.model.name for request in rater.requests(asked, known)]
-    assert names == ["r"] * 7 + ["j"] * 3 + ["w"] * 10
-    tables = rater.collect(asked, known)
-    assert sorted(tables["ratings"]["rater"].to_pylist()) == ["j"] * 7 + ["r"] * 7
-    assert tables["verdicts"]["preferred"].to_pylist() == ["tie"] * 5
-    assert {name: table.schema for name, table in tables.items()} == {
-        "ratings": schema.RATINGS,
-        "verdicts": schema.VERDICTS,
-        "rejected": schema.REJECTED,
-    }
 
 
 def test_settings_that_make_no_sense() -> None:

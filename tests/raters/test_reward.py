@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -103,3 +105,23 @@ def test_what_has_no_score_is_rejected_answer_by_answer() -> None:
 def test_a_name_of_its_own() -> None:
     assert RATER.name == "belohnung" and RewardRater(RATER.served, name="مقيّم").name == "مقيّم"
     assert RATER.models == (RATER.served,)
+
+
+def test_turns_and_tools_that_are_more_than_texts_go_to_the_model() -> None:
+    whole = bucket()
+    tools = '[{"type": "function", "function": {"name": "such"}}]'
+    call = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "such", "arguments": {}}}]}
+    turns = [{"role": "user", "content": "؟"}, {"role": "assistant", "content": "ستاره", "thinking": "-"}]
+    more = {"p": {"messages": json.dumps(turns), "tools": tools}, "f": {"message": json.dumps(call)}}
+    prompts = [row | more.get(row["prompt_id"], {}) for row in whole.prompts.to_pylist()]
+    answers = [row | more.get(row["completion_id"], {}) for row in whole.completions.to_pylist()]
+    changed = replace(
+        whole,
+        prompts=pa.Table.from_pylist(prompts, schema.PROMPTS),
+        completions=pa.Table.from_pylist(answers, schema.COMPLETIONS),
+    )
+    of_p, other_p, plain, called = RATER.requests(changed, known_by({}))
+    spoken = {"role": "assistant", "content": "بله"}
+    assert of_p.conversation == [turns[0], {"role": "assistant", "content": "ستاره"}, spoken] and of_p.tools == tools
+    assert other_p.turns is not None and (plain.turns, plain.tools) == (None, None)
+    assert called.conversation == [*plain.conversation[:-1], call] and called.tools is None

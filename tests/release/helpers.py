@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import random
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -24,6 +22,7 @@ from polypref.release.facts import measure_facts
 from polypref.release.folder import read_provenance, write_card
 from polypref.release.pieces import configs, cut_files, file_facts
 from polypref.release.provenance import Provenance
+from tests.forks import Forks
 from tests.hub import LoopbackHub, Repo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,15 +80,7 @@ class Line:
         self.hub, self.home, self._number = hub, home, count()
         self.token = hub.token("org")
         env = self.env(None)
-        self._zygote = subprocess.Popen(
-            [sys.executable, "-m", "tests.release.zygote"],
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._zygote.stdout is not None and self._zygote.stdout.readline() == "ready\n"
+        self._forks = Forks(env)
 
     def env(self, token: str | None, **more: str) -> dict[str, str]:
         own = {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "140", "TMPDIR": str(self.home)}
@@ -97,17 +88,14 @@ class Line:
         return self.hub.env(token, self.home / "hf") | own | more
 
     def close(self) -> None:
-        assert self._zygote.stdin is not None
-        self._zygote.stdin.close()
-        self._zygote.wait(20)
+        self._forks.close()
 
     def _ask(self, token: str | None, cwd: Path, more: dict[str, str], **job: Any) -> Done:
-        assert self._zygote.stdin is not None and self._zygote.stdout is not None
         number = next(self._number)
         out, err = self.home / f"{number}.out", self.home / f"{number}.err"
-        job |= {"env": self.env(token, **more), "cwd": str(cwd), "out": str(out), "err": str(err)}
-        print(json.dumps(job), file=self._zygote.stdin, flush=True)
-        code = int(self._zygote.stdout.readline())
+        code = self._forks.run(
+            job | {"env": self.env(token, **more), "cwd": str(cwd), "out": str(out), "err": str(err)}
+        )
         return Done(code, out.read_text("utf-8"), err.read_text("utf-8"))
 
     def __call__(self, *argv: object, token: str | None = "", cwd: Path = ROOT, **more: str) -> Done:

@@ -13,7 +13,8 @@ import pytest
 from polypref import schema
 from polypref.errors import UserError
 from polypref.release import folder
-from polypref.release.folder import missing, parameters, preferences, read_provenance
+from polypref.release.folder import missing, parameters, read_provenance
+from polypref.release.rows import Form
 
 
 def released(texts: list[tuple[str, str]]) -> pa.Table:
@@ -42,7 +43,7 @@ def released(texts: list[tuple[str, str]]) -> pa.Table:
 
 
 def test_published_rows():
-    table = preferences(released([("三時です。", "知りません。"), ("四時", "五時")]))
+    table = Form().rows(released([("三時です。", "知りません。"), ("四時", "五時")]))
     assert table.schema == schema.PREFERENCES
     row = table.to_pylist()[1]
     assert row["chosen"] == [{"role": "assistant", "content": "四時"}]

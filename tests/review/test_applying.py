@@ -83,6 +83,23 @@ def test_a_pair_that_reviewers_turn_round_is_nobodys_vote() -> None:
     assert done["annotator"].to_pylist() == [None, "v"] and done["occasion"].to_pylist() == ["o", "o"]
 
 
+def test_a_decision_holds_for_every_vote_on_the_two_answers() -> None:
+    votes = [pair(ONE), pair(TWO, Y), pair(THREE), pair(FOUR, prompt_id="other")]
+    votes = [{**one, "vote_number": number} for number, one in enumerate(votes, 1)]
+    done, removed = applying.apply_decisions(table(*votes), {ONE: decided("agreed")})
+    assert done["chosen_id"].to_pylist() == [X, X, X, X] and removed.num_rows == 0
+    assert done["review"].to_pylist() == ["agreed", "relabelled", "agreed", None]
+    # One of before 0.3, which names no answer, speaks of the sides of its own row.
+    done, _ = applying.apply_decisions(table(*votes), {TWO: decided("agreed", "")})
+    assert done["chosen_id"].to_pylist() == [Y, Y, Y, X]
+    _, removed = applying.apply_decisions(table(*votes), {THREE: decided("remove")})
+    assert removed["pair_id"].to_pylist() == [ONE, TWO, THREE]
+    # Two decisions on votes of the same answers: each on its own row, and the first on the others.
+    both = {TWO: decided("undecided"), THREE: decided("remove")}
+    done, removed = applying.apply_decisions(table(*votes), both)
+    assert done["review"].to_pylist() == ["undecided", "undecided", None] and removed.num_rows == 1
+
+
 def test_pairs_that_turned_get_the_answer_that_reviewers_prefer() -> None:
     # Y stood as chosen when people judged; now it is X.
     decisions = {ONE: decided("agreed", Y), TWO: decided("relabel", Y), THREE: decided("undecided", Y)}

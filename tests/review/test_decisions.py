@@ -1,8 +1,7 @@
 """Decisions of a review: by majority, about answers, read back, and of which dataset."""
 
 import json
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,17 @@ from polypref.review import decisions
 from polypref.review import sheets as sheets_module
 from polypref.review.agreement import Judgements
 from polypref.review.sheets import Answer, Meaning
+from tests.conftest import Run
 
 ONE, TWO, THREE = (f"{n:032x}" for n in (1, 2, 3))
 X, Y = "a" * 32, "b" * 32
 BOTH: list[tuple[str, Meaning]] = [("maryam", "rejected"), ("sara", "chosen")]
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "polypref.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+@pytest.fixture
+def run(polypref: Run) -> Run:
+    """Runs a command, whatever its exit code is."""
+    return partial(polypref, expect=None)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_decisions_come_back_as_they_were_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["none.json", "."])
-def test_decisions_that_are_no_file_are_told_before_a_build_begins(tmp_path: Path, name: str) -> None:
+def test_decisions_that_are_no_file_are_told_before_a_build_begins(run: Run, tmp_path: Path, name: str) -> None:
     builder, path = Path("builders/quickstart.py").resolve(), tmp_path / name
     done = run("build", builder, "--out", tmp_path / "out", "--languages", "ja", "--quiet", "--review", path)
     assert done.returncode == 2
@@ -219,7 +220,7 @@ def test_a_file_of_before_is_written_over_while_nobody_changed_it(tmp_path: Path
         decisions.bring_back("x 1.0.0", [sheet], out)
 
 
-def test_decisions_of_another_dataset_are_refused(tmp_path: Path) -> None:
+def test_decisions_of_another_dataset_are_refused(run: Run, tmp_path: Path) -> None:
     other = tmp_path / "review.json"
     other.write_text(
         json.dumps({"format": decisions.EARLIER_FORMAT, "decisions": {ONE: "remove"}, "agreement": {}}), "utf-8"

@@ -49,6 +49,13 @@ class Outcome:
         return dict(counts)
 
 
+def source_of_rows(folder: Path, name: str, rows: Iterable[Mapping[str, Any]], fields: Fields, **own: Any) -> Files:
+    """A source of rows that are written into a file of the folder; `own` is its own rater or pair rule."""
+    path = folder / f"{name}.jsonl"
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return Files(str(path), fields, name, "1", "cc0-1.0", **own)
+
+
 def built(
     rows: Iterable[Mapping[str, Any]],
     fields: Fields,

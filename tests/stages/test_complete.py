@@ -1,5 +1,6 @@
 """Answers: which models are asked what, and what becomes of what they say."""
 
+import json
 import pickle
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ from polypref.errors import UserError
 from polypref.inference import Failure, Model, Reply, Request, Result, Sampling, Served
 from polypref.stages.complete import Complete, Route
 from polypref.stages.translate import Translator
+from polypref.text.messages import message_json, message_text, text_with_calls
 from tests.stages.answering import TEXTS, Log, bucket, echo, model, unasked
 
 
@@ -146,10 +148,50 @@ def test_a_backend_stays_in_its_process() -> None:
     assert copy == route and copy.served.backend is None
 
 
+TOOLS = json.dumps([{"type": "function", "function": {"name": "tenki"}}])
+CALL = {"type": "function", "function": {"name": "tenki", "arguments": {"ort": "東京"}}}
+CALLED = [
+    {"role": "user", "content": TEXTS["ja"]},
+    {"role": "assistant", "content": "", "thinking": "えっと", "tool_calls": [CALL]},
+    {"role": "tool", "content": "21", "name": "tenki"},
+]
+
+
+def test_a_prompt_with_tools_is_asked_with_its_tools_and_turns() -> None:
+    messages = f"[{', '.join(map(message_json, CALLED))}]"
+    turns = [{"role": turn["role"], "content": message_text(turn)} for turn in CALLED]
+    prompts = bucket({"language": "ja", "prompt": turns, "messages": messages, "tools": TOOLS})
+    (asked,) = Complete((Route(model("m")),)).requests(prompts, Log(unasked))
+    sent = [{key: one for key, one in turn.items() if key != "thinking"} for turn in CALLED]
+    assert asked.conversation == sent and asked.tools == TOOLS
+    assert asked.messages == tuple((turn["role"], turn["content"]) for turn in turns)
+    (asked,) = Complete((Route(model("m"), systems=("短く。",)),)).requests(prompts, Log(unasked))
+    assert asked.conversation == [{"role": "system", "content": "短く。"}, *sent]
+    # Tools alone: the turns are texts.
+    (asked,) = Complete((Route(model("m")),)).requests(bucket({"language": "ja", "tools": TOOLS}), Log(unasked))
+    assert (asked.turns, asked.tools) == (None, TOOLS) and asked.conversation[0]["role"] == "user"
+
+
+def test_calls_that_a_model_answers_with_are_its_turn() -> None:
+    prompts = bucket({"language": "ja", "tools": TOOLS})
+    spoken = text_with_calls("調べます。\x0b", [CALL])
+    complete = Complete((Route(model("m")),))
+    (answer,) = complete.collect(prompts, Log(lambda _: Reply(spoken, "tool_calls")))["completions"].to_pylist()
+    assert json.loads(answer["message"]) == {"role": "assistant", "content": "調べます。", "tool_calls": [CALL]}
+    assert answer["text"] == text_with_calls("調べます。", [CALL]) and answer["finish_reason"] == "tool_calls"
+    # A text in which a model writes of a call is none: only its end tells.
+    (written,) = complete.collect(prompts, Log(lambda _: Reply(spoken, "stop")))["completions"].to_pylist()
+    assert written["message"] is None and written["completion_id"] != answer["completion_id"]
+    half = text_with_calls("", [{"function": {"name": "tenki", "arguments": {"a": "<|im_start|>"}}}])
+    tables = complete.collect(prompts, Log(lambda _: Reply(half, "tool_calls")))
+    assert tables["rejected"]["reason"].to_pylist() == ["answer_chat_template_token"]
+
+
 @pytest.mark.parametrize("whole", [{"tools": "[{}]"}, {"messages": "[{}]"}])
-def test_no_model_is_asked_to_answer_a_prompt_with_tools_or_thoughts(whole: dict[str, str]) -> None:
-    prompts = bucket({"language": "he"}, {"language": "ja", **whole})
-    complete = Complete((Route(model("m"), sampling=Sampling(0.8), samples=2),))
+def test_no_answer_to_a_prompt_with_tools_or_thoughts_is_translated(whole: dict[str, str]) -> None:
+    source = {"source_prompt": [{"role": "user", "content": TEXTS["en"]}], "source_language": "en"}
+    prompts = bucket({"language": "he"}, {"language": "ja", **whole, **source})
+    complete = Complete((Route(model("m"), "translated", Translator(model("t")), Sampling(0.8), samples=2),))
     assert len(list(complete.requests(prompts, Log(unasked)))) == 2
     tables = complete.collect(prompts, Log(echo))
     assert tables["completions"].num_rows == 2

@@ -70,7 +70,7 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
     ("reason", "known", "words"),
     [
         ("where_label", {}, "check the values that where allows of column 'label'"),
-        ("unrated", {"funnel": [FAILED]}, "of its replies were left out judge_unparsable 8: retry (--retry)"),
+        ("unrated", {"funnel": [FAILED]}, "answers that have none, by reason: judge_unparsable 8; retry (--retry)"),
         ("unrated", {"scores": {"r": 2}, "answers": {"a": 6}}, "rater 'r' scored 2 of 6 answers, and a pair needs two"),
         (
             "unrated",
@@ -86,7 +86,7 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
             "9 not_rated: their cells are empty; check the column that Answer(score=...) names",
         ),
         ("unrated", {}, "rater 'r' gave no score; mend the rater, or take another"),
-        ("no_verdict", {"funnel": [FAILED]}, "rater 'r' gave no verdict on them; of its replies were left out"),
+        ("no_verdict", {"funnel": [FAILED]}, "rater 'r' gave no verdict on them; answers that have none"),
         ("no_verdict", {}, "rater 'r' gave no verdict on them; mend the rater, or take another"),
         ("tie", {"constant": 3.0, "given": False}, "every score by rater 'r' is 3; take another rater"),
         (
@@ -100,6 +100,25 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
             "; ask models for more different ones (another model",
         ),
         ("disagreement", {"unit": "verdicts"}, "verdicts on the same two answers name different ones"),
+        (
+            "disagreement",
+            {"unit": "verdicts", "given": False},
+            "rater 'r' prefers one and then the other of the same two answers: a judge in its two orders, or",
+        ),
+        (
+            "unrated",
+            {
+                "given": False,
+                "funnel": [row("combine", "answers", "rejected", "missing_score", 7)],
+                "examples": {("combine", "missing_score"): Example("", "length")},
+            },
+            "by reason: missing_score 7 (length); these lack the score of one of the raters that are combined",
+        ),
+        (
+            "unrated",
+            {"given": False, "funnel": [row("rate", "answers, rater x", "rejected", "score_not_finite", 7)]},
+            "by reason: score_not_finite 7; mend the scores or the rater",
+        ),
         (
             "fewer_than_two_answers",
             {"funnel": [PROBLEM]},

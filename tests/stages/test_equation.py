@@ -1,5 +1,7 @@
 """The equation: what comes in is what goes on and what is left out."""
 
+from dataclasses import replace
+
 from polypref.stages.counts import FunnelRow
 from polypref.stages.equation import Step, comes_from, not_conserved, steps_of
 
@@ -38,8 +40,8 @@ SOUND = [
     row("pair", "prompts", "kept", 3),
     row("pair", "prompts", "pairs_made", 3),
     row("pair", "prompts", "rejected", 3, "tie"),
-    row("rate", "answers", "in", 13),
-    row("rate", "answers", "kept", 11),
+    row("rate", "answers", "in", 12),
+    row("rate", "answers", "kept", 10),
     row("rate", "answers", "rejected", 2, "judge_unparsable"),
     row("rate", "answers", "rated_beyond_use", 1),
     row("pair", "answers", "in", 12),
@@ -122,10 +124,27 @@ def test_answers_and_verdicts_are_followed_from_the_rows_on():
     assert not_conserved([*SOUND, *judged]) == ["de: read (verdicts) 3 + rate (verdicts) 2 out, pair (verdicts) 3 in"]
 
 
-def test_what_was_scored_beyond_use_does_not_go_on():
+def test_what_was_scored_beyond_use_is_counted_besides():
     (step,) = (one for one in steps_of(SOUND) if one.stage == "rate")
-    assert (step.came, step.went) == (13, 10)
-    assert step.left_out == {("rejected", "judge_unparsable"): 2, ("unused", "rated_beyond_use"): 1}
+    assert (step.came, step.left_out, step.went) == (12, {("rejected", "judge_unparsable"): 2}, 10)
+
+
+def test_the_answers_that_pass_come_into_the_line_of_every_rater():
+    others = [one for one in SOUND if one.stage != "rate"]
+    two = [row("rate", f"answers, rater {name}", outcome, 12) for name in "xy" for outcome in ("in", "kept")]
+    assert not_conserved([*others, *two]) == []
+    steps = steps_of([*others, *two])
+    of = {(one.stage, one.unit): [(s.stage, s.unit, s.went) for s in comes_from(one, steps)] for one in steps}
+    assert of["rate", "answers, rater x"] == of["rate", "answers, rater y"] == [("check", "answers", 12)]
+    fewer = [replace(one, rows=11) if one.unit.endswith("y") else one for one in two]
+    assert not_conserved([*others, *fewer]) == ["de: check (answers) 12 out, rate (answers, rater y) 11 in"]
+    # A build that has answers and pairs, and no line of who rated, is not whole.
+    assert not_conserved(others) == ["de: check (answers) 12 out, no rater"]
+    # The verdicts of several judges come into one line.
+    judged = [row("rate", f"verdicts, rater {name}", outcome, 1) for name in "xy" for outcome in ("in", "kept")]
+    assert not_conserved([*others, *two, *judged]) == [
+        "de: read (verdicts) 3 + rate (verdicts, rater x) 1 + rate (verdicts, rater y) 1 out, pair (verdicts) 3 in"
+    ]
 
 
 def test_a_review_stands_between_pairs_and_their_checks():

@@ -66,3 +66,17 @@ def test_answers_that_are_lists_printed_into_a_text_are_noted_where_most_are(pri
         "in 3 of 5 rows every answer is a list printed into a text" in one for one in notes
     )
     assert notes_of([(of, counted([*rows, row(4), row(5), row(6, a=printed)], of))]) == []
+
+
+def test_thoughts_under_a_key_of_their_own_that_are_left_out_are_said():
+    kept, cut = (source(thoughts=one) for one in ("kept", "cut"))
+    answer = {"role": "assistant", "content": "ja", "reasoning_content": "Hm."}
+    rows = [row(1, a=[answer]), row(2, a=[{**answer, "reasoning_content": " "}]), row(3, a="ja"), row(4, a=[answer])]
+    (note,) = notes_of([(kept, counted(rows, kept))])
+    assert note.startswith(
+        "source 's': in 2 of 4 rows a turn has a thought under a key of its own, 'reasoning_content'"
+    )
+    assert notes_of([(cut, counted(rows, cut))]) == []
+    # A mapping that is no turn has no thought: a column of reasons is one of its own.
+    reasons = [row(1, note={"reasoning": "The first is right."})]
+    assert notes_of([(kept, counted(reasons, kept))]) == []

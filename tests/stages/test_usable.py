@@ -1,20 +1,23 @@
 """What an answer may be in a pair, and what need not be rated."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref import schema
+from polypref.files.store import Stage
 from polypref.stages.pool import Bucket
 from polypref.stages.usable import (
+    Buckets,
     of_sources,
     of_usable_prompts,
     rejected_prompts,
     usable_part,
     uses_of,
-    with_two_answers,
+    with_answers,
 )
 
 
@@ -39,6 +42,14 @@ def bucket_of(answers: dict[str, str], reference: str = "") -> Bucket:
     kinds = (schema.PROMPTS, schema.COMPLETIONS, schema.RATINGS, schema.VERDICTS)
     tables = zip((prompts, completions, ratings, verdicts), kinds, strict=True)
     return Bucket(*(pa.Table.from_pylist(rows, kind) for rows, kind in tables))
+
+
+def test_what_stands_for_buckets_names_their_stages_and_sources() -> None:
+    read, index, check = (Stage(Path(name), f"fingerprint of {name}") for name in ("read", "index", "check"))
+    whole = ["fingerprint of read", "fingerprint of index"]
+    assert Buckets((read,), index).fingerprints == whole
+    assert Buckets((read,), index, check).fingerprints == [*whole, "fingerprint of check"]
+    assert Buckets((read,), index, None, ("a", "b")).fingerprints == [*whole, "of source a", "of source b"]
 
 
 def findings_of(**outcomes: str) -> pa.Table:
@@ -100,7 +111,7 @@ def test_nothing_is_asked_about_what_can_be_in_no_pair():
 
 def test_references_are_no_answers_and_stay():
     bucket = bucket_of({"p": "012", "q": "01"}, reference="q1")
-    assert left(with_two_answers(bucket)) == (["p"], ["p0", "p1", "p2"])
+    assert left(with_answers(bucket)) == (["p"], ["p0", "p1", "p2"])
     assert left(usable_part(bucket_of({"p": "012"}, reference="p2"), findings_of(p1="c")))[1] == ["p0", "p1", "p2"]
     assert left(usable_part(bucket_of({"p": "012"}, reference="p2"), findings_of(p1="cr")))[1] == []
 

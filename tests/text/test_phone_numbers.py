@@ -50,6 +50,15 @@ def test_the_lists_hold_many_countries_and_kinds():
         ("__+46 70 682 74 09__", "+46 70 682 74 09"),
         ("* **Phone:** 206-382-6497 **Fax:** none", "206-382-6497"),
         ("206-382-6497 x12", "206-382-6497"),
+        ("206-382-6497x12", "206-382-6497"),
+        ("206-382-6497 x 12", "206-382-6497"),
+        ("206-382-6497EXT12", "206-382-6497"),
+        ("+1-206-382-6497x405.", "+1-206-382-6497"),
+        ("(206) 382-6497 ext. 12", "(206) 382-6497"),
+        ("+7 (495) 638-29-47 доб. 123", "+7 (495) 638-29-47"),
+        ("电话：010-62824097转801", "010-62824097"),
+        ("電話 03-3824-6097（内線123）", "03-3824-6097"),
+        ("طلب الهاتف 02 2738 4097 داخلي 12", "02 2738 4097"),
         ("call 206-382-6497...", "206-382-6497"),
         # What a sentence before ends with is not the name of the number.
         ("Please tell us your order number. 206-382-6497 is our hotline", "206-382-6497"),
@@ -64,6 +73,13 @@ def test_the_lists_hold_many_countries_and_kinds():
 )
 def test_what_stands_around_a_number_does_not_hide_it(text, number):
     assert phones(text) == [number]
+
+
+@pytest.mark.parametrize(
+    "text", ["206-382-6497x", "206-382-6497xyz", "206-382-6497 x", "206-382-6497 XX", "206-382-64xx"]
+)
+def test_a_letter_without_digits_behind_it_is_no_extension(text):
+    assert phones(text) == []
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """What translation must leave as it is survives it, or the translation is refused."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polypref.stages import segments
 from polypref.stages.segments import SHORTEST, assemble_translation, plan_segments
+from polypref.text import placeholders, prose, spans
 from polypref.text.placeholders import Broken, mask_text, missing_numbers, numbers, restore_text, verify_placeholders
+from tests.text.steps import counted
 from tests.text.test_spans import anything, held
 
 
@@ -165,19 +166,17 @@ UNITS = [
 ]  # fmt: skip
 
 
-def seconds(text: str) -> float:
-    begin = time.process_time()
-    for kind in ("text", "sentence"):
-        plan = plan_segments(text, 1000, kind)
-        assert assemble_translation(plan, plan.segments) == text
-    verify_placeholders(text, text + " ")
-    return time.process_time() - begin
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("unit", UNITS)
-def test_time_grows_with_length_alone(unit):
-    short, long = 12_000 // len(unit), 96_000 // len(unit)
-    fast = min(seconds("a " + unit * short) for _ in range(2))
-    # Eight times the text; in quadratic time it would take sixty-four times as long.
-    assert any(seconds("a " + unit * long) < 30 * max(fast, 0.002) for _ in range(3))
+def test_steps_grow_with_length_alone(unit):
+    counts = []
+    with counted(placeholders, prose, segments, spans) as steps_since:
+        for length in (1_000, 2_000):
+            text = "a " + unit * (length // len(unit))
+            for kind in ("text", "sentence"):
+                plan = plan_segments(text, 1000, kind)
+                assert assemble_translation(plan, plan.segments) == text
+            verify_placeholders(text, text + " ")
+            counts.append(steps_since())
+    # Twice the text; four times as many steps were quadratic. What patterns repeat is bounded, by up to 1,000.
+    assert 0 < counts[1] < 3 * counts[0]

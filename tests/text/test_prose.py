@@ -1,12 +1,12 @@
 """What of a text counts as language."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polypref.text import prose as prose_module
 from polypref.text.prose import prose
+from tests.text.steps import counted
 
 
 def words(text: str) -> list[str]:
@@ -146,7 +146,11 @@ def test_marks_in_any_order_raise_nothing(text):
         "a",
     ],
 )
-def test_no_text_takes_long(unit):
-    start = time.process_time()
-    prose(unit * (100_000 // len(unit)))
-    assert time.process_time() - start < 3
+def test_steps_grow_with_length_alone(unit):
+    counts = []
+    with counted(prose_module) as steps_since:
+        for length in (1_000, 2_000):
+            prose(unit * (length // len(unit)))
+            counts.append(steps_since())
+    # Twice the text; four times as many steps were quadratic.
+    assert 0 < counts[1] < 3 * counts[0]

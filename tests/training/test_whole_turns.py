@@ -95,7 +95,11 @@ def test_rloo_says_that_it_offers_no_tools(rows):
     from polypref.training.data import columns_for, left_out
 
     dataset = load_dataset(rows, split="train")
-    assert "tools" in str(left_out(dataset, "rloo")) and left_out(dataset, "dpo") is None
+    offering = sum(row["tools"] is not None for row in dataset)
+    assert str(left_out(dataset, "rloo")).startswith(
+        f"left out: the tools that {offering} of {len(dataset)} prompts offer (de {offering}), as TRL's RLOO gives"
+    )
+    assert left_out(dataset, "dpo") is None and left_out(dataset.filter(lambda row: not row["tools"]), "rloo") is None
     assert "tools" not in columns_for(dataset, "rloo").column_names
     assert mapping_of(columns_for(dataset, "dpo")[0]).keys() >= {"tools", "prompt", "chosen", "rejected"}
 

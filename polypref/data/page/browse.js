@@ -18,7 +18,14 @@
   function make(tag, className, text) {
     const node = document.createElement(tag);
     if (className) node.className = className;
-    if (text !== undefined) node.textContent = text;
+    return text === undefined ? node : marked(node, String(text));
+  }
+  /* Marks that embed or override a direction are shown by name, and not obeyed. */
+  function marked(node, text) {
+    for (const piece of text.split(/([\u202a-\u202e])/)) {
+      if (/^[\u202a-\u202e]$/.test(piece)) node.append(make("span", "control", `U+${piece.charCodeAt(0).toString(16).toUpperCase()}`));
+      else if (piece) node.append(piece);
+    }
     return node;
   }
   function button(className, text, act) {
@@ -43,7 +50,7 @@
     return base === "rtl" && (LETTER.test(line) || SUM.test(line)) ? "ltr" : base;
   }
 
-  /* A text as blocks of lines of one direction; fenced code as it is. Overrides of direction are shown, not obeyed. */
+  /* A text as blocks of lines of one direction; fenced code as it is. */
   function blocks(text, base) {
     const found = [];
     let fence = "";
@@ -68,10 +75,7 @@
       part.dir = block.way;
       /* The end of a block's last line stands in it: else its text ends without one, and an empty last line has no height. */
       const lines = block.lines.join("\n") + (block === parts.at(-1) ? "" : "\n");
-      for (const piece of lines.split(/([\u202d\u202e])/)) {
-        if (piece === "\u202d" || piece === "\u202e") part.append(make("span", "control", piece === "\u202d" ? "U+202D" : "U+202E"));
-        else if (piece) part.append(piece);
-      }
+      marked(part, lines);
       if (!part.hasChildNodes()) part.append("\u200b");
       node.append(part);
     }

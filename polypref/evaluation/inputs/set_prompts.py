@@ -27,6 +27,7 @@ from ...layouts.strict_rows import (
     tag_of,
     unread,
 )
+from ...layouts.tools import OFFERS_TOOLS, offers_tools
 from ..left_out import NOT_ASKED_FOR, UNKNOWN, by_reason, words
 from .sets import USUAL, EvaluationSet
 from .tables import PROMPTS, PromptRow
@@ -226,6 +227,8 @@ def _prompts(
     for group in drawn:
         row = own.rows[group]
         try:
+            if offers_tools(row):
+                raise Bad(OFFERS_TOOLS)
             prompt = _asked(declared, tag, look_up_or_none(row, columns["prompt"]))
             category = cell_name(_optional(row, columns["category"]))
             reference = _optional(row, columns["reference"])

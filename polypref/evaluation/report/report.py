@@ -17,7 +17,7 @@ from ..results import (
     MeanFigures,
     Results,
 )
-from . import formats
+from . import formats, second_vote
 from . import words as say
 from .battles import PER_GROUP
 from .markdown import as_list, as_table
@@ -86,7 +86,8 @@ def markdown(results: Results) -> str:
         parts += _comparison(comparison)
     for board in results.leaderboards:
         parts += _leaderboard(board)
-    parts += _judges(results) + _published(results) + _asked(results) + _academic(results)
+    parts += _judges(results) + _published(results) + _asked(results)
+    parts += _second_votes(results) + _academic(results)
     parts += ["## Limits", as_list(results.limits or ["No limit was written down."])]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -181,6 +182,12 @@ def _judges(results: Results) -> list[str]:
         heads = ("set", "raters", "language", "rated by both", "say the same", "Cohen's kappa", "by one only")
         parts += ["Agreement (± is the standard error):", as_table(heads, rows, numbers=3)]
     return parts
+
+
+def _second_votes(results: Results) -> list[str]:
+    rows = second_vote.voted(results)
+    table = as_table(second_vote.HEADS, rows, numbers=3)
+    return ["## A second language detector", second_vote.WHAT, table] if rows else []
 
 
 def _published(results: Results) -> list[str]:

@@ -118,7 +118,7 @@ def benchmark(
         UserError: the backend cannot go on (what was answered is kept), or there is no such judge prompt.
     """
     if judge is None:
-        sent = [(_scored(served, pair, pair.chosen), _scored(served, pair, pair.rejected)) for pair in pairs]
+        sent = [(_scored(served, pair, 0), _scored(served, pair, 1)) for pair in pairs]
         flat = [request for both in sent for request in both]
         ask_all("score", [served], lambda _: _pages(flat), log, again=again, quiet=quiet)
         return _rewards(log.get_many(flat))
@@ -168,8 +168,9 @@ def _pages(requests: Sequence[Request]) -> Iterator[Sequence[Request]]:
     return (requests[begin : begin + _PAGE] for begin in range(0, len(requests), _PAGE))
 
 
-def _scored(served: Served, pair: Pair, answer: str) -> Request:
-    return score_request(served.model, pair.prompt, answer)
+def _scored(served: Served, pair: Pair, side: int) -> Request:
+    answer = (pair.chosen, pair.rejected)[side]
+    return score_request(served.model, pair.prompt, answer, pair.whole[side], pair.tools)
 
 
 def _rewards(results: Sequence[Result | None]) -> Verdicts:

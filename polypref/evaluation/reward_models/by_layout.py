@@ -12,6 +12,7 @@ from ...layouts.preferences import DISAGREEMENT, Preference, bare_text
 from ...layouts.rows import UNKNOWN_LANGUAGE
 from ...layouts.strict_rows import refuse_other_language, tag_of
 from ...layouts.tables import Item
+from ...text.messages import conversation_to_send
 from ..inputs.given_answers import EMPTY
 from .pairs import Pair
 
@@ -130,4 +131,7 @@ def _pair(one: Preference, names: Mapping[str, str], numbers: Counter[tuple[str,
     called = name if number == 1 else f"{name}/{number}"
     turns = tuple((turn["role"], turn["content"]) for turn in one.prompt["prompt"])
     two = None if scores is None else (scores[0], scores[1])
-    return Pair(called, called, language, "all", "all", turns, chosen["text"], rejected["text"], two)
+    prompt, messages = one.prompt["prompt"], one.prompt["messages"]
+    whole = [conversation_to_send(prompt, messages, side["text"], side["message"]) for side in (chosen, rejected)]
+    texts = chosen["text"], rejected["text"]
+    return Pair(called, called, language, "all", "all", turns, *texts, two, (whole[0], whole[1]), one.prompt["tools"])

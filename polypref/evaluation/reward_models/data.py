@@ -23,6 +23,7 @@ from ...layouts.compared_rows import decided_by_verdicts
 from ...layouts.named import NamedLayout
 from ...layouts.named import layout as named_layout
 from ...layouts.strict_rows import is_hub_name, read_hub, read_rows, refuse_other_language, tag_of, unread
+from ...layouts.tools import OFFERS_TOOLS
 from .by_layout import pairs_by_layout
 from .pairs import Pair as Pair
 from .pairs import drawn, grouped
@@ -471,6 +472,12 @@ def _warnings(where: Source, pairs: Sequence[Pair], left: Mapping[str, Counter[s
         reasons = sorted(gone.items(), key=lambda one: (-one[1], one[0]))
         named = ", ".join(f"{reason} {rows:,}" for reason, rows in reasons)
         warnings.append(f"{gone.total():,} rows could not be used: {named}.")
+        if gone[OFFERS_TOOLS]:
+            warnings.append(
+                f"{gone[OFFERS_TOOLS]:,} prompts offer tools, and rows are read as texts here: a layout with "
+                'tools = "read" and tool_schemas = "tools" in its fields (--layout LAYOUT.toml) has them scored with '
+                "their tools."
+            )
     sets = {tag: {pair.category for pair in pairs if pair.language == tag} for tag in {p.language for p in pairs}}
     if len({frozenset(own) for own in sets.values()}) > 1:
         warnings.append("Languages differ in their categories, so averages over categories are not of the same things.")

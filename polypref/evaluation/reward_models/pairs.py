@@ -21,6 +21,9 @@ class Pair:
         prompt: (role, content) of its turns.
         chosen, rejected: the answers.
         scores: of the chosen and the rejected answer, where the data hold them.
+        whole: of the chosen and the rejected answer, the whole conversation as a JSON list, where a turn is more than a
+            role and a text; None where none is.
+        tools: schemas of the tools that the prompt offers, as a JSON list.
     """
 
     id: str
@@ -32,6 +35,8 @@ class Pair:
     chosen: str
     rejected: str
     scores: tuple[float, float] | None = None
+    whole: tuple[str | None, str | None] = (None, None)
+    tools: str | None = None
 
 
 def drawn(pairs: Sequence[Pair], sample: int, seed: int) -> list[Pair]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from ...files.cells import Bad, Row, look_up, look_up_or_none
 from ...layouts.conversations import TO_ANOTHER_PROMPT, answer_text, messages, same_turns
 from ...layouts.shared_turns import shared_prompt, with_shared_system
+from ...layouts.tools import OFFERS_TOOLS, offers_tools
 from ...layouts.turns import turns_of
 from ..inputs.given_answers import EMPTY, last_answer
 
@@ -43,6 +44,8 @@ def sides_of(row: Row, columns: Mapping[str, str]) -> tuple[Turns, str, str]:
     Raises:
         Bad: a reason fit for counting.
     """
+    if offers_tools(row):
+        raise Bad(OFFERS_TOOLS)
     sides = [last_answer(look_up(row, columns[role])) for role in ("chosen", "rejected")]
     histories = [before for before, _ in sides]
     if "prompt" in columns:

@@ -28,7 +28,7 @@ class PersonalData(OfTexts):
     """
 
     name: ClassVar[str] = "personal_data"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 7
     summary: ClassVar[str] = "flags e-mail addresses, phone numbers, IP addresses, card numbers and IBANs in any text"
     thresholds: ClassVar[dict[str, str]] = {
         "roles": "all three, as any of them may be published; in 26 million characters of m-ArenaHard, OMGEval and "
@@ -50,9 +50,10 @@ class PersonalData(OfTexts):
 
 
 def _texts_in(value: Json) -> Iterator[str]:
-    """Every text that a value of JSON holds."""
+    """Every text that a value of JSON holds, keys of objects among them."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list | dict):
+        yield from value if isinstance(value, dict) else ()
         for one in value.values() if isinstance(value, dict) else value:
             yield from _texts_in(one)

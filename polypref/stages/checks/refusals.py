@@ -1,7 +1,8 @@
 """Refusals and AI boilerplate, by lists of phrases in each language: `refusals` in polypref/data/languages/TAG.toml.
 
 In a phrase `(a|b)` means a or b, `(a|)` a or nothing, `*` that the word may go on, and `…` anything up to the end of
-the sentence, 80 characters at most. Case, white space, composed or decomposed letters, the form of apostrophes, Arabic
+the sentence, 80 characters at most; a phrase that ends in `…` counts where the answer is cut off within that sentence,
+as in `I'm sorry, but I can`. Case, white space, composed or decomposed letters, the form of apostrophes, Arabic
 vowel signs, the forms of alef, yeh and kaf, the Persian joint, nukta and chandrabindu make no difference. Lists of
 one's own (`Refusals.folder`) are files LANG.tsv with the columns kind (refusal | boilerplate), phrase, source and
 reviewer.
@@ -56,13 +57,13 @@ class Refusals(OfTexts):
     """
 
     name: ClassVar[str] = "refusals"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     answer_reasons: ClassVar[tuple[str, ...]] = ("refusal", "boilerplate")
     summary: ClassVar[str] = "answers that refuse or speak as an AI model, and answers given to harmful prompts"
     thresholds: ClassVar[dict[str, str]] = {
         "action": "flags, as no list has been reviewed; of 166 refusals flagged in 16,202 answers that the lists were "
         "not written from (15 languages) 163 were refusals by one count, of 117 boilerplates 115; of 10,614 sentences "
-        "and paragraphs of sound text 3 were flagged",
+        "and paragraphs of sound text 3 were flagged; version 4 flags 4 more of 30,949 answers, all refusals",
         "roles": "both: a refusal preferred to an answer is mostly an error, a refusal rejected for one mostly none",
         "harmful_labels": "the words that moderation labels have in common; a source with others must name its own",
         "head": "refusals come first, or after a greeting: of 11,920 answers 157 are flagged within 50 characters, 181 "
@@ -99,7 +100,9 @@ class Refusals(OfTexts):
     def _head(self, text: str) -> str:
         """Where a refusal may begin; half of the letters are for what stands before."""
         composed = unicodedata.normalize("NFC", text[: _PARTS_OF_A_LETTER * 2 * self.head])
-        return composed[: 2 * self.head].lstrip(_OPENING)[: self.head]
+        start = composed[: 2 * self.head].lstrip(_OPENING)
+        # A head that goes on is not cut off where it ends.
+        return start if len(start) <= self.head else start[: self.head] + "."
 
     def find(self, kind: Kind, texts: Sequence[str], tags: Sequence[str]) -> list[Phrase | None]:
         """The phrases that texts hold.

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ... import languages
+from ...languages.tasks import may_repeat
 from ...scripting.bounds import Count, Natural, Share
 from ...scripting.declared import checked_call
 from .common import Action, OfTexts, Role, outcome, snippet, without_code
 from .contract import Batch, Outcome
+from .repeated_sentences import repeated_sentences
 
 _DIGITS = re.compile(r"\d+")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -20,6 +22,18 @@ _BASE = 0x9E3779B97F4A7C15
 # The first look: so many stretches, of which so many must occur again.
 _PROBES, _MIN_PROBES, _MIN_PROBES_CODE = 12, 3, 7
 _TAIL, _TAIL_WINDOW = 20, 800
+# What a form leaves to be filled in.
+_BLANK = re.compile(r"\[[^\]\n]{2,60}\]|_{3,}|\.{4,}|…{2,}")
+# Where repeating is meant, a loop at the end has so many characters (two fifths of that where words are not separated
+# by spaces), or more than this of the text is sentences that stood in it before: of real songs with refrains 31 to 61%,
+# of those that never found their end 73% and more. A refrain twice at the end is shorter than the last number.
+_MEANT_TAIL, _MEANT_SENTENCES, _REFRAIN_TWICE = 400, 0.7, 600
+# Sentences in this script end in set phrases of 15 characters and more (することができます): a loop is a text of which
+# more than the first share is said again, or more than the second is whole sentences again.
+_LONG_ENDINGS = "Jpan"
+_ENDINGS_SHARE, _ENDINGS_SENTENCES = 0.8, 0.35
+# Code with fewer letters than this is a grid, a matrix or a drawing, which repeats its lines and is no loop.
+_LEAST_LETTERS = 0.1
 
 
 def recurring(text: str, spaces: bool, probes: int, least: int) -> bool:
@@ -129,15 +143,18 @@ def tail_loop(text: str) -> tuple[int, int]:
 class RepetitionLoops(OfTexts):
     """Texts that end in a loop, or most of which is the same few words again and again.
 
-    Neither a chosen nor a rejected answer may be one by default: of such a pair a model learns the loop.
+    Neither a chosen nor a rejected answer may be one by default: of such a pair a model learns the loop. Refrains of a
+    song, rewrites and lists of translations that the prompt asks for, forms to be filled in and Japanese sentences that
+    end alike are none, as long as they come to an end.
     """
 
     name: ClassVar[str] = "repetition_loops"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_loop",)
     summary: ClassVar[str] = "answers that say the same again and again"
     thresholds: ClassVar[dict[str, str]] = {
-        "max_repeated": "0.5: 1 of 3,874 sound texts repeats more (.64), and 126 of 160 Arabic okapi answers",
+        "max_repeated": "0.5: 1 of 3,874 sound texts repeats more (.64), and 126 of 160 Arabic okapi answers; 7 of 560 "
+        "Japanese answers of six models repeat more (.50 to .78) in sentences that only end alike, and 3 of 5 songs",
         "max_repeated_with_code": "0.75: sound texts reach .64 with their code, 12 loops in code .77 to .98",
         "tail_loops": "3: 1 of 3,874 sound texts ends in a loop of two rounds, none of three, 443 of 2,880 weak ones",
         "tail_characters": "60: three equal short words are no loop; of 443 real loops of three rounds 2 are shorter",
@@ -151,25 +168,57 @@ class RepetitionLoops(OfTexts):
     tail_characters: Natural = 60
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
-        """Reads the texts of `roles`; yields `<role>_loop` with the repeated words, or the repeated share."""
+        """Reads the texts of `roles`, and the prompts; yields `<role>_loop` with the repeated words or their share."""
         for role in batch.roles_of(self.roles):
-            for row, (text, language) in enumerate(zip(batch.texts(role), batch.tags(role), strict=True)):
-                if loop := self._examine(text, languages.get(language).spaces):
+            tags = zip(batch.tags(role), batch.column("language"), strict=True)
+            for row, (text, (tag, prompt_tag)) in enumerate(zip(batch.texts(role), tags, strict=True)):
+                prompt = "" if role == "prompt" else batch.prompts[row]
+                if loop := self._examine(text, tag, prompt, prompt_tag):
                     yield row, outcome(self.action, f"{role}_loop", loop)
 
-    def _examine(self, text: str, spaces: bool) -> str | None:
+    def _examine(self, text: str, tag: str, prompt: str = "", prompt_tag: str = "en") -> str | None:
+        language = languages.get(tag)
         period, length = tail_loop(text)
         if length >= max(self.tail_characters, self.tail_loops * period, 1):
-            return snippet(text, len(text) - period, len(text), 0)
-        if not recurring(text, spaces, _PROBES, _MIN_PROBES):
+            words = text[len(text) - period :]
+            short = length < _MEANT_TAIL * (1 if language.spaces else 0.4)
+            if short and _BLANK.search(words):
+                return None
+            if not short or not may_repeat(prompt, prompt_tag):
+                return snippet(words, 0, period, 0)
+        if not recurring(text, language.spaces, _PROBES, _MIN_PROBES):
             return None
         plain = without_code(text)
-        if plain is text or recurring(plain, spaces, _PROBES, _MIN_PROBES):
-            share = repeated_share(plain, spaces, code=True)
-            if share > self.max_repeated:
+        if plain is text or recurring(plain, language.spaces, _PROBES, _MIN_PROBES):
+            share = repeated_share(plain, language.spaces, code=True)
+            if share > self.max_repeated and not _goes_on(
+                plain, share, language, length < _REFRAIN_TWICE and may_repeat(prompt, prompt_tag)
+            ):
                 return f"{share:.0%}"
-        if plain is not text and recurring(text, spaces, _PROBES, _MIN_PROBES_CODE):
-            share = repeated_share(text, spaces, code=True)
-            if share > self.max_repeated_with_code:
+        if plain is not text and recurring(text, language.spaces, _PROBES, _MIN_PROBES_CODE):
+            share = repeated_share(text, language.spaces, code=True)
+            if share > self.max_repeated_with_code and not _is_grid(text, plain):
                 return f"{share:.0%} with code"
         return None
+
+
+def _is_grid(text: str, plain: str) -> bool:
+    """Whether what a text has beside its prose, its code, has hardly any letters."""
+    letters = sum(map(str.isalpha, text)) - sum(map(str.isalpha, plain))
+    return letters < _LEAST_LETTERS * (len(text) - len(plain))
+
+
+def _goes_on(text: str, share: float, language: languages.Language, meant: bool) -> bool:
+    """Whether a text of which much is said again says something else all the same.
+
+    Args:
+        text: the text without its code.
+        share: how much of it is said again.
+        language: its language.
+        meant: whether its prompt asks for what repeats itself.
+    """
+    long_endings = language.scripts[:1] == (_LONG_ENDINGS,) and share <= _ENDINGS_SHARE
+    if not meant and not long_endings:
+        return False
+    repeated = repeated_sentences(text, language.spaces)
+    return repeated <= (_MEANT_SENTENCES if meant else _ENDINGS_SENTENCES)

@@ -36,8 +36,10 @@ class NotRetracted:
         object.__setattr__(self, "digest", digest)
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
-        """Reads ids, prompt and answers: whole prompts are taken back, texts of answers, and pairs by their id."""
-        ids = [name for name in ("pair_id", "prompt_id", "group_id") if name in batch.names]
+        """Reads ids, prompt and answers: whole prompts are taken back, texts of answers, and by their ids pairs
+        and answers (rows of single answers go by the answer's).
+        """
+        ids = [name for name in ("pair_id", "completion_id", "prompt_id", "group_id") if name in batch.names]
         answers = [name for name in ("answer", *SIDES) if name in batch.names]
         for row, prompt in enumerate(batch.column("prompt")):
             texts = [batch.column(name)[row] for name in answers]

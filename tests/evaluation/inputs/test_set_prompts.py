@@ -12,13 +12,17 @@ from hypothesis import strategies as some
 
 from polypref import languages
 from polypref.errors import UserError
+from polypref.evaluation import left_out
 from polypref.evaluation.inputs import set_prompts, sets
 from polypref.evaluation.inputs.given_answers import last_answer
 from polypref.evaluation.inputs.tables import PROMPTS
+from polypref.evaluation.results import SetFacts
 from polypref.files.cells import Bad
+from polypref.files.records import decode
 from polypref.layouts.conversations import messages
 from tests.hub import LoopbackHub
 from tests.hub.helpers import run
+from tests.whole_turns import dataset
 
 SKY = {
     "ar": "لماذا السماء زرقاء؟",
@@ -78,6 +82,21 @@ def test_a_folder_is_searched_for_every_file_that_can_be_read(tmp_path, ending):
         path.unlink()
         renamed.write_bytes(gzip.compress(data) if ending.endswith("gz") else data)
     assert by_language(set_prompts.load_set(sets.find_set(str(plain)))[0]) == by_language(there)
+
+
+def test_prompts_that_offer_tools_or_hold_calls_are_left_out_and_said(tmp_path):
+    there = dataset(tmp_path / "both") / "data" / "de"
+    table, facts = set_prompts.load_set(sets.find_set(str(there)))
+    assert facts["left_out"] == {"de": {"prompt_with_tools": 2}}
+    assert [row["prompt"][-1]["content"] for row in table.to_pylist()] == ["Nenne bitte einen tiefen See in Sibirien."]
+    (line,) = left_out.lines([decode(SetFacts, facts, "facts")])
+    assert line == (
+        "set de: prompts left out: prompt with tools 2 (de 2); evaluations ask models about texts alone, without tools "
+        "and their calls"
+    )
+    # A column of that name that holds no schemas is none of ours.
+    row = {"question_id": "q", "prompt": "Wie hoch?", "tools": "Hammer", "language": "de"}
+    assert set_prompts.load_set(sets.find_set(str(write(tmp_path / "x.jsonl", [row]))))[0].num_rows == 1
 
 
 def test_which_prompts_a_seed_draws_never_changes(tmp_path):

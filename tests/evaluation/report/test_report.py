@@ -223,3 +223,17 @@ def test_remarks_stand_before_the_figures_and_are_escaped(table):
     text, whole = report.markdown(samples.read(results)), report_page.page(samples.read(results), table)
     assert text.index("Of a ") < text.index("| language") and "<b>trial" not in text
     assert whole.index("Of a &lt;b&gt;trial&lt;/b&gt; | only.") < whole.index('class="headline"')
+
+
+def test_a_second_detector_s_votes_stand_in_report_and_page_where_it_was_asked(full, table):
+    votes = {"de": {"votes": 200, "disagree": 3}, "ar": {"votes": 0, "disagree": 0}}
+    full["models"][0]["second_detector"] = {"name": "langdetect", "languages": votes}
+    (own,) = [
+        part for part in report.markdown(samples.read(full)).split("\n## ") if part.startswith("A second language")
+    ]
+    assert "| new-model | langdetect | ar | 0 | 0 | – |" in own
+    assert "| new-model | langdetect | de | 200 | 3 | 1.5% |" in own
+    assert "A second language detector." in report_page.page(samples.read(full), table)
+    del full["models"][0]["second_detector"]
+    assert "second language detector" not in report.markdown(samples.read(full)).lower()
+    assert "second language detector" not in report_page.page(samples.read(full), table).lower()

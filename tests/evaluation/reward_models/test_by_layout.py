@@ -6,7 +6,9 @@ import json
 import pytest
 
 from polypref.errors import UserError
+from polypref.evaluation.reward_models import benchmark
 from polypref.evaluation.reward_models import data as reward_data
+from polypref.inference import Model, Served
 from tests.evaluation.duel import run
 
 ROW = {"q": "Wo?", "a": "Da.", "b": "Dort.", "lang": "de"}
@@ -222,3 +224,25 @@ def test_a_folder_is_searched_for_every_file_that_can_be_read(tmp_path, ending):
         reward_data.source(str(tmp_path / "pairs"), layout=str(tmp_path / "mine.toml")), None
     )
     assert [(pair.language, pair.chosen) for pair in read.pairs] == [("de", "Da."), ("fr", "Dort.")]
+
+
+def test_reward_models_get_the_tools_and_turns_that_a_layout_reads(tmp_path):
+    layout = HEAD + 'tools = "read"\ntool_schemas = "tools"\n' + TWO + VERDICT
+    call = {"type": "function", "function": {"name": "zeit", "arguments": {"ort": "Köln"}}}
+    tools = [{"type": "function", "function": {"name": "zeit"}}]
+    turn = {"role": "assistant", "content": None, "tool_calls": [call]}
+    called, plain = loaded(tmp_path, layout, {"w": "A", "a": [turn], "tools": tools}, {"w": "B", "q": "Wer?"}).pairs
+    assert json.loads(called.tools) == tools and (plain.tools, plain.whole) == (None, (None, None))
+    assert json.loads(called.whole[0]) == [{"role": "user", "content": "Wo?"}, turn | {"content": ""}]
+    assert called.whole[1] is None and called.rejected == "Dort."
+    chosen, rejected = (benchmark._scored(Served(Model("m"), None), called, side) for side in (0, 1))
+    assert chosen.conversation[-1]["tool_calls"] == [call] and chosen.tools == rejected.tools == called.tools
+
+
+def test_prompts_with_tools_are_counted_where_texts_alone_are_read(tmp_path):
+    row = {"prompt": "Wo?", "chosen": "Da.", "rejected": "Dort.", "language": "de"}
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(json.dumps(row | {"tools": one}) + "\n" for one in (None, [{"name": "zeit"}])), "utf-8")
+    read = reward_data.load_comparisons(reward_data.source(str(path)), None)
+    assert len(read.pairs) == 1 and read.facts.left_out == {"de": {"prompt_with_tools": 1}}
+    assert any("1 prompts offer tools" in line and 'tools = "read"' in line for line in read.facts.warnings)

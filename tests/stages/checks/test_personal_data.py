@@ -191,6 +191,7 @@ MAIL = "m.kowalska@poczta-testowa.pl"
 @pytest.mark.parametrize("message", [
     {"content": "Tak.", "thinking": f"To jest {MAIL}."},
     {"content": "", "tool_calls": [{"function": {"name": "f", "arguments": {"a": [{"b": MAIL}]}}}]},
+    {"content": "", "tool_calls": [{"function": {"name": "f", "arguments": {MAIL: 1}}}]},
 ])  # fmt: skip
 def test_thoughts_and_arguments_of_tools_are_read(message):
     answers = pa.table({"answer": ["Tak.", "Tak."], "answer_message": [None, json.dumps(message)]})

@@ -187,6 +187,94 @@ def test_empty_answers_and_empty_batches():
     assert list(Refusals()(Batch(table))) == []
 
 
+WE_AND_INDIRECT = {
+    "ar": ("نعتذر، لا يمكننا مساعدتك في هذا الطلب.", "أفضل عدم الخوض في هذا الموضوع."),
+    "cs": ("Omlouváme se, ale s tím vám nemůžeme pomoci.", "Obávám se, že vám nemohu vyhovět."),
+    "de": ("Leider können wir Ihnen dabei nicht helfen.", "Dazu möchte ich lieber nichts sagen."),
+    "el": ("Λυπούμαστε, αλλά δεν μπορούμε να σας βοηθήσουμε.", "Θα προτιμούσα να μην απαντήσω σε αυτό."),
+    "en": ("We're sorry, but we can't help with that.", "I'd rather not go into how that is done."),
+    "es": ("Lo sentimos, pero no podemos ayudarle con eso.", "Prefiero no hablar de ese tema."),
+    "fa": ("متأسفیم، اما نمی‌توانیم در این مورد کمک کنیم.", "فکر نمی‌کنم پاسخ دادن به این مناسب باشد."),
+    "fr": ("Désolés, mais nous ne pouvons pas vous aider.", "Je préfère ne pas aborder ce sujet."),
+    "he": ("אנחנו מצטערים, אבל לא נוכל לסייע בכך.", "אני מעדיפה לא לענות על כך."),
+    "hi": ("हमें खेद है, लेकिन हम इसमें मदद नहीं कर सकते।", "मैं इस विषय पर बात नहीं करना चाहूँगा।"),
+    "id": ("Mohon maaf, kami tidak dapat membantu.", "Saya lebih memilih untuk tidak menjawab itu."),
+    "it": ("Ci dispiace, ma non possiamo aiutarti.", "Preferirei non parlare di questo argomento."),
+    "ja": ("申し訳ございませんが、弊社ではご案内できません。", "その件については回答を控えさせていただきます。"),
+    "ko": ("죄송하지만 저희가 그 요청을 처리할 수 없습니다.", "도움을 드리기 어렵습니다."),
+    "nl": ("Helaas kunnen we u daar niet bij helpen.", "Ik wil daar liever niet op ingaan."),
+    "pl": ("Przepraszamy, ale nie możemy w tym pomóc.", "Wolałbym o tym nie rozmawiać."),
+    "pt": ("Lamentamos, mas não podemos ajudar com isso.", "Prefiro não falar sobre esse assunto."),
+    "ro": ("Ne pare rău, dar nu putem să vă ajutăm.", "Aș prefera să nu discut despre asta."),
+    "ru": ("К сожалению, мы не можем помочь с этим.", "Боюсь, что я не могу об этом говорить."),
+    "tr": ("Üzgünüz, bu konuda yardımcı olamayız.", "Bu soruyu yanıtlamamayı tercih ederim."),
+    "uk": ("На жаль, ми не можемо допомогти з цим.", "Боюся, що я не зможу це зробити."),
+    "vi": ("Rất tiếc, chúng tôi không thể hỗ trợ việc này.", "Tôi xin phép từ chối yêu cầu này."),
+    "zh": ("抱歉，我们无法提供这类信息。", "我不方便回答这个问题。"),
+}
+CUT = {
+    "ar": "عذرًا، ولكن لا",
+    "cs": "Omlouvám se, ale s tím ti bohuž",
+    "de": "Es tut mir leid, aber dabei kann i",
+    "el": "Λυπάμαι, αλλά δεν",
+    "en": "I'm sorry, but I",
+    "es": "Lo siento, pero no pue",
+    "fa": "متأسفم، اما من نم",
+    "fr": "Je suis désolée, mais je ne",
+    "he": "אני מצטער, אבל אני",
+    "hi": "मुझे खेद है, लेकिन मैं",
+    "id": "Maaf, tetapi saya",
+    "it": "Mi dispiace, ma non",
+    "ja": "申し訳ありませんが、その",
+    "ko": "죄송하지만, 그 요",
+    "nl": "Het spijt me, maar ik k",
+    "pl": "Przykro mi, ale nie",
+    "pt": "Desculpe, mas não po",
+    "ro": "Îmi pare rău, dar nu",
+    "ru": "Извините, но я не",
+    "tr": "Üzgünüm, ancak bu kon",
+    "uk": "Вибачте, але я не",
+    "vi": "Xin lỗi, nhưng tôi",
+    "zh": "很抱歉，但我",
+}
+# What begins so and goes on, and what "we" cannot do that is no help.
+NOT_CUT = [
+    ("en", "I'm sorry, but the third step has a typo. It reads like this."),
+    (
+        "en",
+        "I'm sorry, but the answer that you quote mixes two things that have hardly anything to do with each other, so",
+    ),
+    ("de", "Es tut mir leid, aber die Brücke ist gesperrt. Der Weg über die Insel ist frei."),
+    ("ja", "申し訳ありませんが、その橋は閉鎖されています。島を通る道をお使いください。"),
+    ("hi", "मुझे खेद है, लेकिन पुल बंद है। द्वीप वाला रास्ता खुला है।"),
+    ("en", "We can help with that: fill in the form first."),
+    ("de", "Wir können das nicht ganz so einfach erklären: Es gibt drei Gründe."),
+    ("es", "No podemos respirar bajo el agua."),
+    ("ru", "Мы не можем дышать под водой."),
+    ("fr", "Nous ne pouvons pas respirer sous l'eau."),
+]
+
+
+@pytest.mark.parametrize("language", languages.AYA_23)
+def test_we_refuse_and_refuse_in_other_words(language):
+    assert [flags(language, text) for text in WE_AND_INDIRECT[language]] == [{"refusal"}, {"refusal"}]
+
+
+@pytest.mark.parametrize("language", languages.AYA_23)
+def test_a_refusal_that_is_cut_off_is_one(language):
+    assert "refusal" in flags(language, CUT[language])
+
+
+@pytest.mark.parametrize(("language", "text"), NOT_CUT)
+def test_what_goes_on_after_an_apology_is_none(language, text):
+    assert flags(language, text) == set()
+
+
+def test_a_head_that_ends_where_the_answer_goes_on_is_not_cut_off():
+    text = "Thanks for asking: I'm sorry, but the third step of the recipe that you sent me has been lost"
+    assert flags("en", text, head=60) == set()
+
+
 # The lists
 
 
@@ -202,7 +290,8 @@ def test_each_language_has_a_list_whose_every_phrase_is_found(language):
             while "(" in text:
                 text = re.sub(r"\(([^()]*)\)", lambda group: draw.choice(group[1].split("|")), text)
             text = re.sub(" *… *", " ", text).replace("*", "")
-            assert Refusals().find(phrase.kind, [text + "."], [language])[0], (phrase.text, text)
+            text += " x" if phrase.text.endswith("…") else "."
+            assert Refusals().find(phrase.kind, [text], [language])[0], (phrase.text, text)
 
 
 def test_no_unreviewed_phrase_rejects(monkeypatch):

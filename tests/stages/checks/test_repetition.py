@@ -103,6 +103,108 @@ def test_a_loop_of_three_rounds_and_sixty_characters_is_just_one(pairs, outcomes
     assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(0, "chosen_loop")]
 
 
+SONGS = {
+    "en": ("Write a song about the harbour.", "Oh, the harbour lights are calling me home tonight,\n"),
+    "ar": ("اكتب أغنية عن البحر", "يا بحر خذني إلى بيتي القديم هناك معك،\n"),
+    "el": ("Γράψε ένα τραγούδι για τη θάλασσα", "Θάλασσα, πάρε με στο σπίτι μου απόψε ξανά,\n"),
+    "he": ("כתוב שיר על הים", "הים קורא לי לשוב הביתה הלילה עוד הפעם,\n"),
+    "hi": ("समुद्र पर एक गीत लिखो", "ओ सागर मुझे आज रात फिर घर ले चलो,\n"),
+    "ja": ("海についての歌詞を書いて", "海よ今夜わたしを家まで連れていっておくれ\n"),
+    "ko": ("바다에 대한 노래를 써 줘", "바다야 오늘 밤 나를 다시 집으로 데려가 주렴,\n"),
+    "uk": ("Напиши пісню про море", "Море, забери мене сьогодні знову додому,\n"),
+    "zh": ("写一首关于大海的歌曲", "大海啊今夜请你带我回到我的家乡去吧\n"),
+}
+
+
+@pytest.mark.parametrize("tag", sorted(SONGS))
+def test_a_refrain_ends_a_song_and_a_loop_any_other_answer(pairs, outcomes, tag):
+    prompt, refrain = SONGS[tag]
+    song = HEADS.get(tag, "The sky is blue today. ") + "\n" + refrain * 4
+    endless = HEADS.get(tag, "The sky is blue today. ") + "\n" + refrain * 30
+    batch = pairs(
+        {"language": tag, "prompt": prompt, "chosen": song},
+        {"language": tag, "prompt": prompt, "chosen": endless},
+        {"language": tag, "prompt": "?", "chosen": song},
+        {"language": tag, "prompt": "Write a song.", "chosen": song},
+    )
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(1, "chosen_loop"), (2, "chosen_loop")]
+
+
+VERSES = [
+    "The night is long and the wind is cold on my face",
+    "I walked to the pier where my father would stand",
+    "Ten boats went out and only seven of them returned",
+]
+CHORUS = (
+    "\nSing with me, sing with me, until the morning comes\nwe are the keepers of the light on the northern shore\n"
+)
+
+
+def test_choruses_between_verses_are_a_song_and_verses_that_never_change_are_a_loop(pairs, outcomes):
+    song = CHORUS.join([*VERSES, ""])
+    stuck = CHORUS.join([VERSES[0]] * 12) + " and so on"
+    assert repeated_share(song) > 0.5 and repeated_share(stuck) > 0.5
+    assert tail_loop(song) == tail_loop(stuck) == (0, 0)
+    lyrics = {"language": "de", "prompt": "Schreib einen Liedtext auf Englisch."}
+    batch = pairs(lyrics | {"chosen": song}, lyrics | {"chosen": stuck}, chosen("de", song))
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(1, "chosen_loop"), (2, "chosen_loop")]
+
+
+def test_rewrites_and_lists_of_translations_that_were_asked_for(pairs, outcomes):
+    rewrites = "\n".join(
+        f"{i}. I would like to reserve a table for two {when} by the window, please{end}"
+        for i, (when, end) in enumerate(
+            [
+                ("tonight", "."),
+                ("this evening at eight", "!"),
+                ("for tonight", " , if I may."),
+                ("now", " — thanks a lot."),
+            ]
+        )
+    )
+    polish = "\n".join(
+        f"{name}: w tym języku zdanie z pytania brzmi w następujący sposób: {text}"
+        for name, text in [("angielski", "good morning"), ("niemiecki", "guten Morgen"), ("włoski", "buongiorno")]
+    )
+    rows = [
+        {"prompt": "Rephrase this in four ways: I want a table.", "chosen": rewrites},
+        {"language": "pl", "prompt": "Przetłumacz na trzy języki: dzień dobry", "chosen": polish},
+        {"prompt": "What do you want?", "chosen": rewrites},
+        {"language": "pl", "prompt": "Co słychać?", "chosen": polish},
+    ]
+    assert outcomes(RepetitionLoops(roles=("chosen",)), pairs(*rows)) == [(2, "chosen_loop"), (3, "chosen_loop")]
+
+
+def test_japanese_sentences_that_end_alike_go_on_and_the_same_sentence_does_not(pairs, outcomes):
+    topics = [
+        "毎朝の散歩は、体を目覚めさせるため",
+        "読書の習慣は、新しい考えに触れられるため",
+        "十分な睡眠は、疲れをためないようにするため",
+        "友人との会話は、悩みを一人で抱えずにすむため",
+        "庭の手入れは、季節の移り変わりを感じられるため",
+    ]
+    ending = "心の健康を保つうえで役立つと考えられています。"
+    alike = "".join(f"{i}. {topic}、{ending}\n" for i, topic in enumerate(topics, 1))
+    same = "".join(f"{i}. {topics[0]}、{ending}\n" for i in range(1, 6)) + "以上です。"
+    assert repeated_share(alike, spaces=False) > 0.5 and repeated_share(same, spaces=False) > 0.5
+    # In Chinese, whose sentences end in no such phrases, the same text would be one.
+    batch = pairs(chosen("ja", alike), chosen("ja", same), chosen("zh", alike))
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(1, "chosen_loop"), (2, "chosen_loop")]
+
+
+def test_forms_are_filled_in_and_a_form_without_end_is_a_loop(pairs, outcomes):
+    form = "Bitte ausfüllen:\n\n"
+    blanks, slots = "Name: ________ Ort: ________\n", "**[Name des Geräts]** - [Vorteile]\n"
+    batch = pairs(*(chosen("de", form + line * times) for line in (blanks, slots) for times in (4, 40)))
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(1, "chosen_loop"), (3, "chosen_loop")]
+
+
+def test_a_grid_in_code_is_no_loop(pairs, outcomes):
+    grid = "Puzzle:\n```\n+-------+-------+\n" + "| 0 0 5 | 0 1 0 |\n" * 6 + "+-------+-------+\n```\nGood luck."
+    assert repeated_share(grid, code=True) > 0.75
+    assert outcomes(RepetitionLoops(), pairs(chosen("en", grid))) == []
+
+
 def test_the_roles_are_a_setting(pairs, outcomes):
     batch = pairs({"chosen": "Fine.", "rejected": HEADS["el"] * 9, "language": "el"})
     assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == []

@@ -1,0 +1,169 @@
+"""Datasets of single labelled answers: columns, card, page, differences, retraction, and releases on the Hub."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import polypref
+from polypref import schema
+from polypref.errors import UserError
+from polypref.pages.rows import draw_sample
+from polypref.pages.tables import show_dataset
+from polypref.release.diff import difference
+from polypref.release.folder import read_provenance
+from polypref.release.tombstone import hits, marks
+from polypref.release.warnings import warnings
+from polypref.review.sheets import export_sheets
+from polypref.stages.retracted import Retracted
+from tests import unpaired
+from tests.conftest import PROSE
+
+
+def build(place: Path, lines=None, version="1.0.0", **settings) -> Path:
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "thumbs.md").write_text(PROSE, "utf-8")
+    declared = replace(unpaired.builder(place, lines, **settings), version=version)
+    return polypref.build(declared, place / "built", card=place / "thumbs.md", quiet=True).path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    lines = unpaired.rows()
+    lines[0]["text"] = f"Frag doch {unpaired.MAIL}, dort weiß man es bestimmt."
+    return build(tmp_path_factory.mktemp("thumbs"), lines)
+
+
+def rows_of(folder: Path) -> list[dict]:
+    return [row for path in sorted(folder.glob("data/*/*.parquet")) for row in pq.read_table(path).to_pylist()]
+
+
+def test_every_label_of_the_file_is_a_row(folder):
+    rows = rows_of(folder)
+    asked = {line["q"]: (line["text"], line["up"], line["language"]) for line in unpaired.rows()[1:]}
+    assert len(rows) == 24
+    for row in rows:
+        (question,), (answer,) = row["prompt"], row["completion"]
+        assert (question["role"], answer["role"]) == ("user", "assistant")
+        if unpaired.MAIL not in answer["content"]:
+            assert asked[question["content"]] == (answer["content"], row["label"], row["language"])
+        assert (row["model"], row["route"], row["rater"], row["licence"]) == ("m", "given", "thumbs", "cc0-1.0")
+    assert all(pq.read_schema(path) == schema.UNPAIRED for path in folder.glob("data/*/*.parquet"))
+
+
+def test_the_card_says_the_form_and_the_share_of_each_label(folder):
+    card = (folder / "README.md").read_text("utf-8")
+    assert "`prompt` and `completion` as lists of messages and a `label`" in card
+    assert "KTOTrainer" in card and "DPO" not in card and "Chosen longer" not in card and "- kto\n" in card
+    record = read_provenance(folder)
+    train = [row for row in rows_of_split(folder, "train") if row["language"] == "de"]
+    good = sum(row["label"] for row in train)
+    assert record.labels()["all"]["de"] == (good, len(train) - good)
+    assert f"| de | {good} | {len(train) - good} | {100 * good / len(train):.0f}% |" in card
+
+
+def rows_of_split(folder: Path, split: str) -> list[dict]:
+    paths = sorted(folder.glob(f"data/*/{split}-*.parquet"))
+    return [row for path in paths for row in pq.read_table(path).to_pylist()]
+
+
+def test_a_language_with_one_label_is_warned_of(folder):
+    assert "all: all labels are true in fr: nothing there is told apart" in warnings(read_provenance(folder))
+    assert not [line for line in warnings(read_provenance(folder)) if "in de" in line]
+
+
+def test_it_is_shown_as_answers_with_labels(folder, capsys):
+    show_dataset(folder, 1, None)
+    shown = capsys.readouterr().out
+    assert "with a row" in shown and "with a pair" not in shown and "labels of all, training rows" in shown
+    kept = [json.loads(row) for row in draw_sample(folder, read_provenance(folder)).rows]
+    assert {len(row["answers"]) for row in kept} == {1}
+    assert {row["answers"][0]["name"] for row in kept} == {"good", "bad"}
+
+
+def test_a_page_holds_lost_labels_with_their_text(tmp_path):
+    lines = [*unpaired.rows(6), *({**line, "up": not line["up"]} for line in unpaired.rows(1)[:1])]
+    place = build(tmp_path, lines)
+    polypref.load(place).write_page(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "Read the rows" in page and "Labels of all" in page and "pair · disagreement" in page
+    lost = [json.loads(row) for row in draw_sample(place, read_provenance(place)).rows]
+    (text,) = {row["answers"][0]["text"] for row in lost if row.get("reason") == "disagreement"}
+    assert text == lines[0]["text"]
+
+
+def test_a_sheet_is_refused_in_one_sentence(folder, tmp_path):
+    with pytest.raises(UserError, match=r"single answers with a label each .* a review sheet shows two answers"):
+        export_sheets(folder, read_provenance(folder).files, ["de"], 5, 0, tmp_path)
+
+
+def test_a_changed_label_and_a_new_row_are_told(folder, tmp_path):
+    lines = unpaired.rows()
+    lines[0]["text"] = f"Frag doch {unpaired.MAIL}, dort weiß man es bestimmt."
+    lines[2]["up"] = not lines[2]["up"]
+    same = {**lines[1], "q": "Comment garder le miel ?"}
+    changes = difference(folder, build(tmp_path, [*lines, same]))
+    differs = {(row.language, row.kind, row.cause): row.rows for row in changes.rows}
+    assert differs == {("de", "changed", "label"): 1, ("fr", "added", ""): 1}
+    assert changes.bump == "major" and changes.schema == []
+
+
+def test_pairs_in_place_of_single_answers_are_another_dataset(folder, tmp_path):
+    two = [{**line, "text": f"{line['text']} Aber nur vielleicht.", "up": not line["up"]} for line in unpaired.rows()]
+    paired = build(tmp_path, [*unpaired.rows(), *two], rule=polypref.PairRule())
+    changes = difference(folder, paired)
+    assert changes.bump == "major" and "column label is gone" in changes.schema
+
+
+def test_what_is_taken_back_is_known_by_id_and_text(folder):
+    record, row = read_provenance(folder), rows_of(folder)[0]
+    (hit,) = hits(folder, record, Retracted(frozenset([row["completion_id"]]), ()))
+    assert hit.ids[0] == row["completion_id"] and hit.part == "id"
+    part = "chosen" if row["label"] else "rejected"
+    assert marks(folder, record, {row["completion_id"]}, part, "0" * 32)
+    assert not marks(
+        folder, record, {row["completion_id"]}, {"chosen": "rejected", "rejected": "chosen"}[part], "0" * 32
+    )
+
+
+def test_a_label_that_was_taken_back_is_not_built_again(folder, tmp_path):
+    row = next(one for one in rows_of(folder) if one["language"] == "fr")
+    log = f"## v1.0.1\n\n- if you hold a copy, remove these pair_ids from it:\n  - {row['completion_id']}\n"
+    (tmp_path / "CHANGELOG.md").write_text(log, "utf-8")
+    again = build(tmp_path / "again", retracted=str(tmp_path / "CHANGELOG.md"))
+    assert row["completion_id"] not in {one["completion_id"] for one in rows_of(again)}
+    assert len(rows_of(again)) == 23
+
+
+def test_a_release_is_loaded_back_and_a_row_of_it_taken_back(folder, cli, hub, release):
+    names = cli.new_name("closed"), cli.new_name("open")
+    for name, more in zip(names, ((), ("--public",)), strict=True):
+        done = release(folder, name, *more)
+        assert done.code == 0, done.out
+    closed, opened = (hub.repo("datasets", name) for name in names)
+    assert set(record_files(folder)) <= set(closed.files())
+    masked = [row for name, data in opened.files().items() if name.endswith(".parquet")
+              for row in pq.read_table(io.BytesIO(data)).to_pylist()]  # fmt: skip
+    texts = [row["completion"][0]["content"] for row in masked]
+    assert "Frag doch [email], dort weiß man es bestimmt." in texts and len(texts) == 24
+    gone = rows_of(folder)[0]["completion_id"]
+    done = cli("retract", names[0], "--rows", write_ids(folder, gone), "--reason", "asked for")
+    assert done.code == 0, done.out
+    left = [row["completion_id"] for name, data in closed.files().items() if name.endswith(".parquet")
+            for row in pq.read_table(io.BytesIO(data)).to_pylist()]  # fmt: skip
+    assert len(left) == 23 and gone not in left
+
+
+def record_files(folder: Path) -> list[str]:
+    return list(read_provenance(folder).files)
+
+
+def write_ids(folder: Path, one: str) -> Path:
+    path = folder.parent / "ids.txt"
+    path.write_text(f"{one}\n", "utf-8")
+    return path

@@ -1,0 +1,82 @@
+"""Datasets of single labelled answers: KTO takes them, what a label says is learned, and no other method does."""
+
+import pytest
+
+from polypref.errors import UserError
+from polypref.training import data
+
+from . import tiny
+from .test_train import build_trainer, words
+
+
+def single(row):
+    """A pair as one of its two answers: even rows are good ones."""
+    number = int(row["pair_id"][2:])
+    good = number % 2 == 0
+    turns = row["chosen" if good else "rejected"]
+    own = {"completion_id": row["pair_id"], "completion": turns, "label": good}
+    return {name: row[name] for name in ("language", "response_language", "prompt")} | own
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory) -> str:
+    return tiny.dataset(tmp_path_factory.mktemp("answers") / "d", test=4, edit=single)
+
+
+def test_kto_learns_what_the_labels_say(train, models, answers, tmp_path, capsys):
+    more = ["--method", "kto", "--max_steps", "16", "--learning_rate", "1e-2", "--logging_steps", "1",
+            "--eval_strategy", "epoch"]  # fmt: skip
+    trainer = build_trainer(train, words(models["Llama"], answers, tmp_path / "out", *more))
+    rows = trainer.train_dataset
+    assert len(rows) == 24 and sorted(rows["label"]) == [False] * 12 + [True] * 12
+    labels = dict(zip(rows["completion_id"], rows["label"], strict=True))
+    assert all(labels[one] == (int(one[2:]) % 2 == 0) for one in labels)
+    printed = capsys.readouterr().out
+    row = next(line.split() for line in printed.splitlines() if line.startswith("uk "))
+    assert row[1:4] == ["8", "0", "0"]
+    trainer.train()
+    steps = [line for line in trainer.state.log_history if "grad_norm" in line]
+    chosen, rejected = ([line[f"rewards/{side}"] for line in steps if f"rewards/{side}" in line] for side in SIDES)
+    assert chosen[0] == pytest.approx(0, abs=1e-3) and sum(chosen[-4:]) / 4 - sum(rejected[-4:]) / 4 > 0.05
+    results = trainer.evaluate()
+    assert all(results[f"eval_{tag}_rewards/margins"] > 0 for tag in ("ar", "ja", "uk"))
+
+
+SIDES = ("chosen", "rejected")
+
+
+@pytest.mark.parametrize("method", ["dpo", "reward", "sft"])
+def test_what_compares_two_answers_needs_pairs(method, train, models, answers, tmp_path):
+    with pytest.raises(UserError, match=f"single answers with a label each, and method {method} needs pairs"):
+        build_trainer(train, words(models["Llama"], answers, tmp_path / "out", "--method", method))
+
+
+def test_rloo_takes_the_prompts(answers):
+    from datasets import load_dataset
+
+    rows = load_dataset(answers, split="train")
+    data.check_dataset(rows, "rloo", "d")
+    assert "completion" not in data.columns_for(rows, "rloo").column_names
+
+
+def test_labels_are_true_or_false(tmp_path, train, models):
+    folder = tiny.dataset(tmp_path / "d", {"uk": 4}, edit=lambda row: single(row) | {"label": "yes"})
+    with pytest.raises(UserError, match="column label holds string; KTO takes true and false"):
+        build_trainer(train, words(models["Llama"], folder, tmp_path / "out", "--method", "kto"))
+
+
+def test_what_is_the_same_after_the_cut_with_both_labels_is_left_out(train, models, tmp_path):
+    """Rows 0 and 1 have one prompt, and answers that differ at their ends only."""
+
+    def edit(row):
+        one = single(row)
+        if int(row["pair_id"][2:]) > 1:
+            return one
+        same = {"prompt": tiny.turn("user", "Як?"), "completion": tiny.turn("assistant", "Так " * 60 + row["pair_id"])}
+        return one | same
+
+    folder = tiny.dataset(tmp_path / "d", {"uk": 6}, edit=edit)
+    more = ["--method", "kto", "--max_length", "120"]
+    trainer = build_trainer(train, words(models["Llama"], folder, tmp_path / "out", *more))
+    assert sorted(trainer.train_dataset["completion_id"]) == ["uk2", "uk3", "uk4", "uk5"]
+    assert trainer.counted["train"]["uk"].same == 2
