@@ -124,8 +124,8 @@ def ask_for_translation(prompts: Sequence[str], tag: str) -> list[int]:
         >>> ask_for_translation(["Wie spät ist es?", "Übersetze das."], "de")
         [1]
     """
-    found = _index(_with_words(tag)).find(phrases.Texts.of(prompts)) if prompts else ()
-    return sorted({row for row, _ in found})
+    hits = _index(_with_words(tag)).find(phrases.Texts.of(prompts)) if prompts else ()
+    return sorted({row for row, _ in hits})
 
 
 @cache
