@@ -22,7 +22,7 @@ from .close_languages import evidence, relations
 from .detectors import Detector
 from .discriminators import speaks_against
 from .romanised import romanised_texts
-from .support import is_supported
+from .support import in_other_scripts, is_supported
 from .writing import usual_writing
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _MOST_OF_RELATIONS = 0.2
 _LEAST_OF_CLOSE = 0.25
 # Prose has fewer of these signs; and a text of which so much is sentences is not looked at without the rest.
 _CODE_SIGNS, _LETTERS_A_SIGN, _LEAST_BREAKS = "(){}[]<>=;_", 25, 2
-_NEARLY_ALL = 0.9
+_MOST_OF_IT = 0.6
 # Of the usual lead, in long texts and in others; where it is less, the words are asked as well (discriminators).
 _DECISIVE = (0.6, 0.9)
 # Longer texts are judged by pieces spread over them.
@@ -200,7 +200,7 @@ class Identifier:
     def _name_by_script(self, cleaned: Sequence[str], expected: Sequence[str], checks: list[Check]) -> None:
         """Names the language of the letters in another script, where a whole text with them looks like its own."""
         nameless = [i for i, check in enumerate(checks) if check == Check("other", "und")]
-        parts = [scripts.without(cleaned[i], scripts.members(languages.get(expected[i]).scripts)) for i in nameless]
+        parts = [in_other_scripts(cleaned[i], expected[i]) for i in nameless]
         for i, part, label in zip(nameless, parts, self._likeliest(parts), strict=True):
             if len(part) >= self.min_letters:
                 checks[i] = _other(label, expected[i], self.detector)
@@ -211,7 +211,7 @@ class Identifier:
         """Looks again at texts that seem to be in another language, and at code: their sentences alone count."""
         doubtful = [i for i, check in enumerate(checks) if check.status == "other" or _is_like_code(texts[i])]
         running = {i: running_text(texts[i], cleaned[i]) for i in doubtful}
-        again = [i for i in doubtful if running[i] and len(running[i]) < _NEARLY_ALL * len(cleaned[i])]
+        again = [i for i in doubtful if running[i] and len(running[i]) < _MOST_OF_IT * len(cleaned[i])]
         looks = self._at_first_sight([running[i] for i in again], [expected[i] for i in again])
         seconds = dict(zip(again, looks, strict=True))
         for i in doubtful:

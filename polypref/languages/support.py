@@ -3,6 +3,7 @@
 A detector has a label for every text: lists of capitals are Breton to it, adjectives Italian, code English.
 """
 
+from ..text.running import running_text
 from . import registry, scripts
 from .close_languages import evidence, has_evidence
 
@@ -12,6 +13,10 @@ _LEAST_RUNNING_WORDS = 10
 # In a script of its own fewer do, and in a language of which no frequent words are known to be looked for.
 _LEAST_IN_A_SCRIPT = 20
 _LEAST_WITHOUT_WORDS, _WORDS_WITHOUT = 28, 6
+# Latin sentences name a language from so many characters on, and where they are so much of what is in Latin letters;
+# of lists of references less is.
+_LEAST_LATIN, _MOST_LATIN = 60, 0.75
+_AFTER_LATIN = "\u0370"
 # Undetermined, and no language at all: labels of some detectors.
 _OF_NONE = ("und", "zxx")
 # Frequent words that stand in no sentence: so many, and so large a share.
@@ -46,6 +51,27 @@ def is_supported(sentences: str, text: str, language: str, expected: str) -> boo
     if letters:
         return own >= 1
     return own >= max(_LEAST_WORDS, _LEAST_SHARE * len(text.split()))
+
+
+def in_other_scripts(text: str, expected: str) -> str:
+    """What of a text that is mostly in other scripts may name its language.
+
+    Args:
+        text: the text.
+        expected: the tag of the language that it should be in.
+
+    Returns:
+        the letters in scripts that the language has not; where these are Latin, the sentences, if they are long and
+        most of them.
+    """
+    own = scripts.members(registry.get(expected).scripts)
+    other = scripts.without(text, own)
+    if other or "Latn" in own:
+        return other
+    latin = "".join(letter if letter < _AFTER_LATIN else " " for letter in text)
+    running = running_text(latin, latin)
+    enough = len(running) >= max(_LEAST_LATIN, _MOST_LATIN * len(" ".join(latin.split())))
+    return running if enough else ""
 
 
 def _letters(text: str) -> int:
