@@ -168,7 +168,8 @@ def table(rows: Iterable[Row]) -> pa.Table:
     columns = {name: [row.get(name, value) for row in rows] for name, value in sound.items()}
     columns |= {name: [row[name] for row in rows] for name in ("language", "chosen")}
     columns["response_language"] = columns["language"]
-    columns["prompt"] = [[{"role": "user", "content": row["prompt"]}] for row in rows]
+    asked = [row["prompt"] for row in rows]
+    columns["prompt"] = [[{"role": "user", "content": one}] if isinstance(one, str) else one for one in asked]
     for name in ("pair_id", "prompt_id", "group_id"):
         columns[name] = list(map(str, range(len(rows))))
     scores = pa.list_(pa.float64())

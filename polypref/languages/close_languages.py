@@ -111,6 +111,18 @@ def evidence(text: str, tag: str) -> Evidence:
     return counter(text) if counter else NO_EVIDENCE
 
 
+def has_evidence(tag: str) -> bool:
+    """Whether words or letters are known that speak for a language.
+
+    Args:
+        tag: a tag, or a detector's label.
+
+    Returns:
+        false where `evidence` finds nothing in any text.
+    """
+    return _counter(tag) is not None
+
+
 @functools.cache
 def _counter(tag: str) -> Callable[[str], Evidence] | None:
     language = registry.find(tag)

@@ -116,12 +116,18 @@ class TaskWords:
         correction: phrases, written as those of refusals, of a prompt for whose answer points, capitals or spelling
             count: a sentence to be corrected, commas to be set.
         repetition: phrases of a prompt whose answer may say the same again: a song, a rewrite, a list of translations.
+        translation: phrases of a prompt that asks for a translation, or which language something is in.
+        into_before: words before the name of the language that something is to be in, as "in" and "into".
+        into_after: endings of that name, or words after it.
     """
 
     source: str
     reviewer: str = ""
     correction: tuple[str, ...] = ()
     repetition: tuple[str, ...] = ()
+    translation: tuple[str, ...] = ()
+    into_before: tuple[str, ...] = ()
+    into_after: tuple[str, ...] = ()
 
 
 @checked_call

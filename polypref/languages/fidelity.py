@@ -67,6 +67,7 @@ def check_lines(
     references: bool = True,
     proses: Sequence[str] | None = None,
     count_sound: bool = True,
+    also: Sequence[Sequence[str]] | None = None,
 ) -> list[Lines]:
     """Checks every line of every text.
 
@@ -81,6 +82,7 @@ def check_lines(
         proses: what `polypref.text.prose.prose` gives for each text, where that is known already.
         count_sound: whether the lines of a text are counted where all are in its language; without, `checked` is 0
             there, and much less is to be done.
+        also: for each text, other languages that its lines may be in.
 
     Returns:
         what the lines of each text are in, in the order of the texts.
@@ -114,6 +116,10 @@ def check_lines(
     }
     asked = [i for i in counts if i in doubtful]
     checks = dict(zip(asked, identifier.check_many([lines[i] for i in asked], [tags[i] for i in asked]), strict=True))
+    for i, check in checks.items():
+        others = also[pieces[i][0]] if also and check.status == "other" else ()
+        if check.language in others or any(identifier.check(lines[i], one).status == "ok" for one in _known(others)):
+            checks[i] = _FINE
     checked: list[int] = [0] * len(texts)
     wrong: list[list[tuple[int, str]]] = [[] for _ in texts]
     telling, wrong_words = [0.0] * len(texts), [0.0] * len(texts)
@@ -128,6 +134,10 @@ def check_lines(
             wrong_words[number] += count
     shares = (part / whole if whole else 0.0 for part, whole in zip(wrong_words, telling, strict=True))
     return [Lines(n, tuple(lines_of_one), share) for n, lines_of_one, share in zip(checked, wrong, shares, strict=True)]
+
+
+def _known(tags: Sequence[str]) -> list[str]:
+    return [tag for tag in tags if languages.find(tag)]
 
 
 def _code_lines(text: str, prose: str) -> frozenset[int]:

@@ -39,6 +39,7 @@ _FILE_NAME = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3})
 _ISO639_3 = re.compile("[a-z]{3}")
 _FLORES = re.compile("[a-z]{3}_[A-Z][a-z]{3}")
 _NAMES = ("name", "native_name", "iso639_3", "scripts")
+_TASKS = ("correction", "repetition", "translation", "into_before", "into_after")
 _DETECTORS = tuple(one.name for one in fields(DetectorCodes))
 
 
@@ -411,7 +412,7 @@ def _task_words(table: _Table) -> TaskWords | None:
     own = table.table("task_words")
     if own is None:
         return None
-    words = TaskWords(*_source(own), own.texts("correction"), own.texts("repetition"))
+    words = TaskWords(*_source(own), *map(own.texts, _TASKS))
     own.end()
     return words
 
@@ -473,9 +474,7 @@ def as_mapping(language: Language) -> JsonObject:
         words = {"dialogue_words": _plain(labels.dialogue_words)} if labels.dialogue_words else {}
         keys["transcript_labels"] = {"source": labels.source, "reviewer": labels.reviewer, **words, **families}
     if tasks := language.task_words:
-        keys["task_words"] = {
-            name: _plain(getattr(tasks, name)) for name in ("source", "reviewer", "correction", "repetition")
-        }
+        keys["task_words"] = {name: _plain(getattr(tasks, name)) for name in ("source", "reviewer", *_TASKS)}
     if language.refusals:
         keys["refusals"] = [
             {"source": one.source, "reviewer": one.reviewer, one.kind: [one.text]} for one in language.refusals

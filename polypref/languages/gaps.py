@@ -116,8 +116,8 @@ def _texts(language: Language, tag: str) -> Iterator[tuple[str, str]]:
     if language.task_words is None:
         yield (
             "task words",
-            f"prompts in {tag} that ask for points, capitals or spelling, a song or a rewrite are known by English "
-            "words only",
+            f"prompts in {tag} that ask for points, capitals or spelling, a song, a rewrite or a translation are known "
+            "by English words only",
         )
     if language.joshi_class is None:
         yield "resource class", f"polypref languages shows none for {tag}"

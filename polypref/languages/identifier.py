@@ -20,7 +20,9 @@ from ..text.running import running_text, uncoded
 from . import detectors, scripts
 from .close_languages import evidence, relations
 from .detectors import Detector
-from .support import is_supported
+from .discriminators import speaks_against
+from .romanised import romanised_texts
+from .support import in_other_scripts, is_supported
 from .writing import usual_writing
 
 if TYPE_CHECKING:
@@ -54,7 +56,9 @@ _MOST_OF_RELATIONS = 0.2
 _LEAST_OF_CLOSE = 0.25
 # Prose has fewer of these signs; and a text of which so much is sentences is not looked at without the rest.
 _CODE_SIGNS, _LETTERS_A_SIGN, _LEAST_BREAKS = "(){}[]<>=;_", 25, 2
-_NEARLY_ALL = 0.9
+_MOST_OF_IT = 0.6
+# Of the usual lead, in long texts and in others; where it is less, the words are asked as well (discriminators).
+_DECISIVE = (0.6, 0.9)
 # Longer texts are judged by pieces spread over them.
 _LONGEST_UNCUT = 800  # characters
 _PIECE = 200
@@ -175,6 +179,8 @@ class Identifier:
         cleaned = list(map(usual_writing, map(prose, texts) if proses is None else proses))
         checks = self._at_first_sight(cleaned, expected)
         self._look_for_support(texts, cleaned, expected, checks)
+        for i, tag in romanised_texts(cleaned, expected, [check.status == "ok" for check in checks]).items():
+            checks[i] = Check("other", tag)
         return checks
 
     def _at_first_sight(self, cleaned: Sequence[str], expected: Sequence[str]) -> list[Check]:
@@ -194,7 +200,7 @@ class Identifier:
     def _name_by_script(self, cleaned: Sequence[str], expected: Sequence[str], checks: list[Check]) -> None:
         """Names the language of the letters in another script, where a whole text with them looks like its own."""
         nameless = [i for i, check in enumerate(checks) if check == Check("other", "und")]
-        parts = [scripts.without(cleaned[i], scripts.members(languages.get(expected[i]).scripts)) for i in nameless]
+        parts = [in_other_scripts(cleaned[i], expected[i]) for i in nameless]
         for i, part, label in zip(nameless, parts, self._likeliest(parts), strict=True):
             if len(part) >= self.min_letters:
                 checks[i] = _other(label, expected[i], self.detector)
@@ -205,7 +211,7 @@ class Identifier:
         """Looks again at texts that seem to be in another language, and at code: their sentences alone count."""
         doubtful = [i for i, check in enumerate(checks) if check.status == "other" or _is_like_code(texts[i])]
         running = {i: running_text(texts[i], cleaned[i]) for i in doubtful}
-        again = [i for i in doubtful if running[i] and len(running[i]) < _NEARLY_ALL * len(cleaned[i])]
+        again = [i for i in doubtful if running[i] and len(running[i]) < _MOST_OF_IT * len(cleaned[i])]
         looks = self._at_first_sight([running[i] for i in again], [expected[i] for i in again])
         seconds = dict(zip(again, looks, strict=True))
         for i in doubtful:
@@ -314,7 +320,7 @@ class Identifier:
             for i, check in zip(places, passed, strict=True):
                 if check.status != "ok":
                     continue
-                if _has_words_of(texts[i], tag, other) if other in close else _is_far(texts[i], other):
+                if _has_words_of(texts[i], tag, other) if other in close else _has_frequent_words(texts[i], other):
                     checks[i] = Check("other", other)
         return checks
 
@@ -340,6 +346,7 @@ class Identifier:
         build_lead, _ = _leads(scores[:, [*own, *build]], range(len(own)))
         usual = (languages.get(tag).usual_lead or 0.0) * self.usual_share * np.sqrt(sizes) - self.slack
         needed = np.minimum(self.most_lead, np.maximum(-self.margin, usual))
+        decisive = np.where(sizes > _LONGEST_UNCUT, *_DECISIVE) * (languages.get(tag).usual_lead or 0.0) * sizes
         checks = []
         for i, text in enumerate(texts):
             words = evidence(text, tag)
@@ -349,7 +356,8 @@ class Identifier:
                 worst = starts[i] + int(piece_lead[starts[i] : starts[i] + pieces[i]].argmin())
                 checks.append(_other(labels[piece_rival[worst]], tag))
             elif build_lead[i] + plus >= 0 and ahead >= needed[i]:
-                checks.append(Check("ok", tag))
+                close = None if lead[i] >= decisive[i] else speaks_against(text, tag)
+                checks.append(Check("ok", tag) if close is None else _other(close, tag))
             elif len(text) < _SHORT and ahead > -_CLEARLY and not words.other:
                 checks.append(UNDETERMINED)
             elif words.nearest and words.other > words.own:
@@ -364,14 +372,10 @@ def _is_like_code(text: str) -> bool:
     return text.count("\n") >= _LEAST_BREAKS and sum(map(text.count, _CODE_SIGNS)) * _LETTERS_A_SIGN > len(text)
 
 
-def _is_far(text: str, other: str) -> bool:
-    """Whether a text that passes as another language, which is not close to its own, is in that."""
-    return other == "en" or _has_frequent_words(text, other)
-
-
 def _has_frequent_words(text: str, tag: str) -> bool:
     """Whether a text has as many frequent words of a language as few in its relations have, and few of theirs."""
-    if languages.get(tag).close_languages is None:
+    # No language that passes as English is taken for it by chance.
+    if tag == "en" or languages.get(tag).close_languages is None:
         return True
     words = evidence(text, tag)
     return words.own >= _LEAST_FREQUENT * len(text.split()) and words.other <= _MOST_OF_RELATIONS * words.own

@@ -151,6 +151,7 @@ def malformed_phrases(language: Language) -> list[str]:
     for key, phrase in (
         *((f"refusals: {one.kind}", one.text) for one in language.refusals),
         *(("task_words: correction", one) for one in (tasks.correction if tasks else ())),
+        *(("task_words: translation", one) for one in (tasks.translation if tasks else ())),
         *(("task_words: repetition", one) for one in (tasks.repetition if tasks else ())),
     ):
         try:

@@ -3,14 +3,20 @@
 A detector has a label for every text: lists of capitals are Breton to it, adjectives Italian, code English.
 """
 
+from ..text.running import running_text
 from . import registry, scripts
-from .close_languages import evidence
+from .close_languages import evidence, has_evidence
 
 # So many letters (Chinese, Japanese and Korean ones count double) or words of running text need none that are known.
 _LEAST_LETTERS = 45
 _LEAST_RUNNING_WORDS = 10
-# In a script of its own fewer do.
+# In a script of its own fewer do, and in a language of which no frequent words are known to be looked for.
 _LEAST_IN_A_SCRIPT = 20
+_LEAST_WITHOUT_WORDS, _WORDS_WITHOUT = 28, 6
+# Latin sentences name a language from so many characters on, and where they are so much of what is in Latin letters;
+# of lists of references less is.
+_LEAST_LATIN, _MOST_LATIN = 60, 0.75
+_AFTER_LATIN = "\u0370"
 # Undetermined, and no language at all: labels of some detectors.
 _OF_NONE = ("und", "zxx")
 # Frequent words that stand in no sentence: so many, and so large a share.
@@ -27,8 +33,8 @@ def is_supported(sentences: str, text: str, language: str, expected: str) -> boo
         expected: the tag of the language that it should be in.
 
     Returns:
-        true where its sentences are long, or in a script of their own, or hold a frequent word of the language; or
-        where its words outside sentences are frequent ones.
+        true where its sentences are long, or in a script of their own, or hold a frequent word of the language, if any
+        is known; or where its words outside sentences are frequent ones.
     """
     if language in _OF_NONE:
         return False
@@ -37,12 +43,35 @@ def is_supported(sentences: str, text: str, language: str, expected: str) -> boo
         return True
     if letters >= _LEAST_IN_A_SCRIPT and _is_in_another_script(sentences, expected):
         return True
+    if letters >= _LEAST_WITHOUT_WORDS and len(sentences.split()) >= _WORDS_WITHOUT and not has_evidence(language):
+        return True
     against = evidence(sentences or text, expected)
     # Of a close language one word is none: both may have it.
     own = max(evidence(sentences or text, language).own, against.other / 2 if against.nearest == language else 0.0)
     if letters:
         return own >= 1
     return own >= max(_LEAST_WORDS, _LEAST_SHARE * len(text.split()))
+
+
+def in_other_scripts(text: str, expected: str) -> str:
+    """What of a text that is mostly in other scripts may name its language.
+
+    Args:
+        text: the text.
+        expected: the tag of the language that it should be in.
+
+    Returns:
+        the letters in scripts that the language has not; where these are Latin, the sentences, if they are long and
+        most of them.
+    """
+    own = scripts.members(registry.get(expected).scripts)
+    other = scripts.without(text, own)
+    if other or "Latn" in own:
+        return other
+    latin = "".join(letter if letter < _AFTER_LATIN else " " for letter in text)
+    running = running_text(latin, latin)
+    enough = len(running) >= max(_LEAST_LATIN, _MOST_LATIN * len(" ".join(latin.split())))
+    return running if enough else ""
 
 
 def _letters(text: str) -> int:

@@ -1,11 +1,46 @@
-"""What a prompt asks for, by the phrases of its language's file and the English ones."""
+"""What a prompt asks for, by the phrases of its language's file: a correction, a translation, an answer in a language.
 
+The names of languages, in each of the 23 with a file, are Unicode CLDR's, with forms that benchmarks/languages/names.py
+made of them.
+"""
+
+import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from ..files.packaged import packaged_text
+from ..text.letters import letter_class
 from . import phrases, registry
-from .facts import Language
+from .facts import Language, TaskWords
+
+# How far the form of a name goes on; what is written onto it before, in scripts that do so.
+_LONGEST_ENDING = 4
+# The words that say that something is to be in a language stand so near to its name, in characters.
+_NEAR = 40
+_ONTO = {"ar": "[وفبكل]{0,2}(?:ال|ل)?", "he": "[והבלמשכ]{0,3}", "id": "(?:ber)?bahasa "}
+
+
+@dataclass(frozen=True)
+class LanguageTask:
+    """What a prompt says of the language of its answer.
+
+    Attributes:
+        is_translation: whether it asks for a translation, or in which language something is.
+        named: tags of the languages that it names.
+        into: those of them that something is to be in.
+    """
+
+    is_translation: bool = False
+    named: frozenset[str] = frozenset()
+    into: frozenset[str] = frozenset()
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """The languages that a translation or a text is asked for in, as far as they can be known."""
+        return self.into or (self.named if self.is_translation else frozenset())
 
 
 def asks_for_correction(prompt: str, tag: str) -> bool:
@@ -45,13 +80,125 @@ def may_repeat(prompt: str, tag: str) -> bool:
 def _asks_for(task: Literal["correction", "repetition"], prompt: str, tag: str) -> bool:
     text = phrases.normal(prompt)
     known = filter(None, map(registry.find, dict.fromkeys((tag, "en"))))
-    return any(pattern.search(text) for language in known for pattern in _patterns(task, language))
+    return any(pattern.search(text) for language in known for pattern in _patterns(language, task))
+
+
+def language_task(prompt: str, tag: str) -> LanguageTask:
+    """Reads what a prompt says of the language of its answer.
+
+    Args:
+        prompt: the prompt's text.
+        tag: its language; one without phrases has the English ones.
+
+    Returns:
+        what it says; nothing is named where it says nothing.
+
+    Example:
+        >>> language_task("Schreibe eine E-Mail auf Englisch.", "de").into
+        frozenset({'en'})
+        >>> language_task("Wie viele Leute sprechen Englisch?", "de").targets
+        frozenset()
+    """
+    language = _with_words(tag)
+    text = phrases.normal(prompt)
+    named, into = set(), set()
+    for other, is_into in _names_in(text, language):
+        named.add(other)
+        if is_into:
+            into.add(other)
+    is_translation = any(pattern.search(text) for pattern in _patterns(language, "translation"))
+    return LanguageTask(is_translation, frozenset(named), frozenset(into))
+
+
+def ask_for_translation(prompts: Sequence[str], tag: str) -> list[int]:
+    """Which of many prompts ask for a translation, or in which language something is; all are read at once.
+
+    Args:
+        prompts: their texts.
+        tag: their language; one without phrases has the English ones.
+
+    Returns:
+        their numbers, in order.
+
+    Example:
+        >>> ask_for_translation(["Wie spät ist es?", "Übersetze das."], "de")
+        [1]
+    """
+    hits = _index(_with_words(tag)).find(phrases.Texts.of(prompts)) if prompts else ()
+    return sorted({row for row, _ in hits})
 
 
 @cache
-def _patterns(task: Literal["correction", "repetition"], language: Language) -> tuple[re.Pattern[str], ...]:
-    if not (words := language.task_words):
-        return ()
+def _index(language: Language) -> phrases.Index:
     bounds = phrases.bounds_of(language)
-    listed = words.correction if task == "correction" else words.repetition
+    return phrases.Index([phrases.compiled(one, bounds, None) for one in _words(language).translation])
+
+
+def _with_words(tag: str) -> Language:
+    language = registry.find(tag)
+    has_words = language is not None and language.task_words is not None and language.task_words.translation
+    return language if language is not None and has_words else registry.get("en")
+
+
+def _words(language: Language) -> TaskWords:
+    return language.task_words or TaskWords("")
+
+
+@cache
+def _patterns(language: Language, kind: str) -> tuple[re.Pattern[str], ...]:
+    bounds = phrases.bounds_of(language)
+    listed: tuple[str, ...] = getattr(_words(language), kind)
     return tuple(phrases.compiled(phrase, bounds, None).expression for phrase in listed)
+
+
+def _names_in(text: str, language: Language) -> Iterator[tuple[str, bool]]:
+    """Each language that a text in normal form names, and whether something is to be in it."""
+    names, forms = _names(language.tag)
+    before, after = _into(language)
+    for match in names.finditer(text):
+        lead = text[max(0, match.start("name") - _NEAR) : match.start("name")]
+        rest = match["ending"] + text[match.end() : match.end() + _NEAR]
+        # An ending of which the form holds the first letter, as of Czech adverbs: anglick-y, but angličtin-y.
+        rests = (rest, match["name"][-1:] + rest) if match["ending"] else (rest,)
+        yield forms[match["name"]], bool((before and before.search(lead)) or (after and any(map(after.match, rests))))
+
+
+@cache
+def _names(tag: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
+    """What finds names of languages in prompts in one, and the language of each form."""
+    table: dict[str, dict[str, str]] = json.loads(packaged_text("language_names.json"))
+    forms: dict[str, str] = {}
+    going_on: set[str] = set()
+    # The 23 first: another language may go by the same word.
+    for other, written in sorted(table.get(tag, {}).items(), key=lambda one: one[0] not in registry.AYA_23):
+        for form in written.split("|"):
+            folded = phrases.normal(form.rstrip("*"))
+            forms.setdefault(folded, other)
+            if form.endswith("*"):
+                going_on.add(folded)
+    bounds = phrases.bounds_of(registry.get(tag))
+    begin = "" if bounds == "none" else r"(?<![^\W\d_])"
+    end = f"(?![{letter_class()}])" if bounds == "words" else ""
+    ordered = sorted(forms, key=len, reverse=True)
+    ending = f"[{letter_class()}]{{0,{_LONGEST_ENDING}}}"
+    alternatives = [re.escape(one) + (f"(?={ending}{end})" if one in going_on else end) for one in ordered]
+    tail = f"(?P<ending>{ending})" if end else "(?P<ending>)"
+    return re.compile(f"{begin}{_ONTO.get(tag, '')}(?P<name>{'|'.join(alternatives) or '(?!)'}){tail}"), forms
+
+
+@cache
+def _into(language: Language) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+    """What stands before, and after, the name of a language that something is to be in."""
+    words = _words(language)
+    bounds = phrases.bounds_of(language)
+    begin, end = ("", "") if bounds == "none" else (r"(?<![^\W\d_])", f"(?![{letter_class()}])")
+    before, after = (
+        "|".join(re.escape(phrases.normal(one)) for one in sorted(listed, key=len, reverse=True))
+        for listed in (words.into_before, words.into_after)
+    )
+    end = end if bounds == "words" else ""
+    onto = {"ar": "(?:ال|ل)?", "id": "(?:ber)?bahasa "}.get(language.tag, "")
+    return (
+        re.compile(f"{begin}(?:{before})[ (-]?{onto}$") if before else None,
+        re.compile(f"['’]? ?(?:{after}){end}") if after else None,
+    )

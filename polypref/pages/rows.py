@@ -239,7 +239,7 @@ def _answers(row: _Kept, names: Mapping[str, str]) -> list[Json]:
     ]
 
 
-def _of_kept(row: _Kept, rater: str, unpaired: bool) -> JsonObject:
+def _of_kept(row: _Kept, rater: str, unpaired: bool = False) -> JsonObject:
     return {
         "id": row.pair_id,
         "outcome": "kept",

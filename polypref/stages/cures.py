@@ -410,18 +410,19 @@ def _by_check(case: Case, stage: str, reason: str) -> str:
     if check == "retracted":
         known = evidence.retracted or (evidence.previous and f"{evidence.previous}/CHANGELOG.md")
         return f"they were taken back from an earlier release{f' ({known})' if known else ''}; give other prompts"
-    one = evidence.examples.get((stage, reason))
+    one = case.example_of_check(stage, reason)
     if check == "language" and what.endswith("_in_another_language"):
-        taken = f"{one.alike:,} were taken for {one.detail}; " if one and one.detail else ""
+        of_answers = "of the answers " if stage == "pair" else ""
+        number = f"{one.alike:,} {'was' if one.alike == 1 else 'were'}" if one else ""
+        taken = f"{of_answers}{number} taken for {one.detail}; " if one and one.detail else ""
         return (
             f"{taken}if that is right, declare the language that they are in (Fields(language=...), "
             "response_language=...) and ask for it; if not, give the check other settings or leave it out of filters"
         )
     does = f"the check is for: {evidence.checks[check]}" if evidence.checks.get(check) else f"see what '{check}' is for"
     example = f" (here: {one.detail})" if one and one.detail else ""
-    negative = (
-        ", let such answers be rejected ones (PairRule(may_be_rejected=...))" if what.startswith("answer_") else ""
-    )
+    may_be = what.startswith(("answer_", "rejected_"))
+    negative = ", let such answers be rejected ones (PairRule(may_be_rejected=...))" if may_be else ""
     return f"{does}{example}; mend the texts{negative}, or give the check other settings or leave it out of filters"
 
 

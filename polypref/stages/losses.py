@@ -135,6 +135,21 @@ class Case:
         parts = [f"first at {one.where}" if one.where else "", one.detail] if one else []
         return f" ({': '.join(filter(None, parts))})" if any(parts) else ""
 
+    def example_of_check(self, stage: str, reason: str) -> Example | None:
+        """A row that a check left out; of verdicts and labels an answer: what is noted of these is the answers' ids.
+
+        Args:
+            stage: which left it out; pair, where verdicts or labels fell with an answer.
+            reason: `check: reason`.
+
+        Returns:
+            a row; None where none is known.
+        """
+        if stage == "pair":
+            reason = reason.replace(": chosen_", ": answer_").replace(": rejected_", ": answer_")
+            stage = "check"
+        return self.evidence.examples.get((stage, reason))
+
 
 def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
     """What was left out, the commonest first; what was left out by request after all else.

@@ -21,11 +21,13 @@ _COMMENT = re.compile(r"^\s*(?:#+|//+|/?\*+|--|%+|\"\"\"|''')\s?")
 _LEAST_CODE = 0.4
 # Han and kana, where no space tells words apart.
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+# Thai, Lao, Tibetan, Burmese, Khmer: no space tells words apart either, and a word is several letters.
+_UNSPACED_LETTERS = re.compile("[\u0e01-\u0fff\u1000-\u109f\u1780-\u17ff]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _LONG_DASH = re.compile("(?<=\\w)\u2014(?=\\w)")
 # A stretch without a sign or digit in it is of a sentence from so many words on, and with so many that no capital
-# begins; in Korean, whose words are long, from fewer on; without spaces from so many characters on.
-_WORDS, _LOWER, _KOREAN_WORDS, _CHARACTERS = 4, 3, 3, 8
+# begins; in Korean, whose words are long, from fewer on; without spaces from so many characters, or letters, on.
+_WORDS, _LOWER, _KOREAN_WORDS, _CHARACTERS, _LETTERS = 4, 3, 3, 8, 20
 # Of a text in capitals or Title Case from more words on: names are shorter.
 _CAPITALISED_WORDS = 7
 # A line of which so much is in such stretches is running text as a whole; of others the stretches are.
@@ -117,7 +119,7 @@ def _running(line: str, left: str) -> str:
 
 
 def _is_of_a_sentence(stretch: str) -> bool:
-    if len(_UNSPACED.findall(stretch)) >= _CHARACTERS:
+    if len(_UNSPACED.findall(stretch)) >= _CHARACTERS or len(_UNSPACED_LETTERS.findall(stretch)) >= _LETTERS:
         return True
     words = stretch.split()
     if sum(len(word) > 1 for word in words) < _KOREAN_WORDS:

@@ -340,7 +340,7 @@ def test_without_an_address_ray_is_started_and_ended(polypref, pool, undisturbed
             "build", SCRIPT, "--source", pool, "--out", out, "--engine", "ray", "--workers", 1, RAY_TMPDIR=folder
         )
         assert done.stdout.startswith("wrote ") and done.stdout.count("\n") == 2, "and what was not checked"
-        assert len(done.stderr.splitlines()) == 7, done.stderr
+        assert len(done.stderr.splitlines()) == 8, done.stderr
         assert list(Path(folder).rglob("raylet.out"))
         wait_for(lambda: not running_in(folder))
     same(out, undisturbed, contents)

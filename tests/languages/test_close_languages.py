@@ -43,7 +43,7 @@ def test_a_text_all_in_capitals_is_read():
 
 
 def test_words_with_vowel_signs_are_whole():
-    assert evidence("उनकर घर में बा", "hi").other == 1  # बा; में is Hindi as well
+    assert evidence("उनकर घर में बा", "hi").other == 2  # उनकर, बा; में is Hindi as well
     assert evidence("मैं घर में हूँ", "hi").own == 3
 
 

@@ -35,3 +35,9 @@ def test_a_script_of_its_own_needs_less():
 def test_the_words_that_a_language_lists_of_a_close_one_count():
     assert is_supported("kami sahaja kerana hujan", "kami sahaja kerana hujan", "ms", "id")
     assert not is_supported("kami pergi kerana hujan", "kami pergi kerana hujan", "ms", "id")
+
+
+def test_of_a_language_without_known_words_a_sentence_is_enough() -> None:
+    yiddish = "מיר האָבן געגאַנגען אויפֿן מאַרק און געקויפֿט ברויט"
+    assert is_supported(yiddish, yiddish, "yi", "he")
+    assert not is_supported(yiddish[:24], yiddish[:24], "yi", "he")

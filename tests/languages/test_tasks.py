@@ -3,7 +3,7 @@
 import pytest
 
 from polypref import languages
-from polypref.languages.tasks import asks_for_correction, may_repeat
+from polypref.languages.tasks import ask_for_translation, asks_for_correction, language_task, may_repeat
 
 ASKING = {
     "ar": "صحّح الأخطاء الإملائية في الجملة",
@@ -110,3 +110,64 @@ def test_each_language_knows_prompts_whose_answer_may_repeat(tag):
 @pytest.mark.parametrize("tag", sorted(NOT_ASKING))
 def test_answers_to_questions_may_not(tag):
     assert not may_repeat(NOT_ASKING[tag], tag)
+
+
+#: A prompt in each language that asks for a translation into English (Spanish where it is English itself).
+INTO = {
+    "ar": "ترجم الجملة من الفرنسية إلى الإنجليزية",
+    "cs": "Přelož tu větu z francouzštiny do angličtiny",
+    "de": "Übersetze den französischen Satz ins Englische",
+    "el": "Μετάφρασε την πρόταση από τα γαλλικά στα αγγλικά",
+    "en": "Translate the sentence from French into Spanish",
+    "es": "Traduce la frase del francés al inglés",
+    "fa": "جمله را از فرانسوی به انگلیسی ترجمه کن",
+    "fr": "Traduis la phrase espagnole en anglais",
+    "he": "תרגם את המשפט מצרפתית לאנגלית",
+    "hi": "इस वाक्य का फ़्रेंच से अंग्रेज़ी में अनुवाद करो",
+    "id": "Terjemahkan kalimat ini dari bahasa Prancis ke bahasa Inggris",
+    "it": "Traduci la frase dal francese in inglese",
+    "ja": "この文をフランス語から英語に翻訳して",
+    "ko": "이 문장을 프랑스어에서 영어로 번역해 줘",
+    "nl": "Vertaal de zin uit het Frans naar het Engels",
+    "pl": "Przetłumacz zdanie z francuskiego na angielski",
+    "pt": "Traduza a frase do francês para o inglês",
+    "ro": "Tradu propoziția din franceză în engleză",
+    "ru": "Переведи предложение с французского на английский",
+    "tr": "Cümleyi Fransızcadan İngilizceye çevir",
+    "uk": "Переклади речення з французької на англійську",
+    "vi": "Hãy dịch câu này từ tiếng Pháp sang tiếng Anh",
+    "zh": "把这句话从法语翻译成英语",
+}
+
+
+@pytest.mark.parametrize("tag", languages.AYA_23)
+def test_each_language_names_what_something_is_translated_into(tag):
+    task = language_task(INTO[tag], tag)
+    assert task.is_translation
+    assert task.into == {"es" if tag == "en" else "en"}
+    assert task.named - task.into == {"es" if tag == "fr" else "fr"}
+    assert ask_for_translation(["?", INTO[tag]], tag) == [1]
+
+
+@pytest.mark.parametrize("tag", sorted(NOT_ASKING))
+def test_questions_ask_for_no_other_language(tag):
+    task = language_task(NOT_ASKING[tag], tag)
+    assert (task.is_translation, task.targets) == (False, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tag", "targets"),
+    [
+        ("Schreibe eine E-Mail auf Englisch.", "de", {"en"}),
+        ("Napiš anglicky krátký dopis.", "cs", {"en"}),
+        ("用法文写一封信", "zh", {"fr"}),
+        ("Напиши письмо по-итальянски", "ru", {"it"}),
+        ("İspanyolca olarak yaz", "tr", {"es"}),
+        ("How do you say thanks in Swahili?", "en", {"sw"}),
+        ("Warum fahren viele nach Deutschland?", "de", set()),
+        ("İngilizce cümleyi açıkla", "tr", set()),
+        ("ሰላም, translate into Welsh", "am", {"cy"}),
+    ],
+)
+def test_texts_are_asked_for_in_a_language(prompt, tag, targets):
+    assert language_task(prompt, tag).targets == targets

@@ -229,3 +229,23 @@ def test_empty_cells_of_verdicts_and_occasions_are_named(reason, lost, words):
     funnel = [row("pair", "prompts", "rejected", reason, 3), row("read", "rows", "part_rejected", lost, 3)]
     assert words in why_nothing(funnel, Evidence(rater="r", given=True))
     assert words not in why_nothing(funnel, Evidence(rater="r", given=False))
+
+
+def test_verdicts_that_fell_with_an_answer_show_what_the_check_saw_of_it():
+    ids = Example("", "4c58edbc819272329bc1ed4c4e47faf2 00605c20fce25b57e6a590111e613fc3", 1)
+    examples = {
+        ("pair", "language: chosen_in_another_language"): ids,
+        ("check", "language: answer_in_another_language"): Example("", "en", 4),
+        ("pair", "truncated_answers: rejected_cut"): ids,
+        ("check", "truncated_answers: answer_cut"): Example("", "...until th", 1),
+    }
+    fell = why_nothing(
+        [row("pair", "verdicts", "rejected", "language: chosen_in_another_language", 3)], Evidence(examples=examples)
+    )
+    assert fell.startswith(
+        "3 verdicts left out by check 'language' (chosen_in_another_language): of the answers 4 were taken for en; if"
+    )
+    cut = why_nothing(
+        [row("pair", "verdicts", "rejected", "truncated_answers: rejected_cut", 3)], Evidence(examples=examples)
+    )
+    assert "(here: ...until th); mend the texts, let such answers be rejected ones (PairRule(may_be" in cut

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polypref.languages.identifier import Identifier
 from polypref.text.prose import prose
 from polypref.text.running import code_lines, running_text, uncoded
 
@@ -67,6 +68,21 @@ def test_comments_belong_to_the_code_around_them_and_prose_beside_it_does_not():
     assert code_lines(lines, prose(text).split("\n")) == [False, False, True, True, True, False, False]
     assert uncoded(text, prose(text)) == "So it works:\n\n\nCall it with any number."
     assert running(text) == "Call it with any number."
+
+
+UNSPACED = {
+    "th": "กรุงเทพมหานครเป็นเมืองหลวงของประเทศไทย",
+    "km": "ភ្នំពេញគឺជារាជធានីនៃប្រទេសកម្ពុជា",
+    "my": "ရန်ကုန်သည်မြန်မာနိုင်ငံ၏အကြီးဆုံးမြို့ဖြစ်သည်",
+    "lo": "ວຽງຈັນແມ່ນນະຄອນຫຼວງຂອງປະເທດລາວ",
+}
+
+
+@pytest.mark.parametrize("tag", UNSPACED)
+def test_sentences_without_spaces_are_running_text_in_letters_too(tag):
+    assert running(UNSPACED[tag]) == UNSPACED[tag]
+    assert running(UNSPACED[tag][:6]) == ""
+    assert Identifier().check(UNSPACED[tag], "es").status == "other"
 
 
 @given(st.text(), st.text())

@@ -13,15 +13,18 @@ _INPUTS = """
 Args:
     predictions: answers.
     references: for each the tag of the language that it should be in.
-    english_words: lower-case English words; each that stands in an answer of another script fails it, as in the
-        published benchmark. Left out: any run of English longer than a name does.
+    english_words: lower-case English words, for the published rule: each that stands in an answer of another script
+        fails it. The list of the benchmark is not part of polypref.
 
 Returns:
     line_pass_rate: share of answers without a line in another language, mean over languages; None where no line of any
         answer is long enough to tell.
-    word_pass_rate: share of those without an English word, mean over languages that are not written in Latin letters;
-        None without such a language.
-    language_confusion_pass_rate: harmonic mean of both, mean over languages that have both.
+    word_pass_rate: share of those without an English word, by polypref's rule (lower-case words of four ASCII letters,
+        but for code, addresses, quotations and names), mean over languages that are not written in Latin letters; None
+        without such a language.
+    published_word_pass_rate: the same by the published rule; None without english_words.
+    language_confusion_pass_rate: harmonic mean of line and word pass rate, by the published rule where english_words
+        are given, mean over languages that have both.
     by_language: for each language the same, with answers and told (those with a line long enough to tell).
 """
 
@@ -51,16 +54,20 @@ class LanguageFidelity(evaluate.Metric):  # type: ignore[misc]  # evaluate has n
             part = [lines[i] for i in own]
             known_lines = sum(one.passed is not None for one in part)
             by_line = fidelity.line_pass_rate(part) if known_lines else None
-            by_word = fidelity.word_pass_rate([texts[i] for i in own], [tag] * len(own), part, known)
-            both = None if by_line is None or by_word is None else fidelity.harmonic_mean(by_line, by_word)
+            own_texts, own_tags = [texts[i] for i in own], [tag] * len(own)
+            by_word = fidelity.word_pass_rate(own_texts, own_tags, part)
+            published = None if known is None else fidelity.word_pass_rate(own_texts, own_tags, part, known)
+            words = by_word if known is None else published
+            both = None if by_line is None or words is None else fidelity.harmonic_mean(by_line, words)
             rows[tag] = {
                 "answers": len(own),
                 "told": known_lines,
                 "line_pass_rate": by_line,
                 "word_pass_rate": by_word,
+                "published_word_pass_rate": published,
                 "language_confusion_pass_rate": both,
             }
-        names = ("line_pass_rate", "word_pass_rate", "language_confusion_pass_rate")
+        names = ("line_pass_rate", "word_pass_rate", "published_word_pass_rate", "language_confusion_pass_rate")
         means: JsonObject = {name: _mean([row[name] for row in rows.values()]) for name in names}
         return means | {"by_language": {tag: {**row} for tag, row in rows.items()}}
 

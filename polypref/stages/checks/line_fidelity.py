@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ...languages.fidelity import check_lines, english_words
+from ...languages.allowed import Allowed, allowed_languages
+from ...languages.fidelity import Lines, check_lines, english_words
 from ...languages.identifier import Identifier
 from ...scripting.bounds import Natural, Share
 from ...scripting.declared import checked_call
+from .asked import instruction
 from .common import Role
 from .contract import Batch, Flag, Outcome, Reject, Subject
 
@@ -54,12 +56,29 @@ class LineFidelity:
         for role in batch.roles_of(self.roles):
             yield from self._examine(role, batch)
 
+    def _allowed(self, batch: Batch, row: int, tag: str) -> Allowed | None:
+        """The other languages that the lines of an answer may be in; None where there are none."""
+        if tag != batch.column("language")[row]:  # the source says what it is to be in
+            return None
+        return allowed_languages(instruction(batch, row), tag, self.identifier) or None
+
+    def _again(self, text: str, tag: str, allowed: Allowed) -> Lines:
+        """The lines of an answer whose prompt names, or quotes, other languages."""
+        if allowed.any:
+            return Lines(0, ())
+        others = [tuple(sorted(allowed.languages))]
+        (lines,) = check_lines([text], [tag], self.identifier, longest=self.longest, references=False, also=others)
+        return lines
+
     def _examine(self, role: str, batch: Batch) -> Iterator[Outcome]:
         texts, tags, proses = batch.texts(role), batch.tags(role), batch.proses(role)
         lines = check_lines(
             texts, tags, self.identifier, longest=self.longest, references=False, proses=proses, count_sound=False
         )
         for row, fidelity in enumerate(lines):
+            if fidelity.wrong and (allowed := self._allowed(batch, row, tags[row])):
+                fidelity = self._again(texts[row], tags[row], allowed)
+                yield row, Flag("cross_lingual_task")
             if fidelity.accuracy < self.least_right or fidelity.wrong_share > self.most_wrong:
                 at, language = fidelity.wrong[0]
                 yield row, Reject(f"{role}_lines_in_another_language", f"{language}, line {at + 1}")

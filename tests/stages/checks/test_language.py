@@ -158,7 +158,9 @@ def test_the_language_of_a_thought_is_looked_at_apart_from_its_answer() -> None:
     table = pa.table(
         {
             "answer": ["de", "de", "de", "de", "de"],
+            "language": ["de"] * 5,
             "response_language": ["de"] * 5,
+            "prompt": [[{"role": "user", "content": "de"}]] * 5,
             "answer_message": pa.array(messages, pa.string()),
         }
     )

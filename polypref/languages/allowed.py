@@ -1,0 +1,216 @@
+"""In which languages an answer may be: its own, and those that its prompt asks for, or quotes.
+
+An instruction is not prose: a translation is in the language that it was asked for in, and a prompt that quotes another
+language is in its own all the same.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..text.held import sentences_in_code
+from ..text.prose import prose
+from ..text.running import running_text
+from . import registry, scripts
+from .identifier import Identifier
+from .tasks import LanguageTask, asks_for_correction, language_task
+
+# A part of a prompt or an answer is looked at from so many letters on (those of dense scripts count double).
+_LEAST_LETTERS = 12
+# An instruction has so many words.
+_LEAST_WORDS = 3
+# A prompt quotes another language from so many letters in it on, or so large a share.
+_LEAST_QUOTED, _LEAST_QUOTED_SHARE = 40, 0.3
+# An answer in several languages may have so much in one that nobody named.
+_MOST_WRONG = 0.3
+# A copy: so much of a text stands in the prompt, letter by letter, so many letters at a time.
+_LEAST_COPIED, _AT_A_TIME, _AT_A_TIME_DENSE, _LEAST_PLACES = 0.8, 8, 4, 12
+_PARTS = re.compile(r"\n+|(?<=[:：])\s|[\"“”„«»「」『』]|(?<=[.!?。！？])\s*(?=\S)")
+_LETTER = re.compile(r"[^\W\d_]")
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The languages that an answer may be in beside its own.
+
+    Attributes:
+        languages: their tags.
+        any: whether it cannot be known: a translation is asked for, and no language named.
+        task: what the prompt says of it.
+    """
+
+    languages: frozenset[str]
+    any: bool
+    task: LanguageTask
+
+    def __bool__(self) -> bool:
+        return self.any or bool(self.languages)
+
+
+def allowed_languages(prompt: str, tag: str, identifier: Identifier) -> Allowed:
+    """Reads in which languages the answer to a prompt may be.
+
+    Args:
+        prompt: the prompt's text.
+        tag: the language that the answer is in if nothing else is asked for.
+        identifier: decides what the parts of the prompt are in.
+
+    Returns:
+        those that it names where it asks for a translation, or for a text in them; where it asks for neither, those
+        that a good part of it is in.
+    """
+    task = language_task(prompt, tag)
+    if task.is_translation or task.into:
+        return Allowed(task.targets - {tag}, task.is_translation and not task.named, task)
+    quoted = _quoted(prompt, tag, identifier, asked=bool(task.named) or asks_for_correction(prompt, tag))
+    return Allowed((quoted | task.named if quoted else quoted) - {tag, "und"}, False, task)
+
+
+def quotes_another(prompt: str, tag: str, identifier: Identifier) -> bool:
+    """Whether a prompt that seems to be in another language only quotes it.
+
+    Args:
+        prompt: the prompt's text.
+        tag: the language that it should be in.
+        identifier: decides what its parts are in.
+
+    Returns:
+        true where some part is a sentence in its own language, or asks for a translation in it.
+    """
+    if language_task(prompt, tag).is_translation:
+        return True
+    parts = _parts(prompt)
+    checks = identifier.check_many(parts, [tag] * len(parts))
+    return any(check.status == "ok" and _is_instruction(part) for part, check in zip(parts, checks, strict=True))
+
+
+def is_allowed(text: str, language: str, tag: str, allowed: Allowed, prompt: str, identifier: Identifier) -> bool:
+    """Whether a text that is not in its own language is in those that its prompt allows.
+
+    Args:
+        text: the answer.
+        language: what it was found to be in.
+        tag: its own language.
+        allowed: what `allowed_languages` gives for its prompt.
+        prompt: the prompt's text.
+        identifier: decides what the text and its parts are in.
+
+    Returns:
+        false for a copy of what was to be translated, too.
+    """
+    if not allowed or (allowed.task.is_translation and is_copy(text, prompt)):
+        return False
+    if allowed.any or language in allowed.languages:
+        return True
+    others = [other for other in sorted(allowed.languages) if registry.find(other)]
+    if any(check.status != "other" for check in identifier.check_many([text] * len(others), others)):
+        return True
+    parts = _parts(text)
+    wrong = _in_none(parts, [tag, *others], identifier)
+    return sum(map(_letters, wrong)) <= _MOST_WRONG * sum(map(_letters, parts))
+
+
+def untranslated(
+    text: str, tag: str, task: LanguageTask, prompt: str, identifier: Identifier, bare: bool = False
+) -> str | None:
+    """Which wrong language a translation is in that seems to be in its own, or in none.
+
+    Args:
+        text: the answer.
+        tag: the language of the prompt.
+        task: what it asks for.
+        prompt: the prompt's text.
+        identifier: decides what the text is in.
+        bare: whether the text holds nothing but code, tables and the like.
+
+    Returns:
+        the language of a copy of what was to be translated, and of sentences in comments or JSON, where there are no
+        others, that are in a language that was not asked for; None for all else.
+    """
+    if not task.into or tag in task.into:
+        return None
+    held = sentences_in_code(text)
+    shown = running_text(text, prose(text))
+    into = sorted(task.into)
+    both = f"{shown}\n\n{held}"
+    language = _another(both, into, identifier) if is_copy(both, prompt) else None
+    return language or (_another(held, [tag, *into], identifier) if bare and held.strip() else None)
+
+
+def held_language(text: str, tag: str, identifier: Identifier) -> str | None:
+    """Which other language the sentences in an answer's JSON or comments are in; English ones are usual.
+
+    Args:
+        text: an answer that is nothing else.
+        tag: the language that it should be in.
+        identifier: decides what they are in.
+
+    Returns:
+        the language, None where it is its own, English, or not to be known.
+    """
+    held = sentences_in_code(text)
+    if _letters(held) < _LEAST_QUOTED:
+        return None
+    check = identifier.check(held, tag)
+    return check.language if check.status == "other" and check.language != "en" else None
+
+
+def is_copy(text: str, prompt: str) -> bool:
+    """Whether a text stands in its prompt, whatever signs and marks are between its words.
+
+    Args:
+        text: an answer.
+        prompt: the prompt's text.
+
+    Returns:
+        true where four fifths of it do; false for very short texts.
+    """
+    letters, given = ("".join(_LETTER.findall(one.casefold())) for one in (text, prompt))
+    dense = 2 * len(_DENSE.findall(letters)) > len(letters)
+    size = _AT_A_TIME_DENSE if dense else _AT_A_TIME
+    places = range(len(letters) - size + 1)
+    if len(places) < _LEAST_PLACES // (2 if dense else 1):
+        return False
+    known = {given[at : at + size] for at in range(len(given) - size + 1)}
+    return sum(letters[at : at + size] in known for at in places) >= _LEAST_COPIED * len(places)
+
+
+def _is_instruction(part: str) -> bool:
+    return bool(_DENSE.search(part)) or len(part.split()) >= _LEAST_WORDS
+
+
+def _another(text: str, languages: Sequence[str], identifier: Identifier) -> str | None:
+    """The language of a text that is in none of these; None where it may be in one."""
+    checks = identifier.check_many([text] * len(languages), languages)
+    return checks[0].language if all(check.status == "other" for check in checks) else None
+
+
+def _quoted(prompt: str, tag: str, identifier: Identifier, asked: bool) -> frozenset[str]:
+    """The languages that a good part of a prompt is in; a smaller one where it speaks of languages."""
+    parts = _parts(prompt)
+    checks = identifier.check_many(parts, [tag] * len(parts))
+    other = [(part, check.language) for part, check in zip(parts, checks, strict=True) if check.status == "other"]
+    letters = sum(_letters(part) for part, _ in other)
+    enough = asked or letters >= _LEAST_QUOTED or letters >= _LEAST_QUOTED_SHARE * _letters(prompt)
+    return frozenset(language for _, language in other) if enough else frozenset()
+
+
+def _in_none(parts: Sequence[str], languages: Sequence[str], identifier: Identifier) -> Iterable[str]:
+    """The parts that are in another language than all of these."""
+    left = list(parts)
+    for language in languages:
+        checks = identifier.check_many(left, [language] * len(left))
+        left = [part for part, check in zip(left, checks, strict=True) if check.status == "other"]
+    return left
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in _PARTS.split(text) if part and _letters(part) >= _LEAST_LETTERS]
+
+
+def _letters(text: str) -> int:
+    counts = scripts.counts([text])[0].tolist()
+    return sum(
+        int(count) * (2 if name in scripts.DENSE else 1) for name, count in zip(scripts.NAMES, counts, strict=True)
+    )

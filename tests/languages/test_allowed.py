@@ -1,0 +1,96 @@
+"""In which languages an answer may be beside its own."""
+
+import pytest
+
+from polypref.languages.allowed import (
+    allowed_languages,
+    held_language,
+    is_allowed,
+    is_copy,
+    quotes_another,
+    untranslated,
+)
+from polypref.languages.identifier import Identifier
+from polypref.languages.tasks import language_task
+
+IDENTIFIER = Identifier()
+FRENCH = "La gare est fermée aujourd'hui parce que les trains ne roulent pas."
+ENGLISH = "The station is closed today because the trains are not running."
+GERMAN = "Der Bahnhof ist heute geschlossen, weil die Züge nicht fahren."
+ITALIAN = "La stazione oggi è chiusa perché i treni non viaggiano."
+
+
+def allows(answer: str, prompt: str, tag: str) -> bool:
+    allowed = allowed_languages(prompt, tag, IDENTIFIER)
+    return is_allowed(answer, IDENTIFIER.check(answer, tag).language, tag, allowed, prompt, IDENTIFIER)
+
+
+def test_a_translation_may_be_in_the_language_that_was_asked_for_and_in_no_third_one():
+    prompt = f"Übersetze ins Französische: {GERMAN}"
+    assert allows(FRENCH, prompt, "de")
+    assert not allows(ENGLISH, prompt, "de")
+    assert not allows(ITALIAN, prompt, "de")
+
+
+def test_what_it_is_translated_from_is_not_asked_for():
+    prompt = f"Traduis de l'anglais vers l'allemand : {ENGLISH}"
+    assert allows(GERMAN, prompt, "fr")
+    assert not allows("He has bought two loaves of bread at the corner shop today.", prompt, "fr")
+
+
+def test_where_no_language_is_named_it_cannot_be_known_and_a_copy_is_none_all_the_same():
+    prompt = f"Bitte übersetze das: {ENGLISH}"
+    assert allows(ITALIAN, prompt, "de")
+    assert not allows(ENGLISH, prompt, "de")
+
+
+def test_words_of_the_own_language_between_are_no_fault():
+    prompt = f"Schreibe den Satz auf Französisch: {GERMAN}"
+    assert allows(f"Hier ist die Übersetzung, die du wolltest:\n{FRENCH}\n{FRENCH}", prompt, "de")
+    assert not allows(f"{FRENCH}\n{ITALIAN}\n{ENGLISH}\n{ITALIAN}", prompt, "de")
+
+
+def test_an_answer_may_be_in_the_language_that_is_quoted():
+    prompt = f"Was soll ich auf diese Nachricht antworten? {ENGLISH} When are you going to arrive?"
+    assert allows("Thank you, I am going to take the bus and be there at seven.", prompt, "de")
+    assert not allows(FRENCH, prompt, "de")
+    assert not allows(ENGLISH, "Wann fährt der Zug, und warum ist der Bahnhof zu?", "de")
+
+
+def test_a_prompt_that_quotes_is_in_its_own_language():
+    assert quotes_another(f"Korrigiere diesen englischen Satz: {ENGLISH} {ENGLISH}", "de", IDENTIFIER)
+    assert quotes_another(f"{FRENCH}\n\nTranslate to English\n\nEnglish:", "en", IDENTIFIER)
+    assert not quotes_another(f"{FRENCH} {ENGLISH}", "de", IDENTIFIER)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        GERMAN,
+        f"- {GERMAN}",
+        f'{{"translation": "{GERMAN}"}}',
+        f"```python\n# {GERMAN}\nprint(1)\n```",
+    ],
+)
+def test_copies_are_found_in_every_format(answer):
+    prompt = f"Übersetze ins Englische: {GERMAN}"
+    assert untranslated(answer, "de", language_task(prompt, "de"), prompt, IDENTIFIER) == "de"
+    right = answer.replace(GERMAN, ENGLISH)
+    assert untranslated(right, "de", language_task(prompt, "de"), prompt, IDENTIFIER, bare=True) is None
+    third = answer.replace(GERMAN, ITALIAN)
+    if "{" in answer or "`" in answer:
+        assert untranslated(third, "de", language_task(prompt, "de"), prompt, IDENTIFIER, bare=True) == "it"
+
+
+def test_a_translation_that_quotes_what_it_translates_is_no_copy():
+    assert is_copy(GERMAN.upper(), f"Übersetze: „{GERMAN}“")
+    assert not is_copy(f"„{GERMAN}“ heißt: {ENGLISH}", f"Übersetze: „{GERMAN}“")
+    assert is_copy("今日は電車が動いていません", "英語に訳して：今日は電車が動いていません。")
+    assert not is_copy("Ja.", "Ja. Sag das auf Englisch.")
+
+
+def test_english_comments_are_usual_and_others_are_not():
+    code = "```python\n# {}\n# {}\nx = 1\n```"
+    assert held_language(code.format(ENGLISH, ENGLISH), "de", IDENTIFIER) is None
+    assert held_language(code.format(ITALIAN, ITALIAN), "de", IDENTIFIER) == "it"
+    assert held_language(code.format(GERMAN, GERMAN), "de", IDENTIFIER) is None

@@ -1,0 +1,101 @@
+"""Romanised texts are named, in five languages; texts in languages of Latin letters are not taken for them."""
+
+import pytest
+
+from polypref import languages
+from polypref.languages.identifier import Check, Identifier
+from polypref.languages.romanised import _lists, romanised
+
+TEXTS = {
+    "hi-Latn": [
+        "Namaste! Aapka sawal bahut accha hai. Subah jaldi uthna sehat ke liye faydemand hota hai, "
+        "kyunki taaza hawa milti hai.",
+        "Is khel mein gyarah khiladi hote hain aur har team ko ek baar ballebaazi karni hoti hai. "
+        "Jo team zyada run banati hai, "
+        "wahi jeet jati hai.",
+        "Mujhe lagta hai ki yeh kitaab bachchon ke liye bhi achhi hai, lekin unhe kahani samajhne "
+        "mein samay lag sakta hai.",
+    ],
+    "ar-Latn": [
+        "Ana mesh 3aref ezay a3mel keda, bas mumkin tes2al hadd tani. Lazem tekoun hadi w mesh "
+        "mesta3gel 3ashan tefham.",
+        "Wallah el gaw kan 7elw awi ya3ni, w kaman el akl kan tayeb. Enta lazem tegi ma3ana el "
+        "marra el gaya insha2allah.",
+        "Hadha al-kitab mufid jiddan wa huwa yatahaddath an al-tarikh. Yumkin an taqra'a kull yawm "
+        "safha, wa lakin la tansa al-fahm.",
+    ],
+    "el-Latn": [
+        "Kalimera! To taxidi apo tin Athina mexri ti Thessaloniki kratai peripou pente ores, kai "
+        "mporeis na pas me to treno.",
+        "Den ksero an tha exei kalo kairo avrio, alla prepei na pareis mia ompréla mazi sou gia kathe endexomeno.",
+        "To spiti mou einai konta sti thalassa, opote kathe mera kolimpao prin apo ti douleia kai "
+        "meta pino ton kafe mou.",
+    ],
+    "zh-Latn": [
+        "Wǒ xǐhuan xuéxí, yīnwèi tā ràng wǒ zhīdào hěn duō shìqing. Měitiān zǎoshang wǒ dōu kàn "
+        "shū, xiànzài yǐjīng kànle shí běn.",
+        "Ni hao! Zhege wenti hen you yisi. Women keyi xian kan yi kan, ranhou zai jueding zenme "
+        "zuo. Ruguo ni bu mingbai, qing wen.",
+        "Zhongguo you hen duo hao chi de dongxi. Wo zui xihuan chi jiaozi he miantiao, danshi "
+        "jintian meiyou shijian zuo fan.",
+    ],
+    "ja-Latn": [
+        "Watashi wa mainichi asa hayaku okite, koen made arukimasu. Sono ato, asagohan wo tabete "
+        "kara shigoto ni ikimasu.",
+        "Kono hon wa totemo omoshiroi desu. Demo, kodomo ni wa sukoshi muzukashii kamo shiremasen. "
+        "Zehi yonde mite kudasai.",
+        "Nihon no natsu wa atsui desu ga, yama no ue wa suzushii desu. Takusan no hito ga soko de "
+        "yasumi wo tanoshimimasu.",
+    ],
+}
+# Made up too: short words that the lists have as well, in languages of Latin letters.
+OTHERS = {
+    "en": "Do not say hi to me or to him; we are in a hotel to go on a den tour, and so are Tina, Kim and Wo Zhang.",
+    "id": "Saya pergi ke pasar untuk membeli ikan, sayur, dan nasi karena ibu ingin memasak makan "
+    "malam untuk keluarga besar.",
+    "es": "La niña no iba a la escuela porque se sentía mal, y su madre le dio un té con miel para la tos de la noche.",
+    "tr": "Bu hafta sonu annem ile birlikte pazara gidip taze meyve ve sebze alacağız, sonra da evde yemek yapacağız.",
+    "vi": "Hôm nay trời đẹp nên cả nhà tôi đi dạo trong công viên, rồi ghé vào quán nhỏ bên hồ để ăn kem và uống trà.",
+    "it": "Non so se domani verrà il sole, ma se piove restiamo a casa e facciamo una torta di mele con la nonna.",
+    "fi": "Minä asun pienessä talossa järven rannalla, ja joka aamu käyn uimassa ennen kuin menen töihin kaupunkiin.",
+    "nl": "De kinderen spelen in de tuin, terwijl hun moeder in de keuken een taart bakt voor het feest van vanavond.",
+}
+
+
+@pytest.mark.parametrize("tag", sorted(TEXTS))
+def test_an_answer_in_latin_letters_is_named_and_not_taken_for_another_language(tag: str) -> None:
+    expected = tag.split("-")[0]
+    texts = TEXTS[tag]
+    assert Identifier().check_many(texts, [expected] * 3) == [Check("other", tag)] * 3
+    for asked in ("id", "en", "es"):
+        assert {check.status for check in Identifier().check_many(texts, [asked] * 3)} == {"other"}
+
+
+@pytest.mark.parametrize("tag", sorted(OTHERS))
+def test_languages_of_latin_letters_are_not_named_so(tag: str) -> None:
+    assert romanised(OTHERS[tag]) is None
+    (check,) = Identifier().check_many([OTHERS[tag]], ["hi"])
+    assert check.language not in TEXTS
+
+
+def test_a_language_that_is_written_so_is_as_it_should_be() -> None:
+    languages.register(languages.Language("hi-Latn", "Hindi in Latin letters", "Hinglish", "hin", ("Latn",)))
+    try:
+        assert [romanised(text, "hi-Latn") for text in TEXTS["hi-Latn"]] == [None] * 3
+        assert romanised(TEXTS["ja-Latn"][0], "hi-Latn") == "ja-Latn"
+    finally:
+        languages.registry._registered.pop("hi-Latn", None)
+        languages.registry._all.cache_clear()
+        languages.registry._by_name.cache_clear()
+
+
+def test_few_words_and_few_kinds_of_words_tell_nothing() -> None:
+    assert romanised("Kya aap hai nahi") is None
+    assert romanised("hai hai hai hai kya kya kya aur aur") is None
+    assert romanised("hai kya aur nahi hai") == "hi-Latn"
+
+
+def test_no_word_of_a_list_holds_what_no_text_does() -> None:
+    for tag, (language, words) in _lists().items():
+        assert tag == f"{language}-Latn" and len(words) > 50
+        assert all(word == word.casefold() and word.isascii() and len(word) >= 2 for word in words), tag

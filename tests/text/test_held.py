@@ -1,0 +1,25 @@
+"""Sentences that code and JSON hold."""
+
+import pytest
+
+from polypref.text.held import sentences_in_code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"note": "We shall meet at the old bridge."}',
+        "```c\nint x; // We shall meet at the old bridge.\n```",
+        "x = 1\n# We shall meet at the old bridge.\ny = 2",
+        '"""We shall meet at the old bridge."""\ndef f(): pass',
+        "/* We shall meet at the old bridge. */",
+        "SELECT 1 -- We shall meet at the old bridge.",
+    ],
+)
+def test_texts_and_comments_are_read(text):
+    assert "We shall meet at the old bridge" in sentences_in_code(text)
+
+
+def test_keys_names_and_statements_are_no_sentences():
+    assert sentences_in_code('{"the name of the person": "Ada", "city": "London"}') == ""
+    assert sentences_in_code("for x in range(3):\n    print(x)") == ""
