@@ -330,8 +330,9 @@ def _fewer_than_two(case: Case) -> str:
             "way in all its rows"
         )
     return (
-        f"{there} to one prompt; declare a second Answer(...) or the list that holds them (Fields(each=...)), or have "
-        "models answer (Builder(complete=...))"
+        f"{there} to one prompt; declare each row's second answer or the list that holds them (Fields(each=...)), or "
+        "have models answer (Builder(complete=...)); labels of single answers, good or bad, can be kept unpaired "
+        "(PairRule 'unpaired', or --unpaired with polypref build pairs)"
     )
 
 

@@ -458,3 +458,12 @@ def test_what_labels_of_transcripts_want_is_said_once(build, tmp_path):
     words = ("--chosen", "chosen", "--rejected", "rejected", "--language", "en")
     error = build(write(tmp_path / "rows.jsonl", rows), *words, code=2)
     assert "transcript_in_text" in error and error.count("LAYOUT.toml") == 1
+
+
+@pytest.mark.parametrize("words", [LABELS, ("--layout", "trl_unpaired", "--language", "en")])
+def test_single_answers_that_make_no_pair_point_to_unpaired(words, build, tmp_path):
+    rows = rows_with(answer=lambda number, thing: good(thing), up=lambda number, thing: number % 2 == 0)
+    if "--layout" in words:
+        rows = [{"prompt": row["question"], "completion": row["answer"], "label": row["up"]} for row in rows]
+    error = build(write(tmp_path / "rows.jsonl", rows), *words, code=2)
+    assert "declare each row's second answer" in error and "--unpaired with polypref build pairs" in error

@@ -39,9 +39,10 @@ JUDGED = Fields(
 GIVEN = PairRule("given")
 ASKS = "PairRule asks for"
 FEWER = (
-    "a pair needs two to one prompt; declare a second Answer(...) or the list that holds them (Fields(each=...)), or "
+    "a pair needs two to one prompt; declare each row's second answer or the list that holds them "
+    "(Fields(each=...)), or have models answer (Builder(complete=...)); labels of single answers, good or bad, can be "
+    "kept unpaired (PairRule 'unpaired', or --unpaired with polypref build pairs)"
 )
-FEWER += "have models answer (Builder(complete=...))"
 OTHER = (
     "if that is right, declare the language that they are in (Fields(language=...), response_language=...) and ask for "
 )
@@ -233,7 +234,7 @@ def test_prompts_that_differ_in_what_cannot_be_seen_are_named_with_their_number(
     fields = replace(SCORED, answers=SCORED.answers[:1])
     reason = sentence(tmp_path, n=4, prompt=SimpleNamespace(format=lambda number: texts[number]), fields=fields)
     assert "there are 4 answers to 4 prompts, and a pair needs two to one prompt; 2 prompts differ from anoth" in reason
-    assert "declare a second" not in reason
+    assert "second answer" not in reason
 
 
 def test_verdicts_that_are_ties_are_named(tmp_path):
