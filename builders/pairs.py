@@ -120,7 +120,10 @@ class Params:
     tool_schemas: str = option("", "with --read-tools: column of the tools that the model was given")
     records: str = option("", "of a .json file that is no list: the path of the list of rows in it")
     name: str = option("", "the dataset's name; left out, that of the file")
-    licence: str = option("unknown", "licence of the texts; a public release wants it known")
+    licence: str = option("unknown", "licence of the file; a public release wants it known")
+    answer_licence: str = option(
+        "", "licence of the answers, where the layout names none; a public release wants it known too"
+    )
     revision: str = option("", "version of the source: a date, a tag, a commit; of the Hub its main branch")
     split: str = option("", "split of a Hub dataset; left out, train")
     config: str = option("", "config of a Hub dataset")
@@ -189,7 +192,7 @@ def _rule(params: Params, how: layouts.NamedLayout) -> PairRule:
 def _source(params: Params, how: layouts.NamedLayout, name: str) -> Source:
     if params.records:
         how = replace(how, records=params.records)
-    how = replace(how, fields=_whole_turns(params, how.fields))
+    how = replace(how, fields=_licensed(params, _whole_turns(params, how.fields)))
     language = params.language or None
     source = how.at(params.source, name, params.licence, params.revision, language, params.split, params.config)
     on_hub = isinstance(source, HubDataset)
@@ -197,6 +200,17 @@ def _source(params: Params, how: layouts.NamedLayout, name: str) -> Source:
         other = "a file" if on_hub else "a dataset of the Hub"
         raise UserError(f"{' and '.join(wrong)} speaks of {other}, and --source {params.source} is none; leave it out")
     return source
+
+
+def _licensed(params: Params, fields: Fields) -> Fields:
+    """The fields, with the licence of answers that say none themselves."""
+    if not params.answer_licence:
+        return fields
+    answers = tuple(
+        one if one.licence_column or one.licence != "unknown" else replace(one, licence=params.answer_licence)
+        for one in fields.answers
+    )
+    return replace(fields, answers=answers)
 
 
 def _whole_turns(params: Params, fields: Fields) -> Fields:

@@ -142,7 +142,7 @@ def _what_to_declare(fields: Fields, column: str, unknown: Iterable[str]) -> str
         if column in answer.score_columns:
             return (
                 f"give each its number in Answer({answer.text!r}, ..., score_labels={{LABEL: NUMBER}}), None where it "
-                "rates nothing"
+                "rates nothing; polypref build pairs --label takes them by --good and --bad"
             )
     return fields.verdict.to_declare(unknown) if fields.verdict else "write each value in its place"
 

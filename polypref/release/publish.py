@@ -142,8 +142,8 @@ def _release_locked(
         raise UserError(f"{folder} was built from an evaluation set; such data is never released for training")
     if public and (problems := decide_licence(named_parts(record)).problems):
         raise UserError(
-            f"{folder} may not be published: {'; '.join(problems)}; name the licences in the builder script, change "
-            "the parts concerned, or release privately"
+            f"{folder} may not be published: {'; '.join(problems)}; name the licences in the builder script "
+            "(--licence and --answer-licence of polypref build pairs), change the parts concerned, or release privately"
         )
     api = hub.connect()
     with tempfile.TemporaryDirectory(prefix="polypref-") as staging:

@@ -19,8 +19,7 @@ _TOOLS = (
 _LABEL = re.compile(r"\s*([^\W\d_][^:：\n]{0,29}?)\s*[:：]")
 _DECLARED = {
     TRANSCRIPT: "where these texts are conversations with labels, name the labels: Fields(..., "
-    "transcript=layouts.Transcript(user=('Human',), assistant=('Assistant',))), or in a LAYOUT.toml fields.transcript "
-    "= {user = ['Human'], assistant = ['Assistant']}",
+    "transcript=layouts.Transcript(user=('Human',), assistant=('Assistant',)))",
     SERIALISED: "where these texts are printed lists of turns, have them parsed: Fields(..., serialised=True)",
     SEVERAL_FINAL_TURNS: "where they are one answer, write Fields(..., final_turns='joined')",
     THOUGHT: "where a model is to learn to write its thoughts too, keep them: Fields(..., thoughts='kept'), or 'cut' "

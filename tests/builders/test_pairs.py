@@ -11,6 +11,8 @@ from polypref.cli import main
 from polypref.errors import UserError
 from polypref.layouts.named import layout
 from polypref.layouts.sources import Answer, Files, HubDataset, Verdict
+from polypref.release.licences import decide_licence, named_parts
+from polypref.release.publish import check_folder
 from polypref.scripting import params
 from polypref.scripting.loading import load_script
 from tests.conftest import ROOT
@@ -423,3 +425,36 @@ def test_a_join_of_labels_comes_from_the_option(pairs):
     builder = pairs(*how, "--join", "majority")
     assert builder.pairs.join == "majority" and builder.sources[0].fields.occasion == "who"
     assert pairs("--source", "r.jsonl", "--layout", "llamafactory_kto", "--unpaired").unpaired
+
+
+def test_labels_that_nothing_declares_point_to_the_options(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path = labelled(tmp_path / "rows.csv", "yes", "no")
+    assert main(["build", str(SCRIPT), "--source", str(path), *LABELS, "--quiet", "--out", "out"]) == 2
+    assert "--label takes them by --good and --bad" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "licence"), [((), "unknown"), (("--answer-licence", "apache-2.0"), "apache-2.0")])
+def test_a_licence_of_the_answers_comes_from_the_option(words, licence, pairs):
+    (source,) = pairs("--source", "r.csv", "--chosen", "a", "--rejected", "b", "--licence", "mit", *words).sources
+    assert source.licence == "mit" and [one.licence for one in source.fields.answers] == [licence] * 2
+
+
+def test_texts_whose_licences_are_options_may_be_published(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path = labelled(tmp_path / "rows.csv")
+    words = [*LABELS, "--unpaired", "--licence", "mit", "--quiet", "--out", "out"]
+    for more, problems in (([], ["model unknown"]), (["--answer-licence", "apache-2.0"], [])):
+        assert main(["build", str(SCRIPT), "--source", str(path), *words, *more]) == 0, capsys.readouterr().err
+        wrong = decide_licence(named_parts(check_folder(tmp_path / "out"))).problems
+        assert [one[:13] for one in wrong] == problems
+
+
+def test_what_labels_of_transcripts_want_is_said_once(build, tmp_path):
+    rows = rows_with(
+        chosen=lambda number, thing: f"\n\nHuman: {thing}?\n\nAssistant: {good(thing)}",
+        rejected=lambda number, thing: f"\n\nHuman: {thing}?\n\nAssistant: {bad(thing)}",
+    )
+    words = ("--chosen", "chosen", "--rejected", "rejected", "--language", "en")
+    error = build(write(tmp_path / "rows.jsonl", rows), *words, code=2)
+    assert "transcript_in_text" in error and error.count("LAYOUT.toml") == 1

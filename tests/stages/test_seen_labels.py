@@ -37,7 +37,7 @@ def test_a_label_that_is_not_declared_stops_the_build_whatever_may_be_bad() -> N
     assert without_folder(error.value) == (
         "source 'rows': column up holds 'so-so' (1), beside 'False' (20), 'True' (20), and nothing declares what it "
         "means (first at rows.jsonl:41); give each its number in Answer('t', ..., score_labels={LABEL: NUMBER}), "
-        "None where it rates nothing"
+        "None where it rates nothing; polypref build pairs --label takes them by --good and --bad"
     )
 
 
