@@ -238,8 +238,10 @@ def turns_of(value: Cell, form: ConversationForm = USUAL) -> Sequence[Cell] | No
         is_turn = has_role(value, form) and own & value.keys()
         return [value] if is_turn else None
     if isinstance(value, list | tuple) and value and isinstance(value[-1], Mapping):
-        # A content in parts, without the turn around it.
-        alone = len(value) > 1 and all(isinstance(one, Mapping) and "type" in one for one in value)
+        # A content in parts, without the turn around it. A lone part that holds no text is one too: it is an image or
+        # the like, and as a turn it would be an empty text.
+        alone = all(isinstance(one, Mapping) and "type" in one for one in value)
+        alone = alone and (len(value) > 1 or is_missing(_first(value[0], form.keys[1:] or _CONTENT_KEYS)))
         return [{"content": value}] if alone and not any(has_role(one, form) for one in value) else value
     return None
 

@@ -170,3 +170,9 @@ def test_a_turn_says_the_same_in_every_form(word, key, text, data):
     content = data.draw(some.sampled_from([text, [text], [{"type": "text", "text": text}], [{"text": text}]]))
     written = {key: word, data.draw(some.sampled_from(["content", "value", "text", "parts"])): content, "loss": 0.0}
     assert turn(written, "") == turn({"role": folded(word), "content": text}, "")
+
+
+@pytest.mark.parametrize("kind", ["image", "image_url", "audio"])
+def test_one_part_that_is_no_text_is_no_empty_answer(kind):
+    row = {"prompt": "Name a lake.", "a": [{"type": kind, kind: "x"}], "b": "The Rhine."}
+    assert item_of(row, answers=TWO).problems == [("answer_part_not_text", f"one {kind}")]
