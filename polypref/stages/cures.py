@@ -309,9 +309,8 @@ def _fell(case: Case) -> str:
 
 def _fewer_than_two(case: Case) -> str:
     evidence = case.evidence
-    there = (
-        f"there are {sum(evidence.answers.values()):,} answers to {evidence.prompts:,} prompts, and a pair needs two"
-    )
+    answers = sum(evidence.answers.values())
+    there = f"there are {answers:,} answers to {evidence.prompts:,} prompts, and a pair needs two"
     problems = case.lost(("read",), "rows", ("part_rejected",))
     if bad := Counter({reason: rows for reason, rows in problems.items() if reason.startswith("answer_")}):
         reason = bad.most_common(1)[0][0]
