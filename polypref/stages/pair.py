@@ -311,7 +311,8 @@ ORDER BY prompt_id
 _COUNTS = """
 WITH best AS (
   SELECT a.prompt_id, a.language, a.not_chosen
-  FROM answers a JOIN scores s ON s.id = a.id WHERE NOT empty AND {asked} AND s.score IS NOT NULL
+  FROM (SELECT * REPLACE (coalesce(not_chosen, CASE WHEN empty THEN 'empty_answer' END) AS not_chosen) FROM answers) a
+  JOIN scores s ON s.id = a.id WHERE {asked} AND s.score IS NOT NULL
   QUALIFY row_number() OVER (PARTITION BY a.prompt_id, s.occasion
                              ORDER BY s.score DESC, not_chosen IS NOT NULL, place) = 1),
 prompts AS (SELECT prompt_id, language, min(not_chosen) AS not_chosen FROM best GROUP BY ALL)

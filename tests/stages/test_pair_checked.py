@@ -198,6 +198,16 @@ def test_the_first_choice_is_among_the_answers_that_the_rule_asks_for():
     assert first_choices(two, pool, findings(p_0=CUT)) == fell
 
 
+def test_an_empty_answer_that_is_scored_best_is_a_first_choice_that_fell():
+    pool: Pool = {("p", "de"): [A("", (9,), "x"), A("zwei", (5,), "y"), A("drei", (1,), "z")]}
+    assert first_choices(PairRule(), pool, findings()) == {"first_choice": 1, "first_choice_fell empty_answer": 1}
+    fell = first_choices(PairRule(), pool, findings(p_0=CUT))
+    assert fell == {"first_choice": 1, "first_choice_fell truncated_answers: answer_cut": 1}
+    # A good answer with the same score is the first choice.
+    pool = {("p", "de"): [A("", (5,), "x"), A("zwei", (5,), "y"), A("drei", (1,), "z")]}
+    assert first_choices(PairRule(), pool, findings()) == {"first_choice": 1}
+
+
 def test_settings_that_contradict_the_rule_are_refused():
     with pytest.raises(UserError, match="a verdict names its sides; leave prefer_rejected empty"):
         PairRule("given", prefer_rejected=("language",))
