@@ -9,7 +9,7 @@ from typing import ClassVar
 from ...scripting.bounds import Natural
 from ...scripting.declared import checked_call
 from .common import Action, OfTexts, Role, holding, outcome, snippet, without_code, without_maths
-from .contract import Batch, Outcome, each
+from .contract import Batch, Outcome, Reject, each
 
 _REPLACEMENT = "\ufffd"
 # Controls without meaning in text (tab, newline and carriage return have one), noncharacters, and a byte order mark,
@@ -313,6 +313,8 @@ _TAG = re.compile(
     r"(?:a|img)\s+(?:href|src|class|id|target|alt|title|rel)\s*=[^<>\n]{1,300}>|!--.{0,300}?-->|!\[CDATA\[)"
 )
 _BREAK = re.compile(r"(?m)^(?!\s*\|).*<br\s?/?>")
+# Words of the same letters in all languages, and tags.
+_ASKS_FOR_HTML = re.compile(r"html|css(?![a-z])|javascript|</?[a-z][a-z0-9]*[\s/>]", re.IGNORECASE)
 
 
 def html_remnant(text: str) -> str | None:
@@ -340,13 +342,13 @@ def html_remnant(text: str) -> str | None:
 @checked_call
 @dataclass(frozen=True)
 class HtmlRemnants(OfTexts):
-    """Texts with HTML entities, tags or comments outside code.
+    """Texts with HTML entities, tags or comments outside code; answers to a prompt that speaks of HTML may have them.
 
     Flags by default: people paste HTML into prompts without marking it as code.
     """
 
     name: ClassVar[str] = "html_remnants"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_html",)
     summary: ClassVar[str] = "HTML entities, tags and comments outside code"
     thresholds: ClassVar[dict[str, str]] = {}
@@ -355,8 +357,12 @@ class HtmlRemnants(OfTexts):
     action: Action = "flag"
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
-        """Reads the texts of `roles`; yields `<role>_html`."""
-        return _each_remnant(batch, self.roles, self.action, "html", html_remnant)
+        """Reads the texts of `roles`, and the prompts; yields `<role>_html`."""
+        prompts = batch.prompts
+        for row, one in _each_remnant(batch, self.roles, self.action, "html", html_remnant):
+            name = one.reason if isinstance(one, Reject) else one.name
+            if name == "prompt_html" or not _ASKS_FOR_HTML.search(prompts[row]):
+                yield row, one
 
 
 def _each_remnant(

@@ -8,6 +8,8 @@ from typing import ClassVar
 from ... import languages
 from ...scripting.declared import checked_call
 from ...text.letters import is_letter
+from ...text.prose import prose
+from ...text.running import running_text
 from .common import Action, OfTexts, Role, outcome, without_code
 from .contract import Batch, Outcome
 
@@ -31,6 +33,8 @@ _BARE_ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)\u3001]?|#{1,6})\s*(?:\*\*
 _NUMBER = re.compile(r"\d+")
 # \\[2pt] is a line of a matrix with its distance from the next.
 _OPEN_DISPLAY = re.compile(r"(?<!\\)\\\[")
+_FENCES = ("```", "~~~")
+_COMMENT = re.compile(r"\s*(?:#|//|/\*|\*|--|%|\"\"\"|''')")
 # Shorter last lines may be headings, names, signatures. Half of it where a character is a syllable or a word.
 _PROSE_LINE = 30
 
@@ -42,9 +46,19 @@ def open_fence(text: str) -> bool:
         text: any text.
 
     Returns:
-        whether it has an odd number of fences of one kind.
+        whether it has an odd number of fences of one kind, unless the last one can only be an end: no name of a
+        language stands behind it, but prose up to the end of a sentence. Then a beginning is missing, and no end.
     """
-    return ("`" in text and text.count("```") % 2 == 1) or ("~" in text and text.count("~~~") % 2 == 1)
+    return any(sign[0] in text and text.count(sign) % 2 == 1 and not _ends_in_prose(text, sign) for sign in _FENCES)
+
+
+def _ends_in_prose(text: str, fence: str) -> bool:
+    """Whether sentences stand behind the last fence, to the end."""
+    behind = text[text.rfind(fence) + len(fence) :].rstrip("*_ \n")
+    last = behind[behind.rfind("\n") + 1 :]
+    if not behind[:1].isspace() or behind[-1:] not in _ENDS or _COMMENT.match(last):
+        return False
+    return running_text(last, prose(last)) != ""
 
 
 def open_maths(text: str) -> bool:
@@ -128,7 +142,7 @@ class TruncatedAnswers(OfTexts):
     """Answers that the engine cut at the token limit (`finish_reason`), or whose last code block or formula is open."""
 
     name: ClassVar[str] = "truncated_answers"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_cut", "answer_open_fence", "answer_open_maths")
     summary: ClassVar[str] = "answers cut at the token limit, or with a code block or formula left open"
     thresholds: ClassVar[dict[str, str]] = {}

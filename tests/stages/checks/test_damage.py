@@ -248,3 +248,15 @@ def test_the_four_filters_name_role_and_kind(pairs, outcomes):
     assert outcomes(TemplateTokens(), batch) == [(0, "rejected_template_token")]
     assert outcomes(LeakedPlaceholders(), batch) == [(0, "prompt_placeholder")]
     assert outcomes(HtmlRemnants(), batch) == [(0, "prompt_html"), (0, "chosen_html")]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["ارسم دائرة في صفحة HTML", "JavaScriptで円を描いて", "Was ist falsch an <div class='a'>?", "CSSの色の書き方は?"],
+)
+def test_answers_may_have_the_html_that_was_asked_for(pairs, outcomes, prompt):
+    page = "<html><body>&nbsp;</body></html>"
+    assert outcomes(HtmlRemnants(), pairs({"prompt": prompt, "chosen": page})) == (
+        [(0, "prompt_html")] if "<div" in prompt else []
+    )
+    assert outcomes(HtmlRemnants(), pairs({"prompt": "Wie wird das Wetter?", "chosen": page})) == [(0, "chosen_html")]

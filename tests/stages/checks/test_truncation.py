@@ -113,3 +113,23 @@ def test_filters(pairs, outcomes):
     ]
     assert outcomes(TruncatedAnswers(roles=("rejected",), action="flag"), batch) == [(3, "rejected_cut")]
     assert outcomes(NoSentenceEnd(), batch) == [(2, "chosen_no_sentence_end")]
+
+
+CODE = "Rufen Sie die Funktion auf:\n{}\nprint(f(2))\n{}"
+BEHIND = [
+    "この関数は、与えられた二つの数の和を計算し、その結果を返します。",
+    "Diese Funktion gibt die Summe der beiden Zahlen zurück.",
+    "הפונקציה מחזירה את הסכום של שני המספרים האלה.",
+]
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+@pytest.mark.parametrize("fence", ["```", "~~~"])
+def test_a_fence_behind_which_sentences_stand_to_the_end_lacks_its_beginning_and_no_end(behind, fence):
+    assert not open_fence(CODE.format("", f"{fence}\n{behind}"))
+    assert not open_fence(CODE.format("", f"{fence} {behind}\n"))
+    # What names a language begins a block; what stops in a comment, a call or a word stands in one.
+    assert open_fence(CODE.format("", f"{fence}python\n{behind}"))
+    assert open_fence(CODE.format(fence, f"# {behind}"))
+    assert open_fence(CODE.format(fence, f'print("{behind}")'))
+    assert open_fence(CODE.format("", f"{fence}\n{behind[:-6]}"))
