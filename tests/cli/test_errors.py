@@ -41,7 +41,7 @@ def fails(polypref, tmp_path):
         lines = [
             line
             for line in done.stderr.splitlines()
-            if not line.startswith(("read ", "index ", "check ", "pair ", "rate "))
+            if not line.startswith(("read ", "index ", "check ", "pair ", "rate ", "rated "))
         ]
         lines = [line for line in lines if not line.startswith(("filter ", "balance ", "write "))]
         assert len(lines) == 1, done.stderr
