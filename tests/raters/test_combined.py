@@ -280,7 +280,7 @@ def test_settings_that_make_no_sense() -> None:
         with pytest.raises(UserError):
             Combined(raters, how=how)  # type: ignore[arg-type]
     mixed = Combined((TWO[0], RelevanceRater()))
-    assert mixed.versions == (1, 1) and mixed.scorers == ("r", "relevance-baseline")
+    assert mixed.versions == (RewardRater.version, 1) and mixed.scorers == ("r", "relevance-baseline")
     assert RewardRater.caution in mixed.caution and RelevanceRater.caution in mixed.caution
 
 

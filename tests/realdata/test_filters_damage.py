@@ -27,7 +27,7 @@ def outputs(real_data):
 def chosen(texts, tag):
     n = len(texts)
     columns = {"chosen": texts, "rejected": ["."] * n, "language": [tag] * n, "response_language": [tag] * n}
-    return Batch(pa.table(columns))
+    return Batch(pa.table(columns | {"prompt": [[{"role": "user", "content": "?"}]] * n}))
 
 
 @pytest.mark.parametrize(("tag", "empty"), [("ar", 43), ("zh", 18), ("en", 35), ("fr", 61), ("ru", 57), ("es", 51)])
