@@ -58,7 +58,7 @@ RIVALS = {
 }  # fmt: skip
 SCRIPT_OF = {tag: script for script, tags in MEMBERS.items() for tag in tags.split()}
 # The least that a rival's table may ask for: Indonesian of law has more words of Malay than its news.
-LOWEST = {"id": -3.25}
+LOWEST = {"id": -4.0}
 VOCABULARY, OF_NEIGHBOURS, ENGLISH = 7000, 2500, 2500
 RIVAL_OWN, RIVAL_OTHER = 5000, 4000
 MOST_FOR, MOST_AGAINST, LEAST_OF_KNOWN = 2.5, -3.0, -1.0

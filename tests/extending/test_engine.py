@@ -54,7 +54,7 @@ def built(extended: Extended, engine: Any, name: str) -> BuiltDataset:
 def test_an_engine_runs_every_part_and_serves_every_model(extended: Extended) -> None:
     engine = Backwards()
     dataset = built(extended, engine, "backwards")
-    parts = {"read_job", "check_part", "collect_part", "pair_part", "filter_part"}
+    parts = {"read_job", "check_part", "collect_part", "rated_part", "pair_part", "filter_part"}
     assert set(engine.ran) == parts and engine.ran.count("pair_part") > 1
     assert [type(one).__name__ for one in engine.served] == ["Lengths"]
     # The workers of the engine of this machine load the script that defines the rater, without being told.
