@@ -210,7 +210,7 @@ def test_what_is_left_out_is_counted_and_named(tmp_path):
         ([{"w": "model_a"}, {"w": ["x"]}, {}], r"column w \('model_a' \(1\)\)"),
         ([{"w": f"label {n}"} for n in range(20)], r"'label 7' \(1\), \.\.\.\)"),
         ([{"v": 1}], r"column w \(which no row has\)"),
-        ([{"w": "x" * 900}], rf"column w \('x{{80,100}}'\.\.\. \(1\)\)"),
+        ([{"w": "x" * 900}], r"column w \('x{80,100}'\.\.\. \(1\)\)"),
     ],
 )
 def test_labels_that_nothing_is_said_of_stop_the_build_with_what_the_file_holds(tmp_path, rows, seen):
