@@ -16,7 +16,7 @@ from .. import languages
 from ..scripting.bounds import AtLeastZero, Natural, Share
 from ..scripting.declared import check_fields, checked_call
 from ..text.prose import prose
-from ..text.running import running_text, uncoded
+from ..text.running import has_running_text, running_text, uncoded
 from . import detectors, scripts
 from .close_languages import evidence, relations
 from .detectors import Detector
@@ -209,13 +209,16 @@ class Identifier:
         self, texts: Sequence[str], cleaned: Sequence[str], expected: Sequence[str], checks: list[Check]
     ) -> None:
         """Looks again at texts that seem to be in another language, and at code: their sentences alone count."""
-        doubtful = [i for i, check in enumerate(checks) if check.status == "other" or _is_like_code(texts[i])]
+        for i in [i for i, check in enumerate(checks) if check.status == "ok" and _is_like_code(texts[i])]:
+            if not has_running_text(texts[i], cleaned[i]):
+                checks[i] = UNDETERMINED
+        doubtful = [i for i, check in enumerate(checks) if check.status == "other"]
         running = {i: running_text(texts[i], cleaned[i]) for i in doubtful}
         again = [i for i in doubtful if running[i] and len(running[i]) < _MOST_OF_IT * len(cleaned[i])]
         looks = self._at_first_sight([running[i] for i in again], [expected[i] for i in again])
         seconds = dict(zip(again, looks, strict=True))
         for i in doubtful:
-            check = seconds.get(i, checks[i]) if checks[i].status == "other" else checks[i]
+            check = seconds.get(i, checks[i])
             if check.status == "other":
                 supported = is_supported(running[i], uncoded(texts[i], cleaned[i]), check.language, expected[i])
             else:

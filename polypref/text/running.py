@@ -2,7 +2,8 @@
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from .letters import letter_class
 
@@ -51,6 +52,19 @@ def running_text(text: str, prose: str) -> str:
     return "\n".join(filter(None, (_running(*two) for two in _uncoded(text, prose))))
 
 
+def has_running_text(text: str, prose: str) -> bool:
+    """Whether a text has a sentence outside of code.
+
+    Args:
+        text: any text.
+        prose: what `polypref.text.prose.prose` leaves of it.
+
+    Returns:
+        true where `running_text` leaves something.
+    """
+    return any(_running(*two) for two in _uncoded(text, prose))
+
+
 def uncoded(text: str, prose: str) -> str:
     """Leaves of a text's prose the lines that do not stand in code.
 
@@ -64,13 +78,14 @@ def uncoded(text: str, prose: str) -> str:
     return "\n".join(left for _, left in _uncoded(text, prose))
 
 
-def _uncoded(text: str, prose: str) -> list[tuple[str, str]]:
+def _uncoded(text: str, prose: str) -> Iterator[tuple[str, str]]:
     """Each line that does not stand in code, and what is prose of it."""
     shown, left = text.split("\n"), prose.split("\n")
     if len(shown) != len(left):
         shown = left
-    code = code_lines(shown, left)
-    return [two for two, is_code in zip(zip(shown, left, strict=True), code, strict=True) if not is_code]
+    for two, is_code in zip(zip(shown, left, strict=True), _in_code(shown, left), strict=True):
+        if not is_code:
+            yield two
 
 
 def code_lines(text: Sequence[str], prose: Sequence[str]) -> list[bool]:
@@ -83,21 +98,23 @@ def code_lines(text: Sequence[str], prose: Sequence[str]) -> list[bool]:
     Returns:
         whether, for each line.
     """
-    signs = [_is_code(*two) for two in zip(text, prose, strict=True)]
-    if not any(signs):
-        return signs
-    code = list(signs)
+    return list(_in_code(text, prose))
+
+
+def _in_code(text: Sequence[str], prose: Sequence[str]) -> Iterator[bool]:
+    """The same, stretch by stretch between empty lines, as far as it is asked for."""
     start = 0
-    for end in [*(at for at, line in enumerate(text) if not line.strip()), len(text)]:
-        known = sum(signs[start:end])
-        comments = sum(
-            not sign and bool(_COMMENT.match(line))
-            for sign, line in zip(signs[start:end], text[start:end], strict=True)
+    for end in chain((at for at, line in enumerate(text) if not line.strip()), [len(text)]):
+        lines = text[start:end]
+        signs = [_is_code(*two) for two in zip(lines, prose[start:end], strict=True)]
+        known = sum(signs)
+        comments = known and sum(
+            not sign and bool(_COMMENT.match(line)) for sign, line in zip(signs, lines, strict=True)
         )
-        is_code = known and known + comments > _LEAST_CODE * (end - start)
-        code[start:end] = [bool(is_code)] * (end - start)
+        yield from [known > 0 and known + comments > _LEAST_CODE * len(lines)] * len(lines)
+        if end < len(text):
+            yield False
         start = end + 1
-    return code
 
 
 def _is_code(line: str, left: str) -> bool:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from polypref.languages.identifier import Identifier
 from polypref.text.prose import prose
-from polypref.text.running import code_lines, running_text, uncoded
+from polypref.text.running import code_lines, has_running_text, running_text, uncoded
 
 
 def running(text: str) -> str:
@@ -87,5 +87,5 @@ def test_sentences_without_spaces_are_running_text_in_letters_too(tag):
 
 @given(st.text(), st.text())
 def test_any_texts_can_be_read(text, left):
-    running_text(text, left)
+    assert has_running_text(text, left) == bool(running_text(text, left))
     assert running_text(text, text).count("\n") <= text.count("\n")
