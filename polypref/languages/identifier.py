@@ -218,12 +218,10 @@ class Identifier:
         looks = self._at_first_sight([running[i] for i in again], [expected[i] for i in again])
         seconds = dict(zip(again, looks, strict=True))
         for i in doubtful:
-            check = seconds.get(i, checks[i])
-            if check.status == "other":
-                supported = is_supported(running[i], uncoded(texts[i], cleaned[i]), check.language, expected[i])
-            else:
-                supported = bool(running[i]) or check.status == "undetermined"
-            checks[i] = check if supported else UNDETERMINED
+            checks[i] = check = seconds.get(i, checks[i])
+            plain = uncoded(texts[i], cleaned[i])
+            if check.status == "other" and not is_supported(running[i], plain, check.language, expected[i]):
+                checks[i] = UNDETERMINED
 
     def _by_script(self, texts: Sequence[str], expected: Sequence[str]) -> list[Status]:
         """Returns what the scripts alone say; ok means that the detector is to be asked."""
