@@ -207,8 +207,8 @@ for split, rows in load_dataset("{name}", revision="v1.0.0").items():
     loaded = [json.loads(line) for line in cli.python(code, token=None).splitlines()]
     local = {row["pair_id"]: row for rows in rows_of(tmp_path / "out").values() for row in rows}
     assert {row["pair_id"]: row for _, row in loaded} == local
-    # Of 212 places where people ranked replies, and of 300 and 10 pairs, the checks leave out some; prompts of AlpacaEval are
-    # among those of OpenAssistant.
+    # Of 212 places where people ranked replies, and of 300 and 10 pairs, the checks leave out some; prompts
+    # of AlpacaEval are among those of OpenAssistant.
     expected = {"oasst@f1e6ed9": (190, 212), "llamafactory_sharegpt@1": (260, 300), "llamafactory_v1@1": (7, 10)}
     # One pair stands in two of them.
     rows_from = Counter(source for _, row in loaded for source in row["source"].split("; "))
