@@ -119,8 +119,8 @@ def main() -> None:
             "prompt": [[{"role": "user", "content": prompt}] for prompt in prompts],
         }
     )  # fmt: skip
-    found = run_checks([Language(), LineFidelity()], Batch(table, subject="answer")).to_pylist()
-    rejected = {int(one["prompt_id"]) for one in found if one["outcome"] == "reject"}
+    findings = run_checks([Language(), LineFidelity()], Batch(table, subject="answer")).to_pylist()
+    rejected = {int(one["prompt_id"]) for one in findings if one["outcome"] == "reject"}
     shares: dict[str, Counter[str]] = defaultdict(Counter)
     for number, (kind, tag) in enumerate(zip(kinds, tags, strict=True)):
         shares[kind][tag] += number in rejected

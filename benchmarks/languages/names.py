@@ -72,7 +72,7 @@ def main() -> None:
 
 def names_in(shown: str, tags: list[str]) -> dict[str, str]:
     """Tag -> the forms of the language's names in one language, separated by bars."""
-    found = {}
+    forms_by_tag = {}
     for tag in tags:
         displays = (shown, "zh-Hant") if shown == "zh" else (shown,)
         plain = [Code.get(tag).display_name(display) for display in displays]
@@ -83,8 +83,8 @@ def names_in(shown: str, tags: list[str]) -> dict[str, str]:
         forms = [form for one in usable for form in forms_of(one, shown)]
         forms += [form for one in listed for form in ([one] if "*" in one else forms_of(one.replace("_", " "), shown))]
         if forms:
-            found[tag] = "|".join(dict.fromkeys(forms))
-    return found
+            forms_by_tag[tag] = "|".join(dict.fromkeys(forms))
+    return forms_by_tag
 
 
 def is_latin(tag: str) -> bool:

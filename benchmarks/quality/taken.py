@@ -126,13 +126,13 @@ def _scored(readers: list[dict[str, dict[str, Any]]]) -> Iterator[dict[str, Any]
         count, rows = taken(name)
         read = []
         for row in rows:
-            said = [reader[row["key"]] for reader in readers]
-            both = [{"sound": bool(one["sound"]), "why": str(one.get("why", ""))[:200]} for one in said]
+            readings = [reader[row["key"]] for reader in readers]
+            both = [{"sound": bool(one["sound"]), "why": str(one.get("why", ""))[:200]} for one in readings]
             read.append({key: row[key] for key in _KEYS[1:]} | {"read": both})
         sound = sum(all(one["sound"] for one in row["read"]) for row in read)
-        apart = sum(len({one["sound"] for one in row["read"]}) > 1 for row in read)
-        print(f"{name}: {len(rows)} of {count} taken, {sound} sound to both readers, {apart} to one of them")
-        yield {"file": name, "pairs": count, "taken": len(rows), "sound": sound, "sound to one": apart, "rows": read}
+        disputed = sum(len({one["sound"] for one in row["read"]}) > 1 for row in read)
+        print(f"{name}: {len(rows)} of {count} taken, {sound} sound to both readers, {disputed} to one of them")
+        yield {"file": name, "pairs": count, "taken": len(rows), "sound": sound, "sound to one": disputed, "rows": read}
 
 
 def main() -> None:
