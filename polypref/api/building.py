@@ -295,10 +295,10 @@ def _target(builder: "Builder", out: str | Path | None) -> Path:
     Raises:
         UserError: something is there that no build made.
     """
+    from ..files.owned import is_occupied
+
     folder = Path(out or f"build/{builder.name}")
-    # A build that was killed at its very start left only .polypref.
-    other = not (folder / ".polypref").is_dir() and any(folder.iterdir()) if folder.is_dir() else _is_there(folder)
-    if other:
+    if is_occupied(folder):
         raise UserError(f"{folder} is there and holds no polypref build; choose another folder (out= or --out)")
     return folder
 
@@ -306,10 +306,6 @@ def _target(builder: "Builder", out: str | Path | None) -> Path:
 def _response_log(folder: Path, log: str | Path | None) -> Path:
     """The response log of a build: the one that is given, or the folder's own."""
     return Path(log or folder / ".polypref" / "responses.sqlite")
-
-
-def _is_there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from ..console.redaction import redacted
 from ..errors import UserError
 from ..files.atomic import file_digest, read_json
 from ..files.json_types import Json, JsonObject, list_of, mapping_of
-from ..files.owned import Folder
+from ..files.owned import Folder, is_occupied
 from ..files.records import encode
 from ..files.store import Store
 from ..inference.log import ResponseLog
@@ -60,7 +60,7 @@ def run_evaluation(
         UserError: bad settings, a file in the folder that polypref did not write, a step whose input is missing, a
             model that cannot be reached (what it said is kept).
     """
-    if out.exists() and not (out / ".polypref").is_dir() and (not out.is_dir() or any(out.iterdir())):
+    if is_occupied(out):
         raise UserError(f"{out} is there and holds no evaluation; choose another folder (out= or --out)")
     given, (config, at) = config, _asked(config, out, default_at)
     # Before anything is written: what cannot be understood leaves no folder behind.

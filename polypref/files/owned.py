@@ -97,6 +97,21 @@ def is_there(path: Path) -> bool:
     return path.is_symlink() or path.exists()
 
 
+def is_occupied(folder: Path) -> bool:
+    """Whether something is there that no polypref command made, looked at while others may be making the folder.
+
+    Args:
+        folder: where something is to be written.
+
+    Returns:
+        False where nothing is, where the folder is empty, and where it holds `.polypref`, which is what a command makes
+        first and all that is left of one killed at its very start.
+    """
+    # In this order: the folder and `.polypref` may both come in between, and then are no one else's.
+    other = any(folder.iterdir()) if folder.is_dir() else is_there(folder) and not folder.is_dir()
+    return other and not (folder / ".polypref").is_dir()
+
+
 def write_new(path: Path, data: bytes, ours: Callable[[bytes], bool] | None = None) -> None:
     """Writes a file that the user named, over nothing that is not polypref's.
 

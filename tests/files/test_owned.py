@@ -1,6 +1,8 @@
 """Results, and files that a user names: only what polypref wrote, as it wrote it, is written over."""
 
 import hashlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +11,18 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.files.atomic import write_json
-from polypref.files.owned import RECORD, Folder, is_ours, is_sealed, is_there, read_record, recorded, sealed, write_new
+from polypref.files.owned import (
+    RECORD,
+    Folder,
+    is_occupied,
+    is_ours,
+    is_sealed,
+    is_there,
+    read_record,
+    recorded,
+    sealed,
+    write_new,
+)
 
 
 def test_results_are_written_over_while_they_are_as_they_were_written(tmp_path: Path) -> None:
@@ -95,3 +108,44 @@ def test_what_no_record_was_kept_of_is_copied_before_it_is_replaced(
 def test_a_name_of_a_folder_is_no_place_for_a_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=f"cannot write {tmp_path}: it is a folder; give the name of a file"):
         write_new(tmp_path, b"x")
+
+
+def test_a_folder_is_occupied_by_what_polypref_did_not_write(tmp_path: Path) -> None:
+    assert not is_occupied(tmp_path / "nothing")
+    assert not is_occupied(tmp_path)
+    (tmp_path / "note.txt").write_text("mine")
+    assert is_occupied(tmp_path)
+    assert is_occupied(tmp_path / "note.txt")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    assert is_occupied(tmp_path / "link")
+    (tmp_path / ".polypref").mkdir()
+    assert not is_occupied(tmp_path)
+
+
+@pytest.mark.parametrize("second", range(6))
+@pytest.mark.parametrize("first", range(6))
+def test_a_folder_that_another_build_makes_meanwhile_is_not_occupied(
+    first: int, second: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other build makes the folder after `first` looks at the disk, and `.polypref` in it after `second`."""
+    folder, looks = tmp_path / "out", iter(range(100))
+    stat, listed, mkdir = Path.stat, Path.iterdir, Path.mkdir
+
+    def moved_on() -> None:
+        look = next(looks)
+        if look == first and second >= first:
+            mkdir(folder)
+        if look == second and second >= first:
+            mkdir(folder / ".polypref")
+
+    def slow_stat(self: Path, **options: bool) -> os.stat_result:
+        moved_on()
+        return stat(self, **options)
+
+    def slow_list(self: Path) -> Iterator[Path]:
+        moved_on()
+        return listed(self)
+
+    monkeypatch.setattr(Path, "stat", slow_stat)
+    monkeypatch.setattr(Path, "iterdir", slow_list)
+    assert not is_occupied(folder)
