@@ -1,4 +1,4 @@
-"""What is said of an answer's lines before anybody judges it. Battles of whole evaluations are in test_judgements."""
+"""What is texts of an answer's lines before anybody judges it. Battles of whole evaluations are in test_judgements."""
 
 import pyarrow as pa
 
@@ -11,7 +11,7 @@ def test_lines_that_nobody_could_check_are_unknown():
 
 
 def test_answers_are_held_against_what_their_prompt_asks_for():
-    said = {
+    texts = {
         "right": "La gare est fermée aujourd'hui parce que les trains ne roulent pas.",
         "copy": "Der Bahnhof ist heute geschlossen, weil die Züge nicht fahren.",
         "none": "",
@@ -19,21 +19,21 @@ def test_answers_are_held_against_what_their_prompt_asks_for():
     }
     prompt = {
         "set": "s", "prompt_id": "p", "group_id": "g", "language": "de", "references": [], "category": "",
-        "prompt": [{"role": "user", "content": f"Übersetze ins Französische: {said['copy']}"}],
+        "prompt": [{"role": "user", "content": f"Übersetze ins Französische: {texts['copy']}"}],
     }  # fmt: skip
     other = prompt | {"prompt_id": "q", "prompt": [{"role": "user", "content": "Warum ist der Bahnhof zu?"}]}
     answers = pa.Table.from_pylist(
         [
             {"set": "s", "model": model, "prompt_id": asked, "language": "de", "text": text}
             | {"finish_reason": "stop", "failure": ""}
-            for model, text in said.items()
+            for model, text in texts.items()
             for asked in ("p", "q")
         ],
         ANSWERS,
     )
     sides = battles._sides(answers, [prompt, other])
     lines = {(model, asked): side.lines for (model, _, asked), side in sides.items()}
-    assert {model: lines[model, "p"] for model in said} == {
+    assert {model: lines[model, "p"] for model in texts} == {
         "right": "pass", "copy": "fail", "none": "unknown", "short": "unknown",
     }  # fmt: skip
     assert (lines["right", "q"], lines["copy", "q"]) == ("fail", "pass")

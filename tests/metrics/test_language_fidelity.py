@@ -20,8 +20,8 @@ def test_language_fidelity(computed):
 
 
 def test_with_prompts_answers_are_right_in_what_was_asked_for(computed):
-    told, without = computed["prompts"]["by_language"], computed["no prompts"]["by_language"]
-    assert (told["de"]["line_pass_rate"], without["de"]["line_pass_rate"]) == (pytest.approx(1 / 3), 0)
+    with_prompts, without = computed["prompts"]["by_language"], computed["no prompts"]["by_language"]
+    assert (with_prompts["de"]["line_pass_rate"], without["de"]["line_pass_rate"]) == (pytest.approx(1 / 3), 0)
     # English words in an Arabic answer that was asked to hold some are no fault.
-    assert (told["ar"]["word_pass_rate"], without["ar"]["word_pass_rate"]) == (None, 0)
+    assert (with_prompts["ar"]["word_pass_rate"], without["ar"]["word_pass_rate"]) == (None, 0)
     assert computed["one prompt"] == "4 predictions and 1 prompts; give one prompt for each answer"

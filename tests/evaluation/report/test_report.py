@@ -67,10 +67,10 @@ def test_the_note_stands_before_everything_else(full, table):
 
 def test_the_report_says_which_languages_an_answer_may_be_in(full, table):
     asked = "in the language of the prompt, or in one that it asks for (a translation) or quotes"
-    for version, said in ((1, "in the language of the prompt"), (2, asked)):
+    for version, languages in ((1, "in the language of the prompt"), (2, asked)):
         results = samples.read(full | {"fidelity_version": version})
-        assert f"lines, and words, are all {said};" in report.markdown(results)
-        assert f"every line is {said}, of" in report_page.page(results, table)
+        assert f"lines, and words, are all {languages};" in report.markdown(results)
+        assert f"every line is {languages}, of" in report_page.page(results, table)
 
 
 def test_a_comparison_s_own_note_is_loud_too(full):
