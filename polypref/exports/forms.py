@@ -43,7 +43,7 @@ def llama_factory_row(row: Row) -> list[Values]:
     turns: Values = {
         "messages": [_role_of_tools(turn) for turn in row.prompt],
         **{side: _role_of_tools(answer[0]) for side, answer in row.answers.items()},
-        "tools": compact_json(list(row.tools)) if row.tools else "",
+        "tools": compact_json([_with_parameters(tool) for tool in row.tools]) if row.tools else "",
     }
     return [turns | _beside(row)]
 
@@ -238,3 +238,13 @@ def _role_of_tools(turn: Turn) -> Values:
         functions = [call["function"] for call in calls if isinstance(call, dict)]
         return {"role": "function_call", "content": json.dumps(functions, ensure_ascii=False)}
     return {"role": "observation" if turn["role"] == "tool" else turn["role"], "content": turn["content"]}
+
+
+def _with_parameters(tool: Values) -> Values:
+    """The schema of a tool; of one without parameters it says that there are none, as LLaMA-Factory looks for them."""
+    function = tool.get("function")
+    if not isinstance(function, dict):
+        return tool
+    parameters = function.get("parameters")
+    stated = parameters if isinstance(parameters, dict) else {}
+    return tool | {"function": function | {"parameters": {"type": "object", "properties": {}} | stated}}

@@ -1,6 +1,7 @@
 """Writes an export: the rows of a dataset in a form, whole files or none, with the lines of config beside them."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,11 +13,15 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..files.atomic import abandon_part, disk_errors, open_parquet, temporary
+from ..files.locks import hold_lock
 from ..files.owned import Folder, is_there
 from ..files.turns import json_lists
 from ..text.messages import compact_json, message_json
 from .contract import Form, Row, Target, Values
 from .reading import holds_whole_turns, read_rows
+
+#: Names that `atomic.temporary` gives to the parts of an export.
+_PART = re.compile(r"\.[a-z]+\.(?:jsonl|parquet)\.[0-9]+-[0-9a-f]+\.tmp")
 
 
 @dataclass(frozen=True)
@@ -77,19 +82,34 @@ def export_files(form: Form, splits: Mapping[str, Sequence[Path]], folder: Path,
         UserError: the folder holds something else, no row has a place in the form, or the disk refuses.
     """
     _check_path(form, folder)
-    out = Folder(folder)
-    out.check(*(f"{split}{form.suffix}" for split in splits))
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    parts = {split: temporary(folder / f"{split}{form.suffix}") for split in splits}
+    paths = {split: folder / f"{split}{form.suffix}" for split in splits}
+    wanted = {split: path.name for split, path in paths.items()}
+    # Before the folder is claimed: in one of somebody else's nothing is to be left.
+    Folder(folder).check(*wanted.values(), *form.settings(Target(folder, name, wanted)))
     counts = _Counts()
+    with _claimed(folder):
+        try:
+            for split, files in splits.items():
+                _write_part(form, split, files, paths[split], counts)
+            return _place_all(form, Folder(folder), paths, name, counts)
+        finally:
+            for path in paths.values():
+                temporary(path).unlink(missing_ok=True)
+
+
+@contextmanager
+def _claimed(folder: Path) -> Iterator[None]:
+    """The folder for this process alone, cleared of parts that one left which was killed."""
+    with disk_errors(folder):
+        (folder / ".polypref").mkdir(parents=True, exist_ok=True)
+        lock = hold_lock(folder / ".polypref")
     try:
-        for split, files in splits.items():
-            _write_part(form, split, files, parts[split], counts)
-        return _place_all(form, out, parts, name, counts)
+        for left in folder.glob(".*.tmp"):
+            if _PART.fullmatch(left.name):
+                left.unlink(missing_ok=True)
+        yield
     finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+        os.close(lock)
 
 
 def _counted(rows: int) -> str:
@@ -117,12 +137,13 @@ def _check_path(form: Form, folder: Path) -> None:
         )
 
 
-def _write_part(form: Form, split: str, files: Sequence[Path], part: Path, counts: _Counts) -> None:
+def _write_part(form: Form, split: str, files: Sequence[Path], path: Path, counts: _Counts) -> None:
     columns = form.columns(any(map(holds_whole_turns, files[:1]))) if form.columns else None
-    with _open_part(part, columns) as write:
+    with _open_part(path, columns) as write:
         for rows in read_rows(files):
             lines = list[Values]()
             for row in rows:
+                _refuse_single(form, row)
                 if reason := form.misfit(row):
                     counts.left_out[split, row.language, reason] += 1
                     continue
@@ -132,27 +153,29 @@ def _write_part(form: Form, split: str, files: Sequence[Path], part: Path, count
             write(lines)
 
 
+def _refuse_single(form: Form, row: Row) -> None:
+    if form.single is None and "completion" in row.answers:
+        raise UserError(
+            f"{form.trainer} takes pairs here, and the rows are single answers with a label each; export them as "
+            "trl_kto or jsonl (to= or --to)"
+        )
+
+
 def _lines_of(form: Form, row: Row) -> list[Values]:
-    if "completion" in row.answers:
-        if form.single is None:
-            raise UserError(
-                f"{form.trainer} takes pairs here, and the rows are single answers with a label each; export them as "
-                "trl_kto or jsonl (to= or --to)"
-            )
-        return form.single(row)
-    return form.rows(row)
+    return form.single(row) if form.single and "completion" in row.answers else form.rows(row)
 
 
 @contextmanager
-def _open_part(part: Path, columns: pa.Schema | None) -> Iterator[Callable[[list[Values]], None]]:
+def _open_part(path: Path, columns: pa.Schema | None) -> Iterator[Callable[[list[Values]], None]]:
     """A file under its temporary name, synced when all rows are in it."""
+    part = temporary(path)
     if columns is None:
-        with disk_errors(part), part.open("wb") as file:
+        with disk_errors(path), part.open("wb") as file:
             yield lambda lines: file.writelines(f"{compact_json(line)}\n".encode() for line in lines)
             file.flush()
             os.fsync(file.fileno())
         return
-    with disk_errors(part):
+    with disk_errors(path):
         writer = open_parquet(part, columns)
         try:
             yield lambda lines: writer.write_table(_table(lines, columns)) if lines else None
@@ -182,7 +205,7 @@ def _as_texts(objects: object, column: str) -> list[str] | None:
     return [compact_json(one) if column == "tools" else message_json(one) for one in objects]
 
 
-def _place_all(form: Form, out: Folder, parts: Mapping[str, Path], name: str, counts: _Counts) -> Exported:
+def _place_all(form: Form, out: Folder, paths: Mapping[str, Path], name: str, counts: _Counts) -> Exported:
     """Gives the parts their names, once all are written and nothing stands in their way."""
     if not counts.lines.total():
         reasons = Counter[str]()
@@ -190,7 +213,7 @@ def _place_all(form: Form, out: Folder, parts: Mapping[str, Path], name: str, co
             reasons[reason] += count
         why = ", ".join(f"{count:,} for {reason}" for reason, count in sorted(reasons.items())) or "there is none"
         raise UserError(f"no row has a place in the form of {form.trainer} ({why}); choose another form or config")
-    files = {split: f"{split}{form.suffix}" for split in parts if counts.lines[split]}
+    files = {split: path.name for split, path in paths.items() if counts.lines[split]}
     notes = [line for line in (form.reader.sentence(), form.note) if line]
     settings = form.settings(Target(out.path, name, files, notes))
     names = [*files.values(), *settings]
@@ -200,7 +223,7 @@ def _place_all(form: Form, out: Folder, parts: Mapping[str, Path], name: str, co
             f"{out.path} holds {other[0]} of another export; move it away or choose another folder (out= or --out)"
         )
     for split, file in files.items():
-        out.place(file, parts[split])
+        out.place(file, temporary(paths[split]))
     for file, text in settings.items():
         out.write_bytes(file, text.encode())
     return Exported(out.path, form, files, list(settings), counts.rows, counts.lines, counts.left_out)

@@ -1,10 +1,12 @@
 """What stands in the files for rows written by hand; each expectation was written by hand too, after the reader."""
 
+import json
+
 import pytest
 
 from polypref.exports import forms
 
-from .samples import CALL, PAIRS, WEATHER, single
+from .samples import CALL, PAIRS, WEATHER, assistant, pair, single, user
 
 HEBREW_BESIDE = {
     "pair_id": "0" + "1".zfill(31),
@@ -84,6 +86,15 @@ def test_llama_factory_calls_calls_and_results_by_its_own_roles():
         {"role": "function_call", "content": call},
         {"role": "observation", "content": '{"grad": 21}'},
     ]
+
+
+def test_llama_factory_is_told_of_a_tool_without_parameters_that_it_has_none():
+    """Its formatter looks for `parameters` and their `properties`, and fails where there are none."""
+    for lacking in ({"name": "uhr"}, {"name": "uhr", "parameters": {"type": "object"}}):
+        row = pair(1, "de", [user("Uhrzeit?")], assistant("Neun."), assistant("Nein."), ({"function": lacking},))
+        (line,) = forms.llama_factory_row(row)
+        none = {"type": "object", "properties": {}}
+        assert json.loads(str(line["tools"])) == [{"function": {"name": "uhr", "parameters": none}}]
 
 
 def test_kto_has_two_rows_a_pair_with_whole_turns():

@@ -1,6 +1,8 @@
 """Exports as files: no row lost or doubled, the same bytes again, and over nothing that polypref did not write."""
 
+import errno
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -14,8 +16,9 @@ from polypref.exports import writing
 from polypref.exports.contract import Row
 from polypref.exports.table import FORMS, form_of
 from polypref.exports.writing import Exported, export_files
+from polypref.files.locks import hold_lock
 
-from .samples import PAIRS, files_of, single
+from .samples import PAIRS, assistant, files_of, pair, single, user
 
 SINGLE = [single(1, "de", "Ein Lebensmittel.", True), single(2, "de", "Ein Auto.", False)]
 
@@ -46,7 +49,7 @@ def test_every_row_is_written_or_left_out_for_a_reason(form, names, tmp_path_fac
     if not fitting:
         with pytest.raises(UserError, match="no row has a place in the form"):
             exported(folder, rows, form.name)
-        assert not [path for path in (folder / "out").rglob("*") if path.is_file()]
+        assert [path.name for path in (folder / "out").iterdir()] == [".polypref"]
         return
     done = exported(folder, rows, form.name)
     times = 2 if form.name == "trl_kto" else 1
@@ -74,6 +77,10 @@ def test_what_is_left_out_is_counted_by_language_and_reason(tmp_path):
 
 
 def test_single_answers_are_refused_where_pairs_are_needed(tmp_path):
+    """Also where each of them would be left out for another reason."""
+    thought = Row(SINGLE[0].values, SINGLE[0].prompt, {"completion": [assistant("Ja.", thinking="Hm.")]})
+    with pytest.raises(UserError, match="NeMo RL takes pairs here"):
+        exported(tmp_path, [thought], "nemo_rl")
     with pytest.raises(UserError, match=r"axolotl takes pairs here.*export them as trl_kto or jsonl"):
         exported(tmp_path, SINGLE, "axolotl")
     done = exported(tmp_path, SINGLE, "trl_kto")
@@ -146,4 +153,47 @@ def test_a_stopped_export_leaves_no_part(tmp_path, name, monkeypatch):
     monkeypatch.setattr(writing, "_lines_of", stopped)
     with pytest.raises(KeyboardInterrupt):
         exported(tmp_path, [PAIRS["hebrew"]], name)
-    assert list((tmp_path / "out").iterdir()) == []
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".polypref"]
+
+
+def test_parts_of_a_killed_export_are_cleared_away_and_nothing_else(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in (".train.jsonl.7-ab12.tmp", ".test.parquet.7-ab12.tmp", ".mine.tmp"):
+        (out / name).write_text("x")
+    exported(tmp_path, [PAIRS["hebrew"]], "jsonl")
+    assert sorted(path.name for path in out.iterdir()) == [".mine.tmp", ".polypref", "train.jsonl"]
+
+
+def test_a_folder_takes_one_export_at_a_time(tmp_path):
+    (tmp_path / "out" / ".polypref").mkdir(parents=True)
+    lock = hold_lock(tmp_path / "out" / ".polypref")
+    try:
+        with pytest.raises(UserError, match="out is in use by another polypref process"):
+            exported(tmp_path, [PAIRS["hebrew"]], "jsonl")
+    finally:
+        os.close(lock)
+    assert not (tmp_path / "out" / "train.jsonl").exists()
+
+
+@pytest.mark.parametrize("name", ["jsonl", "trl_kto"])
+def test_a_full_disk_is_one_sentence(tmp_path, name, monkeypatch):
+    def full(*_: object) -> list[dict[str, object]]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(writing, "_lines_of", full)
+    suffix = form_of(name).suffix
+    with pytest.raises(UserError, match=rf"cannot write .*out/train{suffix}: No space left on device"):
+        exported(tmp_path, [PAIRS["hebrew"]], name)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".polypref"]
+
+
+@settings(max_examples=25, deadline=None)
+@given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=3, max_size=3))
+def test_every_text_comes_out_as_it_went_in(texts, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("x")
+    row = pair(1, "de", [user(texts[0])], assistant(texts[1]), assistant(texts[2]))
+    done = exported(folder, [row], "nemo_rl")
+    (line,) = (json.loads(one) for one in (done.folder / "train.jsonl").read_bytes().split(b"\n")[:-1])
+    answers = [one["completion"][0]["content"] for one in line["completions"]]
+    assert [line["context"][0]["content"], *answers] == texts
