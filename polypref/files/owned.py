@@ -230,7 +230,7 @@ class Folder:
         with disk_errors(part):
             self.path.mkdir(parents=True, exist_ok=True)
         write_json(part, plain(value))
-        self._place(name, part)
+        self.place(name, part)
 
     def write_table(self, name: str, table: pa.Table) -> None:
         """Writes a Parquet file, as `atomic.write_table`.
@@ -246,9 +246,18 @@ class Folder:
         with disk_errors(part):
             self.path.mkdir(parents=True, exist_ok=True)
         write_table(part, table)
-        self._place(name, part)
+        self.place(name, part)
 
-    def _place(self, name: str, part: Path) -> None:
+    def place(self, name: str, part: Path) -> None:
+        """Gives a finished file its name.
+
+        Args:
+            name: the file's name in the folder.
+            part: the file under its temporary name, which it loses.
+
+        Raises:
+            UserError: as in `check`, or the disk refuses.
+        """
         try:
             self._announce(name, file_digest(part))
             with disk_errors(self.path / name):
