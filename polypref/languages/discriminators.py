@@ -41,6 +41,8 @@ LEAST_OF_SHORT, SHORT_TEXT = -2.0, 3
 _MOST_ASKED = 25.0
 # What a word of a short text that is surely in the language says on average, and of how many.
 _SURELY, _LEAST_SURE = 1.5, 2
+# Without one sign on a letter a text of these is not written as the texts are of which the tables are made.
+_SIGNED = frozenset({"cs", "pl", "ro", "tr", "vi"})
 
 
 Word = tuple[str, int, bool]
@@ -99,7 +101,7 @@ def speaks_against(text: str, tag: str) -> str | None:
         or `und` where it is not one that has a table of its own.
     """
     table = read_table(tag)
-    if table is None:
+    if table is None or (tag in _SIGNED and text.isascii()):
         return None
     words = spread_words(text, tag)
     against = [(one, rival_support(words, one)) for one in table.rivals]

@@ -124,8 +124,9 @@ def without(text: str, own: frozenset[str]) -> str:
     """
     import numpy as np
 
-    other = [name not in own | {"Latn"} for name in NAMES]
-    places = np.flatnonzero(counts(list(text))[:, other].sum(axis=1))
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    is_other = np.array([False, *(name not in own | {"Latn"} for name in NAMES)])
+    places = np.flatnonzero(is_other[_table()[np.minimum(points, _TABLE_END)]])
     return "".join(text[place] for place in places.tolist())
 
 

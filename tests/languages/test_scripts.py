@@ -1,5 +1,6 @@
 """Scripts of texts, counted by hand."""
 
+import tracemalloc
 import unicodedata
 
 import pytest
@@ -79,3 +80,14 @@ def test_codes_are_those_of_iso_15924():
     assert [code for code in ("Latn", "latn", "Latm", "Jpan", "Hant", "Qaaa", "") if is_script(code)] == [
         "Latn", "Jpan", "Hant",
     ]  # fmt: skip
+
+
+def test_a_long_text_is_looked_through_in_little_memory():
+    text = "я a 市 " * 20_000
+    tracemalloc.start()
+    try:
+        assert scripts.without(text, frozenset({"Cyrl"})) == "市" * 20_000
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 100 * len(text)
