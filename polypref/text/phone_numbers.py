@@ -33,8 +33,8 @@ _REGIONS = [
     "UA", "GR", "IL", "EG", "SA", "AE", "MA", "DZ", "IQ", "JO", "IR", "IN", "JP", "KR", "CN", "TW", "HK", "MX", "AR",
     "CO", "CL", "PE", "AU", "CA", "ZA", "NG",
 ]  # fmt: skip
-# Not part of a word, a longer number or a sum; an extension (x12, ext12, *12) may follow at once, and bold type (**, __)
-# may stand around it.
+# Not part of a word, a longer number or a sum; an extension (x12, ext12, *12) may follow at once, and bold type (**,
+# __) may stand around it.
 _NUMBER = re.compile(
     r"[+(\d](?<![^\W_].)(?<![^\W_]_.)(?<![.,/=%+$€£-].)(?<!\d .)"
     r"(?:(?<=\d)|(?<=\()\d|(?<=\+)\(?\d)(?:[ .()/-]{0,2}\d){6,14}"
