@@ -185,6 +185,8 @@ class Identifier:
 
     def _at_first_sight(self, cleaned: Sequence[str], expected: Sequence[str]) -> list[Check]:
         """Returns what scripts, detector and words say of texts, whatever it is that they say it of."""
+        if not cleaned:
+            return []
         by_script = self._by_script(cleaned, expected)
         checks = [UNDETERMINED] * len(cleaned)
         wrong = [i for i, status in enumerate(by_script) if status == "other"]
@@ -245,6 +247,8 @@ class Identifier:
         """Returns the labels of texts in another script: of a language of the build where none fits clearly better."""
         import numpy as np
 
+        if not texts:
+            return []
         if self.detector != "py3langid":
             return self._opened(texts)
         labels = detectors.py3langid_labels()
@@ -260,13 +264,13 @@ class Identifier:
 
     def _opened(self, texts: Sequence[str]) -> list[str]:
         """Returns the labels that another detector, open to all it knows, gives texts."""
-        if not texts:
-            return []
         allowed = tuple(label for tag in self.languages for label in getattr(languages.get(tag).codes, self.detector))
         return [answer.opened for answer in detectors.answers(self.detector, texts, allowed, self.model)]
 
     def _decide(self, texts: Mapping[int, str], expected: Sequence[str], checks: list[Check]) -> None:
         """Writes into checks, at the places that are the keys of texts, what the detector and the words say."""
+        if not texts:
+            return
         scored = _scored(texts) if self.detector == "py3langid" else {}
         by_tag: dict[str, list[int]] = {}
         for i in texts:

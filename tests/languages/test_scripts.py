@@ -79,3 +79,17 @@ def test_codes_are_those_of_iso_15924():
     assert [code for code in ("Latn", "latn", "Latm", "Jpan", "Hant", "Qaaa", "") if is_script(code)] == [
         "Latn", "Jpan", "Hant",
     ]  # fmt: skip
+
+
+def test_letters_of_dense_scripts_count_double():
+    assert scripts.letters("Ab é, 12! 👍") == 3
+    assert scripts.letters("हिन्दी") == 6
+    assert scripts.letters("日本語のテスト, 한국") == 18
+    assert scripts.letters("\U000e0041\U0010ffff") == 0  # behind all scripts
+    assert scripts.letters("") == 0
+
+
+def test_letters_of_other_scripts_are_left_in_their_order():
+    assert scripts.without("рынок, 市場 market ひ", frozenset({"Cyrl"})) == "市場ひ"
+    assert scripts.without("рынок", frozenset()) == "рынок"
+    assert scripts.without("", frozenset()) == ""
