@@ -49,14 +49,14 @@ test-slow: .venv/dev
 # Kills, full disks, a failing Hub, damaged and hostile input; figures at the end (SECURITY.md). Bounded and seeded:
 # ARGS="--seed 1 --kills 30 --mutations 1000" for another or a shorter one.
 faults: .venv/ray
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m faults $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m faults tests/faults $(ARGS)
 
 # Debian's chromium and its driver, installed when one of them is missing.
 test-browser: .venv/dev
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
 	  as_root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	  $$as_root apt-get update -qq && $$as_root apt-get install -qq -y chromium chromium-driver; }
-	$(BIN)/python -m pytest -m browser $(ARGS)
+	$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
 
 # vLLM for CPUs wants another transformers than the rest, so it has an environment of its own (3.8 GB). It asks for torch
 # built for CPUs: where pip's index lacks it, set PIP_EXTRA_INDEX_URL to PyTorch's own. The three that go again fit no

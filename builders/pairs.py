@@ -325,12 +325,15 @@ def _by_scores(params: Params) -> layouts.NamedLayout:
 
 
 def _by_label(params: Params) -> layouts.NamedLayout:
-    _refuse(params, "--label says whether an answer is good", "never", "lower_is_better", "decimal_comma")
+    of_two = [name for name in (*WINNER, *SCORES) if name not in ("annotator", "join")]
+    _refuse(params, "--label says whether an answer is good", "never", *of_two)
     if not (params.completion and params.label):
         raise UserError("--completion and --label go together; name the column of each")
     if bool(params.good) != bool(params.bad):
         raise UserError("--good and --bad go together; write the values of each")
     good, bad = _listed(params.good) or ("true", "1"), _listed(params.bad) or ("false", "0")
+    if both := [value for value in good if value in bad]:
+        raise UserError(f"--good and --bad both name {both[0][:60]!r}; a value means one of the two")
     means = ((good, 1.0), (bad, 0.0))
     answer = Answer(
         params.completion,
@@ -366,6 +369,12 @@ def _refuse(params: Params, why: str, *names: str) -> None:
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    """The values of an option; one that holds a comma stands in double quotes, as in a CSV file."""
-    values = next(csv.reader([text], skipinitialspace=True, strict=False), []) if text.strip() else []
+    """The values of an option; one that holds a comma or a line break stands in double quotes, as in a CSV file."""
+    try:
+        values = next(csv.reader([text], skipinitialspace=True, strict=False), []) if text.strip() else []
+    except csv.Error:
+        raise UserError(
+            f"{text[:60]!r} is no list of values: put commas between them, and double quotes round one that holds a "
+            "comma or a line break"
+        ) from None
     return tuple(one.strip() for one in values if one.strip())

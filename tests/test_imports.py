@@ -21,6 +21,7 @@ ABOVE = {
     "raters": {"stages", "layouts", "judging", "inference", "review", "languages", "files", "scripting"},
     "pipeline": {"raters", "stages", "layouts", "engines", "inference", "review", "languages", "files", "scripting"},
     "release": {"pipeline", "raters", "stages", "engines", "review", "languages", "files"},
+    "exports": {"files"},
     "pages": {"release", "pipeline", "stages", "review", "languages", "files"},
     "training": {"inference", "judging", "languages", "files", "scripting"},
     "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files", "scripting"},
@@ -28,6 +29,7 @@ ABOVE = {
     "checks": {"stages"},
     "models": {"inference", "stages"},
     "api": {
+        "exports",
         "evaluation",
         "training",
         "pages",
@@ -44,6 +46,7 @@ ABOVE = {
     },
     "cli": {
         "api",
+        "exports",
         "evaluation",
         "layouts",
         "pages",

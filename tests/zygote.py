@@ -36,8 +36,10 @@ import polypref.release.card
 import polypref.release.publish
 import polypref.release.retract
 import polypref.stages.prompts.shingles
+from tests.disks import write_without_waiting
 
 LOADED = (datasets, duckdb, huggingface_hub, pyarrow.dataset, pyarrow.parquet, yaml, huggingface_hub.HfApi)
+write_without_waiting()
 polypref.release.card._template()
 polypref.languages.detectors._py3langid()
 for table in (polypref.languages.phrases._decomposed, polypref.languages.scripts._table):

@@ -299,13 +299,17 @@ def cut_in_code(text: str, language: str, rng: random.Random) -> str | None:
 # ---- pairs: the second answer made from the first ------------------------------------------------------------------
 
 
+_PLAIN_WORDS = re.compile(r"(?m)^[^\W\d_][^\n*_#|$\\]{10,60}(?=[\s，。、])")
+
+
 def respaced(text: str, language: str, rng: random.Random) -> str | None:
-    """The same answer with other spaces, case or emphasis."""
+    """The same answer with other spaces, case or emphasis; words are emphasised in one line and outside of code."""
     kind = rng.randrange(4)
     if kind == 0:
         return text + "\n"
     if kind == 1:
-        return "**" + text[:40].rstrip() + "**" + text[40:] if len(text) > 60 else text + " "
+        plain = _PLAIN_WORDS.search(text.partition("`")[0])
+        return f"{text[: plain.start()]}**{plain[0]}**{text[plain.end() :]}" if plain else text + " "
     if kind == 2:
         return text.rstrip(".!?。।") + "!"
     return re.sub(r"\n+", "\n\n", text) + " "

@@ -15,6 +15,7 @@ from .arguments import check_number, list_names, needed_path
 if TYPE_CHECKING:
     import datasets
 
+    from ..exports.writing import Exported
     from ..pages.rows import Sample
     from ..release.provenance import Provenance
     from ..stages.counts import FunnelRow
@@ -112,14 +113,57 @@ class Dataset:
         """
         from datasets import load_dataset
 
+        name, _ = self._chosen_files(config, split)
+        return load_dataset(str(self.path), name, split=split, streaming=streaming)
+
+    @checked_arguments
+    def export(
+        self, to: str, out: str | Path | None = None, *, config: str | None = None, split: str | None = None
+    ) -> "Exported":
+        """Writes the rows in the form that a trainer takes, with the lines of config that it wants.
+
+        Args:
+            to: the form, one of `polypref.exports.NAMES`, as in `llama_factory`.
+            out: the folder; None for one below `exports` that is named after dataset, config and form.
+            config: a mixture, or one language of it; None for the first mixture.
+            split: train or test; None for all of them.
+
+        Returns:
+            What was written, and what has no place in the form, by language and reason.
+
+        Raises:
+            UserError: there is no such form, config or split, no row has a place in the form, or the folder holds what
+                polypref did not write.
+
+        Example:
+            >>> polypref.load("build/quickstart").export("axolotl", "exports/quickstart")  # doctest: +SKIP
+        """
+        from ..exports import NAMES
+        from ..exports.table import form_of
+        from ..exports.writing import export_files
+        from ..files.locks import reading
+
+        if (form := form_of(str(to))) is None:
+            raise UserError(f"there is no form '{to}'; {_nearest(str(to), NAMES)}")
+        if not str("." if out is None else out):
+            raise UserError("out (--out) is empty; name a folder, or leave it out")
+        name, files = self._chosen_files(config, split)
+        folder = needed_path("out", f"exports/{self.record.name}-{name}-{form.name}" if out is None else out)
+        if folder.resolve().is_relative_to(self.path.resolve()):
+            raise UserError(f"{folder} is in the dataset's own folder; choose another folder (out= or --out)")
+        with reading(self.path, "export"):
+            return export_files(form, files, folder, f"{self.record.name}_{name}")
+
+    def _chosen_files(self, config: str | None, split: str | None) -> tuple[str, dict[str, list[Path]]]:
+        """The config that is meant, and the data files of its splits, or of one of them."""
         name = self.configs[0] if config is None else str(config)
         files = {one.config_name: one.data_files for one in self.record.configs}
         if name not in files:
             raise UserError(f"{self.path} has no config '{name}'; {_nearest(name, self.configs)}")
-        splits = [one.split for one in files[name]]
+        splits = {one.split: [self.path / path for path in one.path] for one in files[name]}
         if split is not None and split not in splits:
             raise UserError(f"config {name} of {self.path} has no split '{split}'; it has {', '.join(splits)}")
-        return load_dataset(str(self.path), name, split=split, streaming=streaming)
+        return name, {split: splits[split]} if split is not None else splits
 
     @checked_arguments
     def inspect(self, languages: Sequence[str] | str | None = None, pairs: int = 1) -> None:

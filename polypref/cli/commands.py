@@ -11,6 +11,7 @@ from ..errors import UserError
 from . import evaluate, evaluate_rm, train
 from .arguments import VOCABULARY, Parser, refuse_unknown
 from .build import add_build_parser, add_new_parser
+from .export import add_export_parser
 from .inspect import add_inspect_parser, add_list_parsers
 from .layouts import add_layout_parsers
 from .release import add_diff_parser, add_release_parser, add_retract_parser
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     add_build_parser(commands)
     add_new_parser(commands)
     add_inspect_parser(commands)
+    add_export_parser(commands)
     add_release_parser(commands)
     add_diff_parser(commands)
     add_retract_parser(commands)

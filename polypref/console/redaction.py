@@ -212,7 +212,11 @@ def redact_text(text: str, *secrets: str | None) -> str:
     Returns:
         The text, fit to be printed or published.
     """
-    text = _without(text, _values(secrets))
+    return _starred(text, _values(secrets))
+
+
+def _starred(text: str, values: set[str]) -> str:
+    text = _without(text, values)
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
     return _NAMED.sub(_star_value, text)
@@ -275,11 +279,15 @@ def redacted(value: Setting) -> Setting:
     Returns:
         The same with stars; nothing is changed in place.
     """
+    return _redacted(value, _values(()))
+
+
+def _redacted(value: Setting, values: set[str]) -> Setting:
     if isinstance(value, Mapping):
-        return {key: STARS if _is_secret(str(key), one) else redacted(one) for key, one in value.items()}
+        return {key: STARS if _is_secret(str(key), one) else _redacted(one, values) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [redacted(one) for one in value]
-    return redact_text(value) if isinstance(value, str) else value
+        return [_redacted(one, values) for one in value]
+    return _starred(value, values) if isinstance(value, str) else value
 
 
 def _is_secret(name: str, value: Setting) -> bool:

@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..files.json_types import JsonObject
 from ..inference import messages
 from ..inference.log import ResponseLog
-from ..languages import fidelity
+from ..languages.asked_for import are_without_english, check_asked_lines, instruction_text
 from ..languages.identifier import Identifier
 from ..layouts.contract import Layout, kept_of_several
 from ..layouts.games import FieldsLayout, GamesRead, left_out_by_language
@@ -47,8 +47,8 @@ def fight_battles(
     Raises:
         UserError: a judge cannot be reached (what it said is kept), or a file of verdicts cannot be read.
     """
-    sides = _sides(answers)
     asked: list[PromptRow] = prompts.to_pylist()
+    sides = _sides(answers, asked)
     rows: list[BattleRow] = []
     facts: list[JsonObject] = []
     for judge in evaluation.judges:
@@ -72,7 +72,7 @@ def fight_battles(
 
 @dataclass(frozen=True)
 class _Side:
-    """A model's answer to a prompt; `lines` and `words` tell whether it is in the language: pass, fail or unknown."""
+    """A model's answer to a prompt; `lines` and `words`, whether it is in the language: pass, fail or unknown."""
 
     model: str
     text: str
@@ -81,17 +81,23 @@ class _Side:
     words: str = "unknown"
 
 
-def _sides(answers: pa.Table) -> dict[tuple[str, str, str], _Side]:
-    """The answers by model, set and prompt."""
+def _sides(answers: pa.Table, asked: Sequence[PromptRow]) -> dict[tuple[str, str, str], _Side]:
+    """The answers by model, set and prompt; whether they are in a language that their prompts ask for."""
     rows: list[AnswerRow] = answers.to_pylist()
     texts, tags = [row["text"] for row in rows], [row["language"] for row in rows]
+    by_prompt = {
+        (one["set"], one["prompt_id"]): instruction_text((turn["role"], turn["content"]) for turn in one["prompt"])
+        for one in asked
+    }
+    instructions = [by_prompt.get((row["set"], row["prompt_id"])) for row in rows]
+    identifier = Identifier()
+    lines = check_asked_lines(texts, tags, instructions, identifier)
+    words = are_without_english(texts, tags, instructions, lines, identifier)
     sides = {}
-    for row, checked in zip(rows, fidelity.check_lines(texts, tags, Identifier()), strict=True):
-        lines = _word(checked.passed if row["text"] else None)
-        check_words = lines == "pass" and fidelity.has_word_check(row["language"])
-        words = _word(not fidelity.foreign_words(row["text"], row["language"]) if check_words else None)
+    for row, of_lines, of_words in zip(rows, lines, words, strict=True):
+        passed = of_lines.passed if row["text"] else None
         key = row["model"], row["set"], row["prompt_id"]
-        sides[key] = _Side(row["model"], row["text"], row["failure"], lines, words)
+        sides[key] = _Side(row["model"], row["text"], row["failure"], _word(passed), _word(of_words))
     return sides
 
 

@@ -17,6 +17,7 @@ from ..judging.games import PairwiseGame, PairwiseQuestion, Preference
 from ..judging.prompts import Group
 from ..judging.scores import read_score, score_request
 from ..judging.verdicts import SCORES
+from ..languages.asked_for import instruction_text
 from .contract import Battle, Verdict, settled
 from .reference_judge import GRADES, ReferenceJudge
 
@@ -224,8 +225,9 @@ class Reference:
         if open_:
             judge = ReferenceJudge()
             known, tags = [battles[i].references for i in open_], [battles[i].language for i in open_]
+            asked = [instruction_text(battles[i].turns) for i in open_]
             own, other = (
-                judge.grades(texts, known, tags)
+                judge.grades(texts, known, tags, asked)
                 for texts in ([battles[i].answer for i in open_], [battles[i].other for i in open_])
             )
             for place, i in enumerate(open_):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..languages.asked_for import are_in_language
 from ..languages.identifier import Identifier
 
 #: What an answer can be worth, from the least.
@@ -25,7 +26,11 @@ class ReferenceJudge:
     identifier: Identifier = field(default_factory=Identifier)
 
     def grades(
-        self, answers: Sequence[str], references: Sequence[Sequence[str]], languages: Sequence[str]
+        self,
+        answers: Sequence[str],
+        references: Sequence[Sequence[str]],
+        languages: Sequence[str],
+        prompts: Sequence[str] | None = None,
     ) -> NDArray[np.int64]:
         """Grades answers: is one of the references given, else is it at least in the language?
 
@@ -33,6 +38,8 @@ class ReferenceJudge:
             answers: n texts; empty where a model gave none.
             references: for each, all answers that are right.
             languages: for each, the tag of the language it should be in.
+            prompts: for each, what was asked; one that asks for another language has its answers in that
+                (`languages.asked_for`).
 
         Returns:
             (n,) 2 for one of the references (but for spaces and Unicode form), 1 for in the language, else 0.
@@ -48,8 +55,9 @@ class ReferenceJudge:
         if any(isinstance(one, str) or not one for one in references):
             raise UserError("a prompt to judge has no list of references; leave out prompts without a known answer")
         right = [_bare(answer) in map(_bare, own) for answer, own in zip(answers, references, strict=True)]
-        checks = self.identifier.check_many(list(answers), list(languages))
-        return np.array([2 if r else int(c.status == "ok") for r, c in zip(right, checks, strict=True)], np.int64)
+        asked = [None] * len(answers) if prompts is None else list(prompts)
+        inside = are_in_language(list(answers), list(languages), asked, self.identifier)
+        return np.array([2 if r else int(i is True) for r, i in zip(right, inside, strict=True)], np.int64)
 
     def scores(
         self,

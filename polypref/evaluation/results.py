@@ -16,6 +16,8 @@ from .unread import By
 
 #: Of results.json; a file of a later one is refused.
 SCHEMA_VERSION: Final = 1
+#: What in the language means: 1, in that of the prompt; 2, or in one that the prompt asks for (`languages.asked_for`).
+FIDELITY_VERSION: Final = 2
 
 _Names = tuple[str, ...]
 _Counts = Mapping[str, Count]
@@ -88,7 +90,7 @@ class OtherReading(Rate):
 
 @dataclass(frozen=True, kw_only=True)
 class Fidelity:
-    """Shares of answers in the language of the prompt.
+    """Shares of answers in the language of the prompt, or one that it asks for (see FIDELITY_VERSION).
 
     Attributes:
         answers: that are long enough to tell.
@@ -420,13 +422,14 @@ class Facts:
         at: who serves models that do not say.
         judged: stands for the answers that the verdicts are on.
         own_languages: what was known of the prompts' languages that no polypref knows by itself, by tag.
-        name, settings, sets, models, judges: as in Results.
+        fidelity_version, name, settings, sets, models, judges: as in Results.
     """
 
     config: JsonObject | None = field(default=None, metadata=OMIT_DEFAULT)
     at: str | None = field(default=None, metadata=OMIT_DEFAULT)
     judged: str | None = field(default=None, metadata=OMIT_DEFAULT)
     own_languages: JsonObject | None = field(default=None, metadata=OMIT_DEFAULT)
+    fidelity_version: Count = field(default=1, metadata=OMIT_DEFAULT)
     name: str | None = field(default=None, metadata=OMIT_DEFAULT)
     settings: JsonObject | None = field(default=None, metadata=OMIT_DEFAULT)
     sets: tuple[SetFacts, ...] | None = field(default=None, metadata=OMIT_DEFAULT)
@@ -465,6 +468,7 @@ class Results:
         academic: from lm-evaluation-harness.
         remarks: sentences that a reader must know first.
         limits: what the figures cannot say.
+        fidelity_version: see FIDELITY_VERSION; before 0.3 it was not written, and is 1.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -481,6 +485,7 @@ class Results:
     academic: Academic | None = None
     remarks: _Names = ()
     limits: _Names = ()
+    fidelity_version: Count = field(default=1, metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         """Checks that there is a comparison."""

@@ -21,7 +21,7 @@ from . import answers, battles, scoring
 from .contract import Judge, judge_traits
 from .inputs.held import read_facts, read_results, read_table
 from .report import report
-from .results import Academic, Facts, JudgeFacts, Results
+from .results import FIDELITY_VERSION, Academic, Facts, JudgeFacts, Results
 from .settings import Evaluation, from_config, given_judgements, how_scored
 
 STEPS = ("answers", "judge", "score", "report")
@@ -69,6 +69,8 @@ def run_evaluation(
     if not given and not quiet:
         print_safely(settings_followed(out))
     with Store(out / ".polypref", "evaluation"):
+        # Read again: another evaluation may have ended while this one waited for its turn.
+        run.files = results_folder(out)
         # Before anything is asked and paid for.
         run.files.check(_FACTS, *_FILES)
         for step in STEPS:
@@ -166,7 +168,7 @@ class _Run:
         with ResponseLog(self.log) as log:
             fought, facts = battles.fight_battles(self.evaluation, prompts, given, log, self.again, self.quiet)
         self.files.write_table("battles.parquet", fought)
-        self._note({"judges": [*facts], "judged": self._digest()})
+        self._note({"judges": [*facts], "judged": self._digest(), "fidelity_version": FIDELITY_VERSION})
 
     def score(self) -> None:
         """results.json."""

@@ -114,6 +114,7 @@ def results(
         agreement=tuple(_agreement(parts, how)),
         remarks=tuple(remarks),
         limits=tuple(cautions.limits(judges, sets, compared)),
+        fidelity_version=facts.fidelity_version,
     )
 
 

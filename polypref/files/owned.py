@@ -5,8 +5,10 @@ place, before that file is touched: whenever a process is killed, the record cov
 """
 
 import hashlib
+import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +18,7 @@ from ..console.redaction import redact_text
 from ..errors import UserError
 from .atomic import Setting, disk_errors, file_digest, plain, read_json, temporary, write_bytes, write_json, write_table
 from .json_types import JsonObject
+from .locks import hold_lock
 
 RECORD = ".polypref/written.json"
 FORMAT = "polypref-written/1"
@@ -110,6 +113,29 @@ def is_occupied(folder: Path) -> bool:
     # In this order: the folder and `.polypref` may both come in between, and then are no one else's.
     other = any(folder.iterdir()) if folder.is_dir() else is_there(folder) and not folder.is_dir()
     return other and not (folder / ".polypref").is_dir()
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Keeps other processes from a folder of results while it is written.
+
+    Args:
+        folder: made where it is not there, with `.polypref` in it, which holds the lock.
+
+    Yields:
+        Nothing; while it is open no other process writes there.
+
+    Raises:
+        UserError: another process writes or reads it, or it cannot be written.
+    """
+    root = folder / ".polypref"
+    with disk_errors(root):
+        root.mkdir(parents=True, exist_ok=True)
+        lock = hold_lock(root)
+    try:
+        yield
+    finally:
+        os.close(lock)
 
 
 def write_new(path: Path, data: bytes, ours: Callable[[bytes], bool] | None = None) -> None:
@@ -230,7 +256,7 @@ class Folder:
         with disk_errors(part):
             self.path.mkdir(parents=True, exist_ok=True)
         write_json(part, plain(value))
-        self._place(name, part)
+        self.place(name, part)
 
     def write_table(self, name: str, table: pa.Table) -> None:
         """Writes a Parquet file, as `atomic.write_table`.
@@ -246,9 +272,18 @@ class Folder:
         with disk_errors(part):
             self.path.mkdir(parents=True, exist_ok=True)
         write_table(part, table)
-        self._place(name, part)
+        self.place(name, part)
 
-    def _place(self, name: str, part: Path) -> None:
+    def place(self, name: str, part: Path) -> None:
+        """Gives a finished file its name.
+
+        Args:
+            name: the file's name in the folder.
+            part: the file under its temporary name, which it loses.
+
+        Raises:
+            UserError: as in `check`, or the disk refuses.
+        """
         try:
             self._announce(name, file_digest(part))
             with disk_errors(self.path / name):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..files.json_types import Json, JsonObject, mapping_of
-from ..text.messages import text_with_calls
+from ..text.messages import MOST_NESTED, is_nested_deeper, text_with_calls
 from .requests import Failure, Reply, Request, Result
 
 #: Why an answer ended that calls tools.
@@ -18,7 +18,7 @@ CALLED = "tool_calls"
 #: The reason of a request with tools that whoever serves the model cannot give it.
 NOT_OFFERED = "tools_not_offered"
 # What a model writes of its own accord, and templates of many families ask for: Hermes, Qwen.
-_MARKED = re.compile(r"<tool_call>\s*(.*?)\s*(?:</tool_call>|\Z)", re.DOTALL)
+_MARKED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 _ARGUMENTS = ("arguments", "parameters")
 
 
@@ -73,7 +73,13 @@ def called_text(content: str, calls: Sequence[Json]) -> str | Failure:
         if not isinstance(name := function.get("name"), str) or not name or not isinstance(arguments, dict):
             return Failure("bad_reply", "a call without a name, or whose arguments are no JSON object")
         read.append({"function": {"name": name, "arguments": arguments}})
-    return text_with_calls(content.strip(), read)
+    if is_nested_deeper(read, MOST_NESTED):
+        return Failure("bad_reply", "a call whose arguments are nested too deep")
+    try:
+        return text_with_calls(content.strip(), read)
+    except ValueError:
+        # NaN, Infinity and 1e999, which Python reads and JSON has not.
+        return Failure("bad_reply", "a call with a number that JSON does not have")
 
 
 def with_calls_read(result: Result, request: Request) -> Result:

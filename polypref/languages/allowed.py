@@ -25,7 +25,8 @@ _LEAST_QUOTED, _LEAST_QUOTED_SHARE = 40, 0.3
 _MOST_WRONG = 0.3
 # A copy: so much of a text stands in the prompt, letter by letter, so many letters at a time.
 _LEAST_COPIED, _AT_A_TIME, _AT_A_TIME_DENSE, _LEAST_PLACES = 0.8, 8, 4, 12
-_PARTS = re.compile(r"\n+|(?<=[:：])\s|[\"“”„«»「」『』]|(?<=[.!?。！？])\s*(?=\S)")
+# Of Greek the semicolon is the question mark.
+_PARTS = re.compile(r"\n+|(?<=[:：;\u037e])\s|[\"“”„«»「」『』]|(?<=[.!?。！？؟۔।॥])\s*(?=\S)")
 _LETTER = re.compile(r"[^\W\d_]")
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 

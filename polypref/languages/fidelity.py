@@ -314,28 +314,6 @@ def line_pass_rate(lines: Sequence[Lines]) -> float:
     return sum(passed) / len(passed) if passed else 1.0
 
 
-def word_pass_rate(
-    texts: Sequence[str], expected: Sequence[str], lines: Sequence[Lines], known: frozenset[str] | None = None
-) -> float | None:
-    """Computes the share of answers without an English word, among those without a wrong line.
-
-    Args:
-        texts: answers.
-        expected: for each, its language.
-        lines: for each, what its lines are in.
-        known: English words, in lower case; see `foreign_words`.
-
-    Returns:
-        the share, 0 to 1; None where no answer without a wrong line is in another script than Latin.
-    """
-    passed = [
-        not foreign_words(text, tag, known)
-        for text, tag, one in zip(texts, expected, lines, strict=True)
-        if one.passed and "Latn" not in languages.get(tag).scripts
-    ]
-    return sum(passed) / len(passed) if passed else None
-
-
 def harmonic_mean(line_rate: float, word_rate: float) -> float:
     """Computes the language confusion pass rate: the harmonic mean of line and word pass rate.
 

@@ -21,8 +21,8 @@ from . import detectors, scripts
 from .close_languages import evidence, relations
 from .detectors import Detector
 from .discriminators import speaks_against
-from .romanised import romanised_texts
 from .support import in_other_scripts, is_supported
+from .unaccented import by_frequent_words
 from .writing import usual_writing
 
 if TYPE_CHECKING:
@@ -179,8 +179,8 @@ class Identifier:
         cleaned = list(map(usual_writing, map(prose, texts) if proses is None else proses))
         checks = self._at_first_sight(cleaned, expected)
         self._look_for_support(texts, cleaned, expected, checks)
-        for i, tag in romanised_texts(cleaned, expected, [check.status == "ok" for check in checks]).items():
-            checks[i] = Check("other", tag)
+        for i, tag in by_frequent_words(cleaned, expected, [check.status == "ok" for check in checks]).items():
+            checks[i] = Check("ok" if tag == expected[i] else "other", tag)
         return checks
 
     def _at_first_sight(self, cleaned: Sequence[str], expected: Sequence[str]) -> list[Check]:

@@ -137,8 +137,11 @@ _FIELD = re.compile(r"(?<![\w.(\[{'\"-])([a-z][a-z_]+)=('[^']*'|True|False|\(\))
 
 def _with_fields(text: str, alone: Callable[[str, str], str] | None) -> str:
     def written(match: re.Match[str]) -> str:
-        option = alone(match[1], match[2]) if alone else ""
-        return option or f"{match[1]} = {_toml_of(ast.parse(match[2], mode='eval').body)}"
+        try:
+            value = _toml_of(ast.parse(match[2], mode="eval").body)
+        except (SyntaxError, ValueError):
+            return match[0]  # something that a user wrote, as a path that ends in a backslash
+        return (alone(match[1], match[2]) if alone else "") or f"{match[1]} = {value}"
 
     return _FIELD.sub(written, text)
 

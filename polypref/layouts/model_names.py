@@ -6,7 +6,6 @@ where its model stands in the row, and no list of values can tell that.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import combinations
 from typing import NamedTuple
 
 from ..files.cells import Bad, Cell, Row, label_of
@@ -181,23 +180,34 @@ def model_columns(counts: Sightings) -> ModelColumns | None:
 
 
 def _columns_of(column: str, counts: Sightings) -> ModelColumns | None:
-    names = sorted({name for one in counts for name in (*one.holding, *one.others)})
-    pairs = [pair for pair in combinations(names, 2) if _hold_names(*pair, counts)]
+    holding = Counter[str]()
+    for seen, rows in counts.items():
+        holding.update(dict.fromkeys(seen.holding, rows))
+    # Of two such columns one holds half of nearly all labels: these are few, however many columns rows have.
+    often = [name for name, rows in holding.items() if 2 * rows >= _NEARLY_ALL * counts.total()]
+    pairs = sorted({(min(one, other), max(one, other)) for one in often for other in _names_beside(one, counts)})
     known = [ModelColumns(column, *pair, _contradict(*pair, counts)) for pair in pairs]
     return next((one for one in known if one.contradicts), known[0] if known else None)
 
 
-def _hold_names(one: str, other: str, counts: Sightings) -> bool:
-    """Whether nearly every label stands in exactly one of two columns, and what the other holds is such a label too."""
-    alone, names_beside = {one: 0, other: 0}, {one: 0, other: 0}
+def _names_beside(one: str, counts: Sightings) -> Iterator[str]:
+    """The columns that hold names of models as this one does.
+
+    Nearly every label stands in exactly one of the two, and what the other holds is such a label too.
+    """
+    beside, alone, named = Counter[str](), Counter[str](), Counter[str]()
     for seen, rows in counts.items():
-        for column, beside in ((one, other), (other, one)):
-            if column in seen.holding and beside not in seen.holding:
-                alone[column] += rows
-                names_beside[column] += rows * (beside in seen.others)
-    if sum(alone.values()) < _NEARLY_ALL * counts.total():
-        return False
-    return all(alone.values()) or sum(names_beside.values()) >= _NEARLY_ALL * counts.total()
+        (beside if one in seen.holding else alone).update(dict.fromkeys(seen.holding, rows))
+        if one in seen.holding:
+            named.update(dict.fromkeys(seen.others, rows))
+        elif one in seen.others:
+            named.update(dict.fromkeys(seen.holding, rows))
+    for other in {*beside, *alone, *named} - {one}:
+        of_both = beside[one] - beside[other], alone[other]
+        if sum(of_both) >= _NEARLY_ALL * counts.total() and (
+            all(of_both) or named[other] >= _NEARLY_ALL * counts.total()
+        ):
+            yield other
 
 
 def _contradict(one: str, other: str, counts: Sightings) -> bool:

@@ -5,6 +5,7 @@ OpenAI's: `tool_calls` of a turn of the assistant, its older `function_call`, an
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
@@ -231,7 +232,7 @@ def schemas_of(value: Cell) -> list[dict[str, object]]:
         raise Bad("tools_not_a_list", type(listed).__name__)
     schemas = [_schema(one) for one in listed]
     names = [str(function["name"]) for one in schemas if isinstance(function := one["function"], dict)]
-    if twice := [name for at, name in enumerate(names) if name in names[:at]]:
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
         raise Bad("tool_twice", twice[0][:40])
     return schemas
 

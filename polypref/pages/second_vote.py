@@ -4,7 +4,7 @@ from rich.table import Table
 
 from ..console.terminal import safe
 from ..release.provenance import Provenance
-from ..release.second_vote import disagreement_by_language
+from ..release.second_vote import disagreement_by_language, voting_detector
 
 
 def second_vote_tables(record: Provenance) -> list[Table]:
@@ -19,7 +19,8 @@ def second_vote_tables(record: Provenance) -> list[Table]:
     rows = disagreement_by_language(record)
     if not rows:
         return []
-    table = Table("language", "rows", "prompts", "chosen", "rejected", title="second detector (langdetect) disagrees")
+    title = safe(f"second detector ({voting_detector(record)}) disagrees")
+    table = Table("language", "rows", "prompts", "chosen", "rejected", title=title)
     for row in rows:
         counts = zip((row.prompts, row.chosen, row.rejected), row.shares(), strict=True)
         table.add_row(safe(row.language), f"{row.rows:,}", *(f"{count:,} ({share})" for count, share in counts))

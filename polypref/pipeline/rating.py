@@ -95,10 +95,13 @@ class Rating:
         for way in self.run.builder.ways:
             sources = None if len(self.run.builder.ways) == 1 else way.sources
             given = "verdicts" if way.pairs.rule == "given" else "ratings"
-            for rater in (way.rater, *getattr(way.rater, "raters", ())):
+            for rater in (way.rater, *(way.rater.raters if is_combining(way.rater) else ())):
                 stage = "combine" if is_combining(rater) else "rate"
                 # Of a combined rater's raters those that came with the sources give scores.
-                table = getattr(rater, "table", given if is_given(rater) and rater is way.rater else "ratings")
+                table = given if is_given(rater) and rater is way.rater else "ratings"
+                # What somebody's own rater without a model calls `table` is a matter of its own.
+                if is_asking(rater) or is_combining(rater):
+                    table = rater.table
                 before = by_key.get((stage, rater.name))
                 both = sources and before and before.sources and (*before.sources, *sources)
                 by_key[stage, rater.name] = RatedBy(

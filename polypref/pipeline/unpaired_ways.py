@@ -9,6 +9,7 @@ from ..errors import UserError
 from ..layouts.source import Source
 from ..raters.contract import is_given
 from ..scripting.own_code import is_own
+from ..stages.checks import second_detector
 from ..stages.checks.contract import Check
 from ..stages.checks.findings import subjects_of
 from .ways import SourceWay
@@ -66,6 +67,11 @@ def check_unpaired(
                 "name the column of who labelled"
             )
     for one in filters:
+        if one.name == second_detector.NAME:
+            raise UserError(
+                f"{what}, and a second detector (--second-detector, checks.SecondDetector) votes on the texts of "
+                "pairs; leave it out"
+            )
         # The default chain has checks of pairs too; those of somebody's own are meant to be run.
         if subjects_of(one) == ("pair",) and (is_own(one) or hasattr(one, "function")):
             raise UserError(

@@ -25,7 +25,7 @@ from . import language_notes
 from .contaminated import of_record
 from .licences import Decision, decide_licence, named_parts
 from .provenance import Provenance
-from .second_vote import disagreement_by_language
+from .second_vote import disagreement_by_language, voting_detector
 from .warnings import languages_without_rows
 
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None) -> 
         calibrations=record.calibrations(),
         decisions=markdown(_sentence(decisions_sentence(record.decisions_used or {}))),
         disagreement=disagreement_by_language(record),
+        detector=voting_detector(record),
         warnings=warnings,
         total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",
         n=lambda number: f"{number:,}",

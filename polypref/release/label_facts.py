@@ -16,7 +16,7 @@ FROM rows GROUP BY ALL ORDER BY file
 _LONGER = """
 WITH ranked AS (
   SELECT language, label, rank() OVER sizes + (count(*) OVER alike - 1) / 2.0 AS place
-  FROM (SELECT language, label, length(completion[-1].content) AS size FROM {rows})
+  FROM (SELECT language, label, coalesce(chosen_length, rejected_length) AS size FROM {rows})
   WINDOW sizes AS (PARTITION BY language ORDER BY size), alike AS (PARTITION BY language, size)),
 sums AS (SELECT language, count(*) FILTER (label) AS good, count(*) FILTER (NOT label) AS bad,
                 sum(place) FILTER (label) AS places FROM ranked GROUP BY language)
@@ -62,7 +62,7 @@ def good_is_longer(con: sql.Connection) -> dict[str, float]:
     """How well length alone tells good answers from bad ones.
 
     Args:
-        con: a connection with the view `rows`.
+        con: a connection with the view `rows`, and in it the length of the answer by its label.
 
     Returns:
         language -> the share of its couples of a good and a bad answer in which the good one is longer.

@@ -3,7 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from ..stages.checks.second_detector import FLAGS, NAME
+from ..files.json_types import list_of, mapping_of, text_of
+from ..stages.checks.second_detector import FLAGS, NAME, SecondDetector
 from .provenance import Provenance
 
 
@@ -50,3 +51,17 @@ def disagreement_by_language(record: Provenance) -> list[Disagreement]:
         for tag, facts in sorted(record.facts.languages.items())
         if facts.train + facts.test
     ]
+
+
+def voting_detector(record: Provenance) -> str:
+    """Who voted.
+
+    Args:
+        record: a dataset's provenance.
+
+    Returns:
+        the name of the second detector; empty where none was asked.
+    """
+    filters = map(mapping_of, list_of(mapping_of(record.settings.get("builder")).get("filters")))
+    voting = [one for one in filters if one.get("class") == SecondDetector.__name__]
+    return text_of(mapping_of(voting[0].get("identifier")).get("detector")) if voting else ""

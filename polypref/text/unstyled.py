@@ -2,7 +2,8 @@ r"""A text without what is only style: case, spaces, emphasis, list marks, quota
 
 What stands inside a word counts, and so does every other sign, for it may be all that differs: 3.5 and 35, x = -4 and
 x = 4, a == b and a = b, C++ and C#, the vowel signs of Hindi. Brackets around words are style, beside an operator or
-between numbers they are not: (a + b) * c, [1, 2], [3]. Code counts as it is written.
+between numbers they are not: (a + b) * c, [1, 2], [3]. Code counts as it is written, but for empty lines and spaces at
+the ends of lines.
 """
 
 import re
@@ -70,9 +71,14 @@ def unstyled(text: str) -> str:
     text = _UNSEEN.sub("", unicodedata.normalize("NFC", text))
     parts, end = [], 0
     for code in _CODE.finditer(text):
-        parts += [_prose(text[end : code.start()]), (code["block"] or code["inline"] or "").strip()]
+        parts += [_prose(text[end : code.start()]), _written(code["block"] or code["inline"] or "")]
         end = code.end()
     return "".join([*parts, _prose(text[end:])])
+
+
+def _written(code: str) -> str:
+    """Code without empty lines and spaces at the ends of lines."""
+    return "\n".join(filter(None, map(str.rstrip, code.split("\n")))).strip()
 
 
 def _prose(text: str) -> str:

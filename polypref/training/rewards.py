@@ -36,30 +36,41 @@ def language_fidelity(
     completions: Sequence[Completion],
     language: Sequence[str],
     response_language: Sequence[str | None] | None = None,
+    prompts: Sequence[Completion] | None = None,
     **_: object,
 ) -> list[float | None]:
     """Share of an answer's lines in the language it should be in, between 0 and 1.
 
-    Short answers are looked at whole. An empty answer has 0; one that is too short or too mixed to tell (numbers, code)
-    has None, which TRL leaves out.
+    Short answers are looked at whole. An answer may be in the languages that its prompt asks for, or quotes, and a copy
+    of what was to be translated has 0 (`languages.asked_for`), unless `response_language` says what it is to be in. An
+    empty answer has 0; one that is too short or too mixed to tell (numbers, code),
+    or in another language where a translation is asked for and no language named, has None, which TRL leaves out.
 
     Args:
         completions: the answers.
         language: of the row of each answer.
         response_language: the language that an answer should be in, where it is not the row's; None for a row without.
+        prompts: what was asked.
         _: other columns, which it does not read.
 
     Returns:
         A number or None for each answer.
     """
-    from ..languages.fidelity import check_lines
+    from ..languages.asked_for import are_in_language, check_asked_lines
     from ..languages.identifier import Identifier
 
     texts = [text_of(one) for one in completions]
     wanted = [asked or own for asked, own in zip(response_language or language, language, strict=True)]
+    instructions: list[str | None] = [None] * len(texts)
+    if prompts is not None:
+        # Where the row says what the answer is to be in, the prompt does not.
+        instructions = [
+            _instruction(prompt) if asked == own else None
+            for prompt, asked, own in zip(prompts, wanted, language, strict=True)
+        ]
     identifier = Identifier()
-    lines = check_lines(texts, wanted, identifier)
-    short = identifier.check_many(texts, wanted)
+    lines = check_asked_lines(texts, wanted, instructions, identifier)
+    short = are_in_language(texts, wanted, instructions, identifier)
     rewards: list[float | None] = []
     for text, by_line, whole in zip(texts, lines, short, strict=True):
         if not text.strip():
@@ -67,8 +78,14 @@ def language_fidelity(
         elif by_line.checked:
             rewards.append(by_line.accuracy)
         else:
-            rewards.append({"ok": 1.0, "other": 0.0}.get(whole.status))
+            rewards.append(None if whole is None else float(whole))
     return rewards
+
+
+def _instruction(prompt: Completion) -> str:
+    from ..languages.asked_for import instruction_text
+
+    return prompt if isinstance(prompt, str) else instruction_text((turn["role"], turn["content"]) for turn in prompt)
 
 
 def length(target: int) -> Reward:

@@ -413,6 +413,11 @@ def test_labels_are_paired_within_a_prompt_without_the_option(build, tmp_path):
         (["--chosen", "a", "--rejected", "b", "--unpaired"], "these rows compare two"),
         (["--completion", "a", "--label", "l", "--chosen", "c"], "in one way, not by"),
         (["--layout", "pandalm", "--unpaired"], "these rows compare two"),
+        (["--completion", "a", "--label", "l", "--first", "x"], "--label says .* good, so --first cannot say it too"),
+        (["--completion", "a", "--label", "l", "--model-a", "m"], "so --model-a cannot say it too"),
+        (["--completion", "a", "--label", "l", "--by-place"], "so --by-place cannot say it too"),
+        (["--completion", "a", "--label", "l", "--good", "x,y", "--bad", "y"], "--good and --bad both name 'y'"),
+        (["--a", "a", "--b", "b", "--winner", "w", "--first", "x\ny", "--second", "z"], "'x.ny' is no list of values"),
     ],
 )
 def test_options_of_labels_that_do_not_go_together(words, sentence, pairs):

@@ -20,6 +20,14 @@ def test_grades_exact_then_language_then_all_else(tag):
     assert grades.tolist() == [2, 1, 0, 0, 2]
 
 
+def test_a_translation_is_in_the_language_that_was_asked_for():
+    answers = [RIGHT["uk"], ENGLISH, RIGHT["ja"], RIGHT["uk"] + " Так."]
+    asked = "Переклади на англійську: " + RIGHT["uk"]
+    grades = ReferenceJudge().grades(answers, [["Bus 47 goes to town."]] * 4, ["uk"] * 4, [asked] * 4)
+    assert grades.tolist() == [0, 1, 0, 0]
+    assert ReferenceJudge().grades(answers, [["Bus 47 goes to town."]] * 4, ["uk"] * 4).tolist() == [1, 0, 0, 1]
+
+
 def test_unicode_form_and_spaces_do_not_make_an_answer_wrong():
     grades = ReferenceJudge().grades(["Cafe\u0301  im  Haus"], [["Café im Haus"]], ["de"])
     assert grades.tolist() == [2]

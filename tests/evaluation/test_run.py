@@ -134,6 +134,7 @@ def test_fidelity_and_lengths_by_hand(done):
     assert by_tag["de"]["fidelity"]["answers"] == 23 and by_tag["de"]["fidelity"]["lines"] == 1
     assert by_tag["de"]["other_fidelity"]["lines"] == pytest.approx(23 / 24)
     # g0 a tie, g4 and g10 left out.
+    assert duel.results(done.out)["fidelity_version"] == 2
     inside = by_tag["de"]["in_language"]
     assert (inside["prompts"], inside["scored"], inside["win_rate"]) == (22, 22, pytest.approx(21.5 / 22))
     # "TEXT 10★": ten of 24 answers have one digit, 14 have two, but g6 has no mark.

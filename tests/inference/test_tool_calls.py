@@ -72,6 +72,9 @@ def test_the_calls_of_a_server_are_read(content):
         ({"name": "wetter", "arguments": "{"}, "tool_calls", "no JSON object"),
         ({"name": "wetter", "arguments": "[1]"}, "tool_calls", "no JSON object"),
         ({"arguments": "{}"}, "tool_calls", "a call without a name"),
+        ({"name": "wetter", "arguments": '{"ort": NaN}'}, "tool_calls", "a number that JSON does not have"),
+        ({"name": "wetter", "arguments": '{"ort": 1e999}'}, "tool_calls", "a number that JSON does not have"),
+        ({"name": "wetter", "arguments": f'{{"ort": {"[" * 80}{"]" * 80}}}'}, "tool_calls", "nested too deep"),
         ({"name": "wetter", "arguments": "{}"}, "length", "cut off in its calls"),
     ],
 )
@@ -117,3 +120,10 @@ def test_an_argument_keeps_its_type():
         '```tool_call\n{"name": "f", "arguments": {"n": 1, "deep": [{"a": null}]}}\n```'
     )
     assert called_text("", [{"name": "f"}]) == '```tool_call\n{"name": "f", "arguments": {}}\n```'
+
+
+def test_blanks_in_what_is_marked_as_a_call_are_gone_over_once():
+    # Each tried as the end of the call against all behind it, these would take hours.
+    result = with_calls_read(Reply("<tool_call>a" + " " * 300_000 + "b"), ASKED)
+    assert isinstance(result, Failure) and result.reason == "bad_reply"
+    assert with_calls_read(Reply(f"<tool_call> {CALLS} " + " " * 300_000), ASKED) == Reply(FENCED, CALLED)

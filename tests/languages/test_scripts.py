@@ -1,5 +1,6 @@
 """Scripts of texts, counted by hand."""
 
+import tracemalloc
 import unicodedata
 
 import pytest
@@ -93,3 +94,14 @@ def test_letters_of_other_scripts_are_left_in_their_order():
     assert scripts.without("рынок, 市場 market ひ", frozenset({"Cyrl"})) == "市場ひ"
     assert scripts.without("рынок", frozenset()) == "рынок"
     assert scripts.without("", frozenset()) == ""
+
+
+def test_a_long_text_is_looked_through_in_little_memory():
+    text = "я a 市 " * 20_000
+    tracemalloc.start()
+    try:
+        assert scripts.without(text, frozenset({"Cyrl"})) == "市" * 20_000
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 100 * len(text)

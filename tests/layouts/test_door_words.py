@@ -107,3 +107,10 @@ def test_who_writes_options_a_layout_or_a_config_reads_no_python(tmp_path, monke
         assert main(list(words)) == 2
         shown = capsys.readouterr().err
         assert sentence in shown and "Verdict(" not in shown, shown
+
+
+@pytest.mark.parametrize("written", ["path='C:\\rows\\'", "first='a\nb'", "text='\0'"])
+def test_what_a_user_wrote_and_is_no_python_stays_as_it_is(written):
+    sentence = f"there is nothing at {written}; check Fields(..., serialised=True)"
+    assert in_toml(sentence) == f"there is nothing at {written}; check fields.serialised = true"
+    assert in_options(sentence, OPTIONS).startswith(f"there is nothing at {written}; ")

@@ -131,3 +131,13 @@ def test_a_row_of_many_columns_is_looked_at_within_bounds():
     fields, labels, _ = seen([row])
     (one,) = sightings_in(row, labels, fields)
     assert one.holding == () and len(one.others) == 8
+
+
+def test_columns_that_every_row_has_of_its_own_are_no_search_without_end():
+    # Votes by name of the voter: thousands of columns, each of which holds a label once. Compared two by two, with all
+    # rows, they would take hours.
+    counts = Sightings()
+    for number in range(900):
+        voters = tuple(f"votes.u{number * 8 + at}" for at in range(7))
+        counts[Sighting("winner", "a", ("left" if number % 2 else "right", *voters), ("votes.u0",))] += 1
+    assert model_columns(counts) == ModelColumns("winner", "left", "right", True)

@@ -48,6 +48,22 @@ answers = dict(
 )
 found["fidelity"] = fidelity.compute(**answers, english_words=["however", "whether"])
 found["without words"] = fidelity.compute(**answers)
+translation = dict(
+    predictions=[
+        "La gare est fermée aujourd'hui parce que les trains ne roulent pas.",
+        "The station is closed today because the trains are not running.",
+        "La stazione oggi è chiusa perché i treni non viaggiano.",
+        "محطة القطار you should always remember that it is closed before you start ومعناها أنها مغلقة اليوم",
+    ],
+    references=["de", "de", "de", "ar"],
+)
+asked = ["Übersetze ins Französische: Der Bahnhof ist zu."] * 3 + ["كيف أقول بالإنجليزية إن المحطة مغلقة؟"]
+found["prompts"] = fidelity.compute(**translation, prompts=asked)
+found["no prompts"] = fidelity.compute(**translation)
+try:
+    fidelity.compute(**translation, prompts=asked[:1])
+except polypref.UserError as error:
+    found["one prompt"] = str(error)
 found["evaluate modules"] = sorted(os.listdir(os.environ["HF_MODULES_CACHE"] + "/evaluate_modules/metrics"))
 print(json.dumps(found))
 """

@@ -17,3 +17,11 @@ def test_language_fidelity(computed):
     without = computed["without words"]
     assert without["published_word_pass_rate"] is None and without["word_pass_rate"] == metric["word_pass_rate"]
     assert without["by_language"]["ko"]["language_confusion_pass_rate"] == 1.0, "by our rule"
+
+
+def test_with_prompts_answers_are_right_in_what_was_asked_for(computed):
+    with_prompts, without = computed["prompts"]["by_language"], computed["no prompts"]["by_language"]
+    assert (with_prompts["de"]["line_pass_rate"], without["de"]["line_pass_rate"]) == (pytest.approx(1 / 3), 0)
+    # English words in an Arabic answer that was asked to hold some are no fault.
+    assert (with_prompts["ar"]["word_pass_rate"], without["ar"]["word_pass_rate"]) == (None, 0)
+    assert computed["one prompt"] == "4 predictions and 1 prompts; give one prompt for each answer"

@@ -116,3 +116,28 @@ def test_scores_of_the_sources_need_a_direction_where_they_are_places(builder, t
     # Of others' scores nothing is asked.
     check_scores(run.run, [SourceRater("nobody"), RelevanceRater()], None, (read,))
     check_scores(run.run, [SourceRater()], ["another source"], (read,))
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """A rater without a model that has a table of its own."""
+
+    table: Mapping[str, float]
+    name: ClassVar[str] = "looked_up"
+    version: ClassVar[int] = 1
+    caution: ClassVar[str] = ""
+
+    def rate(self, prompts: pa.Table, completions: pa.Table) -> pa.Table:
+        columns = (completions[name].to_pylist() for name in ("prompt_id", "completion_id", "model"))
+        rows = zip(*columns, strict=True)
+        return ratings(self.name, [(prompt, completion, self.table[model]) for prompt, completion, model in rows])
+
+
+def test_a_field_of_an_own_rater_may_be_called_as_what_a_judge_makes(builder, store):
+    run = BuildRun(replace(builder, rater=LookedUp({"g": 2.0, "b": 1.0})), store, Local(1), None, True, Asked())
+    run.rated()
+    counted = {(row.stage, row.unit, row.outcome): 0 for row in run.run.funnel if row.stage == "rate"}
+    for row in run.run.funnel:
+        if row.stage == "rate":
+            counted[row.stage, row.unit, row.outcome] += row.rows
+    assert counted == {("rate", "answers", "in"): 10, ("rate", "answers", "kept"): 10}

@@ -6,7 +6,7 @@ from typing import ClassVar
 import pytest
 
 from polypref import Fields, PairRule, RelevanceRater, Split, default_chain
-from polypref.checks import FunctionCheck
+from polypref.checks import FunctionCheck, SecondDetector
 from polypref.errors import UserError
 from polypref.pipeline.unpaired_ways import checks_without_pairs
 from polypref.stages.translate import CrossLingual
@@ -43,6 +43,7 @@ def test_the_default_chain_runs_without_its_checks_of_pairs(tmp_path):
         ({"split": Split(length_balanced=True)}, r"Split\(length_balanced=True\) goes with pairs alone"),
         ({"filters": (OfPairs(),)}, "check 'of_pairs' is shown pairs; have it look at answers"),
         ({"filters": (FunctionCheck(nothing),)}, "is shown pairs"),
+        ({"filters": (SecondDetector(),)}, r"a second detector \(--second-detector, .*\) votes on the texts of pairs"),
     ],
 )
 def test_what_only_pairs_have_is_refused(settings, sentence, tmp_path):

@@ -19,7 +19,7 @@ def connection(rows):
     table = pa.Table.from_pylist(
         [
             {"filename": f"/x/data/{tag}/{name}.parquet", "language": tag, "label": label,
-             "completion": [{"role": "assistant", "content": "x" * size}]}
+             "chosen_length": size if label else None, "rejected_length": None if label else size}
             for tag, name, label, size in rows
         ]
     )  # fmt: skip

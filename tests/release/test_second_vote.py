@@ -1,12 +1,13 @@
 """What the card and inspect say of a second detector's votes: counted by hand over published rows."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 import polypref
 from polypref.cli import main
-from polypref.release.second_vote import Disagreement, disagreement_by_language
+from polypref.release.second_vote import Disagreement, disagreement_by_language, voting_detector
 from tests.api.test_building import declared
 from tests.conftest import ROOT
 
@@ -64,3 +65,14 @@ def test_a_chain_that_votes_already_votes_once(tmp_path):
 
 def test_shares_are_of_the_rows():
     assert Disagreement("de", 200, 1, 0, 3).shares() == ("0.5%", "0.0%", "1.5%")
+
+
+def test_who_voted_is_named_as_the_builder_has_it(tmp_path, capsys):
+    builder = declared(tmp_path / "rows.jsonl")
+    voting = polypref.checks.SecondDetector(polypref.Identifier(), first=polypref.Identifier(detector="langdetect"))
+    dataset = polypref.build(replace(builder, filters=(voting,)), tmp_path / "out", quiet=True)
+    assert voting_detector(dataset.record) == "py3langid"
+    assert "py3langid was asked too" in (dataset.path / "README.md").read_text("utf-8")
+    dataset.inspect(pairs=0)
+    assert "second detector (py3langid) disagrees" in capsys.readouterr().out
+    assert voting_detector(polypref.build(builder, tmp_path / "out", quiet=True).record) == ""

@@ -167,3 +167,17 @@ def write_ids(folder: Path, one: str) -> Path:
     path = folder.parent / "ids.txt"
     path.write_text(f"{one}\n", "utf-8")
     return path
+
+
+def test_lengths_of_answers_with_thoughts_are_of_what_they_say(tmp_path):
+    # As JSON the bad ones are the longer: every line break is two characters there.
+    answers = [("abcdefghijklmnopqrstuvwxyz", True), ("a\n" * 9 + "bcd", False)] * 3
+    lines = [
+        {"m": [{"role": "user", "content": f"Was ist {number} mal zwei?"},
+               {"role": "assistant", "content": f"<think>Hm.</think>{text}{number}"}], "up": up, "language": "de"}
+        for number, (text, up) in enumerate(answers)
+    ]  # fmt: skip
+    answer = replace(unpaired.THUMBS, text="m")
+    fields = polypref.Fields(None, (answer,), language="language", thoughts="cut")
+    facts = read_provenance(build(tmp_path, lines, fields=fields)).facts.languages["de"]
+    assert (facts.chosen_characters, facts.rejected_characters, facts.chosen_longer) == (27, 22, 1.0)

@@ -19,4 +19,11 @@ def test_rewards_by_hand():
     assert rewards.language_fidelity(answers, ["uk"] * 4) == [1.0, 0.0, 0.0, None]
     assert rewards.language_fidelity(answers[1:2], ["uk"], response_language=["en"]) == [1.0]
     assert rewards.language_fidelity(answers[1:3], ["en"] * 2, response_language=[None, "uk"]) == [1.0, 0.0]
+    asked = ["Переклади на англійську: " + good, [{"role": "user", "content": "Як справи?"}]]
+    assert rewards.language_fidelity([answers[1]] * 2, ["uk"] * 2, prompts=asked) == [1.0, 0.0]
+    assert rewards.language_fidelity(answers[:1], ["uk"], prompts=asked[:1]) == [0.0], "a copy is no translation"
+    unnamed = ["Переклади, будь ласка: " + good]
+    assert rewards.language_fidelity(answers[1:2], ["uk"], prompts=unnamed) == [None]
+    stated = ["uk"]
+    assert rewards.language_fidelity(answers[:1], ["en"], stated, prompts=["Translate into French: hi"]) == [1.0]
     assert rewards.length(10)(["x" * 10, "x" * 15, "x" * 99]) == [0, -0.5, -1]

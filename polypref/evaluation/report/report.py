@@ -83,7 +83,7 @@ def markdown(results: Results) -> str:
     parts += [f"> **{escaped(note[:1].upper() + note[1:])}**" for note in say.notes(results)]
     parts += [escaped(remark) for remark in results.remarks]
     for comparison in results.comparisons:
-        parts += _comparison(comparison)
+        parts += _comparison(comparison, say.in_what_language(results))
     for board in results.leaderboards:
         parts += _leaderboard(board)
     parts += _judges(results) + _published(results) + _asked(results)
@@ -92,7 +92,7 @@ def markdown(results: Results) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _comparison(comparison: Comparison) -> list[str]:
+def _comparison(comparison: Comparison, language: str) -> list[str]:
     sentences = [*say.halves(comparison), *say.further(comparison), *say.bias(comparison)]
     return [
         f"## {escaped(say.label(comparison))}",
@@ -101,7 +101,7 @@ def _comparison(comparison: Comparison) -> list[str]:
         as_list([f"Warning: {line}" for line in say.cautions(comparison)]),
         f"Intervals are at {say.level(comparison)}; the joint ones hold for all languages at once. Ties count half.",
         as_table(_BY_LANGUAGE, [*map(_cells, comparison.rows), _average_cells(comparison.average)]),
-        "Share of answers whose lines, and words, are all in the language of the prompt; median characters:",
+        f"Share of answers whose lines, and words, are all in {language}; median characters:",
         as_table(_FIDELITY, [*map(_fidelity_cells, comparison.rows), _mean_fidelity_cells(comparison.average)]),
     ]
 

@@ -101,6 +101,20 @@ def notes(results: Results) -> list[str]:
     return lines
 
 
+def in_what_language(results: Results) -> str:
+    """Which language answers are held against, in a sentence about them.
+
+    Args:
+        results: as in results.json.
+
+    Returns:
+        As in `the language of the prompt`; for evaluations of polypref before 0.3 that alone.
+    """
+    if results.fidelity_version < 2:
+        return "the language of the prompt"
+    return "the language of the prompt, or in one that it asks for (a translation) or quotes"
+
+
 def headline(comparison: Comparison) -> str:
     """A comparison in one sentence: macro average, interval and p.
 

@@ -5,14 +5,17 @@ from collections.abc import Iterable, Sequence
 import datasets
 import evaluate
 
+from polypref.errors import UserError
 from polypref.files.json_types import JsonObject
-from polypref.languages import fidelity
+from polypref.languages import asked_for, fidelity
 from polypref.languages.identifier import Identifier
 
 _INPUTS = """
 Args:
     predictions: answers.
     references: for each the tag of the language that it should be in.
+    prompts: for each what was asked; an answer is then right in the languages that its prompt asks for, or quotes, and
+        a copy of what was to be translated is wrong. Without them the language of references counts alone.
     english_words: lower-case English words, for the published rule: each that stands in an answer of another script
         fails it. The list of the benchmark is not part of polypref.
 
@@ -30,7 +33,7 @@ Returns:
 
 
 class LanguageFidelity(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
-    """Face of `polypref.languages.fidelity.line_pass_rate` and `word_pass_rate`."""
+    """Face of `polypref.languages.asked_for` and `polypref.languages.fidelity`."""
 
     def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
@@ -43,20 +46,30 @@ class LanguageFidelity(evaluate.Metric):  # type: ignore[misc]  # evaluate has n
         )
 
     def _compute(
-        self, predictions: Sequence[str], references: Sequence[str], english_words: Iterable[str] | None = None
+        self,
+        predictions: Sequence[str],
+        references: Sequence[str],
+        english_words: Iterable[str] | None = None,
+        prompts: Sequence[str] | None = None,
     ) -> JsonObject:
         known = None if english_words is None else frozenset(english_words)
-        texts, tags = list(predictions), list(references)
-        lines = fidelity.check_lines(texts, tags, Identifier())
+        texts, tags, identifier = list(predictions), list(references), Identifier()
+        asked: list[str | None] = [None] * len(texts) if prompts is None else list(prompts)
+        if len(asked) != len(texts):
+            raise UserError(f"{len(texts)} predictions and {len(asked)} prompts; give one prompt for each answer")
+        lines = asked_for.check_asked_lines(texts, tags, asked, identifier)
+        by_rule = {
+            rule: asked_for.are_without_english(texts, tags, asked, lines, identifier, rule)
+            for rule in dict.fromkeys((None, known))
+        }
         rows: dict[str, dict[str, float | None]] = {}
         for tag in sorted(set(tags)):
             own = [i for i, other in enumerate(tags) if other == tag]
             part = [lines[i] for i in own]
             known_lines = sum(one.passed is not None for one in part)
             by_line = fidelity.line_pass_rate(part) if known_lines else None
-            own_texts, own_tags = [texts[i] for i in own], [tag] * len(own)
-            by_word = fidelity.word_pass_rate(own_texts, own_tags, part)
-            published = None if known is None else fidelity.word_pass_rate(own_texts, own_tags, part, known)
+            by_word = _mean([by_rule[None][i] for i in own])
+            published = None if known is None else _mean([by_rule[known][i] for i in own])
             words = by_word if known is None else published
             both = None if by_line is None or words is None else fidelity.harmonic_mean(by_line, words)
             rows[tag] = {
@@ -72,6 +85,6 @@ class LanguageFidelity(evaluate.Metric):  # type: ignore[misc]  # evaluate has n
         return means | {"by_language": {tag: {**row} for tag, row in rows.items()}}
 
 
-def _mean(values: list[float | None]) -> float | None:
+def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from ...languages.asked_for import instruction_text
 from ...languages.tasks import ask_for_translation
 from .contract import Batch
 
@@ -16,8 +17,7 @@ def instruction(batch: Batch, row: int) -> str:
     Returns:
         these turns, a blank line between two.
     """
-    turns = batch.column("prompt")[row]
-    return "\n\n".join(turn["content"] for turn in turns if turn["role"] != "assistant")
+    return instruction_text((turn["role"], turn["content"]) for turn in batch.column("prompt")[row])
 
 
 def translation_rows(batch: Batch, rows: Collection[int]) -> frozenset[int]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ...languages.allowed import Allowed, allowed_languages
-from ...languages.fidelity import Lines, check_lines, english_words
+from ...languages.asked_for import allowed_lines
+from ...languages.fidelity import check_lines, english_words
 from ...languages.identifier import Identifier
 from ...scripting.bounds import Natural, Share
 from ...scripting.declared import checked_call
@@ -37,7 +38,7 @@ class LineFidelity:
     most_words: Natural = 4
     longest: Natural = 400
     name: ClassVar[str] = "line_fidelity"
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 9
     roles: ClassVar[tuple[Role, ...]] = ("chosen",)
     subjects: ClassVar[tuple[Subject, ...]] = ("answer",)
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_lines_in_another_language",)
@@ -62,14 +63,6 @@ class LineFidelity:
             return None
         return allowed_languages(instruction(batch, row), tag, self.identifier) or None
 
-    def _again(self, text: str, tag: str, allowed: Allowed) -> Lines:
-        """The lines of an answer whose prompt names, or quotes, other languages."""
-        if allowed.any:
-            return Lines(0, ())
-        others = [tuple(sorted(allowed.languages))]
-        (lines,) = check_lines([text], [tag], self.identifier, longest=self.longest, references=False, also=others)
-        return lines
-
     def _examine(self, role: str, batch: Batch) -> Iterator[Outcome]:
         texts, tags, proses = batch.texts(role), batch.tags(role), batch.proses(role)
         lines = check_lines(
@@ -77,7 +70,7 @@ class LineFidelity:
         )
         for row, fidelity in enumerate(lines):
             if fidelity.wrong and (allowed := self._allowed(batch, row, tags[row])):
-                fidelity = self._again(texts[row], tags[row], allowed)
+                fidelity = allowed_lines(texts[row], tags[row], allowed, self.identifier, self.longest, False)
                 yield row, Flag("cross_lingual_task")
             if fidelity.accuracy < self.least_right or fidelity.wrong_share > self.most_wrong:
                 at, language = fidelity.wrong[0]

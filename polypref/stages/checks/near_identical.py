@@ -85,7 +85,7 @@ class IdenticalAnswers:
     """
 
     name: ClassVar[str] = "identical_answers"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     summary: ClassVar[str] = "chosen and rejected the same but for case, spaces, emphasis and points and commas"
     thresholds: ClassVar[dict[str, str]] = {}
 

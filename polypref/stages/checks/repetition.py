@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ... import languages
 from ...languages.tasks import may_repeat
@@ -12,6 +12,10 @@ from ...scripting.declared import checked_call
 from .common import Action, OfTexts, Role, outcome, snippet, without_code
 from .contract import Batch, Outcome
 from .repeated_sentences import repeated_sentences
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 _DIGITS = re.compile(r"\d+")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -32,6 +36,13 @@ _MEANT_TAIL, _MEANT_SENTENCES, _REFRAIN_TWICE = 400, 0.7, 600
 # more than the first share is said again, or more than the second is whole sentences again.
 _LONG_ENDINGS = "Jpan"
 _ENDINGS_SHARE, _ENDINGS_SENTENCES = 0.8, 0.35
+# A word or tag on its own, which a short text may end in (#party #party #party), is a loop from so many rounds on.
+_ROUNDS_OF_A_WORD = 6
+# An answer that says its points again, or a long name, and goes on: nothing more often than `_TIMES`, no more of it
+# than the first share, whole sentences again no more than the second, and so much of its last quarter is new. Of 170
+# real loops that two readers called loops none is like that (benchmarks/quality).
+_RESTATED_SHARE, _RESTATED_SENTENCES = 0.8, 0.5
+_LEAST_NEW, _LAST_PART = 0.1, 4
 # Code with fewer letters than this is a grid, a matrix or a drawing, which repeats its lines and is no loop.
 _LEAST_LETTERS = 0.1
 
@@ -82,27 +93,45 @@ def repeated_share(text: str, spaces: bool = True, code: bool = False) -> float:
     """
     import numpy as np
 
-    words = _DIGITS.sub("0", text if code else without_code(text)).split()
+    units, keys = _ngrams(text if code else without_code(text), spaces)
+    if len(keys) < _TIMES:
+        return 0.0
+    _, gram, count = np.unique(keys, return_inverse=True, return_counts=True)
+    often = count[gram] >= _TIMES
+    # Units inside an n-gram: more of them have begun than have ended.
+    steps = np.zeros(units + 1, dtype=np.int64)
+    steps[: len(keys)] += often
+    steps[units - len(keys) + 1 :] -= often
+    return float((np.cumsum(steps[:-1]) > 0).mean())
+
+
+def _ngrams(text: str, spaces: bool) -> "tuple[int, npt.NDArray[np.uint64]]":
+    """How many words or characters a text has, and a number for each n-gram of them, in their order."""
+    import numpy as np
+
+    words = _DIGITS.sub("0", text).split()
     n = _WORDS if spaces else _CHARACTERS
     if spaces:
         numbers = {word: i for i, word in enumerate(dict.fromkeys(words))}
         units = np.fromiter(map(numbers.__getitem__, words), dtype=np.uint64, count=len(words))
     else:
         units = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
-    grams = len(units) - n + 1
-    if grams < _TIMES:
-        return 0.0
-    # A number for each n-gram: a polynomial in its units modulo 2**64.
+    grams = max(0, len(units) - n + 1)
+    # A polynomial in the units modulo 2**64.
     keys = np.zeros(grams, dtype=np.uint64)
     for i in range(n):
         keys = keys * _BASE + units[i : i + grams]
-    _, gram, count = np.unique(keys, return_inverse=True, return_counts=True)
-    often = count[gram] >= _TIMES
-    # Units inside an n-gram: more of them have begun than have ended.
-    steps = np.zeros(len(units) + 1, dtype=np.int64)
-    steps[:grams] += often
-    steps[n : n + grams] -= often
-    return float((np.cumsum(steps[:-1]) > 0).mean())
+    return len(units), keys
+
+
+def _restates(text: str, spaces: bool) -> bool:
+    """Whether a text says nothing more often than a loop has to, and something new in its last part."""
+    import numpy as np
+
+    _, keys = _ngrams(text, spaces)
+    _, first, count = np.unique(keys, return_index=True, return_counts=True)
+    last = len(keys) // _LAST_PART
+    return bool(count.max() <= _TIMES and (first >= len(keys) - last).sum() >= _LEAST_NEW * last)
 
 
 def tail_loop(text: str) -> tuple[int, int]:
@@ -144,12 +173,12 @@ class RepetitionLoops(OfTexts):
     """Texts that end in a loop, or most of which is the same few words again and again.
 
     Neither a chosen nor a rejected answer may be one by default: of such a pair a model learns the loop. Refrains of a
-    song, rewrites and lists of translations that the prompt asks for, forms to be filled in and Japanese sentences that
-    end alike are none, as long as they come to an end.
+    song, rewrites and lists of translations that the prompt asks for, forms to be filled in, Japanese sentences that
+    end alike, and answers that say their points up to three times and go on are none, as long as they come to an end.
     """
 
     name: ClassVar[str] = "repetition_loops"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_loop",)
     summary: ClassVar[str] = "answers that say the same again and again"
     thresholds: ClassVar[dict[str, str]] = {
@@ -184,7 +213,8 @@ class RepetitionLoops(OfTexts):
             short = length < _MEANT_TAIL * (1 if language.spaces else 0.4)
             if short and _BLANK.search(words):
                 return None
-            if not short or not may_repeat(prompt, prompt_tag):
+            few = short and language.spaces and _is_a_word_said_again(text[-2 * period :], length // period)
+            if not few and not (short and may_repeat(prompt, prompt_tag)):
                 return snippet(words, 0, period, 0)
         if not recurring(text, language.spaces, _PROBES, _MIN_PROBES):
             return None
@@ -202,6 +232,12 @@ class RepetitionLoops(OfTexts):
         return None
 
 
+def _is_a_word_said_again(two_rounds: str, rounds: int) -> bool:
+    """Whether what a text ends in is one word, on one line and too few times for a loop."""
+    words = two_rounds[len(two_rounds) // 2 :].split()
+    return rounds < _ROUNDS_OF_A_WORD and len(words) == 1 and "\n" not in two_rounds
+
+
 def _is_grid(text: str, plain: str) -> bool:
     """Whether what a text has beside its prose, its code, has hardly any letters."""
     letters = sum(map(str.isalpha, text)) - sum(map(str.isalpha, plain))
@@ -217,8 +253,9 @@ def _goes_on(text: str, share: float, language: languages.Language, meant: bool)
         language: its language.
         meant: whether its prompt asks for what repeats itself.
     """
-    long_endings = language.scripts[:1] == (_LONG_ENDINGS,) and share <= _ENDINGS_SHARE
-    if not meant and not long_endings:
-        return False
-    repeated = repeated_sentences(text, language.spaces)
-    return repeated <= (_MEANT_SENTENCES if meant else _ENDINGS_SENTENCES)
+    most = _MEANT_SENTENCES if meant else 0.0
+    if language.scripts[:1] == (_LONG_ENDINGS,) and share <= _ENDINGS_SHARE:
+        most = max(most, _ENDINGS_SENTENCES)
+    if not meant and share <= _RESTATED_SHARE and _restates(text, language.spaces):
+        most = max(most, _RESTATED_SENTENCES)
+    return most > 0 and repeated_sentences(text, language.spaces) <= most

@@ -65,6 +65,14 @@ def test_the_note_stands_before_everything_else(full, table):
     assert 'class="loud"' not in report_page.page(silent, table)
 
 
+def test_the_report_says_which_languages_an_answer_may_be_in(full, table):
+    asked = "in the language of the prompt, or in one that it asks for (a translation) or quotes"
+    for version, languages in ((1, "in the language of the prompt"), (2, asked)):
+        results = samples.read(full | {"fidelity_version": version})
+        assert f"lines, and words, are all {languages};" in report.markdown(results)
+        assert f"every line is {languages}, of" in report_page.page(results, table)
+
+
 def test_a_comparison_s_own_note_is_loud_too(full):
     full["note"] = ""
     full["comparisons"][0]["note"] = "not a quality judgement"

@@ -134,6 +134,7 @@ VERSES = [
     "The night is long and the wind is cold on my face",
     "I walked to the pier where my father would stand",
     "Ten boats went out and only seven of them returned",
+    "My mother kept a candle in the window facing west",
 ]
 CHORUS = (
     "\nSing with me, sing with me, until the morning comes\nwe are the keepers of the light on the northern shore\n"
@@ -164,11 +165,16 @@ def test_rewrites_and_lists_of_translations_that_were_asked_for(pairs, outcomes)
     )
     polish = "\n".join(
         f"{name}: w tym języku zdanie z pytania brzmi w następujący sposób: {text}"
-        for name, text in [("angielski", "good morning"), ("niemiecki", "guten Morgen"), ("włoski", "buongiorno")]
+        for name, text in [
+            ("angielski", "good morning"),
+            ("niemiecki", "guten Morgen"),
+            ("włoski", "buongiorno"),
+            ("hiszpański", "buenos días"),
+        ]
     )
     rows = [
         {"prompt": "Rephrase this in four ways: I want a table.", "chosen": rewrites},
-        {"language": "pl", "prompt": "Przetłumacz na trzy języki: dzień dobry", "chosen": polish},
+        {"language": "pl", "prompt": "Przetłumacz na cztery języki: dzień dobry", "chosen": polish},
         {"prompt": "What do you want?", "chosen": rewrites},
         {"language": "pl", "prompt": "Co słychać?", "chosen": polish},
     ]
@@ -203,6 +209,102 @@ def test_a_grid_in_code_is_no_loop(pairs, outcomes):
     grid = "Puzzle:\n```\n+-------+-------+\n" + "| 0 0 5 | 0 1 0 |\n" * 6 + "+-------+-------+\n```\nGood luck."
     assert repeated_share(grid, code=True) > 0.75
     assert outcomes(RepetitionLoops(), pairs(chosen("en", grid))) == []
+
+
+# A script for a film, as a weak writer of each language would have it: two sentences come three times, and it ends.
+RESTATED = {
+    "en": (
+        "The lighthouse was built by the fishermen of the northern harbour.",
+        "It has guided every ship through the narrow strait since the great storm.",
+        "Welcome to this short film about the coast and its people.",
+        "Today it stands for the courage of everybody who lives there.",
+        "Thank you for watching, and see you again next week.",
+    ),
+    "ja": (
+        "灯台は北の港の漁師たちによって大昔に建てられました。",
+        "大嵐の日からずっと、狭い海峡を通るすべての船を導いてきました。",
+        "海辺の町とその人々をご紹介するこの動画へようこそ。",
+        "今ではそこに暮らすみなさんの勇気のしるしとなっています。",
+        "ご覧いただきありがとうございました。また来週お会いしましょう。",
+    ),
+    "ar": (
+        "بنى صيادو الميناء الشمالي هذه المنارة القديمة قبل مئة عام.",
+        "وهي ترشد كل سفينة عبر المضيق الضيق منذ العاصفة الكبرى.",
+        "أهلا بكم في هذا الفيلم القصير عن الساحل وأهله الطيبين.",
+        "واليوم صارت رمزا لشجاعة كل من يسكن تلك القرى البعيدة.",
+        "شكرا لكم على المشاهدة وإلى اللقاء في الأسبوع القادم.",
+    ),
+    "hi": (
+        "यह प्रकाशस्तंभ उत्तरी बंदरगाह के मछुआरों ने बहुत पहले बनाया था।",
+        "बड़े तूफ़ान के बाद से यह हर जहाज़ को संकरे जलमार्ग से निकालता है।",
+        "तट और वहाँ के लोगों पर बनी इस छोटी फ़िल्म में आपका स्वागत है।",
+        "आज यह वहाँ रहने वाले सभी लोगों के साहस की निशानी बन चुका है।",
+        "देखने के लिए आपका बहुत धन्यवाद, अगले हफ़्ते हम फिर मिलेंगे।",
+    ),
+    "ru": (
+        "Этот маяк давным-давно построили рыбаки северной гавани.",
+        "Со времён большой бури он проводит каждый корабль через узкий пролив.",
+        "Добро пожаловать на просмотр фильма о береге и его людях.",
+        "Сегодня он говорит о мужестве всех, кто живёт в этих местах.",
+        "Спасибо за внимание и до встречи на следующей неделе.",
+    ),
+}
+
+
+@pytest.mark.parametrize("tag", sorted(RESTATED))
+def test_points_said_three_times_in_an_answer_that_goes_on_are_no_loop(pairs, outcomes, tag):
+    first, second, welcome, today, thanks = RESTATED[tag]
+    glue = "" if tag == "ja" else " "
+    script = glue.join([welcome, first, second, today, first, second, thanks, first, second, thanks[::-1]])
+    # Once more is a loop, and so is an answer with nothing new at its end.
+    oftener = glue.join([welcome, first, second, first, today, second, first, second, thanks, first, second])
+    to_the_end = glue.join([welcome, first, second, today, first, second, thanks, first, second, today])
+    for text in (script, oftener, to_the_end):
+        assert repeated_share(text, tag != "ja") > 0.5
+    batch = pairs(*(chosen(tag, text) for text in (script, oftener, to_the_end)))
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(1, "chosen_loop"), (2, "chosen_loop")]
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "sentences"),
+    [
+        (
+            "en",
+            "Lumo Night Reading Lamp with Three Colours and a Timer for Children",
+            "The {} gives warm light. Parents love the {} because it turns itself off. Order the {} today and sleep.",
+        ),
+        (
+            "el",
+            "λάμπα ανάγνωσης Lumo με τρία χρώματα και χρονοδιακόπτη για παιδιά",
+            "Η {} δίνει ζεστό φως. Οι γονείς αγαπούν τη {} γιατί σβήνει μόνη της. Παραγγείλετε τη {} σήμερα κιόλας.",
+        ),
+        (
+            "ko",
+            "아이들을 위한 세 가지 색과 시간 조절 기능이 있는 루모 독서 램프",
+            "{} 하나면 방이 따뜻해집니다. 부모님은 {} 덕분에 편히 쉽니다. 오늘 {} 주문하고 편안한 밤을 맞으세요.",
+        ),
+    ],
+)
+def test_a_long_name_in_every_sentence_is_no_loop(pairs, outcomes, tag, name, sentences):
+    text = sentences.format(name, name, name)
+    assert repeated_share(text) > 0.5
+    assert outcomes(RepetitionLoops(), pairs(chosen(tag, text))) == []
+
+
+def test_one_sentence_three_times_is_most_of_a_short_answer_and_a_loop(pairs, outcomes):
+    same = "The colours of the picture are filled with light and a sense of movement."
+    text = f"The picture is stunning. {same} {same} {same} That is all."
+    assert outcomes(RepetitionLoops(), pairs(chosen("en", text))) == [(0, "chosen_loop")]
+
+
+@pytest.mark.parametrize("tag", ["en", "ru", "ar"])
+def test_a_tag_said_a_few_times_ends_a_short_text(pairs, outcomes, tag):
+    word = {"en": "#SchoolGardenDay2030", "ru": "#ДеньШкольногоСада", "ar": "#يوم_حديقة_المدرسة_الكبير"}[tag]
+    texts = [HEADS.get(tag, "The garden opens today. ") + " ".join([word] * times) for times in (4, 6)]
+    assert all(tail_loop(text)[1] >= 60 for text in texts)
+    items = HEADS.get(tag, "The garden opens today. ") + "\n".join([word] * 4)
+    batch = pairs(*(chosen(tag, text) for text in (*texts, items)))
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(1, "chosen_loop"), (2, "chosen_loop")]
 
 
 def test_the_roles_are_a_setting(pairs, outcomes):
