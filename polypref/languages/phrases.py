@@ -272,8 +272,8 @@ def _places(units: "Units", width: int, grams: Iterable[int]) -> Iterator[tuple[
     hit_keys, hit_places = hit_keys[order], hit_places[order]
     looked_for = np.array(grams, hit_keys.dtype)
     lows, highs = (np.searchsorted(hit_keys, looked_for, side) for side in ("left", "right"))
-    for at in np.flatnonzero(highs > lows).tolist():
-        yield grams[at], hit_places[lows[at] : highs[at]]
+    for number in np.flatnonzero(highs > lows).tolist():
+        yield grams[number], hit_places[lows[number] : highs[number]]
 
 
 def _as_grams(units: "Units", width: int) -> "Grams":
