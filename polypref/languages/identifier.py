@@ -16,7 +16,7 @@ from .. import languages
 from ..scripting.bounds import AtLeastZero, Natural, Share
 from ..scripting.declared import check_fields, checked_call
 from ..text.prose import prose
-from ..text.running import has_running_text, running_text, uncoded
+from ..text.running import has_running_text, is_like_code, running_text, uncoded
 from . import detectors, scripts
 from .close_languages import evidence, relations
 from .detectors import Detector
@@ -54,8 +54,7 @@ _LEAST_FREQUENT = 0.1
 _MOST_OF_RELATIONS = 0.2
 # The same share where the language's own file tells it from a close one.
 _LEAST_OF_CLOSE = 0.25
-# Prose has fewer of these signs; and a text of which so much is sentences is not looked at without the rest.
-_CODE_SIGNS, _LETTERS_A_SIGN, _LEAST_BREAKS = "(){}[]<>=;_", 25, 2
+# A text of which so much is sentences is not looked at without the rest.
 _MOST_OF_IT = 0.6
 # Of the usual lead, in long texts and in others; where it is less, the words are asked as well (discriminators).
 _DECISIVE = (0.6, 0.9)
@@ -211,7 +210,7 @@ class Identifier:
         self, texts: Sequence[str], cleaned: Sequence[str], expected: Sequence[str], checks: list[Check]
     ) -> None:
         """Looks again at texts that seem to be in another language, and at code: their sentences alone count."""
-        for i in [i for i, check in enumerate(checks) if check.status == "ok" and _is_like_code(texts[i])]:
+        for i in [i for i, check in enumerate(checks) if check.status == "ok" and is_like_code(texts[i])]:
             if not has_running_text(texts[i], cleaned[i]):
                 checks[i] = UNDETERMINED
         doubtful = [i for i, check in enumerate(checks) if check.status == "other"]
@@ -370,11 +369,6 @@ class Identifier:
             else:
                 checks.append(_other(labels[rival[i]] if lead[i] < 0 else "und", tag))
         return checks
-
-
-def _is_like_code(text: str) -> bool:
-    """Whether a text has so many of the signs of code that its words may be code: quickly known."""
-    return text.count("\n") >= _LEAST_BREAKS and sum(map(text.count, _CODE_SIGNS)) * _LETTERS_A_SIGN > len(text)
 
 
 def _has_frequent_words(text: str, tag: str) -> bool:
