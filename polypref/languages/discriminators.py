@@ -191,6 +191,7 @@ def lowered(word: str, tag: str) -> str:
     return word.lower().replace("ß", "ss")
 
 
+@functools.lru_cache(1 << 14)
 def key_of(word: str) -> int:
     """What stands for a word in a table.
 
