@@ -16,13 +16,13 @@ from .. import languages
 from ..scripting.bounds import AtLeastZero, Natural, Share
 from ..scripting.declared import check_fields, checked_call
 from ..text.prose import prose
-from ..text.running import has_running_text, running_text, uncoded
+from ..text.running import has_running_text, is_like_code, running_text, uncoded
 from . import detectors, scripts
 from .close_languages import evidence, relations
 from .detectors import Detector
 from .discriminators import speaks_against
-from .romanised import romanised_texts
 from .support import in_other_scripts, is_supported
+from .unaccented import by_frequent_words
 from .writing import usual_writing
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ _LEAST_FREQUENT = 0.1
 _MOST_OF_RELATIONS = 0.2
 # The same share where the language's own file tells it from a close one.
 _LEAST_OF_CLOSE = 0.25
-# Prose has fewer of these signs; and a text of which so much is sentences is not looked at without the rest.
-_CODE_SIGNS, _LETTERS_A_SIGN, _LEAST_BREAKS = "(){}[]<>=;_", 25, 2
+# A text of which so much is sentences is not looked at without the rest.
 _MOST_OF_IT = 0.6
 # Of the usual lead, in long texts and in others; where it is less, the words are asked as well (discriminators).
 _DECISIVE = (0.6, 0.9)
@@ -179,12 +178,14 @@ class Identifier:
         cleaned = list(map(usual_writing, map(prose, texts) if proses is None else proses))
         checks = self._at_first_sight(cleaned, expected)
         self._look_for_support(texts, cleaned, expected, checks)
-        for i, tag in romanised_texts(cleaned, expected, [check.status == "ok" for check in checks]).items():
-            checks[i] = Check("other", tag)
+        for i, tag in by_frequent_words(cleaned, expected, [check.status == "ok" for check in checks]).items():
+            checks[i] = Check("ok" if tag == expected[i] else "other", tag)
         return checks
 
     def _at_first_sight(self, cleaned: Sequence[str], expected: Sequence[str]) -> list[Check]:
         """Returns what scripts, detector and words say of texts, whatever it is that they say it of."""
+        if not cleaned:
+            return []
         by_script = self._by_script(cleaned, expected)
         checks = [UNDETERMINED] * len(cleaned)
         wrong = [i for i, status in enumerate(by_script) if status == "other"]
@@ -209,7 +210,7 @@ class Identifier:
         self, texts: Sequence[str], cleaned: Sequence[str], expected: Sequence[str], checks: list[Check]
     ) -> None:
         """Looks again at texts that seem to be in another language, and at code: their sentences alone count."""
-        for i in [i for i, check in enumerate(checks) if check.status == "ok" and _is_like_code(texts[i])]:
+        for i in [i for i, check in enumerate(checks) if check.status == "ok" and is_like_code(texts[i])]:
             if not has_running_text(texts[i], cleaned[i]):
                 checks[i] = UNDETERMINED
         doubtful = [i for i, check in enumerate(checks) if check.status == "other"]
@@ -245,6 +246,8 @@ class Identifier:
         """Returns the labels of texts in another script: of a language of the build where none fits clearly better."""
         import numpy as np
 
+        if not texts:
+            return []
         if self.detector != "py3langid":
             return self._opened(texts)
         labels = detectors.py3langid_labels()
@@ -260,13 +263,13 @@ class Identifier:
 
     def _opened(self, texts: Sequence[str]) -> list[str]:
         """Returns the labels that another detector, open to all it knows, gives texts."""
-        if not texts:
-            return []
         allowed = tuple(label for tag in self.languages for label in getattr(languages.get(tag).codes, self.detector))
         return [answer.opened for answer in detectors.answers(self.detector, texts, allowed, self.model)]
 
     def _decide(self, texts: Mapping[int, str], expected: Sequence[str], checks: list[Check]) -> None:
         """Writes into checks, at the places that are the keys of texts, what the detector and the words say."""
+        if not texts:
+            return
         scored = _scored(texts) if self.detector == "py3langid" else {}
         by_tag: dict[str, list[int]] = {}
         for i in texts:
@@ -366,11 +369,6 @@ class Identifier:
             else:
                 checks.append(_other(labels[rival[i]] if lead[i] < 0 else "und", tag))
         return checks
-
-
-def _is_like_code(text: str) -> bool:
-    """Whether a text has so many of the signs of code that its words may be code: quickly known."""
-    return text.count("\n") >= _LEAST_BREAKS and sum(map(text.count, _CODE_SIGNS)) * _LETTERS_A_SIGN > len(text)
 
 
 def _has_frequent_words(text: str, tag: str) -> bool:
