@@ -16,7 +16,7 @@ from .. import languages
 from ..scripting.bounds import AtLeastZero, Natural, Share
 from ..scripting.declared import check_fields, checked_call
 from ..text.prose import prose
-from ..text.running import has_running_text, running_text, uncoded
+from ..text.running import has_running_text, may_be_code, running_text, uncoded
 from . import detectors, scripts
 from .close_languages import evidence, relations
 from .detectors import Detector
@@ -54,8 +54,7 @@ _LEAST_FREQUENT = 0.1
 _MOST_OF_RELATIONS = 0.2
 # The same share where the language's own file tells it from a close one.
 _LEAST_OF_CLOSE = 0.25
-# Prose has fewer of these signs; and a text of which so much is sentences is not looked at without the rest.
-_CODE_SIGNS, _LETTERS_A_SIGN, _LEAST_BREAKS = "(){}[]<>=;_", 25, 2
+# A text of which so much is sentences is not looked at without the rest, but where no language is named.
 _MOST_OF_IT = 0.6
 # Of the usual lead, in long texts and in others; where it is less, the words are asked as well (discriminators).
 _DECISIVE = (0.6, 0.9)
@@ -209,16 +208,19 @@ class Identifier:
         self, texts: Sequence[str], cleaned: Sequence[str], expected: Sequence[str], checks: list[Check]
     ) -> None:
         """Looks again at texts that seem to be in another language, and at code: their sentences alone count."""
-        for i in [i for i, check in enumerate(checks) if check.status == "ok" and _is_like_code(texts[i])]:
+        for i in [i for i, check in enumerate(checks) if check.status == "ok" and may_be_code(texts[i])]:
             if not has_running_text(texts[i], cleaned[i]):
                 checks[i] = UNDETERMINED
         doubtful = [i for i, check in enumerate(checks) if check.status == "other"]
         running = {i: running_text(texts[i], cleaned[i]) for i in doubtful}
-        again = [i for i in doubtful if running[i] and len(running[i]) < _MOST_OF_IT * len(cleaned[i])]
+        short = {i for i in doubtful if len(running[i]) < _MOST_OF_IT * len(cleaned[i])}
+        again = [i for i in doubtful if running[i] and (i in short or checks[i].language == "und")]
         looks = self._at_first_sight([running[i] for i in again], [expected[i] for i in again])
-        seconds = dict(zip(again, looks, strict=True))
+        checks_of_sentences = dict(zip(again, looks, strict=True))
         for i in doubtful:
-            checks[i] = check = seconds.get(i, checks[i])
+            look = checks_of_sentences.get(i, checks[i])
+            # Nearly the whole of a text without a named language says no more than the whole, but that it is sound.
+            checks[i] = check = look if i in short or look.status == "ok" else checks[i]
             plain = uncoded(texts[i], cleaned[i])
             if check.status == "other" and not is_supported(running[i], plain, check.language, expected[i]):
                 checks[i] = UNDETERMINED
@@ -353,24 +355,22 @@ class Identifier:
             words = evidence(text, tag)
             plus, root = self.own_weight * words.own - self.other_weight * words.other, float(np.sqrt(sizes[i]))
             ahead = float(lead[i] + plus) / root
+            worst = starts[i] + int(piece_lead[starts[i] : starts[i] + pieces[i]].argmin())
+            part = _other(labels[piece_rival[worst]], tag)
             if foreign[i] > self.foreign_share * sizes[i]:
-                worst = starts[i] + int(piece_lead[starts[i] : starts[i] + pieces[i]].argmin())
-                checks.append(_other(labels[piece_rival[worst]], tag))
+                check = part
             elif build_lead[i] + plus >= 0 and ahead >= needed[i]:
                 close = None if lead[i] >= decisive[i] else speaks_against(text, tag)
-                checks.append(Check("ok", tag) if close is None else _other(close, tag))
+                check = Check("ok", tag) if close is None else _other(close, tag)
             elif len(text) < _SHORT and ahead > -_CLEARLY and not words.other:
-                checks.append(UNDETERMINED)
+                check = UNDETERMINED
             elif words.nearest and words.other > words.own:
-                checks.append(_other(words.nearest, tag))
+                check = _other(words.nearest, tag)
             else:
-                checks.append(_other(labels[rival[i]] if lead[i] < 0 else "und", tag))
+                check = _other(labels[rival[i]] if lead[i] < 0 else "und", tag)
+            # A part that is clearly in another language names it, where the whole does not.
+            checks.append(part if foreign[i] and check == Check("other", "und") else check)
         return checks
-
-
-def _is_like_code(text: str) -> bool:
-    """Whether a text has so many of the signs of code that its words may be code: quickly known."""
-    return text.count("\n") >= _LEAST_BREAKS and sum(map(text.count, _CODE_SIGNS)) * _LETTERS_A_SIGN > len(text)
 
 
 def _has_frequent_words(text: str, tag: str) -> bool:

@@ -33,6 +33,8 @@ _WORDS, _LOWER, _KOREAN_WORDS, _CHARACTERS, _LETTERS = 4, 3, 3, 8, 20
 _CAPITALISED_WORDS = 7
 # A line of which so much is in such stretches is running text as a whole; of others the stretches are.
 _MOST = 0.5
+# Prose has fewer of these signs.
+_CODE_SIGNS, _LETTERS_A_SIGN, _LEAST_BREAKS = "(){}[]<>=;_", 25, 2
 
 
 def running_text(text: str, prose: str) -> str:
@@ -76,6 +78,22 @@ def uncoded(text: str, prose: str) -> str:
         the lines of prose.
     """
     return "\n".join(left for _, left in _uncoded(text, prose))
+
+
+def may_be_code(text: str) -> bool:
+    """Whether a text has so many of the signs of code that its words may be code: quickly known.
+
+    Args:
+        text: any text.
+
+    Returns:
+        false for prose, and for a line or two.
+
+    Example:
+        >>> may_be_code("x = [1]\\ny = f(x)\\nprint(y)"), may_be_code("One.\\nTwo (or three).\\nFour.")
+        (True, False)
+    """
+    return text.count("\n") >= _LEAST_BREAKS and sum(map(text.count, _CODE_SIGNS)) * _LETTERS_A_SIGN > len(text)
 
 
 def _uncoded(text: str, prose: str) -> Iterator[tuple[str, str]]:
