@@ -57,6 +57,8 @@ FURTHER: dict[str, dict[str, str]] = {
     "vi": {"it": "tiếng_Ý", "ko": "tiếng_Hàn_Quốc", "uk": "tiếng_Ukraine", "zh": "tiếng_Trung_Quốc tiếng_Hoa"},
     "zh": {"en": "英文", "zh": "汉语 漢語 国语 國語 普通话", "ja": "日文", "ko": "韩文 韓文"},
 }
+# Words that mean something else far more often: about (Arabic), a fund (Turkish), a stock of goods (Hebrew).
+OTHER_WORDS = {"ar": {"شان"}, "he": {"מלאי"}, "tr": {"Fon"}}
 # What a name begins or ends with that is none of it.
 PREFIXES = {"ar": "ال", "id": "bahasa "}
 SUFFIXES = {"tr": " dili"}
@@ -82,6 +84,7 @@ def names_in(shown: str, tags: list[str]) -> dict[str, str]:
         listed = FURTHER.get(shown, {}).get(tag, "").split()
         forms = [form for one in usable for form in forms_of(one, shown)]
         forms += [form for one in listed for form in ([one] if "*" in one else forms_of(one.replace("_", " "), shown))]
+        forms = [form for form in forms if form.rstrip("*") not in OTHER_WORDS.get(shown, ())]
         if forms:
             forms_by_tag[tag] = "|".join(dict.fromkeys(forms))
     return forms_by_tag

@@ -69,6 +69,8 @@ def run_evaluation(
     if not given and not quiet:
         print_safely(settings_followed(out))
     with Store(out / ".polypref", "evaluation"):
+        # Read again: another evaluation may have ended while this one waited for its turn.
+        run.files = results_folder(out)
         # Before anything is asked and paid for.
         run.files.check(_FACTS, *_FILES)
         for step in STEPS:

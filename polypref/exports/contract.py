@@ -111,6 +111,7 @@ class Form:
         single: what stands in the file for a single labelled answer; None where the form takes pairs alone.
         columns: the columns of a Parquet file, of rows whose turns may have more than a role and a text, or not; None
             for a file of JSON lines.
+        arrange: what stands in the file for up to `reading.BATCH` rows, in the order in which it is written.
         refused: characters that the trainer takes for something else in a path.
         note: what a user must know besides.
     """
@@ -123,6 +124,7 @@ class Form:
     settings: Callable[[Target], dict[str, str]]
     single: Callable[[Row], list[Values]] | None = None
     columns: Callable[[bool], pa.Schema] | None = None
+    arrange: Callable[[list[Values]], list[Values]] = list
     refused: str = field(default="")
     note: str = field(default="")
 

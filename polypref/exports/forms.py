@@ -177,6 +177,25 @@ def kto_rows(row: Row) -> list[Values]:
     ]
 
 
+def kto_order(lines: list[Values]) -> list[Values]:
+    """Good and bad answers in turn, those of a pair as far apart as they can be.
+
+    TRL's KTO trains in the order of the rows, and compares each prompt with the answer before it, as one to another
+    prompt.
+
+    Args:
+        lines: of `kto_rows`, or of `kto_single`.
+
+    Returns:
+        The same lines; those of single answers as they are.
+    """
+    if any(line["pair_id"] is None for line in lines):
+        return lines
+    good, bad = lines[::2], lines[1::2]
+    half = len(bad) // 2
+    return [line for both in zip(good, bad[half:] + bad[:half], strict=True) for line in both]
+
+
 def kto_single(row: Row) -> list[Values]:
     """For TRL's KTO: a single labelled answer as it is.
 

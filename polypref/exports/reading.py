@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from heapq import heapify, heappop, heappush
 from math import isfinite
 from pathlib import Path
 
@@ -18,23 +19,34 @@ BATCH = 1_000
 
 
 def read_rows(files: Sequence[Path]) -> Iterator[list[Row]]:
-    """Reads the rows of data files whose footers were checked.
+    """Reads the rows of data files whose footers were checked, languages mixed.
+
+    In the files a language stands behind another, and some trainers take the first rows alone, or train in the order of
+    the rows: so every stretch of them has all languages in their shares.
 
     Args:
-        files: one after the other.
+        files: `data/LANGUAGE/...parquet`, those of a language in order.
 
     Yields:
-        At most BATCH rows, in the order of the files.
+        At most BATCH rows; those of a language in the order of its files.
 
     Raises:
         UserError: a file cannot be read, or holds a row that no release has.
     """
     published.check_rows(files)
-    for path in files:
-        with published.opened(path) as file:
-            whole = has_whole_turns(file.schema_arrow)
-            for batch in file.iter_batches(batch_size=BATCH):
-                yield [_row(values, whole, path) for values in batch.to_pylist()]
+    paths = {tag: [path for path in files if path.parent.name == tag] for tag in {path.parent.name for path in files}}
+    totals = {tag: sum(pq.read_metadata(path).num_rows for path in own) for tag, own in paths.items()}
+    streams = {tag: _rows_of(own, max(1, BATCH // len(paths))) for tag, own in paths.items()}
+    waiting, batch = [(0.5 / total, tag, 0) for tag, total in totals.items() if total], list[Row]()
+    heapify(waiting)
+    while waiting:
+        _, tag, taken = heappop(waiting)
+        batch.append(next(streams[tag]))
+        if taken + 1 < totals[tag]:
+            heappush(waiting, ((taken + 1.5) / totals[tag], tag, taken + 1))
+        if len(batch) == BATCH or not waiting:
+            yield batch
+            batch = []
 
 
 def holds_whole_turns(path: Path) -> bool:
@@ -47,6 +59,15 @@ def holds_whole_turns(path: Path) -> bool:
         Whether they are JSON.
     """
     return has_whole_turns(pq.read_schema(path))
+
+
+def _rows_of(files: Sequence[Path], size: int) -> Iterator[Row]:
+    """Rows of one language, so many of which are held at a time."""
+    for path in files:
+        with published.opened(path) as file:
+            whole = has_whole_turns(file.schema_arrow)
+            for batch in file.iter_batches(batch_size=size):
+                yield from (_row(values, whole, path) for values in batch.to_pylist())
 
 
 def _row(values: Values, whole: bool, path: Path) -> Row:

@@ -110,6 +110,7 @@ FORMS = (
         rows=forms.kto_rows,
         settings=settings.trl_kto_settings,
         single=forms.kto_single,
+        arrange=forms.kto_order,
         columns=forms.kto_columns,
         note="trl kto --config trl_kto.yaml --model_name_or_path ...",
     ),

@@ -150,7 +150,7 @@ def _write_part(form: Form, split: str, files: Sequence[Path], path: Path, count
                 counts.rows[split, row.language] += 1
                 lines += _lines_of(form, row)
             counts.lines[split] += len(lines)
-            write(lines)
+            write(form.arrange(lines))
 
 
 def _refuse_single(form: Form, row: Row) -> None:

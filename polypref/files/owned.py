@@ -5,8 +5,10 @@ place, before that file is touched: whenever a process is killed, the record cov
 """
 
 import hashlib
+import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +18,7 @@ from ..console.redaction import redact_text
 from ..errors import UserError
 from .atomic import Setting, disk_errors, file_digest, plain, read_json, temporary, write_bytes, write_json, write_table
 from .json_types import JsonObject
+from .locks import hold_lock
 
 RECORD = ".polypref/written.json"
 FORMAT = "polypref-written/1"
@@ -110,6 +113,29 @@ def is_occupied(folder: Path) -> bool:
     # In this order: the folder and `.polypref` may both come in between, and then are no one else's.
     other = any(folder.iterdir()) if folder.is_dir() else is_there(folder) and not folder.is_dir()
     return other and not (folder / ".polypref").is_dir()
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Keeps other processes from a folder of results while it is written.
+
+    Args:
+        folder: made where it is not there, with `.polypref` in it, which holds the lock.
+
+    Yields:
+        Nothing; while it is open no other process writes there.
+
+    Raises:
+        UserError: another process writes or reads it, or it cannot be written.
+    """
+    root = folder / ".polypref"
+    with disk_errors(root):
+        root.mkdir(parents=True, exist_ok=True)
+        lock = hold_lock(root)
+    try:
+        yield
+    finally:
+        os.close(lock)
 
 
 def write_new(path: Path, data: bytes, ours: Callable[[bytes], bool] | None = None) -> None:

@@ -25,7 +25,8 @@ _LEAST_QUOTED, _LEAST_QUOTED_SHARE = 40, 0.3
 _MOST_WRONG = 0.3
 # A copy: so much of a text stands in the prompt, letter by letter, so many letters at a time.
 _LEAST_COPIED, _AT_A_TIME, _AT_A_TIME_DENSE, _LEAST_PLACES = 0.8, 8, 4, 12
-_PARTS = re.compile(r"\n+|(?<=[:：])\s|[\"“”„«»「」『』]|(?<=[.!?。！？])\s*(?=\S)")
+# Of Greek the semicolon is the question mark.
+_PARTS = re.compile(r"\n+|(?<=[:：;\u037e])\s|[\"“”„«»「」『』]|(?<=[.!?。！？؟۔।॥])\s*(?=\S)")
 _LETTER = re.compile(r"[^\W\d_]")
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
@@ -108,7 +109,7 @@ def is_allowed(text: str, language: str, tag: str, allowed: Allowed, prompt: str
         return True
     parts = _parts(text)
     wrong = _in_none(parts, [tag, *others], identifier)
-    return sum(map(_letters, wrong)) <= _MOST_WRONG * sum(map(_letters, parts))
+    return sum(map(scripts.letters, wrong)) <= _MOST_WRONG * sum(map(scripts.letters, parts))
 
 
 def untranslated(
@@ -150,7 +151,7 @@ def held_language(text: str, tag: str, identifier: Identifier) -> str | None:
         the language, None where it is its own, English, or not to be known.
     """
     held = sentences_in_code(text)
-    if _letters(held) < _LEAST_QUOTED:
+    if scripts.letters(held) < _LEAST_QUOTED:
         return None
     check = identifier.check(held, tag)
     return check.language if check.status == "other" and check.language != "en" else None
@@ -191,8 +192,8 @@ def _quoted(prompt: str, tag: str, identifier: Identifier, asked: bool) -> froze
     parts = _parts(prompt)
     checks = identifier.check_many(parts, [tag] * len(parts))
     other = [(part, check.language) for part, check in zip(parts, checks, strict=True) if check.status == "other"]
-    letters = sum(_letters(part) for part, _ in other)
-    enough = asked or letters >= _LEAST_QUOTED or letters >= _LEAST_QUOTED_SHARE * _letters(prompt)
+    letters = sum(scripts.letters(part) for part, _ in other)
+    enough = asked or letters >= _LEAST_QUOTED or letters >= _LEAST_QUOTED_SHARE * scripts.letters(prompt)
     return frozenset(language for _, language in other) if enough else frozenset()
 
 
@@ -206,11 +207,4 @@ def _in_none(parts: Sequence[str], languages: Sequence[str], identifier: Identif
 
 
 def _parts(text: str) -> list[str]:
-    return [part for part in _PARTS.split(text) if part and _letters(part) >= _LEAST_LETTERS]
-
-
-def _letters(text: str) -> int:
-    counts = scripts.counts([text])[0].tolist()
-    return sum(
-        int(count) * (2 if name in scripts.DENSE else 1) for name, count in zip(scripts.NAMES, counts, strict=True)
-    )
+    return [part for part in _PARTS.split(text) if part and scripts.letters(part) >= _LEAST_LETTERS]

@@ -110,7 +110,8 @@ def py3langid_scores(texts: Sequence[bytes]) -> "npt.NDArray[np.float32]":
         for place, low, high in zip(places, bounds[:-1], bounds[1:], strict=True):
             if low < high:
                 table.take(feature[low:high], axis=0, out=rows[: high - low], mode="clip")
-                scores[place] = weight[low:high] @ rows[: high - low] + prior
+                np.matmul(weight[low:high], rows[: high - low], out=scores[place])
+                scores[place] += prior
     return _merge_aliases(scores)
 
 
@@ -131,17 +132,25 @@ def _features(
     reading = np.searchsorted(-lengths, -np.arange(width), side="left").tolist()
     states = np.zeros((width, len(texts)), dtype=np.int32)
     state = np.zeros(len(texts), dtype=np.int32)
+    edges = np.empty(len(texts), dtype=np.int64)
     for at, active in enumerate(reading):
-        edge = rows.take(state[:active])
+        edge = rows.take(state[:active], out=edges[:active], mode="clip")
         edge += letters[at, :active]
         state = following.take(edge, out=states[at, :active], mode="clip")
-    features = output.take(states, mode="clip")
-    hit = features >= 0  # never in the state that a text begins in, which the places after its end are left in
+    features = output.take(states, mode="clip").ravel()
+    # Never in the state that a text begins in, which the places after its end are left in.
+    hits = np.flatnonzero(features >= 0)
     number = np.int32(len(_py3langid().nb_ptc))
-    key = np.broadcast_to(np.arange(len(texts), dtype=np.int32) * number, features.shape)[hit] + features[hit]
+    key = (hits % len(texts)).astype(np.int32)
+    key *= number
+    key += features[hits]
     key.sort()
-    first = np.flatnonzero(np.diff(key, prepend=-1))
-    return key[first] // number, key[first] % number, np.diff(first, append=len(key))
+    is_first = np.ones(len(key) + 1, dtype=np.bool_)
+    np.not_equal(key[1:], key[:-1], out=is_first[1:-1])
+    first = np.flatnonzero(is_first)
+    key = key[first[:-1]]
+    owner = key // number
+    return owner, key - owner * number, np.diff(first)
 
 
 @functools.cache

@@ -38,6 +38,8 @@ _LONGEST_WHOLE, _PIECE = 800, 250
 #: is asked of it: so much a word as its table has it, up to a most.
 LEAST_OF_SHORT, SHORT_TEXT = -2.0, 3
 _MOST_ASKED = 25.0
+# Without one sign on a letter a text of these is not written as the texts are of which the tables are made.
+_SIGNED = frozenset({"cs", "pl", "ro", "tr", "vi"})
 
 
 Word = tuple[str, int, bool]
@@ -90,7 +92,7 @@ def speaks_against(text: str, tag: str) -> str | None:
         or `und` where it is not one that has a table of its own.
     """
     table = read_table(tag)
-    if table is None:
+    if table is None or (tag in _SIGNED and text.isascii()):
         return None
     words = spread_words(text, tag)
     if close := next((one.tag for one in table.rivals if rival_support(words, one) < one.least), None):
@@ -158,6 +160,7 @@ def lowered(word: str, tag: str) -> str:
     return word.lower().replace("ß", "ss")
 
 
+@functools.lru_cache(1 << 14)
 def key_of(word: str) -> int:
     """What stands for a word in a table.
 

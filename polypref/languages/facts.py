@@ -119,6 +119,10 @@ class TaskWords:
         translation: phrases of a prompt that asks for a translation, or which language something is in.
         into_before: words before the name of the language that something is to be in, as "in" and "into".
         into_after: endings of that name, or words after it.
+        adjective_endings: endings with which that name may be an adjective before a noun; `*` for any.
+        into_followers: words that may stand behind such a name where it is none; any other word makes it one.
+        and_words: words between two such names.
+        no_language_endings: endings with which it is a country's name, or a people's.
     """
 
     source: str
@@ -128,6 +132,10 @@ class TaskWords:
     translation: tuple[str, ...] = ()
     into_before: tuple[str, ...] = ()
     into_after: tuple[str, ...] = ()
+    adjective_endings: tuple[str, ...] = ()
+    into_followers: tuple[str, ...] = ()
+    and_words: tuple[str, ...] = ()
+    no_language_endings: tuple[str, ...] = ()
 
 
 @checked_call

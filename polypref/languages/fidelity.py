@@ -80,8 +80,8 @@ def check_lines(
             language inside a paragraph is seen; None leaves lines whole, as the published benchmark does.
         references: whether entries of a bibliography count, as in the published benchmark.
         proses: what `polypref.text.prose.prose` gives for each text, where that is known already.
-        count_sound: whether the lines of a text are counted where all are in its language; without, `checked` is 0
-            there, and much less is to be done.
+        count_sound: whether the lines of a text are counted where none is in another language; without, `checked` is
+            0 there, and much less is to be done.
         also: for each text, other languages that its lines may be in.
 
     Returns:
@@ -94,32 +94,36 @@ def check_lines(
     tags: list[str] = []
     whole = [prose(text) for text in texts] if proses is None else proses
     for number, (text, tag) in enumerate(zip(whole, expected, strict=True)):
-        most = _most_words(tag)
+        most = _most_words(text, tag)
         for at, line in enumerate(text.split("\n")):
-            if most(line) < least_words or (not references and _names_a_work(line)):
+            # Lines of code are empty in prose, and soon passed over.
+            if (not line and least_words) or most(line) < least_words or (not references and _names_a_work(line)):
                 continue
             for piece in _pieces(line, longest):
                 if piece is line or most(piece) >= least_words:
                     pieces.append((number, at, piece))
                     tags.append(tag)
-    # The other detectors are asked about every line: what py3langid takes for granted they may see otherwise.
     lines = [piece for _, _, piece in pieces]
-    doubtful = set(_doubtful(lines, tags)) if identifier.detector == "py3langid" else set(range(len(lines)))
-    in_doubt = {pieces[i][0] for i in doubtful}
-    code = {number: _code_lines(texts[number], whole[number]) for number in in_doubt}
-    counts = {
-        i: count
-        for i, (number, at, piece) in enumerate(pieces)
-        if (count_sound or number in in_doubt)
-        and at not in code.get(number, ())
-        and (count := words(piece.translate(_PUNCTUATION), tags[i])) >= least_words
-    }
-    asked = [i for i in counts if i in doubtful]
+    # The other detectors are asked about every line: what py3langid takes for granted they may see otherwise.
+    doubtful = _doubtful(lines, tags) if identifier.detector == "py3langid" else range(len(lines))
+
+    @functools.cache
+    def words_of(i: int) -> float:
+        return words(lines[i].translate(_PUNCTUATION), tags[i])
+
+    asked = [i for i in doubtful if words_of(i) >= least_words]
     checks = dict(zip(asked, identifier.check_many([lines[i] for i in asked], [tags[i] for i in asked]), strict=True))
     for i, check in checks.items():
         others = also[pieces[i][0]] if also and check.status == "other" else ()
         if check.language in others or any(identifier.check(lines[i], one).status == "ok" for one in _known(others)):
             checks[i] = _FINE
+    looked_at = doubtful if count_sound else [i for i, check in checks.items() if check.status == "other"]
+    code = {number: _code_lines(texts[number], whole[number]) for number in {pieces[i][0] for i in looked_at}}
+    counts = {
+        i: words_of(i)
+        for i, (number, at, _) in enumerate(pieces)
+        if (count_sound or number in code) and at not in code.get(number, ()) and words_of(i) >= least_words
+    }
     checked: list[int] = [0] * len(texts)
     wrong: list[list[tuple[int, str]]] = [[] for _ in texts]
     telling, wrong_words = [0.0] * len(texts), [0.0] * len(texts)
@@ -147,12 +151,14 @@ def _code_lines(text: str, prose: str) -> frozenset[int]:
     return frozenset(at for at, is_code in enumerate(code) if is_code)
 
 
-def _most_words(tag: str) -> Callable[[str], float]:
-    """Gives for a line more words than `words` counts once its punctuation is gone, or as many; soon known."""
+def _most_words(text: str, tag: str) -> Callable[[str], float]:
+    """Gives for a line of a text as many words as `words` counts once its punctuation is gone, or more; soon known."""
     per_word = languages.get(tag).characters_of_a_word
     if per_word is not None:
         return functools.partial(_most_dense_words, max(1.0, 1 / per_word))
-    return _most_spaced_words
+    if text.isascii() or not (_UNSPACED_EAST.search(text) or _UNSPACED_SOUTH.search(text)):
+        return _most_spaced_words
+    return _most_mixed_words
 
 
 def _most_dense_words(of_a_character: float, line: str) -> float:
@@ -161,11 +167,13 @@ def _most_dense_words(of_a_character: float, line: str) -> float:
 
 def _most_spaced_words(line: str) -> int:
     # A long dash is a space.
-    most = len(line.split()) + line.count("—")
-    if line.isascii():
-        return most
+    return len(line.split()) + line.count("—")
+
+
+def _most_mixed_words(line: str) -> int:
     # Around each letter of a script without spaces a word may end.
-    return most + 2 * (len(_UNSPACED_EAST.findall(line)) + len(_UNSPACED_SOUTH.findall(line)))
+    letters = 0 if line.isascii() else len(_UNSPACED_EAST.findall(line)) + len(_UNSPACED_SOUTH.findall(line))
+    return _most_spaced_words(line) + 2 * letters
 
 
 def _words_of_scripts(line: str) -> float:

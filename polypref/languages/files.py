@@ -39,7 +39,8 @@ _FILE_NAME = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3})
 _ISO639_3 = re.compile("[a-z]{3}")
 _FLORES = re.compile("[a-z]{3}_[A-Z][a-z]{3}")
 _NAMES = ("name", "native_name", "iso639_3", "scripts")
-_TASKS = ("correction", "repetition", "translation", "into_before", "into_after")
+_NAMING = ("into_before", "into_after", "adjective_endings", "into_followers", "and_words", "no_language_endings")
+_TASKS = ("correction", "repetition", "translation", *_NAMING)
 _DETECTORS = tuple(one.name for one in fields(DetectorCodes))
 
 

@@ -16,14 +16,14 @@ from .. import languages
 from ..scripting.bounds import AtLeastZero, Natural, Share
 from ..scripting.declared import check_fields, checked_call
 from ..text.prose import prose
-from ..text.running import has_running_text, may_be_code, running_text, uncoded
+from ..text.running import has_running_text, is_like_code, running_text, uncoded
 from . import detectors, scripts
 from .close_languages import evidence, relations
 from .detectors import Detector
 from .discriminators import speaks_against
-from .romanised import romanised_texts
 from .support import in_other_scripts, is_supported
-from .writing import usual_writing
+from .unaccented import by_frequent_words
+from .writing import is_nearly_all_capitals, usual_writing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,8 +46,6 @@ _CLEARLY = 3.0  # log-likelihood per square root of a byte
 _SHORT = 30  # characters
 # A text without its names is looked at where so many letters, and so much of it, are left.
 _LEAST_LEFT, _LEAST_SHARE_LEFT = 10, 0.3
-# A text in capitals is read in lower case: one whose beginning has no small letter, and of whose letters so few are.
-_BEGINNING, _MOST_SMALL = 12, 0.1
 # For a language that the detector does not know (benchmarks/language_id/README.md): the share of another one's frequent
 # words in a text that is taken to be in that, and how many words of its relations go with each.
 _LEAST_FREQUENT = 0.1
@@ -178,12 +176,14 @@ class Identifier:
         cleaned = list(map(usual_writing, map(prose, texts) if proses is None else proses))
         checks = self._at_first_sight(cleaned, expected)
         self._look_for_support(texts, cleaned, expected, checks)
-        for i, tag in romanised_texts(cleaned, expected, [check.status == "ok" for check in checks]).items():
-            checks[i] = Check("other", tag)
+        for i, tag in by_frequent_words(cleaned, expected, [check.status == "ok" for check in checks]).items():
+            checks[i] = Check("ok" if tag == expected[i] else "other", tag)
         return checks
 
     def _at_first_sight(self, cleaned: Sequence[str], expected: Sequence[str]) -> list[Check]:
         """Returns what scripts, detector and words say of texts, whatever it is that they say it of."""
+        if not cleaned:
+            return []
         by_script = self._by_script(cleaned, expected)
         checks = [UNDETERMINED] * len(cleaned)
         wrong = [i for i, status in enumerate(by_script) if status == "other"]
@@ -208,7 +208,7 @@ class Identifier:
         self, texts: Sequence[str], cleaned: Sequence[str], expected: Sequence[str], checks: list[Check]
     ) -> None:
         """Looks again at texts that seem to be in another language, and at code: their sentences alone count."""
-        for i in [i for i, check in enumerate(checks) if check.status == "ok" and may_be_code(texts[i])]:
+        for i in [i for i, check in enumerate(checks) if check.status == "ok" and is_like_code(texts[i])]:
             if not has_running_text(texts[i], cleaned[i]):
                 checks[i] = UNDETERMINED
         doubtful = [i for i, check in enumerate(checks) if check.status == "other"]
@@ -247,6 +247,8 @@ class Identifier:
         """Returns the labels of texts in another script: of a language of the build where none fits clearly better."""
         import numpy as np
 
+        if not texts:
+            return []
         if self.detector != "py3langid":
             return self._opened(texts)
         labels = detectors.py3langid_labels()
@@ -262,13 +264,13 @@ class Identifier:
 
     def _opened(self, texts: Sequence[str]) -> list[str]:
         """Returns the labels that another detector, open to all it knows, gives texts."""
-        if not texts:
-            return []
         allowed = tuple(label for tag in self.languages for label in getattr(languages.get(tag).codes, self.detector))
         return [answer.opened for answer in detectors.answers(self.detector, texts, allowed, self.model)]
 
     def _decide(self, texts: Mapping[int, str], expected: Sequence[str], checks: list[Check]) -> None:
         """Writes into checks, at the places that are the keys of texts, what the detector and the words say."""
+        if not texts:
+            return
         scored = _scored(texts) if self.detector == "py3langid" else {}
         by_tag: dict[str, list[int]] = {}
         for i in texts:
@@ -355,10 +357,8 @@ class Identifier:
             words = evidence(text, tag)
             plus, root = self.own_weight * words.own - self.other_weight * words.other, float(np.sqrt(sizes[i]))
             ahead = float(lead[i] + plus) / root
-            worst = starts[i] + int(piece_lead[starts[i] : starts[i] + pieces[i]].argmin())
-            part = _other(labels[piece_rival[worst]], tag)
             if foreign[i] > self.foreign_share * sizes[i]:
-                check = part
+                check = Check("other", "und")
             elif build_lead[i] + plus >= 0 and ahead >= needed[i]:
                 close = None if lead[i] >= decisive[i] else speaks_against(text, tag)
                 check = Check("ok", tag) if close is None else _other(close, tag)
@@ -368,8 +368,11 @@ class Identifier:
                 check = _other(words.nearest, tag)
             else:
                 check = _other(labels[rival[i]] if lead[i] < 0 else "und", tag)
-            # A part that is clearly in another language names it, where the whole does not.
-            checks.append(part if foreign[i] and check == Check("other", "und") else check)
+            if foreign[i] and check == Check("other", "und"):
+                # The whole names no language; a part of it is clearly in another one.
+                worst = starts[i] + int(piece_lead[starts[i] : starts[i] + pieces[i]].argmin())
+                check = _other(labels[piece_rival[worst]], tag)
+            checks.append(check)
         return checks
 
 
@@ -483,16 +486,8 @@ def _pieces(text: str) -> list[str]:
 
 
 def _encoded(text: str) -> bytes:
-    lower = text.isupper() or text.istitle() or _is_nearly_all_capitals(text)
+    lower = text.isupper() or text.istitle() or is_nearly_all_capitals(text)
     return (text.lower() if lower else text).encode("utf-8", "surrogatepass")
-
-
-def _is_nearly_all_capitals(text: str) -> bool:
-    """Whether a text that begins in capitals has few letters that are none: an ending, a unit."""
-    if not text[:_BEGINNING].isupper():
-        return False
-    capitals, small = sum(map(str.isupper, text)), sum(map(str.islower, text))
-    return small <= _MOST_SMALL * (capitals + small)
 
 
 def _other(label: str, expected: str, detector: Detector = "py3langid") -> Check:

@@ -258,7 +258,8 @@ def _places(units: "Units", width: int, grams: Iterable[int]) -> Iterator[tuple[
     """For each gram that stands in the units: the gram, and where."""
     import numpy as np
 
-    table = _hash_table(tuple(grams), width)
+    grams = tuple(grams)
+    table = _hash_table(grams, width)
     keys: list[Grams] = []
     places = []
     for offset in range(width):
@@ -269,10 +270,10 @@ def _places(units: "Units", width: int, grams: Iterable[int]) -> Iterator[tuple[
     hit_keys, hit_places = np.concatenate(keys), np.concatenate(places)
     order = np.argsort(hit_keys, kind="stable")
     hit_keys, hit_places = hit_keys[order], hit_places[order]
-    for gram in grams:
-        low, high = (int(np.searchsorted(hit_keys, hit_keys.dtype.type(gram), side)) for side in ("left", "right"))
-        if high > low:
-            yield gram, hit_places[low:high]
+    looked_for = np.array(grams, hit_keys.dtype)
+    lows, highs = (np.searchsorted(hit_keys, looked_for, side) for side in ("left", "right"))
+    for number in np.flatnonzero(highs > lows).tolist():
+        yield grams[number], hit_places[lows[number] : highs[number]]
 
 
 def _as_grams(units: "Units", width: int) -> "Grams":

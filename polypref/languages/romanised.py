@@ -20,6 +20,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 # language or in none, and of one that passes as the language that was asked for.
 _SHARE, _KINDS = 0.25, 4
 _SHARE_PASSING, _KINDS_PASSING = 0.4, 6
+# Beside so many of them words with digits for letters count too, as in Arabizi; names of things (5g, mp3) alone do not.
+_LEAST_LISTED = 2
 
 
 def romanised(text: str, expected: str = "und", passes: bool = False) -> str | None:
@@ -49,11 +51,13 @@ def romanised(text: str, expected: str = "und", passes: bool = False) -> str | N
     if len(words) < _LEAST_WORDS:
         return None
     kinds_in_text = set(words)
-    counts = {
-        tag: sum(word in listed for word in words)
-        for tag, (_, listed) in _lists().items()
-        if len(kinds_in_text & listed) >= kinds
-    }
+    counts = {}
+    for tag, (_, listed, digits) in _lists().items():
+        known = kinds_in_text & listed
+        if digits and len(known) >= _LEAST_LISTED:
+            known |= {word for word in kinds_in_text if digits.search(word)}
+        if len(known) >= kinds:
+            counts[tag] = sum(word in known for word in words)
     best = max(counts, key=counts.__getitem__, default=None)
     if best is None or counts[best] < share * len(words):
         return None
@@ -85,11 +89,18 @@ def romanised_texts(texts: Sequence[str], expected: Sequence[str], passed: Seque
 
 @cache
 def _all_words() -> frozenset[str]:
-    return frozenset().union(*(words for _, words in _lists().values()))
+    return frozenset().union(*(words for _, words, _ in _lists().values()))
 
 
 @cache
-def _lists() -> dict[str, tuple[str, frozenset[str]]]:
-    """Tag -> the language, and the words."""
+def _lists() -> dict[str, tuple[str, frozenset[str], re.Pattern[str] | None]]:
+    """Tag -> the language, the words, and what a word with a digit for a letter looks like, where that is done."""
     tables = tomllib.loads(packaged_text("romanised.toml"))
-    return {tag: (table["language"], frozenset(table["words"].split())) for tag, table in tables.items()}
+    return {
+        tag: (table["language"], frozenset(table["words"].split()), _with_digits(table.get("digits")))
+        for tag, table in tables.items()
+    }
+
+
+def _with_digits(digits: str | None) -> re.Pattern[str] | None:
+    return None if digits is None else re.compile(f"[a-z][{digits}](?![0-9])|(?<![0-9])[{digits}][a-z]")

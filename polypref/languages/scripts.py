@@ -103,10 +103,24 @@ def counts(texts: Sequence[str]) -> "npt.NDArray[np.int64]":
 
     width = len(NAMES) + 1
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    script = _table()[np.minimum(points, _TABLE_END)].astype(np.int64)
+    script = _table().take(_codes_of("".join(texts)), mode="clip").astype(np.int64)
     cell = np.repeat(np.arange(len(texts), dtype=np.int64) * width, lengths) + script
     return np.bincount(cell, minlength=len(texts) * width).reshape(len(texts), width)[:, 1:]
+
+
+def letters(text: str) -> int:
+    """Counts the letters and vowel signs of a text; of scripts in which one is a syllable or a word each counts double.
+
+    Args:
+        text: any text.
+
+    Returns:
+        the sum.
+
+    >>> letters("Tokio 東京 2"), letters("")
+    (9, 0)
+    """
+    return int(_values().take(_codes_of(text), mode="clip").sum())
 
 
 def without(text: str, own: frozenset[str]) -> str:
@@ -124,10 +138,23 @@ def without(text: str, own: frozenset[str]) -> str:
     """
     import numpy as np
 
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    is_other = np.array([False, *(name not in own | {"Latn"} for name in NAMES)])
-    places = np.flatnonzero(is_other[_table()[np.minimum(points, _TABLE_END)]])
+    other = np.array([False, *(name not in own | {"Latn"} for name in NAMES)])
+    places = np.flatnonzero(other[_table().take(_codes_of(text), mode="clip")])
     return "".join(text[place] for place in places.tolist())
+
+
+def _codes_of(text: str) -> "npt.NDArray[np.uint32]":
+    import numpy as np
+
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+
+
+@functools.cache
+def _values() -> "npt.NDArray[np.uint8]":
+    """Returns, for each code point, what it counts as a letter."""
+    import numpy as np
+
+    return np.array([0, *(2 if name in DENSE else 1 for name in NAMES)], dtype=np.uint8)[_table()]
 
 
 @functools.cache

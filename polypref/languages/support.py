@@ -40,7 +40,7 @@ def is_supported(sentences: str, text: str, language: str, expected: str) -> boo
     """
     if language in _OF_NONE:
         return False
-    letters = _letters(sentences)
+    letters = scripts.letters(sentences)
     if letters >= _LEAST_LETTERS or len(sentences.split()) >= _LEAST_RUNNING_WORDS:
         return True
     if letters >= _LEAST_IN_A_SCRIPT and _is_in_another_script(sentences, expected):
@@ -81,14 +81,7 @@ def in_other_scripts(text: str, expected: str) -> str:
     return running if enough else ""
 
 
-def _letters(text: str) -> int:
-    counts = scripts.counts([text])[0]
-    return sum(
-        int(count) * (2 if name in scripts.DENSE else 1) for name, count in zip(scripts.NAMES, counts, strict=True)
-    )
-
-
 def _is_in_another_script(text: str, expected: str) -> bool:
     """Whether a good part of the letters is in a script that the expected language has not, and that is not Latin."""
     foreign = scripts.without(text, scripts.members(registry.get(expected).scripts))
-    return _LEAST_SHARE * _letters(text) < _letters(foreign)
+    return _LEAST_SHARE * scripts.letters(text) < scripts.letters(foreign)

@@ -20,6 +20,8 @@ from .facts import Language, TaskWords
 _LONGEST_ENDING = 4
 # The words that say that something is to be in a language stand so near to its name, in characters.
 _NEAR = 40
+# Stands for the end of a line among names.
+_LINE_END = "|"
 _ONTO = {"ar": "[وفبكل]{0,2}(?:ال|ل)?", "he": "[והבלמשכ]{0,3}", "id": "(?:ber)?bahasa "}
 
 
@@ -102,7 +104,8 @@ def language_task(prompt: str, tag: str) -> LanguageTask:
     language = _with_words(tag)
     text = phrases.normal(prompt)
     named, into = set(), set()
-    for other, is_into in _names_in(text, language):
+    # A line's end is an end: what follows is no noun to an adjective.
+    for other, is_into in _names_in(phrases.normal(prompt.replace("\n", f" {_LINE_END} ")), language):
         named.add(other)
         if is_into:
             into.add(other)
@@ -160,7 +163,41 @@ def _names_in(text: str, language: Language) -> Iterator[tuple[str, bool]]:
         rest = match["ending"] + text[match.end() : match.end() + _NEAR]
         # An ending of which the form holds the first letter, as of Czech adverbs: anglick-y, but angličtin-y.
         rests = (rest, match["name"][-1:] + rest) if match["ending"] else (rest,)
-        yield forms[match["name"]], bool((before and before.search(lead)) or (after and any(map(after.match, rests))))
+        asked = bool((before and before.search(lead)) or (after and any(map(after.match, rests))))
+        yield forms[match["name"]], asked and not _is_other(text, match, language)
+
+
+def _is_other(text: str, match: re.Match[str], language: Language) -> bool:
+    """Whether a language's name is that of a country, or an adjective of the noun behind it: in French literature."""
+    words = _words(language)
+    form = match["name"] + match["ending"]
+    if any(form.endswith(phrases.normal(one)) for one in words.no_language_endings):
+        return True
+    if not any(one == "*" or form.endswith(phrases.normal(one)) for one in words.adjective_endings):
+        return False
+    names, _ = _names(language.tag)
+    behind, joining = _behind(language)
+    at = match.end()
+    # In French, German and Italian cuisine: they are adjectives of what comes behind the last.
+    while (between := joining.match(text, at)) and (other := names.match(text, between.end())):
+        at = other.end()
+    return not behind.match(text, at)
+
+
+@cache
+def _behind(language: Language) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What may stand behind a name that is no adjective, and what between two names."""
+    words = _words(language)
+    letter = letter_class()
+    listed = "|".join(
+        re.escape(phrases.normal(one.rstrip("*"))) + ("" if one.endswith("*") else f"(?![{letter}])")
+        for one in words.into_followers
+    )
+    joined = "|".join(f" {re.escape(phrases.normal(one))} " for one in words.and_words)
+    return (
+        re.compile(f"(?![ -]?[{letter}])" + (f"|[ -](?:{listed})" if listed else "")),
+        re.compile(f" ?[,/&] ?{f'|{joined}' if joined else ''}"),
+    )
 
 
 @cache

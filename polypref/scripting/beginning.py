@@ -40,13 +40,20 @@ def write_beginning(path: Path) -> tuple[Path, Path, Path]:
     }
     for file in texts:
         if file.exists() or file.is_symlink():
-            raise UserError(f"{file} is there already; give another name, or move it away")
+            raise _taken(file)
     path.parent.mkdir(parents=True, exist_ok=True)
     for file, text in texts.items():
-        with file.open("x", encoding="utf-8") as opened:
-            opened.write(text)
+        try:
+            with file.open("x", encoding="utf-8") as opened:
+                opened.write(text)
+        except FileExistsError:  # made by another command meanwhile
+            raise _taken(file) from None
     script_path, card, rows = texts
     return script_path, card, rows
+
+
+def _taken(file: Path) -> UserError:
+    return UserError(f"{file} is there already; give another name, or move it away")
 
 
 def _rows(folder: Traversable) -> Iterator[str]:

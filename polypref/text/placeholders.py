@@ -185,6 +185,7 @@ PREFIX = re.compile(
 )
 
 _NUMBER = re.compile(r"\d+(?:[.,\u060c\u066b\u066c'\u2019\u00a0\u202f]\d+)*")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _SEPARATOR = re.compile(r"(?<=\d)[\s.,'\u2019\u060c\u066b\u066c](?=\d)")
 # Smaller numbers are often written as words.
 _MIN_NUMBER = 13
@@ -228,7 +229,7 @@ def missing_numbers(source: str, translation: str) -> tuple[list[str], int]:
     wanted = numbers(source)
     if not wanted:
         return [], 0
-    digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in translation)
+    digits = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit.group())), translation)
     # A small number counts here too (2 in "2\u4e07" for 20,000), and thousands may stand apart (22 338 618).
     present = {re.sub(r"\D", "", number).strip("0") for number in _NUMBER.findall(digits)}
     absent = [number for number in wanted if number not in present]

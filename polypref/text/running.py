@@ -20,6 +20,8 @@ _SIGN = re.compile(
 _COMMENT = re.compile(r"^\s*(?:#+|//+|/?\*+|--|%+|\"\"\"|''')\s?")
 # In a stretch without an empty line so many of the lines are code, or all of it is prose.
 _LEAST_CODE = 0.4
+# Prose has fewer of these signs.
+_CODE_SIGNS, _LETTERS_A_SIGN, _LEAST_BREAKS = "(){}[]<>=;_", 25, 2
 # Han and kana, where no space tells words apart.
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 # Thai, Lao, Tibetan, Burmese, Khmer: no space tells words apart either, and a word is several letters.
@@ -33,8 +35,6 @@ _WORDS, _LOWER, _KOREAN_WORDS, _CHARACTERS, _LETTERS = 4, 3, 3, 8, 20
 _CAPITALISED_WORDS = 7
 # A line of which so much is in such stretches is running text as a whole; of others the stretches are.
 _MOST = 0.5
-# Prose has fewer of these signs.
-_CODE_SIGNS, _LETTERS_A_SIGN, _LEAST_BREAKS = "(){}[]<>=;_", 25, 2
 
 
 def running_text(text: str, prose: str) -> str:
@@ -80,22 +80,6 @@ def uncoded(text: str, prose: str) -> str:
     return "\n".join(left for _, left in _uncoded(text, prose))
 
 
-def may_be_code(text: str) -> bool:
-    """Whether a text has so many of the signs of code that its words may be code: quickly known.
-
-    Args:
-        text: any text.
-
-    Returns:
-        false for prose, and for a line or two.
-
-    Example:
-        >>> may_be_code("x = [1]\\ny = f(x)\\nprint(y)"), may_be_code("One.\\nTwo (or three).\\nFour.")
-        (True, False)
-    """
-    return text.count("\n") >= _LEAST_BREAKS and sum(map(text.count, _CODE_SIGNS)) * _LETTERS_A_SIGN > len(text)
-
-
 def _uncoded(text: str, prose: str) -> Iterator[tuple[str, str]]:
     """Each line that does not stand in code, and what is prose of it."""
     shown, left = text.split("\n"), prose.split("\n")
@@ -104,6 +88,22 @@ def _uncoded(text: str, prose: str) -> Iterator[tuple[str, str]]:
     for two, is_code in zip(zip(shown, left, strict=True), _in_code(shown, left), strict=True):
         if not is_code:
             yield two
+
+
+def is_like_code(text: str) -> bool:
+    """Whether a text has so many of the signs of code that its words may be code; quickly known.
+
+    Args:
+        text: any text.
+
+    Returns:
+        false for a text of one or two lines.
+
+    Example:
+        >>> is_like_code("a = [1]\\nb = a[0]\\nprint(b)"), is_like_code("One\\ntwo\\nthree")
+        (True, False)
+    """
+    return text.count("\n") >= _LEAST_BREAKS and sum(map(text.count, _CODE_SIGNS)) * _LETTERS_A_SIGN > len(text)
 
 
 def code_lines(text: Sequence[str], prose: Sequence[str]) -> list[bool]:

@@ -92,7 +92,9 @@ def _prose(text: str) -> str:
 def _words(tokens: list[str]) -> Iterator[str]:
     """The tokens without the signs around them; a dash stays between what it may be the minus of."""
     for place, token in enumerate(tokens):
-        if not _DASHES.fullmatch(token):
+        if token.isalnum() and token[-1] not in _BEHIND:  # of these a Thai one is a letter
+            yield token
+        elif not _DASHES.fullmatch(token):
             yield _without_signs(token, brackets=not any(_is_operator(tokens, at) for at in (place - 1, place + 1)))
         elif _is_minus(tokens, place):
             yield "-"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from polypref.evaluation import run as evaluation_run
 from tests.evaluation import duel
 from tests.evaluation.duel import run
 
@@ -231,3 +232,18 @@ def test_rows_that_the_layout_leaves_out_are_in_the_results(tmp_path):
 def test_a_layout_that_is_nowhere_is_said_so(tmp_path, capsys):
     run("evaluate", "--judgements", voted(tmp_path), "--layout", "pandalmm", "--out", tmp_path / "out", expect=2)
     assert "there is no file and no layout pandalmm; name one of `polypref layouts`" in capsys.readouterr().err
+
+
+def test_an_evaluation_that_ended_meanwhile_is_written_over_and_not_refused(tmp_path, monkeypatch):
+    """Another one begins and ends in the folder while this one waits for it."""
+    path, real = as_csv(tmp_path), evaluation_run.Store
+    words = ("evaluate", "--judgements", path, "--layout", tmp_path / "layout.yaml", "--out", tmp_path / "out")
+
+    def waited(*place):
+        monkeypatch.setattr(evaluation_run, "Store", real)
+        run(*words, "--seed", "1", "--quiet")
+        return real(*place)
+
+    monkeypatch.setattr(evaluation_run, "Store", waited)
+    run(*words, "--seed", "2", "--quiet")
+    assert duel.results(tmp_path / "out")["settings"]["seed"] == 2

@@ -109,6 +109,18 @@ def test_kto_has_two_rows_a_pair_with_whole_turns():
     assert set(good) == set(forms.kto_columns(True).names) == {*forms.kto_columns(False).names, "tools"}
 
 
+def test_the_two_answers_of_a_pair_stand_far_apart_for_kto():
+    """Each prompt is compared with the answer before it: that must not be one to itself."""
+    rows = [pair(number, "de", [user(str(number))], assistant("ja"), assistant("nein")) for number in range(4)]
+    lines = forms.kto_order([line for row in rows for line in forms.kto_rows(row)])
+    read = [(line["prompt"][0]["content"], line["label"]) for line in lines]
+    assert read == [
+        ("0", True), ("2", False), ("1", True), ("3", False), ("2", True), ("0", False), ("3", True), ("1", False),
+    ]  # fmt: skip
+    singles = [line for number in range(3) for line in forms.kto_single(single(number, "de", "x", number == 1))]
+    assert forms.kto_order(singles) == singles
+
+
 def test_kto_has_single_answers_as_they_are():
     (line,) = forms.kto_single(single(3, "de", "Ein Lebensmittel.", False))
     assert (line["label"], line["completion"]) == (False, [{"role": "assistant", "content": "Ein Lebensmittel."}])

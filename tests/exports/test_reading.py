@@ -13,12 +13,19 @@ from .samples import PAIRS, files_of, single
 RELEASE = Path(__file__).parents[1] / "fixtures" / "releases" / "v1.0.0" / "data" / "he"
 
 
-def test_rows_come_back_with_their_turns_and_tools(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "BATCH", 2)
-    rows = sorted(PAIRS.values(), key=lambda row: row.language)
-    batches = list(read_rows(files_of(tmp_path, rows)))
-    assert max(map(len, batches)) == 2
-    assert [row for batch in batches for row in batch] == rows
+def test_rows_come_back_with_their_turns_and_tools_and_languages_mixed(tmp_path, monkeypatch):
+    """Of five German rows one stands at 1/10, 3/10, 5/10 ..., of three French ones at 1/6, 3/6, 5/6, others at 1/2."""
+    monkeypatch.setattr(reading, "BATCH", 5)
+    batches = list(read_rows(files_of(tmp_path, list(PAIRS.values()))))
+    assert [len(batch) for batch in batches] == [5, 5, 2]
+    names = ["turns", "unasked", "called", "system", "answered", "dummy", "spaced", "hebrew", "thought", "spoken"]
+    assert [row for batch in batches for row in batch] == [PAIRS[name] for name in (*names, "named", "reminded")]
+
+
+def test_a_language_of_several_files_keeps_their_order(tmp_path):
+    rows = [PAIRS[name] for name in ("turns", "called", "answered")]
+    files = [path for number, row in enumerate(rows) for path in files_of(tmp_path, [row], f"train-{number}")]
+    assert [row for batch in read_rows(files) for row in batch] == rows
 
 
 def test_single_answers_have_one_column_of_turns(tmp_path):

@@ -77,6 +77,26 @@ def test_llama_factory_keeps_every_row(exported):
     assert [turn["role"] for turn in by_text['{"grad": 21}']["_prompt"]] == ["user", "function", "observation"]
 
 
+@pytest.mark.parametrize("template", ["qwen", "llama3", "gemma", "mistral"])
+def test_llama_factory_trains_on_every_row_with_calls_and_tools(exported, tokenizer, template):
+    """The answers' tokens that its DPO is trained on, by templates with their own ways of writing tools."""
+    converter, parser = reader("llamafactory.data.converter"), reader("llamafactory.data.parser")
+    pairwise, templates = reader("llamafactory.data.processor.pairwise"), reader("llamafactory.data.template").TEMPLATES
+    done = exported("llama_factory")
+    (about,) = parser.get_dataset_list(["mine_all_train"], str(done.folder))
+    rows = load_dataset("json", data_files=str(done.folder / about.dataset_name), split="train")
+    arguments = SimpleNamespace(
+        streaming=False, preprocessing_num_workers=1, overwrite_cache=True, media_dir="", cutoff_len=4096
+    )
+    aligned = converter.align_dataset(rows, about, arguments, SimpleNamespace(local_process_index=0))
+    processor = pairwise.PairwiseDatasetProcessor(templates[template], tokenizer, None, arguments)
+    read = processor.preprocess_dataset(aligned[:])
+    answers = ["".join(tokenizer.decode([token for token in labels if token >= 0])) for labels in read["chosen_labels"]]
+    assert len(answers) == done.lines["train"]
+    assert sum("שלומי טוב, תודה!" in answer for answer in answers) == 1
+    assert sum("wetter" in answer for answer in answers) == 1
+
+
 def test_llama_factory_drops_the_published_rows_as_they_are(tmp_path):
     """Why the export is needed: an answer that is a list is none to its converter, which takes the prompt apart."""
     converter, parser = reader("llamafactory.data.converter"), reader("llamafactory.data.parser")
@@ -113,7 +133,7 @@ def test_openrlhf_reads_prompt_answers_and_margin(exported, tokenizer):
     keys = {"prompt_key": "prompt", "apply_chat_template": tokenizer.apply_chat_template, "is_dpo": True}
     read = [module.preprocess_data(line, **keys) for line in lines]
     assert len(read) == done.lines["train"] == 7
-    assert read[0] == (f"{HEBREW}<|assistant|>", "שלומי טוב, תודה!<|end|>", "לא יודע.<|end|>", 1.5)
+    assert (f"{HEBREW}<|assistant|>", "שלומי טוב, תודה!<|end|>", "לא יודע.<|end|>", 1.5) in read
     assert (f"{SYSTEM}<|assistant|>", 0) in [(prompt, margin) for prompt, _, _, margin in read]
 
 
@@ -124,9 +144,10 @@ def test_verl_asks_every_prompt(exported, tokenizer):
     asked = module.RLHFDataset(data.train_files, tokenizer, data)
     assert len(asked) == done.lines["train"] == 7
     batch = module.collate_fn([asked[number] for number in range(len(asked))])
-    assert batch["raw_prompt"][0] == [{"role": "user", "content": "מה שלומך?"}]
-    assert batch["reward_model"][0]["ground_truth"] == "שלומי טוב, תודה!"
-    assert set(batch["data_source"]) == {"polypref"} and batch["extra_info"][0]["score_margin"] == 1.5
+    at = [extra["language"] for extra in batch["extra_info"]].index("he")
+    assert batch["raw_prompt"][at] == [{"role": "user", "content": "מה שלומך?"}]
+    assert batch["reward_model"][at]["ground_truth"] == "שלומי טוב, תודה!"
+    assert set(batch["data_source"]) == {"polypref"} and batch["extra_info"][at]["score_margin"] == 1.5
 
 
 def test_rewardbench_reads_both_conversations(exported, tokenizer):
@@ -134,8 +155,9 @@ def test_rewardbench_reads_both_conversations(exported, tokenizer):
     done = exported("rewardbench")
     read = module.load_and_process_dataset(str(done.folder / "train.jsonl"), json=True, tokenizer=tokenizer)
     assert len(read) == done.lines["train"] == 4
-    assert read[0]["text_chosen"] == f"{HEBREW}<|assistant|>שלומי טוב, תודה!<|end|>"
-    assert read[0]["text_rejected"] == f"{HEBREW}<|assistant|>לא יודע.<|end|>"
+    texts = list(zip(read["text_chosen"], read["text_rejected"], strict=True))
+    hebrew = f"{HEBREW}<|assistant|>"
+    assert (f"{hebrew}שלומי טוב, תודה!<|end|>", f"{hebrew}לא יודע.<|end|>") in texts
     assert f"{TURNS}<|assistant|>Ein kleiner, flacher See.<|end|>" in read["text_chosen"]
 
 
@@ -159,7 +181,10 @@ def test_trl_takes_every_answer_with_its_label(exported, tmp_path):
     read = trainer.train_dataset
     assert len(read) == len(rows) and read["label"] == rows["label"]
     words = tiny.tokenizer()
-    assert words.decode(read[0]["prompt_ids"]).startswith(HEBREW)
+    texts = [words.decode([*row["prompt_ids"], *row["completion_ids"]]) for row in read]
+    assert f"{HEBREW}<|assistant|>שלומי טוב, תודה!<|end|>" in texts
+    # The answer that each prompt is compared with is the one before it.
+    assert all(row["KL_completion_ids"] != row["completion_ids"] for row in read)
 
 
 def test_readers_that_were_not_run_are_said_to_be_read():

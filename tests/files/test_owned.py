@@ -22,6 +22,7 @@ from polypref.files.owned import (
     recorded,
     sealed,
     write_new,
+    writing,
 )
 
 
@@ -149,3 +150,17 @@ def test_a_folder_that_another_build_makes_meanwhile_is_not_occupied(
     monkeypatch.setattr(Path, "stat", slow_stat)
     monkeypatch.setattr(Path, "iterdir", slow_list)
     assert not is_occupied(folder)
+
+
+def test_one_process_writes_a_folder_at_a_time(tmp_path: Path) -> None:
+    in_use = f"{tmp_path / 'out'} is in use by another polypref process"
+    with writing(tmp_path / "out"), pytest.raises(UserError, match=in_use), writing(tmp_path / "out"):
+        pass
+    with writing(tmp_path / "out"):
+        assert not is_occupied(tmp_path / "out")
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(UserError, match=f"cannot write {tmp_path / 'out'}"), writing(tmp_path / "out"):
+        pass

@@ -64,6 +64,21 @@ def test_a_prompt_that_quotes_is_in_its_own_language():
 
 
 @pytest.mark.parametrize(
+    ("tag", "question"),
+    [
+        ("ar", "ما رأيك في هذه الرسالة التي وصلتني أمس؟"),
+        ("el", "Τι σημαίνει αυτό το μήνυμα που έλαβα σήμερα;"),
+        ("fa", "نظر شما درباره این پیامی که دیروز به من رسید چیست؟"),
+        ("hi", "मुझे कल यह संदेश मिला है और मैं इसका उत्तर देना चाहता हूँ।"),
+        ("ja", "昨日届いたこのメッセージについてどう思いますか？"),
+    ],
+)
+def test_a_question_is_apart_from_what_it_quotes_whatever_ends_it(tag, question):
+    assert quotes_another(f"{question} {ENGLISH} {ENGLISH}", tag, IDENTIFIER)
+    assert not quotes_another(f"{ENGLISH} {ENGLISH}", tag, IDENTIFIER)
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         GERMAN,

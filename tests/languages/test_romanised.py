@@ -96,6 +96,13 @@ def test_few_words_and_few_kinds_of_words_tell_nothing() -> None:
 
 
 def test_no_word_of_a_list_holds_what_no_text_does() -> None:
-    for tag, (language, words) in _lists().items():
+    for tag, (language, words, _) in _lists().items():
         assert tag == f"{language}-Latn" and len(words) > 50
         assert all(word == word.casefold() and word.isascii() and len(word) >= 2 for word in words), tag
+
+
+def test_digits_that_stand_for_letters_count_beside_words_of_the_list() -> None:
+    arabizi = "ana raye7 el madrasa bokra ma3 a5oya el so8ayar 3ashan neshtry kotob"
+    assert romanised(arabizi, "ar") == "ar-Latn"
+    assert romanised("ana buys mp3 players, a 5g phone, a 4k screen, the 2nd b2b plan and h2o bottles", "en") is None
+    assert romanised("ana 2024 was 17 150kg 3ashan 12kg 20 then 400g the rest 35mm more", "ar") is None  # numbers

@@ -171,3 +171,143 @@ def test_questions_ask_for_no_other_language(tag):
 )
 def test_texts_are_asked_for_in_a_language(prompt, tag, targets):
     assert language_task(prompt, tag).targets == targets
+
+
+#: Names of languages as adjectives, as those of people and of countries: nothing is to be in them.
+ADJECTIVES = {
+    "ar": ("ما أشهر الأطباق في المطبخ الإيطالي؟", "كيف أصبح معلم لغة إسبانية في ألمانيا؟", "ماذا يعني ذلك للفرنسيين؟"),
+    "cs": ("Co je typické v italské kuchyni?", "Jaké motivy jsou ve francouzské literatuře?", "Jak se žije v Německu?"),
+    "de": (
+        "Was ist in italienischen Restaurants üblich?",
+        "Nenne drei Werke, die in die französische Literatur eingingen.",
+        "Wie werde ich ein spanischer Lehrer, und was steht auf deutschen Straßenschildern?",
+    ),
+    "el": (
+        "Τι τρώνε στην ιταλική κουζίνα;",
+        "Ποια θέματα υπάρχουν στη γαλλική λογοτεχνία;",
+        "Τι ισχύει σε γερμανικό δικαστήριο;",
+    ),
+    "en": (
+        "Which herbs are common in Italian cuisine?",
+        "Name three themes in French literature.",
+        "How do I become a Spanish teacher, and what does that mean in German law?",
+        "Who fought in the French Revolution?",
+        "What is usual in Italian, Spanish and Greek cooking?",
+        "Which films are popular in English-speaking countries?",
+    ),
+    "es": ("¿Qué hierbas se usan en la cocina italiana?", "¿Cómo se vive en Alemania?", "¿Qué se come en China?"),
+    "fa": ("در آشپزی ایتالیایی چه ادویه‌هایی هست؟", "معلم اسپانیایی چه کار می‌کند؟", "در ادبیات فرانسوی چه هست؟"),
+    "fr": ("Quelles herbes dans la cuisine italienne ?", "Que dit le droit allemand ?", "Un professeur espagnol ?"),
+    "he": ("אילו תבלינים יש במטבח האיטלקי?", "מה קורה בספרות הצרפתית?", "איך נהיים מורה ספרדי?"),
+    "hi": ("इतालवी व्यंजनों में क्या होता है?", "जर्मन कानून में क्या लिखा है?", "तुर्की में मौसम कैसा है?"),
+    "id": ("Apa ciri masakan Italia?", "Bagaimana hukum Jerman?", "Saya mau pergi ke Prancis. Kapan?"),
+    "it": ("Quali erbe si usano nella cucina italiana?", "Che cosa dice il diritto tedesco?", "Un maestro spagnolo?"),
+    "ja": (
+        "イタリア料理には何が合いますか",
+        "フランス語の教師になるには",
+        "英語に興味がありますか",
+        "ドイツ法で何が変わった？",
+    ),
+    "ko": ("이탈리아 요리에는 무엇이 어울리나요?", "프랑스어 교사가 되려면?", "독일 법은 무엇을 말하나요?"),
+    "nl": (
+        "Wat is gewoon in de Italiaanse keuken?",
+        "Wat staat er in Duitse wetten?",
+        "Wie kwam in het Franse leger?",
+    ),
+    "pl": (
+        "Co jest typowe w kuchni włoskiej?",
+        "Jakie motywy są w francuskiej literaturze?",
+        "Co sprzedają na niemieckim rynku?",
+    ),
+    "pt": ("Que ervas há na cozinha italiana?", "O que diz o direito alemão?", "Um professor espanhol?"),
+    "ro": ("Ce ierburi sunt în bucătăria italiană?", "Cum se trăiește în Germania?", "Ce se mănâncă la francezi?"),
+    "ru": (
+        "Что продают на немецком рынке?",
+        "Кого назначили на французский престол?",
+        "Что читать по русской литературе?",
+    ),
+    "tr": ("İtalyan mutfağında ne var?", "Fransızca öğretmeni nasıl olunur?", "Alman hukukunda ne yazıyor?"),
+    "uk": (
+        "Що продають на німецькому ринку?",
+        "Кого запросили до французького театру?",
+        "Що читати з італійської літератури?",
+    ),
+    "vi": ("Ẩm thực Ý có gì?", "Luật Đức nói gì?", "Giáo viên tiếng Pháp dạy gì?"),
+    "zh": (
+        "意大利菜里有什么？",
+        "因为英语老师生病了，课取消了。",
+        "怎样提高英文写作？",
+        "他完成英语作业了吗？",
+        "他提到德语课。",
+    ),
+}
+#: Prompts that ask for a text in English (in Spanish, where they are English themselves), in several words.
+TEXTS_IN = {
+    "ar": ("اكتب رسالة باللغة الإنجليزية عن الصيف", "أجب بالإنجليزية من فضلك: ما عاصمة فرنسا؟"),
+    "cs": ("Napiš dopis v angličtině o létě", "Odpověz anglicky, prosím.", "Napiš to v anglickém jazyce."),
+    "de": (
+        "Schreibe einen Brief auf Englisch über den Sommer",
+        "Antworte bitte auf Englisch: Wer war das?",
+        "Übertrage es ins Englische und kürze es",
+        "Kannst du das ins Englische bringen?",
+        "Schreib es in die englische Sprache um",
+    ),
+    "el": (
+        "Γράψε ένα γράμμα στα αγγλικά για το καλοκαίρι",
+        "Απάντησε στα αγγλικά: ποιος;",
+        "Γράψε στην αγγλική γλώσσα",
+    ),
+    "en": (
+        "Write a letter in Spanish about summer",
+        "Answer in Spanish please",
+        "Reply in Spanish: who was that?",
+        "Write it in Spanish or Italian.",
+        "Answer in Spanish\nWhy is the sky blue?",
+        "Write in Spanish explaining why I am late",
+        "Write in the Spanish language.",
+    ),
+    "es": ("Escribe una carta en inglés sobre el verano", "Responde en inglés, por favor: ¿quién?"),
+    "fa": ("یک نامه به انگلیسی درباره تابستان بنویس", "لطفاً به زبان انگلیسی جواب بده"),
+    "fr": ("Écris une lettre en anglais sur l'été", "Réponds en anglais, s'il te plaît : qui ?"),
+    "he": ("כתוב מכתב באנגלית על הקיץ", "ענה באנגלית בבקשה: מי זה?"),
+    "hi": ("गर्मी पर अंग्रेज़ी में एक पत्र लिखो", "कृपया अंग्रेज़ी भाषा में उत्तर दें"),
+    "id": ("Tulis surat dalam bahasa Inggris tentang musim panas", "Jawab dalam bahasa Inggris: siapa?"),
+    "it": ("Scrivi una lettera in inglese sull'estate", "Rispondi in inglese, per favore: chi?"),
+    "ja": ("夏について英語で手紙を書いて", "英語に直してください", "英語にしてください"),
+    "ko": ("여름에 대해 영어로 편지를 써 줘", "영어로 대답해 줘: 누구야?"),
+    "nl": (
+        "Schrijf een brief in het Engels over de zomer",
+        "Antwoord in het Engels graag: wie?",
+        "Schrijf in de Engelse taal",
+    ),
+    "pl": ("Napisz list po angielsku o lecie", "Odpowiedz w języku angielskim: kto?", "Napisz to na angielski, proszę"),
+    "pt": ("Escreva uma carta em inglês sobre o verão", "Responda em inglês, por favor: quem?"),
+    "ro": ("Scrie o scrisoare în engleză despre vară", "Răspunde în limba engleză: cine?"),
+    "ru": ("Напиши письмо на английском языке о лете", "Ответь по-английски: кто?", "Напиши на английском, пожалуйста"),
+    "tr": ("Yaz hakkında İngilizce bir mektup yaz", "İngilizce olarak cevap ver: kim?"),
+    "uk": (
+        "Напиши лист англійською мовою про літо",
+        "Відповідай по-англійськи: хто?",
+        "Напиши англійською, будь ласка",
+    ),
+    "vi": ("Viết một bức thư bằng tiếng Anh về mùa hè", "Trả lời bằng tiếng Anh: ai?"),
+    "zh": ("请用英文写一封关于夏天的信", "英文回答：谁？", "请以英文作答", "请写成英文"),
+}
+
+
+@pytest.mark.parametrize("tag", languages.AYA_23)
+def test_a_name_as_an_adjective_or_of_a_country_asks_for_nothing(tag):
+    for prompt in ADJECTIVES[tag]:
+        assert language_task(prompt, tag).targets == frozenset(), prompt
+
+
+@pytest.mark.parametrize("tag", languages.AYA_23)
+def test_a_text_in_a_language_is_asked_for_whatever_stands_behind_its_name(tag):
+    for prompt in TEXTS_IN[tag]:
+        assert language_task(prompt, tag).into == {"es" if tag == "en" else "en"}, prompt
+
+
+def test_line_ends_and_further_names_stand_behind_a_name():
+    assert language_task("Write in French\nLiterature is my subject.", "en").into == {"fr"}
+    assert language_task("Write on authors in French, German or Italian literature.", "en").into == frozenset()
+    assert language_task("Write in French, German or Italian, please.", "en").into >= {"fr"}

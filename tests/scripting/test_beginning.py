@@ -43,3 +43,11 @@ def test_a_name_that_cannot_be_one(tmp_path, name):
 def test_the_rule_of_names_is_told_in_full(tmp_path):
     with pytest.raises(UserError, match=r"'3x' cannot be .*small letters, digits and '_', a letter first"):
         write_beginning(tmp_path / "3x")
+
+
+def test_a_file_that_another_command_makes_meanwhile_is_there_already(tmp_path, monkeypatch):
+    (tmp_path / "mine.md").write_text("another's", "utf-8")
+    monkeypatch.setattr(type(tmp_path), "exists", lambda _: False)
+    with pytest.raises(UserError, match=r"mine\.md is there already; give another name"):
+        write_beginning(tmp_path / "mine")
+    assert (tmp_path / "mine.md").read_text("utf-8") == "another's"

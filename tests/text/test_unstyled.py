@@ -125,3 +125,7 @@ def test_spaces_and_lines_around_a_text_say_nothing(text):
 @given(some.text("abc", min_size=1), some.text("abc", min_size=1))
 def test_other_letters_are_other_content(one, other):
     assert (unstyled(one) == unstyled(other)) == (one == other)
+
+
+def test_the_thai_sign_of_abbreviation_is_none_of_the_word():
+    assert unstyled("กรุงเทพฯ") == unstyled("กรุงเทพ") == "กรุงเทพ"

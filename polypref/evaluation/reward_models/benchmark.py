@@ -19,7 +19,7 @@ from ... import __version__, languages
 from ...console.redaction import redacted
 from ...errors import UserError
 from ...files.atomic import read_json
-from ...files.owned import Folder
+from ...files.owned import Folder, writing
 from ...files.records import encode
 from ...inference import Failure, Known, Reply, Request, Result, Served
 from ...inference.ask import ask_all
@@ -304,37 +304,58 @@ def evaluate_rm(
         what reward_results.json holds.
 
     Raises:
-        UserError: as in `benchmark` and `given`; or a file cannot be written.
+        UserError: as in `benchmark` and `given`; a file cannot be written, or another process writes the folder.
     """
     from .report import markdown
 
+    if not (out / ".polypref").is_dir():
+        # Before anything is made there: what is no place for results gets no folder of ours.
+        _refuse_others(out)
     names: list[str] = []
+    with writing(out):
+        # Read again: another run may have ended meanwhile.
+        files = _files(out)
+        files.check(_RESULTS, _ROWS, _REPORT)
+        if served is None:
+            verdicts = given(loaded.pairs)
+        else:
+            with ResponseLog(log or out / "responses.sqlite") as responses:
+                verdicts = benchmark(loaded.pairs, served, responses, judge=judge, again=again, quiet=quiet)
+                names = responses.served_names().get(served.model.name, [])
+        outcomes = judged(loaded.pairs, verdicts)
+        summaries = {
+            reading: rs.summarise_comparisons(
+                outcomes, weights=weights, missing=reading, ties=ties, against=against, level=level, bins=bins
+            )
+            for reading in ("exclude", "half")
+        }
+        settings = RewardSettings(missing=missing, ties=ties, against=against, level=level, bins=bins, judging=judge)
+        other: Missing = "half" if missing == "exclude" else "exclude"
+        model = _model(verdicts, served, judge, names)
+        results = _results(
+            loaded, verdicts, summaries[missing], _other_reading(other, summaries[other]), model, settings
+        )
+        files.write_json(_RESULTS, redacted(encode(results)))
+        files.write_table(_ROWS, table(loaded.pairs, verdicts))
+        files.write_bytes(_REPORT, markdown(results).encode())
+    return results
+
+
+def _refuse_others(out: Path) -> None:
+    """Sees that files may be written where no polypref command is known to have been, if none has come meanwhile."""
+    try:
+        _files(out).check(_RESULTS, _ROWS, _REPORT)
+    except UserError:
+        if not (out / ".polypref").is_dir():
+            raise
+
+
+def _files(out: Path) -> Folder:
+    """The folder of results, of which only what polypref wrote is written over."""
     before = out / _RESULTS
     # Version 0.1.0 kept no record of what it wrote.
     old = "other_reading" in (read_json(before) or {}) if before.is_file() else False
-    files = Folder(out, (_RESULTS, _ROWS, _REPORT) if old else ())
-    files.check(_RESULTS, _ROWS, _REPORT)
-    if served is None:
-        verdicts = given(loaded.pairs)
-    else:
-        with ResponseLog(log or out / "responses.sqlite") as responses:
-            verdicts = benchmark(loaded.pairs, served, responses, judge=judge, again=again, quiet=quiet)
-            names = responses.served_names().get(served.model.name, [])
-    outcomes = judged(loaded.pairs, verdicts)
-    summaries = {
-        reading: rs.summarise_comparisons(
-            outcomes, weights=weights, missing=reading, ties=ties, against=against, level=level, bins=bins
-        )
-        for reading in ("exclude", "half")
-    }
-    settings = RewardSettings(missing=missing, ties=ties, against=against, level=level, bins=bins, judging=judge)
-    other: Missing = "half" if missing == "exclude" else "exclude"
-    model = _model(verdicts, served, judge, names)
-    results = _results(loaded, verdicts, summaries[missing], _other_reading(other, summaries[other]), model, settings)
-    files.write_json(_RESULTS, redacted(encode(results)))
-    files.write_table(_ROWS, table(loaded.pairs, verdicts))
-    files.write_bytes(_REPORT, markdown(results).encode())
-    return results
+    return Folder(out, (_RESULTS, _ROWS, _REPORT) if old else ())
 
 
 def _model(verdicts: Verdicts, served: Served | None, judge: Judging | None, names: Sequence[str]) -> ModelFacts:

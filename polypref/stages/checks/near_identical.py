@@ -1,5 +1,6 @@
 """Pairs whose answers are the same, or nearly: a model trains on them without learning anything."""
 
+import functools
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,13 +27,14 @@ _SHINGLE, _DENSE_SHINGLE = 5, 2
 _SHORT = 60
 
 
-def _as_seen(texts: list[str]) -> list[str]:
-    """The texts without what cannot be seen, accents and their letters as one character."""
+@functools.lru_cache(2)
+def _as_seen(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The texts without what cannot be seen, accents and their letters as one character; both checks ask for them."""
     unseen = holding(texts, (_UNSEEN,))
-    return [
+    return tuple(
         unicodedata.normalize("NFC", text.translate(_WITHOUT_UNSEEN) if marked else text)
         for text, marked in zip(texts, unseen, strict=True)
-    ]
+    )
 
 
 def may_be_alike(one: str, other: str) -> bool:
@@ -108,8 +110,8 @@ class IdenticalAnswers:
                 yield row, outcome(self.action, "identical_answers")
 
 
-def _sides(batch: Batch, roles: tuple[Role, ...]) -> list[list[str]]:
-    return [_as_seen(batch.texts(role)) for role in roles]
+def _sides(batch: Batch, roles: tuple[Role, ...]) -> list[tuple[str, ...]]:
+    return [_as_seen(tuple(batch.texts(role))) for role in roles]
 
 
 def _same_start(one: str, other: str) -> bool:

@@ -13,10 +13,12 @@ import pytest
 
 from polypref.cli import main
 from polypref.errors import UserError
+from polypref.evaluation.reward_models import benchmark as benchmark_module
 from polypref.evaluation.reward_models import data as reward_data
 from polypref.evaluation.reward_models.benchmark import benchmark, evaluate_rm, given, judged
 from polypref.evaluation.reward_models.report import markdown, show_report
 from polypref.evaluation.reward_models.results import Judging, RewardResults
+from polypref.files.owned import writing
 from polypref.files.records import decode
 from polypref.inference import Failure, Model, Served
 from polypref.inference.log import ResponseLog
@@ -420,6 +422,40 @@ def test_scores_that_the_data_hold(tmp_path):
     assert results.reasons == {"en": {"no_score": 1}} and results.model.kind == "given"
     with pytest.raises(UserError, match="hold no scores"):
         given(load(write(tmp_path / "bare.jsonl")).pairs)
+
+
+def with_scores(path: Path) -> Path:
+    return write(path, chosen_score=2, rejected_score=1)
+
+
+def test_a_run_that_ended_meanwhile_is_written_over_and_not_refused(tmp_path, monkeypatch):
+    """Another run begins and ends while this one waits for the folder."""
+    loaded, real = load(with_scores(tmp_path / "pairs.jsonl")), benchmark_module.writing
+    other = load(write(tmp_path / "others.jsonl", ROWS[:3], chosen_score=1, rejected_score=2))
+
+    def waited(folder):
+        monkeypatch.setattr(benchmark_module, "writing", real)
+        evaluate_rm(other, {}, None, folder)
+        return real(folder)
+
+    monkeypatch.setattr(benchmark_module, "writing", waited)
+    assert len(evaluate_rm(loaded, {}, None, tmp_path / "out").languages) == 4
+    assert pq.read_table(tmp_path / "out" / "rewards.parquet").num_rows == len(ROWS)
+
+
+def test_a_folder_that_is_written_by_another_is_in_use(tmp_path):
+    loaded = load(with_scores(tmp_path / "pairs.jsonl"))
+    with writing(tmp_path / "out"), pytest.raises(UserError, match="out is in use by another polypref process"):
+        evaluate_rm(loaded, {}, None, tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".polypref"]
+
+
+def test_a_folder_with_others_results_is_left_as_it_is(tmp_path):
+    (tmp_path / "reward_report.md").write_text("mine")
+    loaded = load(with_scores(tmp_path / "pairs.jsonl"))
+    with pytest.raises(UserError, match=r"reward_report\.md is no file that polypref wrote"):
+        evaluate_rm(loaded, {}, None, tmp_path)
+    assert not (tmp_path / ".polypref").exists()
 
 
 def test_scores_that_are_not_finite_are_counted_by_language(tmp_path):

@@ -169,3 +169,60 @@ def test_the_language_of_a_thought_is_looked_at_apart_from_its_answer() -> None:
     assert list(Language(Stated())(batch)) == [(2, Flag(reason))]
     assert list(Language(Stated(), thoughts="reject")(batch)) == [(2, Reject(reason, "no"))]
     assert list(Language(Stated(), thoughts="free")(batch)) == []
+
+
+ENGLISH = "This book tells about the history of the old town and the daily life of the people who live there."
+POLISH = "Ta książka opowiada o historii starego miasta i o codziennym życiu jego mieszkańców."
+#: Asks for a translation into English, and for one into no language that is named.
+TRANSLATE = {
+    "ar": ("ترجم النص التالي إلى الإنجليزية: ", "ترجم هذا النص من فضلك: "),
+    "el": ("Μετάφρασε το κείμενο στα αγγλικά: ", "Μετάφρασε αυτό το κείμενο: "),
+    "fa": ("متن زیر را به انگلیسی ترجمه کن: ", "این متن را ترجمه کن: "),
+    "he": ("תרגם את הטקסט הבא לאנגלית: ", "תרגם את הטקסט הזה בבקשה: "),
+    "hi": ("इस पाठ का अंग्रेज़ी में अनुवाद करें: ", "कृपया इस पाठ का अनुवाद करें: "),
+    "ja": ("次の文章を英語に翻訳してください：", "次の文章を翻訳してください："),
+    "ko": ("다음 글을 영어로 번역해 주세요: ", "다음 글을 번역해 주세요: "),
+    "uk": ("Переклади текст англійською: ", "Переклади, будь ласка, цей текст: "),
+    "zh": ("请把下面的文字翻译成英文：", "请翻译下面的文字："),
+}
+
+
+@pytest.mark.parametrize("tag", sorted(TRANSLATE))
+def test_a_translation_that_was_asked_for_is_kept_and_has_the_flag(tag: str) -> None:
+    into, unnamed = (asked + SENTENCES[tag] for asked in TRANSLATE[tag])
+    own = SENTENCES[tag]
+    rows = [
+        (into, ENGLISH, POLISH),
+        (into, POLISH, ENGLISH),
+        (into, own, ENGLISH),
+        (unnamed, ENGLISH, POLISH),
+        (unnamed, ENGLISH, f"{own} {own}"),
+        (own, ENGLISH, own),
+    ]
+    by_row = outcomes(Language(), *rows, languages=[tag] * len(rows))
+    assert by_row == {
+        0: {Flag("cross_lingual_task"), Flag("language_confusion")},
+        1: {Reject("chosen_in_another_language", "pl"), Flag("cross_lingual_task")},
+        2: {Reject("chosen_in_another_language", tag), Flag("cross_lingual_task")},
+        3: {Flag("cross_lingual_task")},
+        4: {Flag("cross_lingual_task")},
+        5: {Reject("chosen_in_another_language", "en")},
+    }
+
+
+def test_a_prompt_that_quotes_another_language_is_kept_and_has_the_flag() -> None:
+    quoting = f"ما رأيك في هذه الرسالة التي وصلتني أمس؟ {ENGLISH} {ENGLISH}"
+    answer = "الرسالة واضحة ومفيدة، ويمكنك أن ترد عليها بجملة قصيرة تشكر فيها صاحبها."
+    reply = "Thank you for telling me about the book, I would like to read it with my sister this week."
+    checked = outcomes(Language(), (quoting, answer, answer), (quoting, reply, POLISH), languages=["ar"] * 2)
+    assert Flag("cross_lingual_task") in checked[1] and Flag("language_confusion") in checked[1]
+    assert not any(isinstance(one, Reject) for by_row in checked.values() for one in by_row)
+
+
+def test_a_language_that_is_an_adjective_frees_no_answer() -> None:
+    prompt = "Which three themes are the most common ones in Polish literature of the last century?"
+    assert outcomes(Language(), (prompt, POLISH, ENGLISH), languages=["en"]) == {
+        0: {Reject("chosen_in_another_language", "pl")}
+    }
+    asked = "Answer in Polish, please: which themes are the most common ones in the literature of our country?"
+    assert outcomes(Language(), (asked, POLISH, ENGLISH), languages=["en"]) == {0: {Flag("cross_lingual_task")}}
