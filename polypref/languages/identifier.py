@@ -18,9 +18,9 @@ from ..scripting.declared import check_fields, checked_call
 from ..text.prose import prose
 from ..text.running import has_running_text, is_like_code, running_text, uncoded
 from . import detectors, scripts
-from .close_languages import evidence, relations
+from .close_languages import evidence, has_frequent_words, has_words_of, relations
 from .detectors import Detector
-from .discriminators import speaks_against
+from .discriminators import speaks_against, speaks_for
 from .support import in_other_scripts, is_supported
 from .unaccented import by_frequent_words
 from .writing import is_nearly_all_capitals, usual_writing
@@ -46,15 +46,9 @@ _CLEARLY = 3.0  # log-likelihood per square root of a byte
 _SHORT = 30  # characters
 # A text without its names is looked at where so many letters, and so much of it, are left.
 _LEAST_LEFT, _LEAST_SHARE_LEFT = 10, 0.3
-# For a language that the detector does not know (benchmarks/language_id/README.md): the share of another one's frequent
-# words in a text that is taken to be in that, and how many words of its relations go with each.
-_LEAST_FREQUENT = 0.1
-_MOST_OF_RELATIONS = 0.2
-# The same share where the language's own file tells it from a close one.
-_LEAST_OF_CLOSE = 0.25
 # A text of which so much is sentences is not looked at without the rest, but where no language is named.
 _MOST_OF_IT = 0.6
-# Of the usual lead, in long texts and in others; where it is less, the words are asked as well (discriminators).
+# Of the usual lead, in long texts and in others; where it is less, or a word is close, the tables are asked as well.
 _DECISIVE = (0.6, 0.9)
 # Longer texts are judged by pieces spread over them.
 _LONGEST_UNCUT = 800  # characters
@@ -91,9 +85,10 @@ class Identifier:
     less than `-margin`: a true Spanish sentence leads Galician by more the longer it is, while an Asturian one, for
     which the detector has no label, leads by little however long. Frequent words and letters of the language and of
     its neighbours (`close_languages`) count as `own_weight` and `other_weight` units of log-likelihood each. A text of
-    less than 800 characters that fails is looked at once more without its capitalised names. Other detectors give no
-    log-likelihoods: with them the restricted answer must be the expected language, and its open probability at least
-    `least_probability`.
+    less than 800 characters that fails is looked at once more without its capitalised names. Tables of words decide
+    where the lead is less than usual or a word is close, and for short texts that lead by too little. Other detectors
+    give no log-likelihoods: with them the restricted answer must be the expected language, and its open probability at
+    least `least_probability`.
 
     Of a language that the detector does not know, a text that passes as another one by this rule is in that one: as
     English, or as one whose frequent words it has; else it is undetermined. As a language that is close to its own
@@ -325,7 +320,7 @@ class Identifier:
             for i, check in zip(places, passed, strict=True):
                 if check.status != "ok":
                     continue
-                if _has_words_of(texts[i], tag, other) if other in close else _has_frequent_words(texts[i], other):
+                if has_words_of(texts[i], tag, other) if other in close else has_frequent_words(texts[i], other):
                     checks[i] = Check("other", other)
         return checks
 
@@ -357,13 +352,14 @@ class Identifier:
             words = evidence(text, tag)
             plus, root = self.own_weight * words.own - self.other_weight * words.other, float(np.sqrt(sizes[i]))
             ahead = float(lead[i] + plus) / root
+            leads_build = build_lead[i] + plus >= 0
             if foreign[i] > self.foreign_share * sizes[i]:
                 check = Check("other", "und")
-            elif build_lead[i] + plus >= 0 and ahead >= needed[i]:
-                close = None if lead[i] >= decisive[i] else speaks_against(text, tag)
+            elif leads_build and ahead >= needed[i]:
+                close = speaks_against(text, tag) if lead[i] < decisive[i] or words.other else None
                 check = Check("ok", tag) if close is None else _other(close, tag)
             elif len(text) < _SHORT and ahead > -_CLEARLY and not words.other:
-                check = UNDETERMINED
+                check = Check("ok", tag) if leads_build and speaks_for(text, tag) else UNDETERMINED
             elif words.nearest and words.other > words.own:
                 check = _other(words.nearest, tag)
             else:
@@ -374,22 +370,6 @@ class Identifier:
                 check = _other(labels[piece_rival[worst]], tag)
             checks.append(check)
         return checks
-
-
-def _has_frequent_words(text: str, tag: str) -> bool:
-    """Whether a text has as many frequent words of a language as few in its relations have, and few of theirs."""
-    # No language that passes as English is taken for it by chance.
-    if tag == "en" or languages.get(tag).close_languages is None:
-        return True
-    words = evidence(text, tag)
-    return words.own >= _LEAST_FREQUENT * len(text.split()) and words.other <= _MOST_OF_RELATIONS * words.own
-
-
-def _has_words_of(text: str, tag: str, neighbour: str) -> bool:
-    """Whether a text has, by the list in its language's file, the frequent words of a neighbour and few of its own."""
-    words = evidence(text, tag)
-    enough = words.other >= _LEAST_OF_CLOSE * len(text.split())
-    return words.nearest == neighbour and enough and words.own <= _MOST_OF_RELATIONS * words.other
 
 
 def _scored(texts: Mapping[int, str]) -> dict[int, _Scored]:
