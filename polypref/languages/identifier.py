@@ -23,7 +23,7 @@ from .detectors import Detector
 from .discriminators import speaks_against, speaks_for
 from .support import in_other_scripts, is_supported
 from .unaccented import by_frequent_words
-from .writing import usual_writing
+from .writing import is_nearly_all_capitals, usual_writing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,9 +46,7 @@ _CLEARLY = 3.0  # log-likelihood per square root of a byte
 _SHORT = 30  # characters
 # A text without its names is looked at where so many letters, and so much of it, are left.
 _LEAST_LEFT, _LEAST_SHARE_LEFT = 10, 0.3
-# A text in capitals is read in lower case: one whose beginning has no small letter, and of whose letters so few are.
-_BEGINNING, _MOST_SMALL = 12, 0.1
-# A text of which so much is sentences is not looked at without the rest.
+# A text of which so much is sentences is not looked at without the rest, but where no language is named.
 _MOST_OF_IT = 0.6
 # Of the usual lead, in long texts and in others; where it is less, or a word is close, the tables are asked as well.
 _DECISIVE = (0.6, 0.9)
@@ -210,11 +208,14 @@ class Identifier:
                 checks[i] = UNDETERMINED
         doubtful = [i for i, check in enumerate(checks) if check.status == "other"]
         running = {i: running_text(texts[i], cleaned[i]) for i in doubtful}
-        again = [i for i in doubtful if running[i] and len(running[i]) < _MOST_OF_IT * len(cleaned[i])]
+        short = {i for i in doubtful if len(running[i]) < _MOST_OF_IT * len(cleaned[i])}
+        again = [i for i in doubtful if running[i] and (i in short or checks[i].language == "und")]
         looks = self._at_first_sight([running[i] for i in again], [expected[i] for i in again])
-        seconds = dict(zip(again, looks, strict=True))
+        checks_of_sentences = dict(zip(again, looks, strict=True))
         for i in doubtful:
-            checks[i] = check = seconds.get(i, checks[i])
+            look = checks_of_sentences.get(i, checks[i])
+            # Nearly the whole of a text without a named language says no more than the whole, but that it is sound.
+            checks[i] = check = look if i in short or look.status == "ok" else checks[i]
             plain = uncoded(texts[i], cleaned[i])
             if check.status == "other" and not is_supported(running[i], plain, check.language, expected[i]):
                 checks[i] = UNDETERMINED
@@ -353,17 +354,21 @@ class Identifier:
             ahead = float(lead[i] + plus) / root
             leads_build = build_lead[i] + plus >= 0
             if foreign[i] > self.foreign_share * sizes[i]:
-                worst = starts[i] + int(piece_lead[starts[i] : starts[i] + pieces[i]].argmin())
-                checks.append(_other(labels[piece_rival[worst]], tag))
+                check = Check("other", "und")
             elif leads_build and ahead >= needed[i]:
                 close = speaks_against(text, tag) if lead[i] < decisive[i] or words.other else None
-                checks.append(Check("ok", tag) if close is None else _other(close, tag))
+                check = Check("ok", tag) if close is None else _other(close, tag)
             elif len(text) < _SHORT and ahead > -_CLEARLY and not words.other:
-                checks.append(Check("ok", tag) if leads_build and speaks_for(text, tag) else UNDETERMINED)
+                check = Check("ok", tag) if leads_build and speaks_for(text, tag) else UNDETERMINED
             elif words.nearest and words.other > words.own:
-                checks.append(_other(words.nearest, tag))
+                check = _other(words.nearest, tag)
             else:
-                checks.append(_other(labels[rival[i]] if lead[i] < 0 else "und", tag))
+                check = _other(labels[rival[i]] if lead[i] < 0 else "und", tag)
+            if foreign[i] and check == Check("other", "und"):
+                # The whole names no language; a part of it is clearly in another one.
+                worst = starts[i] + int(piece_lead[starts[i] : starts[i] + pieces[i]].argmin())
+                check = _other(labels[piece_rival[worst]], tag)
+            checks.append(check)
         return checks
 
 
@@ -461,16 +466,8 @@ def _pieces(text: str) -> list[str]:
 
 
 def _encoded(text: str) -> bytes:
-    lower = text.isupper() or text.istitle() or _is_nearly_all_capitals(text)
+    lower = text.isupper() or text.istitle() or is_nearly_all_capitals(text)
     return (text.lower() if lower else text).encode("utf-8", "surrogatepass")
-
-
-def _is_nearly_all_capitals(text: str) -> bool:
-    """Whether a text that begins in capitals has few letters that are none: an ending, a unit."""
-    if not text[:_BEGINNING].isupper():
-        return False
-    capitals, small = sum(map(str.isupper, text)), sum(map(str.islower, text))
-    return small <= _MOST_SMALL * (capitals + small)
 
 
 def _other(label: str, expected: str, detector: Detector = "py3langid") -> Check:
