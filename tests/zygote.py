@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import runpy
+import signal
 import sys
 import threading
 import traceback
@@ -46,9 +47,14 @@ for table in (polypref.languages.phrases._decomposed, polypref.languages.scripts
     table()
 polypref.stages.prompts.shingles._table()
 
+#: What a command may take.
+MOST_SECONDS = 600
+
 
 def run_job(job: dict) -> int:
     """Does what a job says, in a child; its exit code."""
+    # One that hangs would hold up every test after it.
+    signal.alarm(MOST_SECONDS)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for stream, path in ((1, job["out"]), (2, job["err"])):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), stream)

@@ -1,12 +1,14 @@
 """Makes the tables of polypref/data/discriminators, which tell a language from close ones.
 
-    pip install wordfreq==3.1.1
-    python benchmarks/close_languages/train.py FOLDER_OF_NTREX --out polypref/data/discriminators
-    python benchmarks/close_languages/train.py FOLDER_OF_NTREX --out /tmp/held_out --lines 632 --without msa,glg
+    pip install wordfreq==3.1.1 brotli
+    pip download --no-deps lingua-language-detector==1.4.2
+    python benchmarks/close_languages/train.py FOLDER_OF_NTREX WHEEL --out polypref/data/discriminators --lines 632
+    python benchmarks/close_languages/train.py FOLDER_OF_NTREX WHEEL --out /tmp/held_out --lines 632 --without msa,glg
 
 Frequencies of words: wordfreq's lists (data CC BY-SA 4.0) for the 20 languages with an alphabet and for those close
 ones that it has; for the other close ones, and beside the lists, news sentences of NTREX-128 (CC BY-SA 4.0), the first
-`--lines` of each file. `--without` leaves out whole languages, so that what is measured on them was not trained on.
+`--lines` of each file; for Malay also lingua's models of letters. `--without` leaves out whole languages, so that what
+is measured on them was not trained on.
 What a word says for a language is its log-likelihood there less that in close languages, each weighted by how much of
 it the language's frequent words cover.
 """
@@ -17,18 +19,22 @@ import gzip
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import scipy.optimize
 import scipy.sparse
+import spelling
 import wordfreq
+from letters import Letters
 
+from polypref import languages
 from polypref.languages import discriminators as read
 from polypref.text.letters import word_pattern
 
+Frequencies = Mapping[str, float]
 MEMBERS = {
     "Latn": "cs de en es fr id it nl pl pt ro tr vi", "Cyrl": "ru uk", "Arab": "ar fa", "Hebr": "he", "Grek": "el",
     "Deva": "hi",
@@ -57,12 +63,24 @@ RIVALS = {
     "ru": "bul", "uk": "bel ru", "hi": "nep mar",
 }  # fmt: skip
 SCRIPT_OF = {tag: script for script, tags in MEMBERS.items() for tag in tags.split()}
-# The least that a rival's table may ask for: Indonesian of law has more words of Malay than its news.
-LOWEST = {"id": -4.0}
-VOCABULARY, OF_NEIGHBOURS, ENGLISH = 7000, 2500, 2500
+# Pairs that two sources must agree on, with lingua's names: lists of Malay words are half Indonesian, and the reverse.
+# What they ask for: less than others, as Indonesian of law has more words of Malay than its news; and from which sum on
+# a text is told to be in the language.
+AGREED, LEAST_AGREED, LEAST_TOLD = {("id", "msa"): ("id", "ms")}, -4.5, -2.0
+# Of these, and of languages by rule, a word with a capital may be a name, or stand in a heading.
+OF_CAPITALS = 0.5
+SPELT: Mapping[str, tuple[str, Callable[[Frequencies], frozenset[str]]]] = {
+    "es": ("lad", spelling.ladino),
+    "tr": ("gag", spelling.gagauz),
+    "en": ("sco", lambda own: frozenset()),
+}
+VOCABULARY, OF_NEIGHBOURS, ENGLISH, TERMS = 7000, 2500, 2500, 20_000
 RIVAL_OWN, RIVAL_OTHER = 5000, 4000
+# Of pairs that are agreed on: words of each, how many words the lists stand for beside NTREX's, the share that a word
+# has that they lack, what a word may say for the language, and against it by how frequent it is there.
+AGREED_WORDS, AGREED_SIZE, AGREED_LEAST, AGREED_MOST = 20_000, 20_000, 1.2e-6, 1.5
+AGREED_AGAINST = ((2500, -0.8), (8000, -1.5), (10**9, -3.0))
 MOST_FOR, MOST_AGAINST, LEAST_OF_KNOWN = 2.5, -3.0, -1.0
-Frequencies = Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -228,6 +246,35 @@ def rival_weights(tag: str, name: str, texts: Texts) -> dict[str, float]:
     return weights
 
 
+def agreed_weights(tag: str, name: str, texts: Texts, letters_of: Letters) -> dict[str, float]:
+    """The same where lists of words are mixed: the lesser of what words and letters say, where they agree."""
+    own, there = (listed_and_counted(one, texts) for one in (tag, name))
+    most_frequent = top(texts.frequencies(tag), 10**9)
+    rank = {word: place for place, word in enumerate(most_frequent)}
+    english = set(top(texts.frequencies("en"), ENGLISH))
+    weights = {}
+    for word in sorted({*itertools.islice(own, AGREED_WORDS), *itertools.islice(there, AGREED_WORDS)}):
+        by_words = math.log((own.get(word, 0.0) + AGREED_LEAST) / (there.get(word, 0.0) + AGREED_LEAST))
+        if not word.isalpha() or (by_words < 0 and word in english and own.get(word, 0.0) < 1e-6):
+            continue
+        mine, theirs = (letters_of.log_likelihood(word, one) for one in AGREED[tag, name])
+        by_letters = mine - theirs
+        against = next(least for place, least in AGREED_AGAINST if rank.get(word, 10**8) < place)
+        weight = math.copysign(min(abs(by_words), abs(by_letters)), by_words) if by_words * by_letters > 0 else 0.0
+        if round((weight := min(AGREED_MOST, max(against, weight))) / read.WORD_STEP):
+            weights[word] = weight
+    return weights
+
+
+def listed_and_counted(name: str, texts: Texts) -> Frequencies:
+    """Frequencies of wordfreq's list and NTREX's counts together; the most frequent first."""
+    listed = wordfreq.get_frequency_dict(LISTED.get(name, name), wordlist="small")
+    counts = Counter(word for line in texts.of(NTREX_OF.get(name, name)) for word in words(line, ""))
+    whole = counts.total() + AGREED_SIZE
+    joined = {word: (counts[word] + AGREED_SIZE * listed.get(word, 0.0)) / whole for word in {*listed, *counts}}
+    return in_order(joined)
+
+
 def pieces(tag: str, texts: Texts) -> Iterator[list[read.Word]]:
     """The words of a language's own sentences and of pieces of them; no table has seen them."""
     for line in texts.of(NTREX_OF[tag]):
@@ -236,11 +283,38 @@ def pieces(tag: str, texts: Texts) -> Iterator[list[read.Word]]:
             yield read.spread_words(piece, tag)
 
 
+def rival(tag: str, name: str, texts: Texts, letters_of: Letters) -> read.Rival:
+    """What tells a language from a close one of which there are texts or lists."""
+    called = TAGS.get(name, name)
+    if (tag, name) in AGREED:
+        agreed = steps(agreed_weights(tag, name, texts, letters_of), read.WORD_STEP)
+        return read.Rival(called, LEAST_AGREED, agreed, OF_CAPITALS, doubt=LEAST_TOLD)
+    weights = steps(rival_weights(tag, name, texts), read.WORD_STEP)
+    return read.Rival(called, least_of_members(tag, weights, texts), weights)
+
+
+def by_rule(tag: str, texts: Texts) -> Iterator[read.Rival]:
+    """What tells a language from a close one of which there are none, only rules (spelling.py) and lists."""
+    close = languages.get(tag).close_languages
+    if tag in SPELT and close:
+        called, spelt = SPELT[tag]
+        own = texts.frequencies(tag)
+        listed = {word.rstrip("~") for word in close.other[called]} - spelling.listed("chat")
+        english = texts.frequencies("en")
+        rare = [word for word in {*spelt(own), *listed} if max(own.get(word, 0.0), english.get(word, 0.0)) < 2e-6]
+        # Of two words at least: another word may have the key of one.
+        yield read.Rival(called, -1.9, steps(dict.fromkeys(sorted(rare), -2.0), read.WORD_STEP), OF_CAPITALS, 0.05)
+    if tag == "hi" and close:
+        against = {word.rstrip("~"): -2.5 for name in ("bho", "awa", "mai", "mag") for word in close.other[name]}
+        weights = dict.fromkeys(sorted(spelling.listed("hindi")), 1.5) | against
+        yield read.Rival("bho", -2.0, steps(weights, read.WORD_STEP), OF_CAPITALS, -0.2)
+
+
 def least_of_members(tag: str, weights: Mapping[int, int], texts: Texts) -> float:
     """What two in a thousand of the language's own texts stay below; within bounds."""
-    rival = read.Rival("", 0.0, weights)
-    sums = [read.rival_support(words, rival) for words in pieces(tag, texts)]
-    return min(-1.0, max(LOWEST.get(tag, -2.25), float(np.quantile(sums, 0.002)) - 0.25))
+    table = read.Rival("", 0.0, weights)
+    sums = [read.rival_support(words, table) for words in pieces(tag, texts)]
+    return min(-1.0, max(-2.25, float(np.quantile(sums, 0.002)) - 0.25))
 
 
 def slope_of_members(tag: str, table: read.Table, texts: Texts) -> float:
@@ -258,11 +332,11 @@ def steps(weights: Mapping[str, float], step: float) -> dict[int, int]:
     return dict(sorted(kept.items()))
 
 
-def write(path: Path, tag: str, table: Trained, texts: Texts, without: frozenset[str]) -> None:
+def write(path: Path, tag: str, table: Trained, texts: Texts, without: frozenset[str], letters_of: Letters) -> None:
     """One file, the same bytes for the same tables."""
     names = [name for name in RIVALS.get(tag, "").split() if name not in without]
-    parts = [steps(table.weights, read.WORD_STEP)]
-    parts += [steps(rival_weights(tag, name, texts), read.WORD_STEP) for name in names]
+    rivals = [*by_rule(tag, texts), *(rival(tag, name, texts, letters_of) for name in names)]
+    parts = [steps(table.weights, read.WORD_STEP), *(one.weights for one in rivals)]
     grams = np.clip(np.round(table.grams / read.GRAM_STEP), -127, 127).astype(np.int8)
     bias = round(table.bias, 3)
     slope = slope_of_members(tag, read.Table(parts[0], grams.tolist(), bias, 0.0, ()), texts)
@@ -273,9 +347,23 @@ def write(path: Path, tag: str, table: Trained, texts: Texts, without: frozenset
         sizes=np.array([len(part) for part in parts], dtype=np.int32),
         grams=grams,
         bias_and_slope=np.array([bias, round(slope, 3)], dtype=np.float32),
-        rivals=np.array([TAGS.get(name, name) for name in names], dtype="<U8"),
-        least=np.array([round(least_of_members(tag, part, texts), 2) for part in parts[1:]], dtype=np.float32),
+        rivals=np.array([one.tag for one in rivals], dtype="<U8"),
+        least=np.array([round(one.least, 2) for one in rivals], dtype=np.float32),
+        capitals=np.array([one.capitals for one in rivals], dtype=np.float32),
+        others=np.array([one.others for one in rivals], dtype=np.float32),
+        doubts=np.array([max(one.least, one.doubt) for one in rivals], dtype=np.float32),
     )
+
+
+def terms(texts: Texts) -> list[int]:
+    """Keys of frequent English words that no other language has more often, and words of programming."""
+    english, elsewhere = texts.frequencies("en"), Counter[str]()
+    for name in (MEMBERS["Latn"] + " " + NEIGHBOURS["Latn"]).split():
+        least = 0.0 if name in SCRIPT_OF or name in LISTED else 2.5 / 15_000
+        if name != "en":
+            elsewhere |= Counter({word: one for word, one in texts.frequencies(name).items() if one >= least})
+    own = (word for word in top(english, TERMS) if len(word) > 1 and elsewhere[word] < english[word])
+    return sorted({read.key_of(word) for word in {*own, *spelling.listed("programming")}})
 
 
 def chosen(tags: str) -> Iterator[str]:
@@ -287,6 +375,7 @@ def main() -> None:
     """Reads arguments, writes tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("ntrex", type=Path)
+    parser.add_argument("lingua", type=Path, help="the wheel of lingua-language-detector 1.4.2")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--lines", type=int, default=10_000, help="of each file; the others are for measuring")
     parser.add_argument("--without", default="", help="close languages to leave out, by NTREX's names")
@@ -294,9 +383,11 @@ def main() -> None:
     arguments = parser.parse_args()
     texts, without = Texts(arguments.ntrex, arguments.lines), frozenset(arguments.without.split(","))
     arguments.out.mkdir(parents=True, exist_ok=True)
+    keys = terms(texts)
+    np.savez_compressed(arguments.out / f"{read.TERMS}.npz", keys=read.packed_keys([keys]))
     for tag in chosen(arguments.only):
         path = arguments.out / f"{tag}.npz"
-        write(path, tag, train(tag, texts, without), texts, without)
+        write(path, tag, train(tag, texts, without), texts, without, Letters(arguments.lingua))
         print(f"{tag} {path.stat().st_size:,} bytes", flush=True)
 
 

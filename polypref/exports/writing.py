@@ -13,8 +13,7 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..files.atomic import abandon_part, disk_errors, open_parquet, temporary
-from ..files.locks import hold_lock
-from ..files.owned import Folder, is_there
+from ..files.owned import Folder, is_there, writing
 from ..files.turns import json_lists
 from ..text.messages import compact_json, message_json
 from .contract import Form, Row, Target, Values
@@ -100,16 +99,11 @@ def export_files(form: Form, splits: Mapping[str, Sequence[Path]], folder: Path,
 @contextmanager
 def _claimed(folder: Path) -> Iterator[None]:
     """The folder for this process alone, cleared of parts that one left which was killed."""
-    with disk_errors(folder):
-        (folder / ".polypref").mkdir(parents=True, exist_ok=True)
-        lock = hold_lock(folder / ".polypref")
-    try:
+    with writing(folder):
         for left in folder.glob(".*.tmp"):
             if _PART.fullmatch(left.name):
                 left.unlink(missing_ok=True)
         yield
-    finally:
-        os.close(lock)
 
 
 def _counted(rows: int) -> str:

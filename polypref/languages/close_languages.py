@@ -22,6 +22,12 @@ _LETTER_WEIGHT = 0.3
 _HALF = 0.5
 # A character of Cantonese or Wu is surer than a word of Galician, which may be a name.
 _SURE_WEIGHT = 5.0
+# For a language that the detector does not know (benchmarks/language_id/README.md): the share of another one's frequent
+# words in a text that is taken to be in that, and how many words of its relations go with each.
+_LEAST_FREQUENT = 0.1
+_MOST_OF_RELATIONS = 0.2
+# The same share where the language's own file tells it from a close one.
+_LEAST_OF_CLOSE = 0.25
 # Abbreviations in capitals are no words: UN is not Low German for and.
 _CAPITALS = re.compile(r"[A-Z](?<!\w.)[A-Z]+(?!\w)")
 
@@ -121,6 +127,38 @@ def has_evidence(tag: str) -> bool:
         false where `evidence` finds nothing in any text.
     """
     return _counter(tag) is not None
+
+
+def has_frequent_words(text: str, tag: str) -> bool:
+    """Whether a text has as many frequent words of a language as few in its relations have, and few of theirs.
+
+    Args:
+        text: a text, in NFC.
+        tag: the language's tag.
+
+    Returns:
+        true also for English, which nothing that passes as it is taken for by chance, and where no words are known.
+    """
+    if tag == "en" or registry.get(tag).close_languages is None:
+        return True
+    words = evidence(text, tag)
+    return words.own >= _LEAST_FREQUENT * len(text.split()) and words.other <= _MOST_OF_RELATIONS * words.own
+
+
+def has_words_of(text: str, tag: str, neighbour: str) -> bool:
+    """Whether a text has, by the list in its language's file, the frequent words of a neighbour and few of its own.
+
+    Args:
+        text: a text, in NFC.
+        tag: the language that it should be in.
+        neighbour: the tag of the close language.
+
+    Returns:
+        true where a quarter of its words are the neighbour's.
+    """
+    words = evidence(text, tag)
+    enough = words.other >= _LEAST_OF_CLOSE * len(text.split())
+    return words.nearest == neighbour and enough and words.own <= _MOST_OF_RELATIONS * words.other
 
 
 @functools.cache

@@ -1,7 +1,8 @@
 """Small tables that tell a language from its neighbours, where a detector has no label or hardly tells them apart.
 
 For every word of a text a table has how much more usual it is in the language than in close ones (log-likelihoods,
-cut); words that it does not know are judged by their letters. A text in a close language, also one that nobody trained
+cut); words that it does not know are judged by their letters, each once. English terms say nothing: texts about
+computers or games have them in every language (`terms.npz`). A text in a close language, also one that nobody trained
 on, has too many words that are not of the language. For pairs that share most words, as Malay and Indonesian do, a
 further table weighs one against the other.
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-FOLDER = "discriminators"
+FOLDER, TERMS = "discriminators", "terms"
 #: Weights of words are kept in quarters, those of letters in sixteenths; what a word is known by has so many bits.
 WORD_STEP, GRAM_STEP, KEY_BITS, GRAM_BITS = 0.25, 0.0625, 24, 13
 #: Runs of so many letters of a word, with its ends, stand for one that no table knows.
@@ -38,6 +39,8 @@ _LONGEST_WHOLE, _PIECE = 800, 250
 #: is asked of it: so much a word as its table has it, up to a most.
 LEAST_OF_SHORT, SHORT_TEXT = -2.0, 3
 _MOST_ASKED = 25.0
+# What a word of a short text that is surely in the language says on average, and of how many.
+_SURELY, _LEAST_SURE = 1.5, 2
 # Without one sign on a letter a text of these is not written as the texts are of which the tables are made.
 _SIGNED = frozenset({"cs", "pl", "ro", "tr", "vi"})
 
@@ -54,11 +57,22 @@ class Rival:
         tag: of the close language.
         least: the least that the words of a text in the language say for it.
         weights: key of a word -> what it says, in WORD_STEPs.
+    capitals: how much of what it says against the language a word with a capital says, which may be a name: 0 to 1.
+    others: what every other word says.
+    doubt: the sum below which it cannot be told which of the two a text is in, at least `least`.
     """
 
     tag: str
     least: float
     weights: Mapping[int, int]
+    capitals: float = 0.0
+    others: float = 0.0
+    doubt: float = -math.inf
+
+    @functools.cached_property
+    def keys_against(self) -> frozenset[int]:
+        """Keys of words that speak for the close language."""
+        return frozenset(key for key, weight in self.weights.items() if weight < 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,10 +109,33 @@ def speaks_against(text: str, tag: str) -> str | None:
     if table is None or (tag in _SIGNED and text.isascii()):
         return None
     words = spread_words(text, tag)
-    if close := next((one.tag for one in table.rivals if rival_support(words, one) < one.least), None):
+    keys = {key for _, key, _ in words}
+    against = [(one, rival_support(words, one)) for one in table.rivals if not one.keys_against.isdisjoint(keys)]
+    if close := next((one.tag for one, support in against if support < one.least), None):
         return close
+    if any(support < one.doubt for one, support in against):
+        return "und"
     support, counted = word_support(words, table)
     return "und" if counted and support < least_support(counted, table.slope) else None
+
+
+def speaks_for(text: str, tag: str) -> bool:
+    """Whether the words of a short text, of which a detector is not sure, clearly are of a language.
+
+    Args:
+        text: as for `speaks_against`.
+        tag: the language's tag.
+
+    Returns:
+        true where it has two words or more, which speak for the language, and not for a close one rather.
+    """
+    table = read_table(tag)
+    if table is None:
+        return False
+    words = spread_words(text, tag)
+    support, counted = word_support(words, table)
+    sure = counted >= _LEAST_SURE and support >= _SURELY * counted
+    return sure and all(rival_support(words, one) >= 0 for one in table.rivals)
 
 
 def least_support(words: int, slope: float) -> float:
@@ -198,11 +235,13 @@ def word_support(words: Iterable[Word], table: Table) -> tuple[float, int]:
         the sum, and how many words say something.
     """
     support, counted = 0.0, 0
-    weights = table.weights
+    weights, terms, unknown = table.weights, term_keys(), set[str]()
     for word, key, capital in words:
         weight = weights.get(key)
         if weight is None:
-            if not capital and len(word) > 1 and word.isalpha():
+            # A text may say a term of its subject again and again.
+            if not capital and len(word) > 1 and word.isalpha() and key not in terms and word not in unknown:
+                unknown.add(word)
                 support += _of_unknown(word, table)
                 counted += 1
         elif weight > 0 or (weight < 0 and not capital):
@@ -218,7 +257,7 @@ def _of_unknown(word: str, table: Table) -> float:
     return max(UNKNOWN_LEAST, min(UNKNOWN_MOST, table.bias + letters))
 
 
-def rival_support(words: Iterable[Word], rival: Rival) -> float:
+def rival_support(words: Sequence[Word], rival: Rival) -> float:
     """What words say for a language against one close to it.
 
     Args:
@@ -226,11 +265,30 @@ def rival_support(words: Iterable[Word], rival: Rival) -> float:
         rival: the close language.
 
     Returns:
-        the sum; under zero where they rather speak for the close one.
+        the sum; under zero where they rather speak for the close one, zero where no word does.
     """
     weights = rival.weights
     known = [(weights[key], capital) for _, key, capital in words if key in weights]
-    return WORD_STEP * sum(weight for weight, capital in known if weight > 0 or not capital)
+    against = [weight * rival.capitals if capital else weight for weight, capital in known if weight < 0]
+    if not against:
+        return 0.0
+    support = sum(against) + sum(weight for weight, _ in known if weight > 0)
+    others = sum(1 for word, key, _ in words if key not in weights and not word.isdigit()) if rival.others else 0
+    return WORD_STEP * support + rival.others * others
+
+
+@functools.cache
+def term_keys() -> frozenset[int]:
+    """English words and those of programming that texts in other languages hold as they are.
+
+    Returns:
+        their keys, read once.
+    """
+    import numpy as np
+
+    with np.load(io.BytesIO(packaged(FOLDER, f"{TERMS}.npz").read_bytes()), allow_pickle=False) as arrays:
+        planes = arrays["keys"]
+    return frozenset(unpacked_keys(planes, [planes.shape[1]]))
 
 
 @functools.cache
@@ -249,12 +307,14 @@ def read_table(tag: str) -> Table | None:
     if not file.is_file():
         return None
     with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as arrays:
-        sizes, tags, least = arrays["sizes"].tolist(), arrays["rivals"].tolist(), arrays["least"].tolist()
+        sizes = arrays["sizes"].tolist()
+        of_rivals = [arrays[name].tolist() for name in ("capitals", "others", "doubts")]
+        tags, least = arrays["rivals"].tolist(), arrays["least"].tolist()
         keys, weights = unpacked_keys(arrays["keys"], sizes), arrays["weights"].tolist()
         grams, (bias, slope) = arrays["grams"].tolist(), arrays["bias_and_slope"].tolist()
     ends = np.cumsum([0, *sizes]).tolist()
     parts = [dict(zip(keys[a:b], weights[a:b], strict=True)) for a, b in pairwise(ends)]
-    rivals = (Rival(*one) for one in zip(tags, least, parts[1:], strict=True))
+    rivals = (Rival(*one) for one in zip(tags, least, parts[1:], *of_rivals, strict=True))
     return Table(parts[0], grams, bias, slope, tuple(rivals))
 
 

@@ -18,12 +18,12 @@ from ..scripting.declared import check_fields, checked_call
 from ..text.prose import prose
 from ..text.running import has_running_text, is_like_code, running_text, uncoded
 from . import detectors, scripts
-from .close_languages import evidence, relations
+from .close_languages import evidence, has_frequent_words, has_words_of, relations
 from .detectors import Detector
-from .discriminators import speaks_against
+from .discriminators import speaks_against, speaks_for
 from .support import in_other_scripts, is_supported
 from .unaccented import by_frequent_words
-from .writing import usual_writing
+from .writing import is_nearly_all_capitals, usual_writing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,17 +46,9 @@ _CLEARLY = 3.0  # log-likelihood per square root of a byte
 _SHORT = 30  # characters
 # A text without its names is looked at where so many letters, and so much of it, are left.
 _LEAST_LEFT, _LEAST_SHARE_LEFT = 10, 0.3
-# A text in capitals is read in lower case: one whose beginning has no small letter, and of whose letters so few are.
-_BEGINNING, _MOST_SMALL = 12, 0.1
-# For a language that the detector does not know (benchmarks/language_id/README.md): the share of another one's frequent
-# words in a text that is taken to be in that, and how many words of its relations go with each.
-_LEAST_FREQUENT = 0.1
-_MOST_OF_RELATIONS = 0.2
-# The same share where the language's own file tells it from a close one.
-_LEAST_OF_CLOSE = 0.25
-# A text of which so much is sentences is not looked at without the rest.
+# A text of which so much is sentences is not looked at without the rest, but where no language is named.
 _MOST_OF_IT = 0.6
-# Of the usual lead, in long texts and in others; where it is less, the words are asked as well (discriminators).
+# Of the usual lead, in long texts and in others; where it is less, or a word is close, the tables are asked as well.
 _DECISIVE = (0.6, 0.9)
 # Longer texts are judged by pieces spread over them.
 _LONGEST_UNCUT = 800  # characters
@@ -93,9 +85,10 @@ class Identifier:
     less than `-margin`: a true Spanish sentence leads Galician by more the longer it is, while an Asturian one, for
     which the detector has no label, leads by little however long. Frequent words and letters of the language and of
     its neighbours (`close_languages`) count as `own_weight` and `other_weight` units of log-likelihood each. A text of
-    less than 800 characters that fails is looked at once more without its capitalised names. Other detectors give no
-    log-likelihoods: with them the restricted answer must be the expected language, and its open probability at least
-    `least_probability`.
+    less than 800 characters that fails is looked at once more without its capitalised names. Tables of words decide
+    where the lead is less than usual or a word is close, and for short texts that lead by too little. Other detectors
+    give no log-likelihoods: with them the restricted answer must be the expected language, and its open probability at
+    least `least_probability`.
 
     Of a language that the detector does not know, a text that passes as another one by this rule is in that one: as
     English, or as one whose frequent words it has; else it is undetermined. As a language that is close to its own
@@ -215,11 +208,14 @@ class Identifier:
                 checks[i] = UNDETERMINED
         doubtful = [i for i, check in enumerate(checks) if check.status == "other"]
         running = {i: running_text(texts[i], cleaned[i]) for i in doubtful}
-        again = [i for i in doubtful if running[i] and len(running[i]) < _MOST_OF_IT * len(cleaned[i])]
+        short = {i for i in doubtful if len(running[i]) < _MOST_OF_IT * len(cleaned[i])}
+        again = [i for i in doubtful if running[i] and (i in short or checks[i].language == "und")]
         looks = self._at_first_sight([running[i] for i in again], [expected[i] for i in again])
-        seconds = dict(zip(again, looks, strict=True))
+        checks_of_sentences = dict(zip(again, looks, strict=True))
         for i in doubtful:
-            checks[i] = check = seconds.get(i, checks[i])
+            look = checks_of_sentences.get(i, checks[i])
+            # Nearly the whole of a text without a named language says no more than the whole, but that it is sound.
+            checks[i] = check = look if i in short or look.status == "ok" else checks[i]
             plain = uncoded(texts[i], cleaned[i])
             if check.status == "other" and not is_supported(running[i], plain, check.language, expected[i]):
                 checks[i] = UNDETERMINED
@@ -324,7 +320,7 @@ class Identifier:
             for i, check in zip(places, passed, strict=True):
                 if check.status != "ok":
                     continue
-                if _has_words_of(texts[i], tag, other) if other in close else _has_frequent_words(texts[i], other):
+                if has_words_of(texts[i], tag, other) if other in close else has_frequent_words(texts[i], other):
                     checks[i] = Check("other", other)
         return checks
 
@@ -356,35 +352,24 @@ class Identifier:
             words = evidence(text, tag)
             plus, root = self.own_weight * words.own - self.other_weight * words.other, float(np.sqrt(sizes[i]))
             ahead = float(lead[i] + plus) / root
+            leads_build = build_lead[i] + plus >= 0
             if foreign[i] > self.foreign_share * sizes[i]:
-                worst = starts[i] + int(piece_lead[starts[i] : starts[i] + pieces[i]].argmin())
-                checks.append(_other(labels[piece_rival[worst]], tag))
-            elif build_lead[i] + plus >= 0 and ahead >= needed[i]:
-                close = None if lead[i] >= decisive[i] else speaks_against(text, tag)
-                checks.append(Check("ok", tag) if close is None else _other(close, tag))
+                check = Check("other", "und")
+            elif leads_build and ahead >= needed[i]:
+                close = speaks_against(text, tag) if lead[i] < decisive[i] or words.other else None
+                check = Check("ok", tag) if close is None else _other(close, tag)
             elif len(text) < _SHORT and ahead > -_CLEARLY and not words.other:
-                checks.append(UNDETERMINED)
+                check = Check("ok", tag) if leads_build and speaks_for(text, tag) else UNDETERMINED
             elif words.nearest and words.other > words.own:
-                checks.append(_other(words.nearest, tag))
+                check = _other(words.nearest, tag)
             else:
-                checks.append(_other(labels[rival[i]] if lead[i] < 0 else "und", tag))
+                check = _other(labels[rival[i]] if lead[i] < 0 else "und", tag)
+            if foreign[i] and check == Check("other", "und"):
+                # The whole names no language; a part of it is clearly in another one.
+                worst = starts[i] + int(piece_lead[starts[i] : starts[i] + pieces[i]].argmin())
+                check = _other(labels[piece_rival[worst]], tag)
+            checks.append(check)
         return checks
-
-
-def _has_frequent_words(text: str, tag: str) -> bool:
-    """Whether a text has as many frequent words of a language as few in its relations have, and few of theirs."""
-    # No language that passes as English is taken for it by chance.
-    if tag == "en" or languages.get(tag).close_languages is None:
-        return True
-    words = evidence(text, tag)
-    return words.own >= _LEAST_FREQUENT * len(text.split()) and words.other <= _MOST_OF_RELATIONS * words.own
-
-
-def _has_words_of(text: str, tag: str, neighbour: str) -> bool:
-    """Whether a text has, by the list in its language's file, the frequent words of a neighbour and few of its own."""
-    words = evidence(text, tag)
-    enough = words.other >= _LEAST_OF_CLOSE * len(text.split())
-    return words.nearest == neighbour and enough and words.own <= _MOST_OF_RELATIONS * words.other
 
 
 def _scored(texts: Mapping[int, str]) -> dict[int, _Scored]:
@@ -481,16 +466,8 @@ def _pieces(text: str) -> list[str]:
 
 
 def _encoded(text: str) -> bytes:
-    lower = text.isupper() or text.istitle() or _is_nearly_all_capitals(text)
+    lower = text.isupper() or text.istitle() or is_nearly_all_capitals(text)
     return (text.lower() if lower else text).encode("utf-8", "surrogatepass")
-
-
-def _is_nearly_all_capitals(text: str) -> bool:
-    """Whether a text that begins in capitals has few letters that are none: an ending, a unit."""
-    if not text[:_BEGINNING].isupper():
-        return False
-    capitals, small = sum(map(str.isupper, text)), sum(map(str.islower, text))
-    return small <= _MOST_SMALL * (capitals + small)
 
 
 def _other(label: str, expected: str, detector: Detector = "py3langid") -> Check:

@@ -19,8 +19,10 @@ _LEAST_LATIN, _MOST_LATIN = 60, 0.75
 _AFTER_LATIN = "\u0370"
 # Undetermined, and no language at all: labels of some detectors.
 _OF_NONE = ("und", "zxx")
-# Frequent words that stand in no sentence: so many, and so large a share.
+# Frequent words that stand in no sentence: so many, and so large a share; fewer in a text of a few words, most of them
+# without a capital. In a sentence one is enough, and half of one where the sentence is the text.
 _LEAST_WORDS, _LEAST_SHARE = 2.0, 0.2
+_A_WORD, _SHARE_OF_FEW, _FEW = 1.0, 0.3, 3
 
 
 def is_supported(sentences: str, text: str, language: str, expected: str) -> bool:
@@ -47,10 +49,15 @@ def is_supported(sentences: str, text: str, language: str, expected: str) -> boo
         return True
     against = evidence(sentences or text, expected)
     # Of a close language one word is none: both may have it.
-    own = max(evidence(sentences or text, language).own, against.other / 2 if against.nearest == language else 0.0)
+    is_close = against.nearest == language
+    own = max(evidence(sentences or text, language).own, against.other / 2 if is_close else 0.0)
     if letters:
-        return own >= 1
-    return own >= max(_LEAST_WORDS, _LEAST_SHARE * len(text.split()))
+        return own >= (_A_WORD / 2 if sentences.strip() == text.strip() and not is_close else _A_WORD)
+    words = text.split()
+    few = len(words) >= _FEW and 2 * sum(map(str.islower, words)) > len(words) and not is_close
+    if few and own >= _SHARE_OF_FEW * len(words):
+        return own >= _A_WORD
+    return own >= max(_LEAST_WORDS, _LEAST_SHARE * len(words))
 
 
 def in_other_scripts(text: str, expected: str) -> str:

@@ -33,12 +33,13 @@ _REGIONS = [
     "UA", "GR", "IL", "EG", "SA", "AE", "MA", "DZ", "IQ", "JO", "IR", "IN", "JP", "KR", "CN", "TW", "HK", "MX", "AR",
     "CO", "CL", "PE", "AU", "CA", "ZA", "NG",
 ]  # fmt: skip
-# Not part of a word, a longer number or a sum; an extension (x12, ext12) may follow at once, and bold type (**, __) may
-# stand around it.
+# Not part of a word, a longer number or a sum; an extension (x12, ext12, *12) may follow at once, and bold type (**,
+# __) may stand around it.
 _NUMBER = re.compile(
     r"[+(\d](?<![^\W_].)(?<![^\W_]_.)(?<![.,/=%+$€£-].)(?<!\d .)"
     r"(?:(?<=\d)|(?<=\()\d|(?<=\+)\(?\d)(?:[ .()/-]{0,2}\d){6,14}"
-    r"(?:(?=(?:x|ext)\.? ?\d{1,6}(?!\w))|(?![^\W_]|_(?!_)|[/%€]|[.,:-]\d| \d| ?[=+×÷^]| ?\*(?:\*? ?\d|(?!\*))))",
+    r"(?:(?=(?:x|ext)\.? ?\d{1,6}(?!\w)| ?\*\d{1,5}(?!\w|[.,*/+-]?\d| ?[*/+=×÷^-]))|"
+    r"(?![^\W_]|_(?!_)|[/%€]|[.,:-]\d| \d| ?[=+×÷^]| ?\*(?:\*? ?\d|(?!\*))))",
     re.ASCII | re.IGNORECASE,
 )
 # Nine digits or more; in brackets, all together, in two groups of which the second is long, or in three and more: a
@@ -73,6 +74,18 @@ _REWRITTEN = tuple(
         (r"15[ -]?(\d{4}[ -]?\d{4})\Z", r"+54911\1", True),
     )
 )
+# What an extension is called; a number that has one is a telephone's.
+_EXTENSION_AFTER = re.compile(
+    r"[ ,;]{0,2} ?[(（]?(?:"
+    r"durchwahl|nebenstelle|klappe|dw\.?|ext\.?|extn\.?|extension|extensión|interno|interni|interior|int\.|"
+    r"poste|toestel|tst\.|ramal|wewn?\.?|wewnętrzny|linka|klapka|dahili|máy lẻ|số lẻ|pesawat|ekst\.?|"
+    r"доб\.?|добавочный|вн\.|внутр\.|внутренний|дод\.?|внутрішній|εσωτ\.?|εσωτερικό|"
+    r"内線|內線|分机|分機|转|轉|내선|구내|تحويلة|داخلي|داخلی|שלוחה|एक्सटेंशन"
+    r")[ :]{0,2}\d{1,6}(?!\w)",
+    re.IGNORECASE,
+)
+# An area code, a number and its extension behind a star: 030/23125 *12.
+_STARRED = re.compile(r"(?:\+\d{1,3}[ -])?\(?0?[1-9]\d{1,4}\)?[ /-]\d[\d ]{3,} ?\*\d{1,5}(?!\w)")
 # Numbers for shows and books.
 _FICTION = re.compile(r"1?(?:555\d{7}|\d{3}555\d{4})\Z|(?:0|44)(?:207946|7700900)")
 # The same digit five times, or five that count up or down; of random ten-digit numbers 1 in 700 has such a row.
@@ -125,11 +138,18 @@ def find_phones(text: str) -> Iterator[tuple[int, int]]:
             or _AMOUNT_AFTER.match(unicodedata.normalize("NFC", text[match.end() : match.end() + 24]))
         ):
             continue
-        named = naming is Naming.PHONE
+        named = naming is Naming.PHONE or _has_extension(text, match)
         phone = _phone_of(written, named=named)
         end = start + len(phone.written) if phone else start
         if phone and _may_be_dialled(phone, named=named) and not _is_masked(line, text[end : end + 12]):
             yield start, end
+
+
+def _has_extension(text: str, match: re.Match[str]) -> bool:
+    """Whether an extension stands behind a number, in words, or behind a star after an area code."""
+    after = unicodedata.normalize("NFC", text[match.end() : match.end() + 32])
+    starred = match[0][0] in "+(0" and _STARRED.match(text, match.start())
+    return bool(starred or _EXTENSION_AFTER.match(after))
 
 
 class _Phone(NamedTuple):

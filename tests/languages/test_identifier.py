@@ -137,6 +137,23 @@ def test_a_text_half_in_another_language_is_not_ok():
     assert IDENTIFIER.check(half, "en") == Check("other", "de")
 
 
+def test_a_part_in_another_language_names_it_where_the_whole_names_none():
+    indonesian = (
+        "Mercusuar tua di pelabuhan utara dibangun oleh para nelayan lebih dari seratus tahun yang lalu. Mereka "
+        "membawa batu dari bukit dengan perahu kecil dan menyusunnya satu per satu di atas karang. Sejak badai besar, "
+        "cahayanya menuntun setiap kapal melewati selat yang sempit. Setiap malam penjaga menaiki tangga sempit, "
+        "menyalakan lampu, lalu menunggu sampai pagi. Anak-anak desa suka datang pada sore hari untuk mendengarkan "
+        "ceritanya tentang laut. "
+    )
+    italian = (
+        "Oggi il faro non ha più un guardiano, perché la luce si accende da sola quando scende la sera. Gli abitanti "
+        "del paese hanno però deciso di non abbandonarlo e ogni domenica aprono la porta ai visitatori. Dalla terrazza "
+        "si vedono le barche che tornano al porto e, nelle giornate limpide, anche le montagne lontane. "
+    )
+    assert IDENTIFIER.check(indonesian * 2 + italian, "id") == Check("other", "it")
+    assert IDENTIFIER.check(indonesian * 2, "id") == Check("ok", "id")
+
+
 def test_unicode_forms_do_not_matter():
     import unicodedata
 

@@ -27,6 +27,17 @@ def test_words_outside_sentences_speak_if_there_are_enough():
     assert not is_supported("", "und Bahnhof Rathaus Kirche Schule Markt", "de", "en")
 
 
+def test_half_a_word_is_enough_for_a_sentence_that_is_the_text():
+    assert is_supported("turn off the kitchen lights", "turn off the kitchen lights", "en", "es")
+    assert not is_supported("turn off the kitchen lights", "turn off the kitchen lights\nLumo Rosa", "en", "es")
+
+
+def test_a_text_of_a_few_words_needs_one_if_they_are_no_names():
+    assert is_supported("", "they were lovers", "en", "ar")
+    assert not is_supported("", "They Were Lovers", "en", "ar")
+    assert not is_supported("", "they sold old grand pianos again", "en", "ar")
+
+
 def test_a_script_of_its_own_needs_less():
     assert is_supported("我们明天早上见面吃饭好吗", "我们明天早上见面吃饭好吗", "zh", "de")
     assert not is_supported("明天见面", "明天见面", "zh", "de")

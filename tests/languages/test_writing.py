@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from polypref.languages.identifier import Identifier
-from polypref.languages.writing import usual_writing
+from polypref.languages.writing import is_nearly_all_capitals, usual_writing
 
 # The usual writing and another one of a sentence, each made by its rule.
 VARIANTS = [
@@ -83,3 +83,18 @@ def test_capitals_at_every_word_hide_no_language(tag):
 def test_capitals_with_a_small_letter_are_read_as_capitals(tag, text):
     assert not text.isupper() and any(map(str.islower, text))
     assert Identifier().check(text, tag).status == "ok" == Identifier().check(text.upper(), tag).status
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        ("THE LIBRARY IS OPEN TODAY", True),
+        ("THE LIBRARY IS OPEN FROM 9 am TO 5", True),  # two of 27 letters are small
+        ("THE LIBRARY is open", False),
+        ("the LIBRARY IS OPEN TODAY", False),
+        ("ЗАЛ ОТКРЫТ ДО 17 ч", True),
+        ("", False),
+    ],
+)
+def test_capitals(text, is_so):
+    assert is_nearly_all_capitals(text) is is_so

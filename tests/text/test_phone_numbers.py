@@ -60,6 +60,26 @@ def test_the_lists_hold_many_countries_and_kinds():
         ("電話 03-3824-6097（内線123）", "03-3824-6097"),
         ("طلب الهاتف 02 2738 4097 داخلي 12", "02 2738 4097"),
         ("call 206-382-6497...", "206-382-6497"),
+        # An extension in words says that the number is a telephone's.
+        ("030/23125 Durchwahl 12", "030/23125"),
+        ("030 23125, DW 12", "030 23125"),
+        ("(495) 638-29-47 доб. 12", "(495) 638-29-47"),
+        ("044 638-29-47, дод. 12", "044 638-29-47"),
+        ("514 382-6497 poste 12", "514 382-6497"),
+        ("03-3824-6097 内線 12", "03-3824-6097"),
+        ("11 3824-6497 int. 12", "11 3824-6497"),
+        ("11 3824-6497 ramal 12", "11 3824-6497"),
+        ("22 382 64 97 wew. 12", "22 382 64 97"),
+        ("224 382 497 linka 12", "224 382 497"),
+        ("911 382 497 ext. 12", "911 382 497"),
+        ("210 382 6497 εσωτ. 12", "210 382 6497"),
+        ("0212 382 64 97 dahili 12", "0212 382 64 97"),
+        ("02-3824-6097 내선 12", "02-3824-6097"),
+        ("03-6382497 שלוחה 12", "03-6382497"),
+        # And so does one behind a star, after an area code.
+        ("030/23125 *12", "030/23125"),
+        ("030/2312597*12.", "030/2312597"),
+        ("+49 30 2312597 *12", "+49 30 2312597"),
         # What a sentence before ends with is not the name of the number.
         ("Please tell us your order number. 206-382-6497 is our hotline", "206-382-6497"),
         ("Order number and phone: 206-382-6497", "206-382-6497"),
@@ -79,6 +99,24 @@ def test_what_stands_around_a_number_does_not_hide_it(text, number):
     "text", ["206-382-6497x", "206-382-6497xyz", "206-382-6497 x", "206-382-6497 XX", "206-382-64xx"]
 )
 def test_a_letter_without_digits_behind_it_is_no_extension(text):
+    assert phones(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Artikelnummer 030/23125 DW 12",
+        "030/23125 * 12",
+        "030/23125*12*4",
+        "030/23125*12 = 7",
+        "3823125 *12",
+        "22 382 64 97 Seiten, Klappe 12",
+        "22 382 64 97 poster",
+        "22 382 64 97 int. 12345678",
+        "order no. 224 382 497 linka 12",
+    ],
+)
+def test_sums_and_other_words_are_no_extensions(text):
     assert phones(text) == []
 
 

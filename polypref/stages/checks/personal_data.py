@@ -28,7 +28,7 @@ class PersonalData(OfTexts):
     """
 
     name: ClassVar[str] = "personal_data"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     summary: ClassVar[str] = "flags e-mail addresses, phone numbers, IP addresses, card numbers and IBANs in any text"
     thresholds: ClassVar[dict[str, str]] = {
         "roles": "all three, as any of them may be published; in 26 million characters of m-ArenaHard, OMGEval and "

@@ -1,9 +1,10 @@
 """What many prompts share word by word: an instruction, in which each of them has its own question.
 
 Two prompts behind one long instruction are alike in nearly all their text, and different questions. What they share is
-known from how often each window of a few words on end occurs, and from where the windows that many share end: behind an
-instruction they end in most prompts that have it, at the question. In many edited copies of one prompt they end in few
-of them, at each one's edit; such copies stay alike. Nothing is taken from a prompt of which less than half is shared.
+known from how often each window of a few words on end occurs in prompts of one language, and from where the windows
+that many share end: behind an instruction they end in most prompts that have it, at the question. In many edited copies
+of one prompt they end in few of them, at each one's edit; such copies stay alike. Nothing is taken from a prompt of
+which less than half is shared.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .shingles import Rows, unit_grams
+from .shingles import Hashes, Rows, normal_codes, unit_grams, whole
 
 # A window: words, or characters where no spaces part words.
 _WORDS, _CHARACTERS = 8, 12
@@ -49,7 +50,27 @@ def windows(codes: Rows, tags: Sequence[str], bits: int) -> Rows:
         a row a text, in the order of the text; empty for a text shorter than a window.
     """
     grams, _ = unit_grams(codes, tags, _WORDS, _CHARACTERS)
-    return Rows(grams.values >> np.uint64(64 - bits), grams.offsets)
+    return Rows(by_language(grams, tags) >> np.uint64(64 - bits), grams.offsets)
+
+
+def by_language(grams: Rows, tags: Sequence[str]) -> Hashes:
+    """Hashes of n-grams that are others in every language.
+
+    Prompts are compared within a language: the code and the names that all translations of a prompt have are no
+    instruction in any of them.
+
+    Args:
+        grams: a row a text.
+        tags: the language of each text.
+
+    Returns:
+        as many hashes as there are n-grams, in their order.
+    """
+    numbers = {tag: number for number, tag in enumerate(dict.fromkeys(tags))}
+    marks = whole(normal_codes(list(numbers)))
+    of_text = marks[np.array([numbers[tag] for tag in tags], np.int64)]
+    marked: Hashes = grams.values ^ np.repeat(of_text, np.diff(grams.offsets))
+    return marked
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class Prompts:
     evaluation: tuple[EvaluationPrompts, ...] = ()
     overlap: Overlap = field(default_factory=Overlap)
     known_sets: tuple[str, ...] = KNOWN_SETS
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -59,11 +59,11 @@ class NearDuplicates:
         neighbours: buckets of up to so many prompts and one more are compared pair by pair; in a larger one each prompt
             meets only the bucket's first and the next, so that n templated prompts are 2 * n candidates, not n * n.
         seed: seed of the MinHash.
-        many: what so many prompts share word by word, and each goes on from otherwise, is an instruction.
+        many: what so many prompts of a language share word by word, and each goes on from otherwise, is an instruction.
 
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     threshold: Share = 0.7
     permutations: Count = 128
     bands: Count = 25

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+from polypref import languages
 from polypref.stages.prompts.boilerplate import Shared, own_grams, table_bits, windows
 from polypref.stages.prompts.near_duplicates import NearDuplicates, components
 from polypref.stages.prompts.shingles import Rows, normal_codes
@@ -107,6 +108,28 @@ def test_short_questions_do_not_join_all_others(tmp_path):
     instruction = FAMILIES["en"][0]
     sums = [f"{instruction} {one} + {other}?" for one in range(12, 20) for other in range(31, 37)]
     assert groups(tmp_path, "en", [*sums, *family("en", 40)]) == []
+
+
+def test_what_translations_of_one_prompt_share_is_no_instruction_in_any_language(tmp_path):
+    # The same code in 21 languages, each with its own question of three words, and one copy of one of them edited.
+    code = "def total of rows return sum of row price times row count for each row in rows if row count is above zero"
+    asked = [(tag, f"{code} un{tag} deux{tag} trois{tag}") for tag in languages.AYA_23 if languages.get(tag).spaces]
+    assert len(asked) == 21
+    edited = ("de", f"{code} unde zwei troisde")
+    table = prompts([*asked, edited])
+    text_of = dict(zip(table["prompt_id"].to_pylist(), [*asked, edited], strict=True))
+    (edge,) = edges(tmp_path, [*asked, edited]).to_pylist()
+    assert {text_of[edge["prompt_id_a"]], text_of[edge["prompt_id_b"]]} == {
+        ("de", f"{code} unde deuxde troisde"),
+        edited,
+    }
+
+
+def test_windows_are_others_in_every_language():
+    texts, bits = ["a b c d e f g h i"] * 3, table_bits(30)
+    places = windows(normal_codes(texts), ["de", "fr", "de"], bits)
+    assert places.row(0).tolist() == places.row(2).tolist()
+    assert not set(places.row(0).tolist()) & set(places.row(1).tolist())
 
 
 def test_own_words_by_hand():
