@@ -22,8 +22,8 @@ def listed(name: str) -> frozenset[str]:
     return frozenset(_LISTS[name].split())
 
 
-def ladino(frequencies: Mapping[str, float], number: int = 6000) -> frozenset[str]:
-    """Frequent Spanish words as Ladino spells them, those that Spanish has not itself, and some that are its own."""
+def ladino(frequencies: Mapping[str, float], number: int = 20_000) -> frozenset[str]:
+    """Frequent Spanish words as Ladino spells them, and some that are its own."""
     words = set(listed("ladino"))
     for word in list(frequencies)[:number]:
         spelt = word
@@ -32,7 +32,7 @@ def ladino(frequencies: Mapping[str, float], number: int = 6000) -> frozenset[st
         plain = re.sub("[áéíóúü]", lambda vowel: "aeiouu"["áéíóúü".index(vowel.group())], word)
         if len(spelt) > 2 and spelt not in (word, plain):
             words.add(spelt)
-    return frozenset(word for word in words if frequencies.get(word, 0.0) < 1e-6) - listed("chat")
+    return frozenset(words) - listed("chat")
 
 
 def gagauz(frequencies: Mapping[str, float], number: int = 30_000) -> frozenset[str]:
@@ -40,7 +40,7 @@ def gagauz(frequencies: Mapping[str, float], number: int = 30_000) -> frozenset[
     words = set(listed("gagauz"))
     for word in list(frequencies)[:number]:
         words |= set(_gagauz_spellings(word))
-    return frozenset(word for word in words if len(word) > 2 and frequencies.get(word, 0.0) < 1e-6)
+    return frozenset(word for word in words if len(word) > 2)
 
 
 def _gagauz_spellings(word: str) -> Iterable[str]:

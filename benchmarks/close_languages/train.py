@@ -72,6 +72,7 @@ OF_CAPITALS = 0.5
 SPELT: Mapping[str, tuple[str, Callable[[Frequencies], frozenset[str]]]] = {
     "es": ("lad", spelling.ladino),
     "tr": ("gag", spelling.gagauz),
+    "en": ("sco", lambda own: frozenset()),
 }
 VOCABULARY, OF_NEIGHBOURS, ENGLISH, TERMS = 7000, 2500, 2500, 20_000
 RIVAL_OWN, RIVAL_OTHER = 5000, 4000
@@ -293,14 +294,17 @@ def rival(tag: str, name: str, texts: Texts, letters_of: Letters) -> read.Rival:
 
 
 def by_rule(tag: str, texts: Texts) -> Iterator[read.Rival]:
-    """What tells a language from a close one of which there are none, only rules and lists (spelling.py)."""
-    if tag in SPELT:
+    """What tells a language from a close one of which there are none, only rules (spelling.py) and lists."""
+    close = languages.get(tag).close_languages
+    if tag in SPELT and close:
         called, spelt = SPELT[tag]
-        weights = dict.fromkeys(sorted(spelt(texts.frequencies(tag))), -2.0)
-        yield read.Rival(called, -1.9, steps(weights, read.WORD_STEP), OF_CAPITALS, 0.05)
-    if tag == "hi":
-        close = languages.get("hi").close_languages
-        assert close
+        own = texts.frequencies(tag)
+        listed = {word.rstrip("~") for word in close.other[called]} - spelling.listed("chat")
+        english = texts.frequencies("en")
+        rare = [word for word in {*spelt(own), *listed} if max(own.get(word, 0.0), english.get(word, 0.0)) < 2e-6]
+        # Of two words at least: another word may have the key of one.
+        yield read.Rival(called, -1.9, steps(dict.fromkeys(sorted(rare), -2.0), read.WORD_STEP), OF_CAPITALS, 0.05)
+    if tag == "hi" and close:
         against = {word.rstrip("~"): -2.5 for name in ("bho", "awa", "mai", "mag") for word in close.other[name]}
         weights = dict.fromkeys(sorted(spelling.listed("hindi")), 1.5) | against
         yield read.Rival("bho", -2.0, steps(weights, read.WORD_STEP), OF_CAPITALS, -0.2)

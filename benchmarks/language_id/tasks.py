@@ -1,6 +1,7 @@
 """Translation tasks: how many right answers are kept, and how many wrong ones, in five formats, are still rejected.
 
-    POLYPREF_DATA=... python benchmarks/language_id/tasks.py
+    POLYPREF_DATA=... python benchmarks/language_id/tasks.py           # the planted answers below
+    POLYPREF_DATA=... python benchmarks/language_id/tasks.py --arena   # which m-ArenaHard prompts count as tasks
 
 In each of the 23 languages prompts ask to translate paragraphs of the Declaration of Human Rights into another one.
 Right answers are the paragraphs in that. Wrong ones are the paragraphs in a third language, and those of the prompt
@@ -8,15 +9,18 @@ itself: as they are, as a bullet list, a table, JSON, and comments in code. The 
 `line_fidelity`.
 """
 
+import argparse
 import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pyarrow as pa
-from run import rows
+from run import DATA, rows
 
 from polypref.languages import AYA_23
+from polypref.languages.tasks import language_task
 from polypref.stages.checks.contract import Batch
 from polypref.stages.checks.findings import run_checks
 from polypref.stages.checks.language import Language
@@ -109,9 +113,44 @@ def planted() -> Iterator[tuple[str, str, str, str]]:
                     yield f"{kind} {form}", tag, prompt, written([one[language] for one in texts])
 
 
-def main() -> None:
-    kinds, tags, prompts, answers = zip(*planted(), strict=True)
-    numbers = [str(number) for number in range(len(kinds))]
+def records(folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Yields each file below a folder of m-ArenaHard with each of its rows."""
+    for path in sorted(folder.rglob("*.jsonl")):
+        for line in path.read_text("utf-8").splitlines():
+            yield path, json.loads(line)
+
+
+def arena() -> None:
+    """Prints the questions of m-ArenaHard that count as tasks of languages, and those whose answers have the flag."""
+    folder = DATA.parent / "m_arena_hard"
+    asked: dict[tuple[str, str], str] = {}
+    tasks: dict[str, list[str]] = defaultdict(list)
+    for path, row in records(folder / "questions"):
+        asked[path.stem, row["question_id"]] = row["turns"][0]["content"]  # type: ignore[index]
+        task = language_task(asked[path.stem, row["question_id"]], path.stem)
+        if task.is_translation or task.into - {path.stem}:
+            tasks[row["question_id"]].append(path.stem)
+    print(f"{sum(map(len, tasks.values()))} of {len(asked)} prompts count as tasks")
+    for question, tags in sorted(tasks.items(), key=lambda one: -len(one[1])):
+        print(f"  {question[:8]}: {' '.join(tags)}")
+    answers = [(path.parent.name, row["question_id"], row["answer"]) for path, row in records(folder / "answers")]
+    known = [one for one in answers if one[:2] in asked]
+    flagged: dict[str, Counter[str]] = defaultdict(Counter)
+    rejected: Counter[str] = Counter()
+    prompts = [asked[tag, question] for tag, question, _ in known]
+    for finding in findings([tag for tag, _, _ in known], prompts, [text for _, _, text in known]):
+        tag, question, _ = known[int(finding["prompt_id"])]
+        rejected[tag] += finding["outcome"] == "reject"
+        if finding["reason"] == "cross_lingual_task":
+            flagged[question][tag] += 1
+    print(f"{len(known)} answers, {rejected.total()} rejected; flagged as answers to tasks:")
+    for question, by_tag in flagged.items():
+        print(f"  {question[:8]}: {dict(by_tag)}")
+
+
+def findings(tags: list[str], prompts: list[str], answers: list[str]) -> list[dict[str, str]]:
+    """What the checks of languages find in answers; `prompt_id` is an answer's number."""
+    numbers = [str(number) for number in range(len(tags))]
     table = pa.table(
         {
             "prompt_id": numbers, "group_id": numbers, "completion_id": numbers, "language": tags,
@@ -119,8 +158,14 @@ def main() -> None:
             "prompt": [[{"role": "user", "content": prompt}] for prompt in prompts],
         }
     )  # fmt: skip
-    findings = run_checks([Language(), LineFidelity()], Batch(table, subject="answer")).to_pylist()
-    rejected = {int(one["prompt_id"]) for one in findings if one["outcome"] == "reject"}
+    rows: list[dict[str, str]] = run_checks([Language(), LineFidelity()], Batch(table, subject="answer")).to_pylist()
+    return rows
+
+
+def main() -> None:
+    kinds, tags, prompts, answers = zip(*planted(), strict=True)
+    rows_of = findings(list(tags), list(prompts), list(answers))
+    rejected = {int(one["prompt_id"]) for one in rows_of if one["outcome"] == "reject"}
     shares: dict[str, Counter[str]] = defaultdict(Counter)
     for number, (kind, tag) in enumerate(zip(kinds, tags, strict=True)):
         shares[kind][tag] += number in rejected
@@ -133,4 +178,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--arena", action="store_true", help="look at m-ArenaHard")
+    (arena if parser.parse_args().arena else main)()

@@ -138,12 +138,20 @@ def are_without_english(
         elif not fidelity.foreign_words(text, tag, known):
             without.append(True)
         else:
-            asked = prompt is not None and _may_have_latin(allowed_languages(prompt, tag, identifier))
+            asked = prompt is not None and may_have_latin(allowed_languages(prompt, tag, identifier))
             without.append(None if asked else False)
     return without
 
 
-def _may_have_latin(allowed: Allowed) -> bool:
+def may_have_latin(allowed: Allowed) -> bool:
+    """Whether an answer in another script may hold words in Latin letters.
+
+    Args:
+        allowed: what `allowed_languages` gives for its prompt.
+
+    Returns:
+        true where its prompt asks for, or quotes, a language that is written in them, or one that cannot be known.
+    """
     known = filter(None, map(registry.find, allowed.languages))
     return allowed.any or any("Latn" in language.scripts for language in known)
 

@@ -69,6 +69,11 @@ class Rival:
     others: float = 0.0
     doubt: float = -math.inf
 
+    @functools.cached_property
+    def keys_against(self) -> frozenset[int]:
+        """Keys of words that speak for the close language."""
+        return frozenset(key for key, weight in self.weights.items() if weight < 0)
+
 
 @dataclass(frozen=True, eq=False)
 class Table:
@@ -104,7 +109,8 @@ def speaks_against(text: str, tag: str) -> str | None:
     if table is None or (tag in _SIGNED and text.isascii()):
         return None
     words = spread_words(text, tag)
-    against = [(one, rival_support(words, one)) for one in table.rivals]
+    keys = {key for _, key, _ in words}
+    against = [(one, rival_support(words, one)) for one in table.rivals if not one.keys_against.isdisjoint(keys)]
     if close := next((one.tag for one, support in against if support < one.least), None):
         return close
     if any(support < one.doubt for one, support in against):
@@ -251,7 +257,7 @@ def _of_unknown(word: str, table: Table) -> float:
     return max(UNKNOWN_LEAST, min(UNKNOWN_MOST, table.bias + letters))
 
 
-def rival_support(words: Iterable[Word], rival: Rival) -> float:
+def rival_support(words: Sequence[Word], rival: Rival) -> float:
     """What words say for a language against one close to it.
 
     Args:
@@ -259,20 +265,16 @@ def rival_support(words: Iterable[Word], rival: Rival) -> float:
         rival: the close language.
 
     Returns:
-        the sum; under zero where they rather speak for the close one. Where no word does, other words say nothing.
+        the sum; under zero where they rather speak for the close one, zero where no word does.
     """
-    weights, capitals = rival.weights, rival.capitals
-    support, against, others = 0.0, False, 0
-    for word, key, capital in words:
-        weight = weights.get(key)
-        if weight is None:
-            others += not word.isdigit()
-        elif weight > 0:
-            support += weight
-        else:
-            support += weight * capitals if capital else weight
-            against = True
-    return WORD_STEP * support + (rival.others * others if against else 0.0)
+    weights = rival.weights
+    known = [(weights[key], capital) for _, key, capital in words if key in weights]
+    against = [weight * rival.capitals if capital else weight for weight, capital in known if weight < 0]
+    if not against:
+        return 0.0
+    support = sum(against) + sum(weight for weight, _ in known if weight > 0)
+    others = sum(1 for word, key, _ in words if key not in weights and not word.isdigit()) if rival.others else 0
+    return WORD_STEP * support + rival.others * others
 
 
 @functools.cache

@@ -264,6 +264,8 @@ TEXTS_IN = {
         "Write it in Spanish or Italian.",
         "Answer in Spanish\nWhy is the sky blue?",
         "Write in Spanish explaining why I am late",
+        "A short tale in Spanish in three parts",
+        "A short tale in Spanish featuring three cats",
         "Write in the Spanish language.",
     ),
     "es": ("Escribe una carta en inglés sobre el verano", "Responde en inglés, por favor: ¿quién?"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ...languages.allowed import Allowed, allowed_languages
-from ...languages.asked_for import allowed_lines
+from ...languages.asked_for import allowed_lines, may_have_latin
 from ...languages.fidelity import check_lines, english_words
 from ...languages.identifier import Identifier
 from ...scripting.bounds import Natural, Share
@@ -78,4 +78,6 @@ class LineFidelity:
             elif fidelity.wrong:
                 yield row, Flag("line_in_another_language")
             if len(english_words(proses[row], tags[row])) > self.most_words:
-                yield row, Flag("english_words")
+                asked = self._allowed(batch, row, tags[row])
+                if asked is None or not may_have_latin(asked):
+                    yield row, Flag("english_words")

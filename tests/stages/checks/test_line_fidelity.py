@@ -50,6 +50,13 @@ def test_english_words_among_other_letters_are_a_mark(pairs, outcomes):
     ]
 
 
+def test_english_words_that_a_prompt_asks_for_are_none(pairs, outcomes):
+    many = f"{OWN['he']} זה actually really quite simple because everything works."
+    asked = "תרגם לאנגלית: " + OWN["he"]
+    rows = ({"language": "he", "chosen": many, "prompt": prompt} for prompt in (asked, "תרגם לערבית: שלום", "מה זה?"))
+    assert outcomes(LineFidelity(), pairs(*rows)) == [(1, "english_words"), (2, "english_words")]
+
+
 def test_thresholds_are_settings(pairs, outcomes):
     row = {"language": "el", "chosen": "\n".join([OWN["el"]] * 6 + [ENGLISH])}
     assert outcomes(LineFidelity(most_wrong=0.1), pairs(row))[0] == (0, "chosen_lines_in_another_language")

@@ -390,3 +390,8 @@ def test_a_folder_without_lists_or_with_one_of_no_language_is_refused(tmp_path):
     (tmp_path / "ger.tsv").write_text("kind\tphrase\tsource\treviewer\n", "utf-8")
     with pytest.raises(UserError, match=r"ger\.tsv: a list is called by a language's tag"):
         Refusals(folder=str(tmp_path))
+
+
+def test_a_folder_that_is_no_path_is_said():
+    with pytest.raises(UserError, match=r"Refusals\(folder=5\)"):
+        Refusals(folder=5)
