@@ -109,7 +109,8 @@ def test_short_answers_may_differ_in_a_sign(pairs, outcomes):
 
 
 @pytest.mark.parametrize(
-    ("chosen", "rejected"), [("好的。", "好的"), ("**Ja**.", "ja"), ("- Red\n- Blue", "Red\nBlue"), ("**_Oui_**", "oui")]
+    ("chosen", "rejected"),
+    [("好的。", "好的"), ("**Ja**.", "ja"), ("- Red\n- Blue", "Red\nBlue"), ("*Oui*", "oui")],
 )
 def test_of_a_short_answer_its_marks_are_much_and_say_nothing(pairs, outcomes, chosen, rejected):
     batch = pairs({"chosen": chosen, "rejected": rejected}, {"chosen": rejected, "rejected": chosen})
