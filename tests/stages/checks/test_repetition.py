@@ -349,6 +349,13 @@ def test_a_tag_said_a_few_times_ends_a_short_text(pairs, outcomes, tag):
     assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(1, "chosen_loop"), (2, "chosen_loop")]
 
 
+def test_a_list_of_one_name_with_years_that_count_on_is_no_table(pairs, outcomes):
+    films = "Her films:\n1. The Harbour (1995)\n" + "".join(f"{i}. The Lamp ({2016 + i})\n" for i in range(2, 15))
+    sums = "The three times table:\n" + "".join(f"{i}. 3 x {i} = {3 * i}\n" for i in range(1, 13))
+    batch = pairs(chosen("en", films), chosen("en", sums))
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(0, "chosen_loop")]
+
+
 def test_the_roles_are_a_setting(pairs, outcomes):
     batch = pairs({"chosen": "Fine.", "rejected": HEADS["el"] * 9, "language": "el"})
     assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == []
