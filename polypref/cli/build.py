@@ -1,7 +1,7 @@
 """`polypref build` and `polypref new`: runs a builder script, and writes one to begin with."""
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -127,14 +127,14 @@ def _words_of(module: ModuleType, rest: Sequence[str]) -> Callable[[str], str] |
         module: the script; its OPTIONS, where it has them, say which option says which field of a declaration.
         rest: the words that it is given.
     """
-    from ..layouts.door_words import in_options, in_toml
+    from ..layouts.door_words import declared_options, in_options, in_toml
 
-    options: object = getattr(module, "OPTIONS", None)
-    if not isinstance(options, Mapping):
+    options = declared_options(getattr(module, "OPTIONS", None))
+    if not options:
         return None
     if any(word.partition("=")[0] == "--layout" for word in rest):
         return in_toml
-    return partial(in_options, options={str(field): str(option) for field, option in options.items()})
+    return partial(in_options, options=options)
 
 
 def _build_dataset(arguments: argparse.Namespace, module: ModuleType, script: Path, rest: list[str]) -> None:

@@ -7,6 +7,7 @@ language is in its own all the same.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..text.held import sentences_in_code
 from ..text.prose import prose
@@ -25,8 +26,10 @@ _LEAST_QUOTED, _LEAST_QUOTED_SHARE = 40, 0.3
 _MOST_WRONG = 0.3
 # A copy: so much of a text stands in the prompt, letter by letter, so many letters at a time.
 _LEAST_COPIED, _AT_A_TIME, _AT_A_TIME_DENSE, _LEAST_PLACES = 0.8, 8, 4, 12
+# Of so many prompts is kept what was read.
+_PROMPTS = 64
 # Of Greek the semicolon is the question mark.
-_PARTS = re.compile(r"\n+|(?<=[:：;\u037e])\s|[\"“”„«»「」『』]|(?<=[.!?。！？؟۔।॥])\s*(?=\S)")
+_PARTS = re.compile(r"\n+|(?<=[:;\u037e])\s|(?<=[：；])\s*(?=\S)|[\"“”„«»「」『』]|(?<=[.!?。！？؟۔।॥])\s*(?=\S)")
 _LETTER = re.compile(r"[^\W\d_]")
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
@@ -61,6 +64,12 @@ def allowed_languages(prompt: str, tag: str, identifier: Identifier) -> Allowed:
         those that it names where it asks for a translation, or for a text in them; where it asks for neither, those
         that a good part of it is in.
     """
+    return _allowed_languages(prompt, tag, identifier, tuple(language.tag for language in registry.known()))
+
+
+@lru_cache(_PROMPTS)
+def _allowed_languages(prompt: str, tag: str, identifier: Identifier, known: tuple[str, ...]) -> Allowed:
+    """The same where these languages are known; several checks ask it of all answers to a prompt."""
     task = language_task(prompt, tag)
     if task.is_translation or task.into:
         return Allowed(task.targets - {tag}, task.is_translation and not task.named, task)
@@ -77,9 +86,13 @@ def quotes_another(prompt: str, tag: str, identifier: Identifier) -> bool:
         identifier: decides what its parts are in.
 
     Returns:
-        true where some part is a sentence in its own language, or asks for a translation in it.
+        true where some part is a sentence in its own language, or asks for a translation or a correction in it.
     """
     if language_task(prompt, tag).is_translation:
+        return True
+    # A word or two say that something is to be corrected.
+    asking = [part for part in filter(None, _PARTS.split(prompt)) if asks_for_correction(part, tag, also_english=False)]
+    if any(check.status != "other" for check in identifier.check_many(asking, [tag] * len(asking))):
         return True
     parts = _parts(prompt)
     checks = identifier.check_many(parts, [tag] * len(parts))

@@ -24,6 +24,8 @@ Detector = Literal["py3langid", "langdetect", "lingua", "glotlid"]
 # Bytes that the model's automaton reads at once, in so many texts at least and at most: what is noted of each byte then
 # stays where the processor has it at hand.
 _BYTES_AT_ONCE, _FEWEST_TEXTS, _MOST_TEXTS = 128 << 10, 64, 2048
+# So few texts are sooner read one by one.
+_FEW_TEXTS = 16
 #: Detector -> the package that it is in, as pip calls it.
 PACKAGES: dict[Detector, str] = {
     "py3langid": "py3langid",
@@ -118,9 +120,24 @@ def py3langid_scores(texts: Sequence[bytes]) -> "npt.NDArray[np.float32]":
 def _features(
     texts: Sequence[bytes],
 ) -> "tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int64]]":
-    """Returns the model's features in texts, longest text first: place of the text, feature, how often; sorted by text.
+    """Returns the model's features in texts, longest first: place of the text, feature, how often; sorted by text."""
+    import numpy as np
 
-    The model's automaton reads a byte of all texts at a time (py3langid's visit_counts reads one text).
+    key = _hits_one_by_one(texts) if len(texts) <= _FEW_TEXTS else _hits(texts)
+    key.sort()
+    is_first = np.ones(len(key) + 1, dtype=np.bool_)
+    np.not_equal(key[1:], key[:-1], out=is_first[1:-1])
+    first = np.flatnonzero(is_first)
+    key = key[first[:-1]]
+    number = np.int32(len(_py3langid().nb_ptc))
+    owner = key // number
+    return owner, key - owner * number, np.diff(first)
+
+
+def _hits(texts: Sequence[bytes]) -> "npt.NDArray[np.int32]":
+    """Returns a number for each feature that ends somewhere in texts: place of the text * number of features + feature.
+
+    The model's automaton reads a byte of all texts at a time, longest text first.
     """
     import numpy as np
 
@@ -140,17 +157,26 @@ def _features(
     features = output.take(states, mode="clip").ravel()
     # Never in the state that a text begins in, which the places after its end are left in.
     hits = np.flatnonzero(features >= 0)
-    number = np.int32(len(_py3langid().nb_ptc))
     key = (hits % len(texts)).astype(np.int32)
-    key *= number
+    key *= np.int32(len(_py3langid().nb_ptc))
     key += features[hits]
-    key.sort()
-    is_first = np.ones(len(key) + 1, dtype=np.bool_)
-    np.not_equal(key[1:], key[:-1], out=is_first[1:-1])
-    first = np.flatnonzero(is_first)
-    key = key[first[:-1]]
-    owner = key // number
-    return owner, key - owner * number, np.diff(first)
+    return key
+
+
+def _hits_one_by_one(texts: Sequence[bytes]) -> "npt.NDArray[np.int32]":
+    """Returns the same as _hits, as py3langid reads a text."""
+    import numpy as np
+
+    model, rows = _py3langid(), _rows()
+    following, output, number = model.tk_nextmove, model.tk_output, len(model.nb_ptc)
+    keys = []
+    for place, text in enumerate(texts):
+        state = 0
+        for letter in text:
+            state = following[rows[state] + letter]
+            if output[state] >= 0:
+                keys.append(place * number + output[state])
+    return np.array(keys, dtype=np.int32)
 
 
 @functools.cache
@@ -159,8 +185,14 @@ def _automaton() -> "tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDA
     import numpy as np
 
     model = _py3langid()
-    rows = np.asarray(model.tk_row, dtype=np.int64) << 8
+    rows = np.array(_rows(), dtype=np.int64)
     return np.asarray(model.tk_nextmove).astype(np.int32), rows, np.asarray(model.tk_output, dtype=np.int32)
+
+
+@functools.cache
+def _rows() -> list[int]:
+    """Returns where the row of each state begins in the model's transitions."""
+    return [row << 8 for row in _py3langid().tk_row]
 
 
 @functools.cache

@@ -171,7 +171,8 @@ class Identifier:
         cleaned = list(map(usual_writing, map(prose, texts) if proses is None else proses))
         checks = self._at_first_sight(cleaned, expected)
         self._look_for_support(texts, cleaned, expected, checks)
-        for i, tag in by_frequent_words(cleaned, expected, [check.status == "ok" for check in checks]).items():
+        passed = [check.status == "ok" for check in checks]
+        for i, tag in by_frequent_words(cleaned, expected, passed, texts).items():
             checks[i] = Check("ok" if tag == expected[i] else "other", tag)
         return checks
 
@@ -207,7 +208,7 @@ class Identifier:
             if not has_running_text(texts[i], cleaned[i]):
                 checks[i] = UNDETERMINED
         doubtful = [i for i, check in enumerate(checks) if check.status == "other"]
-        running = {i: running_text(texts[i], cleaned[i]) for i in doubtful}
+        running = {i: running_text(usual_writing(texts[i]), cleaned[i]) for i in doubtful}
         short = {i for i in doubtful if len(running[i]) < _MOST_OF_IT * len(cleaned[i])}
         again = [i for i in doubtful if running[i] and (i in short or checks[i].language == "und")]
         looks = self._at_first_sight([running[i] for i in again], [expected[i] for i in again])
@@ -216,7 +217,7 @@ class Identifier:
             look = checks_of_sentences.get(i, checks[i])
             # Nearly the whole of a text without a named language says no more than the whole, but that it is sound.
             checks[i] = check = look if i in short or look.status == "ok" else checks[i]
-            plain = uncoded(texts[i], cleaned[i])
+            plain = uncoded(usual_writing(texts[i]), cleaned[i])
             if check.status == "other" and not is_supported(running[i], plain, check.language, expected[i]):
                 checks[i] = UNDETERMINED
 

@@ -66,7 +66,9 @@ def romanised(text: str, expected: str = "und", passes: bool = False) -> str | N
     return None if as_it_should else best
 
 
-def romanised_texts(texts: Sequence[str], expected: Sequence[str], passed: Sequence[bool]) -> dict[int, str]:
+def romanised_texts(
+    texts: Sequence[str], expected: Sequence[str], passed: Sequence[bool], written: Sequence[str] | None = None
+) -> dict[int, str]:
     """Tells of texts which are in a language in Latin letters that they should not be in.
 
     Args:
@@ -74,6 +76,8 @@ def romanised_texts(texts: Sequence[str], expected: Sequence[str], passed: Seque
         expected: for each the language that it should be in.
         passed: for each whether it passes as that. One that passes as a language of another script has its letters, and
             is not looked at.
+        written: the texts as they are; one that does not pass is looked at in this form too: words with digits for
+            letters are no prose.
 
     Returns:
         place of the text -> tag, as hi-Latn.
@@ -82,7 +86,10 @@ def romanised_texts(texts: Sequence[str], expected: Sequence[str], passed: Seque
     for i, (text, language, passes) in enumerate(zip(texts, expected, passed, strict=True)):
         if passes and "Latn" not in registry.get(language).scripts:
             continue
-        if tag := romanised(text, language, passes):
+        tag = romanised(text, language, passes)
+        if tag is None and written is not None and not passes:
+            tag = romanised(written[i], language)
+        if tag:
             tags[i] = tag
     return tags
 

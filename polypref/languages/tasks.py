@@ -45,12 +45,13 @@ class LanguageTask:
         return self.into or (self.named if self.is_translation else frozenset())
 
 
-def asks_for_correction(prompt: str, tag: str) -> bool:
+def asks_for_correction(prompt: str, tag: str, also_english: bool = True) -> bool:
     """Whether points, capitals or spelling count in the answer to a prompt.
 
     Args:
         prompt: the prompt's text.
         tag: its language.
+        also_english: whether English words ask for it too, whatever the language.
 
     Returns:
         true where it speaks of them, or asks for a correction, in its language or in English.
@@ -59,7 +60,7 @@ def asks_for_correction(prompt: str, tag: str) -> bool:
         >>> asks_for_correction("Setze die Kommas: Ich hoffe dass du kommst.", "de")
         True
     """
-    return _asks_for("correction", prompt, tag)
+    return _asks_for("correction", prompt, tag, also_english)
 
 
 def may_repeat(prompt: str, tag: str) -> bool:
@@ -79,9 +80,9 @@ def may_repeat(prompt: str, tag: str) -> bool:
     return _asks_for("repetition", prompt, tag)
 
 
-def _asks_for(task: Literal["correction", "repetition"], prompt: str, tag: str) -> bool:
+def _asks_for(task: Literal["correction", "repetition"], prompt: str, tag: str, also_english: bool = True) -> bool:
     text = phrases.normal(prompt)
-    known = filter(None, map(registry.find, dict.fromkeys((tag, "en"))))
+    known = filter(None, map(registry.find, dict.fromkeys((tag, "en") if also_english else (tag,))))
     return any(pattern.search(text) for language in known for pattern in _patterns(language, task))
 
 

@@ -48,19 +48,22 @@ def is_unaccented(text: str, tag: str) -> bool:
     return kinds >= _KINDS and count >= _SHARE[tag] * len(words) and rivals <= _OTHERS * count
 
 
-def by_frequent_words(texts: Sequence[str], expected: Sequence[str], passed: Sequence[bool]) -> dict[int, str]:
+def by_frequent_words(
+    texts: Sequence[str], expected: Sequence[str], passed: Sequence[bool], written: Sequence[str] | None = None
+) -> dict[int, str]:
     """Tells of texts that are not written as their language usually is, which language they are in.
 
     Args:
         texts: prose.
         expected: for each the language that it should be in.
         passed: for each whether it passes as that.
+        written: the texts as they are, of which prose leaves out words with digits for letters.
 
     Returns:
         place of the text -> its tag: the expected one, of a text without the signs on its letters; or that of a
         language in Latin letters that it should not be in, as hi-Latn (`romanised_texts`).
     """
-    tags = romanised_texts(texts, expected, passed)
+    tags = romanised_texts(texts, expected, passed, written)
     for i, (text, tag, passes) in enumerate(zip(texts, expected, passed, strict=True)):
         if not passes and is_unaccented(text, tag):
             tags[i] = tag

@@ -24,6 +24,7 @@ _TABLES = {
 # Beside a file stand the language of its rows and how pairs are made; these are no part of a layout's fields.
 _ELSEWHERE = ("Files", "HubDataset", "PairRule")
 _BEGINS = re.compile(rf"(?<![\w.])(?:layouts\.)?({'|'.join((*_TABLES, *_ELSEWHERE))})\(")
+_FIELD_OF = re.compile(rf"(?:{'|'.join((*_TABLES, *_ELSEWHERE))})\.[a-z]")
 _POSITIONAL = {"Answer": "text", "Verdict": "rater", "PairRule": "rule"}
 
 Write = Callable[["_Declared"], str]
@@ -47,6 +48,19 @@ def in_toml(sentence: str) -> str:
         the same with keys and values of TOML in place of calls.
     """
     return _rewritten(_NEVER.sub(r"(\1 left out)", sentence), _as_toml)
+
+
+def declared_options(value: object) -> dict[str, str]:
+    """What a builder script says of its options.
+
+    Args:
+        value: its OPTIONS, whatever that is: a script may call something else so.
+
+    Returns:
+        the entries that name a field of a declaration, as `in_options` takes them; none where there are none.
+    """
+    entries = value.items() if isinstance(value, Mapping) else ()
+    return {str(field): str(option) for field, option in entries if _FIELD_OF.match(str(field))}
 
 
 def in_options(sentence: str, options: Mapping[str, str]) -> str:

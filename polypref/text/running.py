@@ -154,12 +154,15 @@ def _running(line: str, left: str) -> str:
 
 
 def _is_of_a_sentence(stretch: str) -> bool:
-    if len(_UNSPACED.findall(stretch)) >= _CHARACTERS or len(_UNSPACED_LETTERS.findall(stretch)) >= _LETTERS:
+    is_ascii = stretch.isascii()
+    if not is_ascii and (
+        len(_UNSPACED.findall(stretch)) >= _CHARACTERS or len(_UNSPACED_LETTERS.findall(stretch)) >= _LETTERS
+    ):
         return True
     words = stretch.split()
     if sum(len(word) > 1 for word in words) < _KOREAN_WORDS:
         return False
-    if _HANGUL.search(stretch):
+    if not is_ascii and _HANGUL.search(stretch):
         return True
     lower = sum(not word[0].isupper() for word in words)
     return (len(words) >= _WORDS and lower >= _LOWER) or len(words) >= _CAPITALISED_WORDS

@@ -79,6 +79,18 @@ def test_a_question_is_apart_from_what_it_quotes_whatever_ends_it(tag, question)
 
 
 @pytest.mark.parametrize(
+    ("tag", "instruction"),
+    [
+        ("pl", "Popraw: "), ("pt", "Corrige: "), ("ro", "Corectează: "), ("zh", "请改正："), ("ja", "添削して："),
+        ("zh", "这句英语说的是什么意思："),
+    ],
+)  # fmt: skip
+def test_a_word_or_two_before_a_colon_say_what_is_to_be_done_with_a_quotation(tag, instruction):
+    assert quotes_another(f"{instruction}{ENGLISH} {ENGLISH}", tag, IDENTIFIER)
+    assert not quotes_another(f"Correct this: {ENGLISH} {ENGLISH}", tag, IDENTIFIER)
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         GERMAN,

@@ -161,6 +161,13 @@ def test_unicode_forms_do_not_matter():
         assert IDENTIFIER.check(unicodedata.normalize("NFD", SENTENCES[tag]), tag).status == "ok"
 
 
+def test_sentences_in_wide_letters_are_sentences():
+    english = "The ferry leaves at nine, and the last one comes back before dark."
+    wide = "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else "\u3000" for sign in english)
+    assert IDENTIFIER.check(wide, "fr") == Check("other", "en")
+    assert IDENTIFIER.check(wide, "en") == Check("ok", "en")
+
+
 def test_a_build_of_few_languages_still_knows_the_others():
     few = Identifier(languages=("de", "nl"))
     assert few.check(SENTENCES["fr"], "de") == Check("other", "fr")

@@ -106,3 +106,20 @@ def test_digits_that_stand_for_letters_count_beside_words_of_the_list() -> None:
     assert romanised(arabizi, "ar") == "ar-Latn"
     assert romanised("ana buys mp3 players, a 5g phone, a 4k screen, the 2nd b2b plan and h2o bottles", "en") is None
     assert romanised("ana 2024 was 17 150kg 3ashan 12kg 20 then 400g the rest 35mm more", "ar") is None  # numbers
+
+
+def test_words_with_digits_count_that_are_no_prose() -> None:
+    arabizi = "3ayez a3raf enta ra7 feen w 7aterga3 emta ya a7la sa7by men el sho8l"
+    assert Identifier().check(arabizi, "ar") == Check("other", "ar-Latn")
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("hi-Latn", "Kal hum dono bazaar gaye aur wahan ek purani kitab kharidi, phir ghar aa gaye."),
+        ("el-Latn", "Xthes to vradi pigame sto sinema kai eidame mia palia tainia, eimaste oloi kourasmenoi simera."),
+        ("zh-Latn", "Zuotian women qu xuexiao, ranhou zai laoshi jia chi fan, xiao gou ye lai le."),
+    ],
+)
+def test_a_day_that_is_spoken_of_in_latin_letters(tag: str, text: str) -> None:
+    assert romanised(text, tag.split("-")[0]) == tag

@@ -313,3 +313,24 @@ def test_line_ends_and_further_names_stand_behind_a_name():
     assert language_task("Write in French\nLiterature is my subject.", "en").into == {"fr"}
     assert language_task("Write on authors in French, German or Italian literature.", "en").into == frozenset()
     assert language_task("Write in French, German or Italian, please.", "en").into >= {"fr"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "prompt"),
+    [
+        ("id", "Apa bahasa Jermannya 'selamat tidur'?"),
+        ("fr", "Quel est l'équivalent allemand de « à bientôt » ?"),
+        ("fa", "معادل فرانسوی «صبح بخیر» چیست؟"),
+        ("zh", "日语的“早上好”怎么写？"),
+    ],
+)
+def test_how_something_goes_in_another_language(tag, prompt):
+    assert language_task(prompt, tag).is_translation
+
+
+@pytest.mark.parametrize(
+    ("tag", "prompt"),
+    [("fr", "Donne une fraction équivalente à deux tiers."), ("zh", "这篇作文怎么写？"), ("id", "Bahasa itu indah.")],
+)
+def test_equals_and_essays_are_no_translations(tag, prompt):
+    assert not language_task(prompt, tag).is_translation

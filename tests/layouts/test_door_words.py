@@ -8,7 +8,7 @@ import pytest
 
 from polypref.cli import main
 from polypref.errors import UserError
-from polypref.layouts.door_words import in_options, in_toml, reworded
+from polypref.layouts.door_words import declared_options, in_options, in_toml, reworded
 from polypref.scripting.loading import load_script
 from tests.conftest import ROOT
 
@@ -114,3 +114,27 @@ def test_what_a_user_wrote_and_is_no_python_stays_as_it_is(written):
     sentence = f"there is nothing at {written}; check Fields(..., serialised=True)"
     assert in_toml(sentence) == f"there is nothing at {written}; check fields.serialised = true"
     assert in_options(sentence, OPTIONS).startswith(f"there is nothing at {written}; ")
+
+
+def test_what_a_script_calls_options_for_another_reason_says_nothing_of_declarations(tmp_path, capsys):
+    assert declared_options(OPTIONS) == OPTIONS
+    assert declared_options({"temperature": 0.7, 3: "x", "Answers.first": "--a", "Verdict": "b"}) == {}
+    assert declared_options(["--first"]) == declared_options(None) == {}
+    script = tmp_path / "mine.py"
+    (tmp_path / "rows.jsonl").write_text(
+        '{"q": "Name a lake.", "a": "Baikal.", "b": "The Rhine.", "w": "x"}\n', "utf-8"
+    )
+    script.write_text(
+        "from dataclasses import dataclass\n"
+        "from polypref import Answer, Builder, Fields, Files, PairRule, SourceRater, Verdict\n"
+        "OPTIONS = {'temperature': 0.7}\n"
+        "@dataclass(frozen=True)\nclass Params:\n    pass\n"
+        "def build(params):\n"
+        "    verdict = Verdict('people', 'w', first=('A',))\n"
+        "    fields = Fields('q', (Answer('a'), Answer('b')), verdict=verdict)\n"
+        f"    rows = Files({str(tmp_path / 'rows.jsonl')!r}, fields, 'rows', '1', 'cc0-1.0', language='en')\n"
+        "    return Builder('mine', '1.0.0', sources=(rows,), rater=SourceRater('people'), pairs=PairRule('given'))\n",
+        "utf-8",
+    )
+    assert main(["build", str(script), "--out", str(tmp_path / "out"), "--quiet"]) == 2
+    assert "write each into first, second or tie of Verdict(...)" in capsys.readouterr().err

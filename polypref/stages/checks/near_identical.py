@@ -38,7 +38,7 @@ def _as_seen(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def may_be_alike(one: str, other: str) -> bool:
-    """Whether two texts can be near-identical: like lengths, and half of 8 short stretches in common.
+    """Whether two texts can be near-identical: both short, or of like lengths with half of 8 short stretches in common.
 
     Args:
         one: a text.
@@ -47,6 +47,8 @@ def may_be_alike(one: str, other: str) -> bool:
     Returns:
         False only where they are not near-identical.
     """
+    if max(len(one), len(other)) < _SHORT:  # a full stop is much of the length of two letters
+        return True
     if min(len(one), len(other)) < 0.7 * max(len(one), len(other)):
         return False
     if len(one) < _SHORT:
@@ -85,7 +87,7 @@ class IdenticalAnswers:
     """
 
     name: ClassVar[str] = "identical_answers"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     summary: ClassVar[str] = "chosen and rejected the same but for case, spaces, emphasis and points and commas"
     thresholds: ClassVar[dict[str, str]] = {}
 

@@ -22,7 +22,7 @@ from ...errors import UserError
 from ...languages import Phrase
 from ...languages.phrases import STOP, Index, Pattern, Texts, bounds_of, compiled
 from ...scripting.bounds import Natural
-from ...scripting.declared import checked_call
+from ...scripting.declared import check_fields, checked_call
 from .common import Action, OfTexts, Role
 from .contract import Batch, Flag, Outcome, Reject
 
@@ -57,7 +57,7 @@ class Refusals(OfTexts):
     """
 
     name: ClassVar[str] = "refusals"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     answer_reasons: ClassVar[tuple[str, ...]] = ("refusal", "boilerplate")
     summary: ClassVar[str] = "answers that refuse or speak as an AI model, and answers given to harmful prompts"
     thresholds: ClassVar[dict[str, str]] = {
@@ -77,6 +77,7 @@ class Refusals(OfTexts):
     folder: str | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.folder is not None:
             _check_folder(Path(self.folder))
 

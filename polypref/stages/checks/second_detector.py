@@ -7,7 +7,7 @@ from typing import ClassVar
 from ...errors import UserError
 from ...languages.identifier import Identifier
 from ...languages.second_vote import disagreements
-from ...scripting.declared import checked_call
+from ...scripting.declared import check_fields, checked_call
 from .common import Role
 from .contract import SIDES, Batch, Flag, Outcome
 
@@ -40,6 +40,7 @@ class SecondDetector:
     thresholds: ClassVar[dict[str, str]] = {}
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.identifier.detector == self.first.detector:
             raise UserError(
                 f"second_detector: {self.first.detector} decides already, and would only agree with itself; choose "

@@ -64,22 +64,25 @@ def leftover(source: str, translation: str, source_language: str = "en") -> str 
         the first such words, or None where there are none.
     """
     length, lower = (5, 3) if source_language == "en" else (8, 6)
-    runs = {run for run, _ in _runs(_QUOTED.sub(" \n ", without_code(translation)), length)}
-    for run, words in _runs(without_code(source), length) if runs else ():
-        if run not in runs or sum(word.islower() for word in words) < lower:
-            continue
-        if source_language != "en" or english_phrase(words):
-            return " ".join(words)
+    runs = {
+        run for _, of_stretch in _runs(_QUOTED.sub(" \n ", without_code(translation)), length) for run in of_stretch
+    }
+    for stretch, of_stretch in _runs(without_code(source), length) if runs else ():
+        for at, run in enumerate(of_stretch):
+            if run not in runs:
+                continue
+            words = stretch[at : at + length]
+            if sum(map(str.islower, words)) >= lower and (source_language != "en" or english_phrase(words)):
+                return " ".join(words)
     return None
 
 
-def _runs(text: str, length: int) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    """Yields each run of so many words with nothing but a space or comma between them: folded, and as it stands."""
+def _runs(text: str, length: int) -> Iterator[tuple[list[str], Iterator[tuple[str, ...]]]]:
+    """Yields the words of each stretch with nothing but a space or comma between them, and their runs, folded."""
     for stretch in _STRETCH.findall(text):
         words = _WORD.findall(stretch)
         folded = [word.casefold() for word in words]
-        for i in range(len(words) - length + 1):
-            yield tuple(folded[i : i + length]), words[i : i + length]
+        yield words, zip(*(folded[i:] for i in range(length)), strict=False)
 
 
 def torn_markdown(text: str) -> str | None:

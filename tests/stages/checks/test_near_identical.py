@@ -108,6 +108,16 @@ def test_short_answers_may_differ_in_a_sign(pairs, outcomes):
     assert outcomes(IdenticalAnswers(), pairs({"chosen": "Yes", "rejected": "yes!"})) == [(0, "identical_answers")]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "rejected"),
+    [("好的。", "好的"), ("**Ja**.", "ja"), ("- Red\n- Blue", "Red\nBlue"), ("*Oui*", "oui")],
+)
+def test_of_a_short_answer_its_marks_are_much_and_say_nothing(pairs, outcomes, chosen, rejected):
+    batch = pairs({"chosen": chosen, "rejected": rejected}, {"chosen": rejected, "rejected": chosen})
+    assert outcomes(IdenticalAnswers(), batch) == [(0, "identical_answers"), (1, "identical_answers")]
+    assert outcomes(IdenticalAnswers(), pairs({"chosen": chosen, "rejected": "x" + rejected})) == []
+
+
 DIFFERENT = [
     ("hi", "दस", "कल", "काल"),
     ("hi", "किस पर बैठें?", "वह नदी पर है।", "वह नंदी पर है।"),

@@ -270,6 +270,41 @@ def test_what_goes_on_after_an_apology_is_none(language, text):
     assert flags(language, text) == set()
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Sadly, this is not something we can go into here."),
+        ("de", "Darauf können wir Ihnen leider keine Antwort geben."),
+        ("de", "Das möchte ich lieber nicht beschreiben."),
+        ("fr", "Nous regrettons de ne pas pouvoir répondre à cette demande."),
+        ("fr", "Ce n'est pas quelque chose que je peux décrire."),
+        ("es", "Prefiero no escribir algo así."),
+        ("pt", "Lamento, mas não podemos responder a isso."),
+        ("nl", "Het spijt ons, maar wij kunnen dat niet beantwoorden."),
+        ("ro", "Ne pare rău, dar nu vă putem răspunde la asta."),
+        ("ru", "Я бы предпочла не отвечать на это."),
+        ("tr", "Ne yazık ki mümkün değil. Üzgünüz, bu konuda yardımcı olamıyoruz."),
+        ("ko", "해당 질문은 답변드리기 어렵습니다."),
+    ],
+)
+def test_refusals_in_yet_other_words(language, text):
+    assert flags(language, text) == {"refusal"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "This is not something new: people knew it long ago."),
+        ("de", "Darauf können wir bauen, denn der Boden ist fest."),
+        ("fr", "Je regrette cette époque, elle était plus calme."),
+        ("nl", "Het spijt ons dat de winkel dicht was; wij kunnen u morgen helpen."),
+        ("ko", "이 문제는 설명하기 쉽습니다."),
+    ],
+)
+def test_what_begins_like_them_and_is_none(language, text):
+    assert flags(language, text) == set()
+
+
 def test_a_head_that_ends_where_the_answer_goes_on_is_not_cut_off():
     text = "Thanks for asking: I'm sorry, but the third step of the recipe that you sent me has been lost"
     assert flags("en", text, head=60) == set()
@@ -355,3 +390,8 @@ def test_a_folder_without_lists_or_with_one_of_no_language_is_refused(tmp_path):
     (tmp_path / "ger.tsv").write_text("kind\tphrase\tsource\treviewer\n", "utf-8")
     with pytest.raises(UserError, match=r"ger\.tsv: a list is called by a language's tag"):
         Refusals(folder=str(tmp_path))
+
+
+def test_a_folder_that_is_no_path_is_said():
+    with pytest.raises(UserError, match=r"Refusals\(folder=5\)"):
+        Refusals(folder=5)

@@ -30,3 +30,9 @@ def test_marks_are_named_after_the_text():
 def test_a_detector_is_no_second_to_itself():
     with pytest.raises(UserError, match="second_detector: langdetect decides already"):
         SecondDetector(first=Identifier(detector="langdetect"))
+
+
+@pytest.mark.parametrize("settings", [{"identifier": "langdetect"}, {"first": None}])
+def test_what_is_no_identifier_is_said(settings):
+    with pytest.raises(UserError, match=f"SecondDetector\\({next(iter(settings))}="):
+        SecondDetector(**settings)
