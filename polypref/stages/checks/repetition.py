@@ -37,6 +37,8 @@ _MEANT_TAIL, _MEANT_SENTENCES, _REFRAIN_TWICE = 400, 0.7, 600
 _VERSES_TO_THE_END = 0.85
 # Lines that are alike but for two numbers or more, and none of them twice, are a table: so many on end, and no more.
 _LEAST_ROWS, _MOST_ROWS = 3, 20
+# The number of an item of a list is none of its row.
+_ITEM_NUMBER = re.compile(r"^\s*\(?\d{1,4}[.)、:：\-]\s*")
 # Sentences in this script end in set phrases of 15 characters and more (することができます): a loop is a text of which
 # more than the first share is said again, or more than the second is whole sentences again.
 _LONG_ENDINGS = "Jpan"
@@ -184,7 +186,7 @@ def tail_loop(text: str) -> tuple[int, int]:
 def without_tables(text: str) -> str:
     """Leaves out lines that are sums or rows of a table: alike but for two numbers or more, and no two the same.
 
-    A list that only counts on has one such number, that of the line.
+    A list that only counts on has one such number beside that of its items.
 
     Args:
         text: any text.
@@ -207,7 +209,7 @@ def _are_rows(lines: list[str]) -> bool:
     """Whether lines that are alike but for their numbers are rows of a table."""
     if not _LEAST_ROWS <= len(lines) <= _MOST_ROWS:
         return False
-    rows = [tuple(_DIGITS.findall(line)) for line in lines]
+    rows = [tuple(_DIGITS.findall(_ITEM_NUMBER.sub("", line, count=1))) for line in lines]
     varying = sum(len(set(column)) > 1 for column in zip(*rows, strict=True))
     return varying >= 2 and len(set(rows)) == len(rows)
 

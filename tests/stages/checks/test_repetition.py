@@ -180,9 +180,10 @@ def test_a_table_of_sums_ends_and_a_number_that_only_counts_does_not(pairs, outc
     sums = [row.format(n, 7 * n) for n in range(1, 61)]
     counted = [row.format(n, 7) for n in range(1, 13)]
     same = [row.format(3, 21)] * 12
-    lists = (sums[:12], sums, counted, same)
+    parts = [f"{n}. The Long Way Home, part {n + 3}" for n in range(1, 16)]
+    lists = (sums[:12], sums, counted, same, parts)
     batch = pairs(*(chosen(tag, "\n".join(lines)) for lines in lists))
-    rejected = [(row, "chosen_loop") for row in (1, 2, 3)]
+    rejected = [(row, "chosen_loop") for row in (1, 2, 3, 4)]
     assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == rejected
 
 
