@@ -16,7 +16,7 @@ import numpy.typing as npt
 from .shingles import Hashes, Rows, normal_codes, unit_grams, whole
 
 # A window: words, or characters where no spaces part words.
-_WORDS, _CHARACTERS = 8, 12
+_WORDS, _CHARACTERS = 5, 8
 # Windows are counted in a table, by part of their hashes; so many places for each of them keep chance meetings rare.
 _PLACES = 16
 _LEAST_BITS, _MOST_BITS = 20, 26

@@ -104,6 +104,21 @@ def test_equal_questions_behind_an_instruction_are_equal_prompts(tmp_path):
     assert groups(tmp_path, "en", [*texts, texts[3].upper() + "!"]) == [{texts[3], texts[3].upper() + "!"}]
 
 
+@pytest.mark.parametrize(
+    ("tag", "before", "behind"),
+    [
+        ("de", "Schreibe ein Gedicht mit vier Zeilen über", "und verwende dabei mindestens zwei Metaphern."),
+        ("en", "Please write a short poem of six lines about", "and make sure that every second line rhymes."),
+        ("fa", "لطفاً یک شعر کوتاه شش سطری درباره", "بنویس و در آن دست کم دو استعاره بیاور."),
+    ],
+)
+def test_one_word_within_an_instruction_is_the_question(tmp_path, tag, before, behind):
+    words = "sonne mond wasser feuer wald wiese berge meer stadt dorf liebe zeit herbst winter musik tanz katzen hunde"
+    texts = [f"{before} {word} {behind}" for word in [*words.split(), *(one[::-1] for one in words.split())]]
+    assert groups(tmp_path, tag, texts) == []
+    assert groups(tmp_path, tag, [*texts, f"{texts[4].upper()} !"]) == [{texts[4], f"{texts[4].upper()} !"}]
+
+
 def test_short_questions_do_not_join_all_others(tmp_path):
     instruction = FAMILIES["en"][0]
     sums = [f"{instruction} {one} + {other}?" for one in range(12, 20) for other in range(31, 37)]
@@ -133,14 +148,14 @@ def test_windows_are_others_in_every_language():
 
 
 def test_own_words_by_hand():
-    # Twenty prompts of eight shared words and two of their own; a prompt of ten words has three windows.
+    # Twenty prompts of eight shared words and two of their own; a prompt of ten words has six windows.
     texts = [f"a b c d e f g h own{n} word{n}" for n in range(20)]
     codes, bits = normal_codes(texts), table_bits(60)
     places = windows(codes, ["en"] * 20, bits)
     shared = Shared.of(20, bits)
     shared.count(places)
     shared.count(Rows(places.values[:3], np.array([0, 3])))
-    assert shared.counts[places.row(4)].tolist() == [21, 1, 1]
+    assert shared.counts[places.row(4)].tolist() == [21, 21, 21, 20, 1, 1]
     shared.count_ends(places)
     own = shared.own_units(places.row(4), spaces=True)
     assert own is not None and own.tolist() == [False] * 8 + [True, True]
