@@ -46,7 +46,7 @@ OPTIONS = {
     "Verdict.join": "--join",
     "Verdict.names_models=False": "--by-place",
     "Verdict.names_models=True": "--model-a and --model-b",
-    "Answer.score": "--scores",
+    "Answer.score": "--scores or --label",
     "Answer.decimal": "--decimal-comma",
     "Answer.lower_is_better": "--lower-is-better",
     "Answer.model_column": "--model-a and --model-b",

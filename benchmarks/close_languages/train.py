@@ -351,7 +351,7 @@ def write(path: Path, tag: str, table: Trained, texts: Texts, without: frozenset
         least=np.array([round(one.least, 2) for one in rivals], dtype=np.float32),
         capitals=np.array([one.capitals for one in rivals], dtype=np.float32),
         others=np.array([one.others for one in rivals], dtype=np.float32),
-        doubts=np.array([max(one.least, one.doubt) for one in rivals], dtype=np.float32),
+        doubts=np.array([round(max(one.least, one.doubt), 2) for one in rivals], dtype=np.float32),
     )
 
 

@@ -121,7 +121,10 @@ def records(folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
 
 
 def arena() -> None:
-    """Prints the questions of m-ArenaHard that count as tasks of languages, and those whose answers have the flag."""
+    """Prints the questions of m-ArenaHard that count as tasks of languages, and how many answers have the flag.
+
+    The answers are of one model in each language: the last by name that has any there.
+    """
     folder = DATA.parent / "m_arena_hard"
     asked: dict[tuple[str, str], str] = {}
     tasks: dict[str, list[str]] = defaultdict(list)
@@ -133,8 +136,8 @@ def arena() -> None:
     print(f"{sum(map(len, tasks.values()))} of {len(asked)} prompts count as tasks")
     for question, tags in sorted(tasks.items(), key=lambda one: -len(one[1])):
         print(f"  {question[:8]}: {' '.join(tags)}")
-    answers = [(path.parent.name, row["question_id"], row["answer"]) for path, row in records(folder / "answers")]
-    known = [one for one in answers if one[:2] in asked]
+    answers = {(path.parent.name, row["question_id"]): row["answer"] for path, row in records(folder / "answers")}
+    known = [(*key, answer) for key, answer in answers.items() if key in asked]
     flagged: dict[str, Counter[str]] = defaultdict(Counter)
     rejected: Counter[str] = Counter()
     prompts = [asked[tag, question] for tag, question, _ in known]

@@ -271,16 +271,17 @@ def recall(entry: Entry, seed: int) -> dict[str, list[int]]:
 def false_alarms(one: Check) -> tuple[dict[str, list[int]], list[list[str]]]:
     """Returns how many of how many sound rows the filter speaks of, by language, and which: (language, id, why).
 
-    What is said of a rejected answer alone does not count: it is the chosen one of another row.
+    What is said of one rejected answer does not count: it is the chosen one of another row.
     """
     rows = clean_for(one)
+    of_pairs = isinstance(one, LengthRatio | IdenticalAnswers | NearIdenticalAnswers)
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for row in rows:
         counts[row["language"]][1] += 1
     listed, seen = [], set()
     for i, outcome in one(corpora.batch(rows)):
         why = outcome.reason if isinstance(outcome, Reject) else outcome.name
-        if why.startswith("rejected_"):
+        if why.startswith("rejected_") and not of_pairs:
             continue
         listed.append([rows[i]["language"], rows[i]["id"], why])
         counts[rows[i]["language"]][0] += i not in seen

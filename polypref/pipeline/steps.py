@@ -366,6 +366,7 @@ class BuildRun:
                     partial(explain_nothing, self.run, Stages(rows, index, check, pair, filtered)),
                     partial(explain_shortage, self.run),
                     shared,
+                    "row" if builder.unpaired else "pair",
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self.run.close(stage, "balance", ROWS if builder.unpaired else "pairs", funnel, mixtures)

@@ -298,6 +298,7 @@ def balance_pairs(
     why: Why | None = None,
     lost: Lost | None = None,
     shared: SharedOut | None = None,
+    row_name: str = "pair",
 ) -> tuple[Mixtures, Funnel]:
     """Splits, ranks and shares out the kept pairs; writes a part a bucket: pair_id, split, rank (those in a mixture).
 
@@ -311,6 +312,7 @@ def balance_pairs(
         why: says why there is no pair, where none is left.
         lost: says what was left out of a language that has too few.
         shared: how sources share the pairs; None for pairs in the order of their ranks alone.
+        row_name: what a row is called where none is left.
 
     Returns:
         what every mixture has of each language, and the funnel.
@@ -339,7 +341,8 @@ def balance_pairs(
         _balance_lengths(con, split.seed, funnel)
     languages = [row[0] for row in con.execute("SELECT DISTINCT language FROM kept ORDER BY 1").fetchall()]
     if not languages:
-        raise UserError(f"no pair is left to share out: {why(None, 0, funnel) if why else 'every one was rejected'}")
+        reasons = why(None, 0, funnel) if why else "every one was rejected"
+        raise UserError(f"no {row_name} is left to share out: {reasons}")
     wanted = sorted({tag for m in mixtures for tag in (m.languages or languages)} & set(languages))
     _rank_pairs(con, mixtures, split.seed, languages)
     if shared is not None:

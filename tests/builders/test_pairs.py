@@ -439,6 +439,14 @@ def test_labels_that_nothing_declares_point_to_the_options(tmp_path, monkeypatch
     assert "--label takes them by --good and --bad" in capsys.readouterr().err
 
 
+def test_answers_that_nobody_labelled_are_no_rows_and_point_to_the_column(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path = labelled(tmp_path / "rows.csv", "", "")
+    assert main(["build", str(SCRIPT), "--source", str(path), *LABELS, "--unpaired", "--quiet", "--out", "out"]) == 2
+    stopped = capsys.readouterr().err
+    assert "no row is left to share out" in stopped and "check the column that --scores or --label names" in stopped
+
+
 @pytest.mark.parametrize(("words", "licence"), [((), "unknown"), (("--answer-licence", "apache-2.0"), "apache-2.0")])
 def test_a_licence_of_the_answers_comes_from_the_option(words, licence, pairs):
     (source,) = pairs("--source", "r.csv", "--chosen", "a", "--rejected", "b", "--licence", "mit", *words).sources

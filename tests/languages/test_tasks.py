@@ -322,6 +322,8 @@ def test_line_ends_and_further_names_stand_behind_a_name():
         ("fr", "Quel est l'équivalent allemand de « à bientôt » ?"),
         ("fa", "معادل فرانسوی «صبح بخیر» چیست؟"),
         ("zh", "日语的“早上好”怎么写？"),
+        ("zh", "英译：早上好"),
+        ("id", "Inggrisnya: selamat pagi"),
     ],
 )
 def test_how_something_goes_in_another_language(tag, prompt):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from ... import languages
+from ...languages.tasks import may_repeat
 from ...scripting.bounds import AtLeastZero
 from ...scripting.declared import checked_call
 from .common import Action, OfTexts, Role, outcome, without_code
@@ -26,6 +27,8 @@ _OTHER = min(FLOORS.values())
 _MIN_CHARACTERS = 200
 # Texts under their floor nearly all have so many stretches that recur.
 _PROBES, _MIN_PROBES = 10, 3
+# Where repeating is meant, as in songs with refrains, so much of the floor is the floor.
+_MEANT = 0.75
 
 
 def compressed_bytes(text: str) -> float:
@@ -46,11 +49,12 @@ class LowInformation(OfTexts):
     """Texts of 200 characters or more that a compressor shrinks below what sound text of the script ever shrinks to.
 
     Catches what is no exact loop: lists that vary one word, rows of numbers, the same sentence in other dress. Code is
-    left out. A text mostly in ASCII is measured as Latin script, whatever its language should be.
+    left out. A text mostly in ASCII is measured as Latin script, whatever its language should be. Where the prompt asks
+    for a song, a rewrite or a translation, more may be said again.
     """
 
     name: ClassVar[str] = "low_information"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_low_information",)
     summary: ClassVar[str] = "answers that a compressor shrinks below what sound text of the script shrinks to"
     thresholds: ClassVar[dict[str, str]] = {
@@ -67,11 +71,13 @@ class LowInformation(OfTexts):
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_low_information` with the compressed bytes a character."""
         for role in batch.roles_of(self.roles):
-            for row, (text, language) in enumerate(zip(batch.texts(role), batch.tags(role), strict=True)):
-                if (density := self._examine(text, language)) is not None:
+            tags = zip(batch.tags(role), batch.column("language"), strict=True)
+            for row, (text, (tag, prompt_tag)) in enumerate(zip(batch.texts(role), tags, strict=True)):
+                prompt = "" if role == "prompt" else batch.prompts[row]
+                if (density := self._examine(text, tag, prompt, prompt_tag)) is not None:
                     yield row, outcome(self.action, f"{role}_low_information", f"{density:.2f}")
 
-    def _examine(self, text: str, tag: str) -> float | None:
+    def _examine(self, text: str, tag: str, prompt: str, prompt_tag: str) -> float | None:
         if len(text) < _MIN_CHARACTERS:
             return None
         language = languages.get(tag)
@@ -83,4 +89,6 @@ class LowInformation(OfTexts):
         mostly_ascii = len(plain.encode()) < 1.3 * len(plain)
         floor = FLOORS.get("Latn" if mostly_ascii else language.scripts[0], _OTHER) * self.floor_scale
         density = compressed_bytes(plain)
-        return density if density < floor else None
+        if density >= floor or (density >= _MEANT * floor and may_repeat(prompt, prompt_tag)):
+            return None
+        return density

@@ -39,8 +39,9 @@ class Language:
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_in_another_language", "answer_thought_in_another_language")
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
     thresholds: ClassVar[dict[str, str]] = {
-        "identifier": "its rule was set on Tatoeba sentences; on other texts of 40 characters or more 99.8 to 100% of "
-        "the 23 languages' pass, and 1.5% (40 to 99 characters) and 0.8% (100 and more) of texts in 483 others",
+        "identifier": "its rule was set on Tatoeba sentences; on other texts of 40 characters or more 98.6 to 100% of "
+        "the 23 languages' pass (of short Indonesian law 71%), and 1.1% (40 to 99 characters) and 0.3% (100 and more) "
+        "of texts in 440 others",
         "rejected": "flag: an answer in the wrong language is a useful negative, and 25 of 1,470 pairs of m-ArenaHard "
         "have one",
         "thoughts": "flag: most models think in English whatever they are asked in, and the answer is sound all the "

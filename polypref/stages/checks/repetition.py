@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
 from ... import languages
@@ -32,6 +33,12 @@ _BLANK = re.compile(r"\[[^\]\n]{2,60}\]|_{3,}|\.{4,}|…{2,}")
 # by spaces), or more than this of the text is sentences that stood in it before: of real songs with refrains 31 to 61%,
 # of those that never found their end 73% and more. A refrain twice at the end is shorter than the last number.
 _MEANT_TAIL, _MEANT_SENTENCES, _REFRAIN_TWICE = 400, 0.7, 600
+# Where a new verse stands before its last refrain too, a song may be so much refrain: seven rounds with short verses.
+_VERSES_TO_THE_END = 0.85
+# Lines that are alike but for two numbers or more, and none of them twice, are a table: so many on end, and no more.
+_LEAST_ROWS, _MOST_ROWS = 3, 20
+# The number of an item of a list is none of its row.
+_ITEM_NUMBER = re.compile(r"^\s*\(?\d{1,4}[.)、:：\-]\s*")
 # Sentences in this script end in set phrases of 15 characters and more (することができます): a loop is a text of which
 # more than the first share is said again, or more than the second is whole sentences again.
 _LONG_ENDINGS = "Jpan"
@@ -129,9 +136,18 @@ def _restates(text: str, spaces: bool) -> bool:
     import numpy as np
 
     _, keys = _ngrams(text, spaces)
-    _, first, count = np.unique(keys, return_index=True, return_counts=True)
+    _, count = np.unique(keys, return_counts=True)
+    return bool(count.max() <= _TIMES) and _ends_in_new(text, spaces)
+
+
+def _ends_in_new(text: str, spaces: bool) -> bool:
+    """Whether something in the last part of a text has not been said before."""
+    import numpy as np
+
+    _, keys = _ngrams(text, spaces)
+    _, first = np.unique(keys, return_index=True)
     last = len(keys) // _LAST_PART
-    return bool(count.max() <= _TIMES and (first >= len(keys) - last).sum() >= _LEAST_NEW * last)
+    return bool((first >= len(keys) - last).sum() >= _LEAST_NEW * last)
 
 
 def tail_loop(text: str) -> tuple[int, int]:
@@ -167,18 +183,50 @@ def tail_loop(text: str) -> tuple[int, int]:
     return period, length
 
 
+def without_tables(text: str) -> str:
+    """Leaves out lines that are sums or rows of a table: alike but for two numbers or more, and no two the same.
+
+    A list that only counts on has one such number beside that of its items.
+
+    Args:
+        text: any text.
+
+    Returns:
+        the text without stretches of 3 to 20 such lines.
+
+    Example:
+        >>> without_tables("Here:\\n2 x 1 = 2\\n2 x 2 = 4\\n2 x 3 = 6\\nDone.")
+        'Here:\\nDone.'
+    """
+    kept: list[str] = []
+    for _, stretch in groupby(text.split("\n"), lambda line: _DIGITS.sub("0", line.strip())):
+        lines = list(stretch)
+        kept += [] if _are_rows(lines) else lines
+    return "\n".join(kept)
+
+
+def _are_rows(lines: list[str]) -> bool:
+    """Whether lines that are alike but for their numbers are rows of a table."""
+    if not _LEAST_ROWS <= len(lines) <= _MOST_ROWS:
+        return False
+    rows = [tuple(_DIGITS.findall(_ITEM_NUMBER.sub("", line, count=1))) for line in lines]
+    varying = sum(len(set(column)) > 1 for column in zip(*rows, strict=True))
+    return varying >= 2 and len(set(rows)) == len(rows)
+
+
 @checked_call
 @dataclass(frozen=True)
 class RepetitionLoops(OfTexts):
     """Texts that end in a loop, or most of which is the same few words again and again.
 
-    Neither a chosen nor a rejected answer may be one by default: of such a pair a model learns the loop. Refrains of a
-    song, rewrites and lists of translations that the prompt asks for, forms to be filled in, Japanese sentences that
-    end alike, and answers that say their points up to three times and go on are none, as long as they come to an end.
+    Neither a chosen nor a rejected answer may be one by default: of such a pair a model learns the loop. Tables of sums
+    of up to 20 lines, refrains of a song, rewrites and lists of translations that the prompt asks for, forms to be
+    filled in, Japanese sentences that end alike, and answers that say their points up to three times and go on are
+    none, as long as they come to an end.
     """
 
     name: ClassVar[str] = "repetition_loops"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_loop",)
     summary: ClassVar[str] = "answers that say the same again and again"
     thresholds: ClassVar[dict[str, str]] = {
@@ -202,7 +250,10 @@ class RepetitionLoops(OfTexts):
             tags = zip(batch.tags(role), batch.column("language"), strict=True)
             for row, (text, (tag, prompt_tag)) in enumerate(zip(batch.texts(role), tags, strict=True)):
                 prompt = "" if role == "prompt" else batch.prompts[row]
-                if loop := self._examine(text, tag, prompt, prompt_tag):
+                loop = self._examine(text, tag, prompt, prompt_tag)
+                if loop and (rest := without_tables(text)) != text:
+                    loop = self._examine(rest, tag, prompt, prompt_tag)
+                if loop:
                     yield row, outcome(self.action, f"{role}_loop", loop)
 
     def _examine(self, text: str, tag: str, prompt: str = "", prompt_tag: str = "en") -> str | None:
@@ -253,7 +304,9 @@ def _goes_on(text: str, share: float, language: languages.Language, meant: bool)
         language: its language.
         meant: whether its prompt asks for what repeats itself.
     """
-    most = _MEANT_SENTENCES if meant else 0.0
+    most = 0.0
+    if meant:
+        most = _VERSES_TO_THE_END if _ends_in_new(text, language.spaces) else _MEANT_SENTENCES
     if language.scripts[:1] == (_LONG_ENDINGS,) and share <= _ENDINGS_SHARE:
         most = max(most, _ENDINGS_SENTENCES)
     if not meant and share <= _RESTATED_SHARE and _restates(text, language.spaces):

@@ -42,6 +42,18 @@ def test_short_texts_and_varied_texts_are_left_alone(pairs, outcomes):
     assert outcomes(LowInformation(), pairs({"chosen": "ha " * 60}, {"chosen": varied})) == []
 
 
+def test_refrains_that_were_asked_for_may_be_more(pairs, outcomes):
+    refrain = (
+        "Come along with me to the sea, the wide and the open sea,\nwhere the wind is free and the gulls and we.\n"
+    )
+    openings = ("A boat is waiting", "Hear the bell", "Fog has lifted", "Tides will turn", "Now we row")
+    song = "".join(f"{first}\n{refrain}" for first in openings)
+    assert 0.75 * FLOORS["Latn"] < compressed_bytes(song) < FLOORS["Latn"]
+    asked, endless = {"prompt": "Write a song about the sea."}, song + refrain * 20
+    batch = pairs(asked | {"chosen": song}, {"chosen": song}, asked | {"chosen": endless})
+    assert outcomes(LowInformation(), batch) == [(1, "chosen_low_information"), (2, "chosen_low_information")]
+
+
 def test_code_is_left_out(pairs, outcomes):
     text = "Here:\n```\n" + "x = x + 1\n" * 60 + "```"
     assert outcomes(LowInformation(), pairs({"chosen": text})) == []

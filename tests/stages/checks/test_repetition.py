@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polypref.stages.checks.repetition import RepetitionLoops, recurring, repeated_share, tail_loop
+from polypref.stages.checks.repetition import (
+    RepetitionLoops,
+    recurring,
+    repeated_share,
+    tail_loop,
+    without_tables,
+)
 
 HEADS = {
     "ar": "السماء زرقاء لأن الضوء يتشتت في الهواء. ",
@@ -149,6 +155,43 @@ def test_choruses_between_verses_are_a_song_and_verses_that_never_change_are_a_l
     lyrics = {"language": "de", "prompt": "Schreib einen Liedtext auf Englisch."}
     batch = pairs(lyrics | {"chosen": song}, lyrics | {"chosen": stuck}, chosen("de", song))
     assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(1, "chosen_loop"), (2, "chosen_loop")]
+
+
+OPENINGS = ["The gulls cry", "The nets are full", "My father waves", "A bell rings out", "The fog rolls in", "We row"]
+
+
+def test_a_new_line_before_each_chorus_is_a_song_however_short_it_is(pairs, outcomes):
+    song = CHORUS.join([*OPENINGS, ""])
+    stuck = CHORUS.join([*OPENINGS[:2], *OPENINGS[1:2] * 5, ""])
+    assert repeated_share(song) > 0.8 and repeated_share(stuck) > 0.8
+    lyrics = {"prompt": "Write the lyrics of a sea song with a chorus."}
+    batch = pairs(lyrics | {"chosen": song}, lyrics | {"chosen": stuck}, chosen("en", song))
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(1, "chosen_loop"), (2, "chosen_loop")]
+
+
+@pytest.mark.parametrize(
+    ("tag", "row"),
+    [
+        ("de", "{0} mal 7 ist {1}."), ("ja", "7かける{0}は{1}です。"), ("hi", "{0} गुणा 7 बराबर {1} होता है।"),
+        ("en", "7 x {0} = {1}"), ("el", "Το {0} επί 7 κάνει {1}."),
+    ],
+)  # fmt: skip
+def test_a_table_of_sums_ends_and_a_number_that_only_counts_does_not(pairs, outcomes, tag, row):
+    sums = [row.format(n, 7 * n) for n in range(1, 61)]
+    counted = [row.format(n, 7) for n in range(1, 13)]
+    same = [row.format(3, 21)] * 12
+    parts = [f"{n}. The Long Way Home, part {n + 3}" for n in range(1, 16)]
+    lists = (sums[:12], sums, counted, same, parts)
+    batch = pairs(*(chosen(tag, "\n".join(lines)) for lines in lists))
+    rejected = [(row, "chosen_loop") for row in (1, 2, 3, 4)]
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == rejected
+
+
+def test_a_loop_beside_a_table_is_one(pairs, outcomes):
+    table = "\n".join(f"7 x {n} = {7 * n}" for n in range(1, 11))
+    looped = table + "\n" + "and so it goes on and on for ever, as I said, " * 12
+    assert outcomes(RepetitionLoops(roles=("chosen",)), pairs(chosen("en", looped))) == [(0, "chosen_loop")]
+    assert without_tables(looped) == looped[len(table) + 1 :]
 
 
 def test_rewrites_and_lists_of_translations_that_were_asked_for(pairs, outcomes):
@@ -305,6 +348,13 @@ def test_a_tag_said_a_few_times_ends_a_short_text(pairs, outcomes, tag):
     items = HEADS.get(tag, "The garden opens today. ") + "\n".join([word] * 4)
     batch = pairs(*(chosen(tag, text) for text in (*texts, items)))
     assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(1, "chosen_loop"), (2, "chosen_loop")]
+
+
+def test_a_list_of_one_name_with_years_that_count_on_is_no_table(pairs, outcomes):
+    films = "Her films:\n1. The Harbour (1995)\n" + "".join(f"{i}. The Lamp ({2016 + i})\n" for i in range(2, 15))
+    sums = "The three times table:\n" + "".join(f"{i}. 3 x {i} = {3 * i}\n" for i in range(1, 13))
+    batch = pairs(chosen("en", films), chosen("en", sums))
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(0, "chosen_loop")]
 
 
 def test_the_roles_are_a_setting(pairs, outcomes):
