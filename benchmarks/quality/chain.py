@@ -1,13 +1,15 @@
-"""Times the default checks of prompts, answers and pairs beside the chain of an earlier version that saw pairs only.
+"""Times the default checks of prompts, answers and pairs beside the chain of an earlier version.
 
     python benchmarks/quality/chain.py --before CHECKOUT    ratio and seconds of both, into results.json
 
 CHECKOUT is a checkout of the earlier version (`git worktree add CHECKOUT da4ecac`). Both run in turns in one process
 over pairs of m_arena_hard answers in which every prompt and every answer occurs once, which is the worst case: where an
-answer is in many pairs, it was checked in each of them before.
+answer is in many pairs, versions whose checks saw pairs only checked it in each. What is kept of texts is forgotten
+before each turn.
 """
 
 import argparse
+import functools
 import importlib
 import importlib.util
 import statistics
@@ -106,22 +108,50 @@ def earlier(checkout: Path) -> ModuleType:
     spec.loader.exec_module(package)
     # It reads the files that come with it, not today's: these have keys that it does not know.
     vars(importlib.import_module("earlier.files.packaged"))["files"] = lambda _: folder
-    return importlib.import_module("earlier.stages.checks.contract")
+    contract = importlib.import_module("earlier.stages.checks.contract")
+    # Its checks are none of somebody's own, for which each text would be copied and read again.
+    vars(contract)["is_own"] = lambda _: False
+    return contract
+
+
+def _of_earlier(contract: ModuleType, table: pa.Table) -> Callable[[], Any]:
+    """Returns what runs the earlier version's checks: of pairs alone, or of prompts, answers and pairs."""
+    old_chain = importlib.import_module("earlier.stages.checks.defaults").default_chain()
+
+    def of_pairs(chain: Any) -> None:
+        for part in _parts(table):
+            contract.run_chain(chain, contract.Batch(part))
+
+    if importlib.util.find_spec("earlier.stages.checks.findings") is None:
+        return lambda: of_pairs(old_chain)
+    findings = importlib.import_module("earlier.stages.checks.findings")
+    prompts, answers = apart(table)
+
+    def before() -> None:
+        for subject, rows in (("prompt", prompts), ("answer", answers)):
+            for part in _parts(rows):
+                findings.run_checks(old_chain, contract.Batch(part, subject=subject))
+        of_pairs(findings.checks_of(old_chain, "pair"))
+
+    return before
+
+
+def _forget_texts() -> None:
+    """Empties the caches of both versions that hold a number of entries at most: texts and what was read of them."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in ("polypref", "earlier"):
+            for value in list(vars(module).values()):
+                if isinstance(value, functools._lru_cache_wrapper) and value.cache_parameters()["maxsize"]:
+                    value.cache_clear()
 
 
 def measured(checkout: Path, rounds: int) -> dict[str, Any]:
     """Returns processor seconds of both ways, in turns: medians, and the median of the rounds' ratios."""
     contract = earlier(checkout)
-    old_chain = importlib.import_module("earlier.stages.checks.defaults").default_chain()
     table = pairs()
     prompts, answers = apart(table)
-
-    def before() -> None:
-        for part in _parts(table):
-            contract.run_chain(old_chain, contract.Batch(part))
-
     ways: dict[str, Callable[[], Any]] = {
-        "before": before,
+        "before": _of_earlier(contract, table),
         "prompts": lambda: checked(prompts, "prompt"),
         "answers": lambda: checked(answers, "answer"),
         "pairs": lambda: filtered(table),
@@ -131,6 +161,8 @@ def measured(checkout: Path, rounds: int) -> dict[str, Any]:
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
+            if name in ("before", "prompts"):
+                _forget_texts()
             start = time.process_time()
             way()
             taken[name].append((time.process_time() - start) / len(table) * 1e6)

@@ -115,8 +115,18 @@ def speaks_against(text: str, tag: str) -> str | None:
         return close
     if any(support < one.doubt for one, support in against):
         return "und"
-    support, counted = word_support(words, table)
-    return "und" if counted and support < least_support(counted, table.slope) else None
+    return None if _is_supported(words, table) else "und"
+
+
+def _is_supported(words: Iterable[Word], table: Table) -> bool:
+    """Whether words say enough for a language; the letters of unknown ones are asked only where they decide."""
+    known, counted, unknown = _known_support(words, table)
+    least = least_support(counted + len(unknown), table.slope)
+    if known + UNKNOWN_LEAST * len(unknown) >= least or not counted + len(unknown):
+        return True
+    if known + UNKNOWN_MOST * len(unknown) < least:
+        return False
+    return known + sum(_of_unknown(word, table) for word in unknown) >= least
 
 
 def speaks_for(text: str, tag: str) -> bool:
@@ -220,8 +230,12 @@ def grams_of(word: str) -> list[int]:
         numbers of GRAM_BITS bits; a run that is there twice counts twice.
     """
     ends = f"<{word}>"
-    runs = (ends[at : at + n] for n in GRAM_LENGTHS for at in range(len(ends) - n + 1))
-    return [zlib.crc32(run.encode("utf-8", "surrogatepass")) & ((1 << GRAM_BITS) - 1) for run in runs]
+    return [_place_of(ends[at : at + n]) for n in GRAM_LENGTHS for at in range(len(ends) - n + 1)]
+
+
+@functools.lru_cache(1 << 14)
+def _place_of(run: str) -> int:
+    return zlib.crc32(run.encode("utf-8", "surrogatepass")) & ((1 << GRAM_BITS) - 1)
 
 
 def word_support(words: Iterable[Word], table: Table) -> tuple[float, int]:
@@ -234,20 +248,24 @@ def word_support(words: Iterable[Word], table: Table) -> tuple[float, int]:
     Returns:
         the sum, and how many words say something.
     """
-    support, counted = 0.0, 0
-    weights, terms, unknown = table.weights, term_keys(), set[str]()
+    known, counted, unknown = _known_support(words, table)
+    return known + sum(_of_unknown(word, table) for word in unknown), counted + len(unknown)
+
+
+def _known_support(words: Iterable[Word], table: Table) -> tuple[float, int, Sequence[str]]:
+    """What words that the table has say, and how many of them say something; and the words that it does not know."""
+    known, counted = 0, 0
+    weights, terms = table.weights, term_keys()
+    unknown = dict[str, None]()  # each once: a text may say a term of its subject again and again
     for word, key, capital in words:
         weight = weights.get(key)
         if weight is None:
-            # A text may say a term of its subject again and again.
-            if not capital and len(word) > 1 and word.isalpha() and key not in terms and word not in unknown:
-                unknown.add(word)
-                support += _of_unknown(word, table)
-                counted += 1
+            if not capital and len(word) > 1 and word.isalpha() and key not in terms:
+                unknown[word] = None
         elif weight > 0 or (weight < 0 and not capital):
-            support += WORD_STEP * weight
+            known += weight
             counted += 1
-    return support, counted
+    return WORD_STEP * known, counted, list(unknown)
 
 
 @functools.lru_cache(1 << 14)

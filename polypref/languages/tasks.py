@@ -219,7 +219,12 @@ def _names(tag: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
     end = f"(?![{letter_class()}])" if bounds == "words" else ""
     ordered = sorted(forms, key=len, reverse=True)
     ending = f"[{letter_class()}]{{0,{_LONGEST_ENDING}}}"
-    alternatives = [re.escape(one) + (f"(?={ending}{end})" if one in going_on else end) for one in ordered]
+    # By their first letters: at most places none of these stands, and no name is tried.
+    by_letter: dict[str, list[str]] = {}
+    for one in ordered:
+        rest = re.escape(one[1:]) + (f"(?={ending}{end})" if one in going_on else end)
+        by_letter.setdefault(one[:1], []).append(rest)
+    alternatives = [f"{re.escape(letter)}(?:{'|'.join(rests)})" for letter, rests in by_letter.items()]
     tail = f"(?P<ending>{ending})" if end else "(?P<ending>)"
     return re.compile(f"{begin}{_ONTO.get(tag, '')}(?P<name>{'|'.join(alternatives) or '(?!)'}){tail}"), forms
 
