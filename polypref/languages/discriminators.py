@@ -42,7 +42,7 @@ _MOST_ASKED = 25.0
 # What a word of a short text that is surely in the language says on average, and of how many.
 _SURELY, _LEAST_SURE = 1.5, 2
 # Without one sign on a letter a text of these is not written as the texts are of which the tables are made.
-_SIGNED = frozenset({"cs", "pl", "ro", "tr", "vi"})
+_SIGNED = frozenset({"cs", "pl", "ro", "vi"})
 
 
 Word = tuple[str, int, bool]

@@ -1,4 +1,4 @@
-"""Vietnamese and Czech without the signs on their letters, as people type who have no other keyboard.
+"""Vietnamese, Czech and Turkish without the signs on their letters, as people type who have no other keyboard.
 
 Detectors and tables know them with signs, and call them undetermined or whatever other language is at hand.
 """
@@ -17,7 +17,8 @@ _LOOKED_AT, _LEAST_WORDS, _MOST_SIGNS = 600, 6, 0.01
 _WORD = re.compile(r"[^\W\d_]+")
 # Of its words so many have to be frequent ones of the language, of so many kinds with three letters or more, and so few
 # words of others a word of its own.
-_SHARE, _KINDS, _OTHERS = {"vi": 0.4, "cs": 0.12}, 4, 0.34
+_SHARE, _OTHERS = {"vi": 0.4, "cs": 0.12, "tr": 0.12}, 0.34
+_KINDS = {"vi": 4, "cs": 4, "tr": 2}
 
 
 def is_unaccented(text: str, tag: str) -> bool:
@@ -45,7 +46,7 @@ def is_unaccented(text: str, tag: str) -> bool:
     count = sum(word in listed for word in words)
     rivals = sum(word in others for word in words)
     kinds = sum(len(word) > 2 for word in listed.intersection(words))
-    return kinds >= _KINDS and count >= _SHARE[tag] * len(words) and rivals <= _OTHERS * count
+    return kinds >= _KINDS[tag] and count >= _SHARE[tag] * len(words) and rivals <= _OTHERS * count
 
 
 def by_frequent_words(
