@@ -68,7 +68,7 @@ class _Identifies(Protocol):
 
 
 def _settings_of(check: Check) -> Iterator[object]:
-    names = [field.name for field in fields(check)] if is_dataclass(check) else []
+    names: list[str] = [field.name for field in fields(check)] if is_dataclass(check) else []
     yield from (getattr(check, name, None) for name in dict.fromkeys((*names, "identifier")))
 
 
