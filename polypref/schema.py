@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from json.encoder import encode_basestring
 
 import pyarrow as pa
 
@@ -246,7 +247,9 @@ def make_id(*parts: str | int) -> str:
         >>> make_id("a", "bc") == make_id("ab", "c")
         False
     """
-    return hashlib.md5(json.dumps(parts, ensure_ascii=False).encode(), usedforsecurity=False).hexdigest()
+    # As json.dumps(parts, ensure_ascii=False), which makes an encoder each time.
+    written = ", ".join([encode_basestring(part) if isinstance(part, str) else json.dumps(part) for part in parts])
+    return hashlib.md5(f"[{written}]".encode(), usedforsecurity=False).hexdigest()
 
 
 def prompt_id(
