@@ -28,6 +28,7 @@ from ..stages.counts import Mixtures, funnel_rows
 from ..stages.no_prompts import no_prompt
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
+from ..stages.prompts.near_duplicates import signed_by
 from ..stages.shares import SharedOut
 from ..stages.unknown_languages import left_out_by_name, unknown_languages
 from ..stages.unpaired import ROWS
@@ -189,7 +190,7 @@ class BuildRun:
         wanted = self.builder.languages if self.builder.translate else None
         # A limit counts what is to be answered in another language apart.
         limit = None if self.run.limit is None else [self.run.limit, "of each kind"]
-        settings = (self.builder.split.seed, limit, prompts, prompts.version, wanted)
+        settings = (self.builder.split.seed, limit, prompts, prompts.version, wanted, signed_by())
         stage = self.run.open_stage("index", settings, [*fingerprints(rows), *prompts.digests(self.run.store)])
         if stage.done is None:
             if not pool.row_files(rows, "prompts"):

@@ -6,6 +6,7 @@ train and test. Of prompts behind an instruction that many share, the questions 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -121,6 +122,15 @@ def signatures(
         shape (texts, permutations).
     """
     return _signatures(shingles(texts, languages)[0], settings or NearDuplicates())
+
+
+def signed_by() -> str:
+    """Names what makes the signatures, with its version: another one may find other candidates.
+
+    Returns:
+        as in `rensa 0.4.2`.
+    """
+    return f"rensa {package_version('rensa')}"
 
 
 def bands(signed: npt.NDArray[np.uint32], settings: NearDuplicates | None = None) -> Hashes:
