@@ -245,7 +245,8 @@ def test_japanese_sentences_that_end_alike_go_on_and_the_same_sentence_does_not(
     in_one_line = "".join(f"{topic}、{ending}また、" for topic in topics)
     # In Chinese, whose sentences end in no such phrases, the same text would be one where it is no list.
     batch = pairs(*(chosen(tag, text) for text in (alike, same, in_one_line) for tag in ("ja", "zh")))
-    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(2, "chosen_loop"), (3, "chosen_loop")]
+    rejected = [(row, "chosen_loop") for row in (2, 3, 5)]
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == rejected
 
 
 def test_forms_are_filled_in_and_a_form_without_end_is_a_loop(pairs, outcomes):
