@@ -70,7 +70,7 @@ class _Grams(_Record):
     )
 
 
-_ARGUMENTS: dict[str, Sequence[type[ctypes._SimpleCData]]] = {
+_ARGUMENTS: "dict[str, Sequence[type[ctypes._CDataType]]]" = {
     "words_evidence": (ctypes.c_char_p, _NUMBER, _POINTER, _POINTER, _POINTER),
     "words_support": (ctypes.c_char_p, _NUMBER, _POINTER, _POINTER, _NUMBER, _NUMBER, _NUMBER, _POINTER),
     "words_share_run": (ctypes.c_char_p, _NUMBER, ctypes.c_char_p, _NUMBER, _NUMBER, _POINTER),
@@ -144,7 +144,8 @@ class Vocabulary:
     def _record(self) -> _Listed | None:
         # The own ones may be written as a regular expression has them.
         plain = self.own_letters.isalpha() or not self.own_letters
-        if not plain or max(self.own_letters + self.foreign_letters, default="") >= chr(_MARKED) or len(self.relations) > _MOST_RELATIONS:
+        near = max(self.own_letters + self.foreign_letters, default="") < chr(_MARKED)
+        if not plain or not near or len(self.relations) > _MOST_RELATIONS:
             return None
         words = sorted({*self.own, *self.other})
         size = 1 << (4 * len(words) + 64).bit_length()
@@ -229,9 +230,9 @@ class WordTables:
 @functools.cache
 def _crcs() -> npt.NDArray[np.uint32]:
     """The table of CRC-32, a byte at a time."""
-    table = np.arange(256, dtype=np.uint32)
+    table: npt.NDArray[np.uint32] = np.arange(256, dtype=np.uint32)
     for _ in range(8):
-        table = (table >> 1) ^ (np.uint32(0xEDB88320) * (table & 1))
+        table = (table >> np.uint32(1)) ^ (np.uint32(0xEDB88320) * (table & np.uint32(1)))
     return table
 
 
@@ -291,9 +292,7 @@ class Grams:
     def __init__(self, stems: Mapping[int, Sequence[tuple[int, npt.NDArray[np.uint16], int]]], width: int) -> None:
         self.stems, self.width = stems, width
 
-    def places(
-        self, units: npt.NDArray[np.uint16], ends: npt.NDArray[np.int64]
-    ) -> Sequence[tuple[int, int]] | None:
+    def places(self, units: npt.NDArray[np.uint16], ends: npt.NDArray[np.int64]) -> Sequence[tuple[int, int]] | None:
         """Where stems stand.
 
         Args:
