@@ -80,9 +80,7 @@ def main() -> None:
     ]
     prompts: Rows = [
         (turns[0]["content"], tag, source)
-        for turns, tag, source in zip(
-            pairs["prompt"].to_pylist(), tags, pairs["prompt_source"].to_pylist(), strict=True
-        )
+        for turns, tag, source in zip(asked, tags, pairs["prompt_source"].to_pylist(), strict=True)
         if source
     ]
     for name, rows in (("answers", answers), ("translated prompts", prompts)):
