@@ -9,7 +9,10 @@ FAST := "not slow and not faults and not browser and not vllm and not ray and no
 
 .PHONY: quickstart test test-slow faults test-browser test-vllm test-ray test-models test-core test-minimum lint lock dist clean
 
-.venv/core: pyproject.toml
+# Compiled at installation where there is a compiler (polypref/kernels).
+KERNELS := hatch_build.py polypref/kernels/build.py $(wildcard polypref/kernels/*.c polypref/kernels/*.h)
+
+.venv/core: pyproject.toml $(KERNELS)
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --editable .
 	@touch $@
@@ -116,12 +119,12 @@ lock: .venv/dev
 	$(BIN)/python tests/locked.py > requirements-dev.lock.new
 	mv requirements-dev.lock.new requirements-dev.lock
 
-# The wheel and the source archive, into dist/.
+# The wheel of Python alone and the source archive, into dist/; publish.yml makes those with compiled code.
 dist:
 	rm -rf dist .venv-dist
 	$(PYTHON) -m venv .venv-dist
 	.venv-dist/bin/pip install --quiet build
-	.venv-dist/bin/python -m build --outdir dist .
+	POLYPREF_KERNELS=off .venv-dist/bin/python -m build --outdir dist .
 
 clean:
 	rm -rf .venv .venv-* build .pytest_cache .mypy_cache .ruff_cache .hypothesis

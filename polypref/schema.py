@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from json.encoder import encode_basestring
 
 import pyarrow as pa
 
@@ -90,7 +91,7 @@ RATINGS = _schema(
 #: Which of two completions somebody preferred: `preferred` is a | b | tie | disagreement (two orders, two winners).
 #: `annotator`: who it was among those that count as one rater, by a pseudonym; null where the source names nobody.
 #: `vote`: of nobody by name, a digest of the row it stands in, and after a blank its place there where rows hold the
-#: votes of several; null where no source gave it.
+#: votes of several; null where no source gave it. `rationale`: why, in the words of who judged.
 VERDICTS = _schema(
     {
         "prompt_id": pa.string(),
@@ -99,13 +100,14 @@ VERDICTS = _schema(
         "preferred": pa.string(),
         "rater": pa.string(),
     },
-    {"occasion": pa.string(), "annotator": pa.string(), "vote": pa.string()},
+    {name: pa.string() for name in ("occasion", "annotator", "vote", "rationale")},
 )
 
 #: A chosen pair, ids and scores only; the text is joined in at the end. `review`: what people said of it. `by_check`:
 #: for what reason its rejected answer is the worse one, whatever the scores; null where the scores say so. `annotator`:
 #: whose vote it is, where each of several is a pair, and `vote_number` which of those on its two answers, from 1 on;
-#: `occasion`: the one on which its answers were compared.
+#: `occasion`: the one on which its answers were compared. `rationale`: why the chosen answer is the better one, in the
+#: words of who judged.
 PAIRS = _schema(
     {
         "pair_id": pa.string(),
@@ -124,6 +126,7 @@ PAIRS = _schema(
         "annotator": pa.string(),
         "occasion": pa.string(),
         "vote_number": pa.int64(),
+        "rationale": pa.string(),
     },
 )
 
@@ -210,21 +213,23 @@ UNPAIRED_WITH_TURNS = pa.schema(
 #: Columns that a dataset has besides, after all others, where its sources name people: pseudonyms of whose vote a row
 #: is, and of the occasion on which the answers to its prompt were compared; null for rows of which nobody says so.
 PEOPLE = ("annotator", "occasion")
+#: The column behind these of a dataset where somebody wrote why the chosen answer of a pair is the better one.
+RATIONALE = "rationale"
 
 Message = Mapping[str, str]
 
 
 def with_people(form: pa.Schema, columns: Collection[str]) -> pa.Schema:
-    """The schema of a published dataset whose sources name people.
+    """The schema of a published dataset with columns of who judged, and why.
 
     Args:
         form: without these columns.
-        columns: which of PEOPLE it has.
+        columns: which of PEOPLE it has, and RATIONALE.
 
     Returns:
-        The schema with these columns last, in the order of PEOPLE.
+        The schema with these columns last, in this order.
     """
-    for name in PEOPLE:
+    for name in (*PEOPLE, RATIONALE):
         form = form.append(pa.field(name, pa.string())) if name in columns else form
     return form
 
@@ -242,7 +247,9 @@ def make_id(*parts: str | int) -> str:
         >>> make_id("a", "bc") == make_id("ab", "c")
         False
     """
-    return hashlib.md5(json.dumps(parts, ensure_ascii=False).encode(), usedforsecurity=False).hexdigest()
+    # As json.dumps(parts, ensure_ascii=False), which makes an encoder each time.
+    written = ", ".join([encode_basestring(part) if isinstance(part, str) else json.dumps(part) for part in parts])
+    return hashlib.md5(f"[{written}]".encode(), usedforsecurity=False).hexdigest()
 
 
 def prompt_id(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 HOUSE = Path(__file__).parents[1] / "polypref"
 # The rooms, and the rooms that each may use besides those that stand on the ground (GROUND).
-GROUND = {"errors", "schema", "shares", "console", "text"}
+GROUND = {"errors", "schema", "shares", "console", "text", "kernels"}
 ABOVE = {
     "scripting": set(),
     "files": set(),

@@ -1,11 +1,12 @@
 """The tables and the ids that tie them together."""
 
 import hashlib
+import json
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from polypref import schema
@@ -28,6 +29,34 @@ def test_ids_are_the_same_for_ever():
     assert schema.completion_id("p", "m", "r", "given", "Ναι.") == "ff4e79e01094946d45f28b93febb3d45"
     assert schema.pair_id("p", "b", "a") == "743b5aa6cd10bf910e07ea8d90ae63d6"
     assert schema.make_id("가", '"\\') == hashlib.md5('["가", "\\"\\\\"]'.encode()).hexdigest()
+
+
+class Written(str):
+    """A text of a class of its own, as enumerations have."""
+
+
+@given(st.lists(st.text() | st.integers() | st.booleans() | st.builds(Written, st.text()), max_size=5))
+@example(
+    [
+        "",
+        '"',
+        "\\",
+        "\n\r\t\b\f\0\x1f\x7f",
+        "\u2028\u2029",
+        "\ufffe",
+        "é e\u0301",
+        "나",
+        "שלום",
+        "𝄞😀",
+        10**30,
+        -1,
+        True,
+    ]
+)
+@settings(deadline=None)
+def test_an_id_is_the_md5_of_its_parts_as_json_whatever_they_hold(parts):
+    written = json.dumps(parts, ensure_ascii=False).encode()
+    assert schema.make_id(*parts) == hashlib.md5(written).hexdigest()
 
 
 @given(PARTS, PARTS)

@@ -8,6 +8,7 @@ from .. import __version__
 from ..console import threads
 from ..console.command import carry_out
 from ..errors import UserError
+from ..kernels.library import in_words
 from . import evaluate, evaluate_rm, train
 from .arguments import VOCABULARY, Parser, refuse_unknown
 from .build import add_build_parser, add_new_parser
@@ -57,6 +58,20 @@ def _refuse_before_command(arguments: argparse.Namespace, words: Sequence[str], 
         raise UserError(f"{name} stands before the command; write polypref {arguments.command} ... {name}")
 
 
+class _Version(argparse.Action):
+    """Prints the version and ends; the library of the kernels is loaded for nothing else."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        print(f"polypref {__version__}\nkernels: {in_words()}")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     meanings = "\n".join(f"  {name:18} {text}" for name, text in VOCABULARY.items())
     parser = Parser(
@@ -65,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"options that mean the same in every command that has them (underscores are hyphens):\n{meanings}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"polypref {__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version, and whether compiled code runs")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     add_build_parser(commands)

@@ -22,6 +22,7 @@ from .unpaired import is_unpaired, row_id
 
 #: Those of datasets of pairs: without tools and thoughts, and with them.
 SCHEMAS_OF_PAIRS = (schema.PREFERENCES, schema.PREFERENCES_WITH_TURNS)
+_BESIDE = (*schema.PEOPLE, schema.RATIONALE)
 #: The schemas of all datasets that were ever released; a new one is added, none goes.
 SCHEMAS: tuple[pa.Schema, ...] = tuple(
     schema.with_people(form, people)
@@ -29,8 +30,8 @@ SCHEMAS: tuple[pa.Schema, ...] = tuple(
         *SCHEMAS_OF_PAIRS,
         *(schema.UNPAIRED, schema.UNPAIRED_WITH_TURNS),
     )
-    for number in range(len(schema.PEOPLE) + 1)
-    for people in combinations(schema.PEOPLE, number)
+    for number in range(len(_BESIDE) + 1)
+    for people in combinations(_BESIDE, number)
 )
 #: What a file's footer may weigh, and what a file may say that it holds: far beyond what a release writes.
 MOST_FOOTER, MOST_ROWS, MOST_BYTES = 16 << 20, 1_000_000, 8 << 30

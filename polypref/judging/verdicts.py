@@ -193,6 +193,27 @@ def read_object(reply: str, code: str = "", keys: Collection[str] | None = None)
     return last
 
 
+def rationale_of(reply: str) -> str:
+    """The words by which a reply comes to its verdict, where it ends in an object that has them.
+
+    Args:
+        reply: the judge's words, of which the verdict was read.
+
+    Returns:
+        The `rationale` of the object on one line; empty where there is none.
+
+    Example:
+        >>> rationale_of('{"rationale": "B is in\\n Thai.", "verdict": "B"}')
+        'B is in Thai.'
+    """
+    try:
+        words = read_object(reply, keys=("verdict",)).get("rationale")
+    except Unusable:
+        return ""
+    # JSON can spell half a character, which no file can hold.
+    return " ".join(words.encode("utf-8", "replace").decode().split()) if isinstance(words, str) else ""
+
+
 def holds_verdict(text: str) -> bool:
     """Whether an answer holds what a judge could write, or its prompt: a verdict in any form, a thought, a marker.
 

@@ -181,8 +181,8 @@ class Language:
         usual_lead: by how much py3langid usually puts the language before all others, in log-likelihood per byte,
             measured (`benchmarks/language_id/run.py --usual`); None where not measured.
         margins: label of a neighbour that py3langid cannot tell well from the language -> by how much it may lead.
-        characters_of_a_word: how many characters count as one word where words are not separated by spaces and no
-            segmenter is installed; None where not measured.
+        characters_of_a_word: how many characters count as one word where words are not separated by spaces; None where
+            not measured.
         answer_in: how to ask for an answer in another language.
         close_languages: words and letters that tell it from close languages.
         transcript_labels: what transcripts call the speakers.

@@ -217,7 +217,7 @@ def _pieces(line: str, longest: int | None) -> list[str]:
 
 
 def words(line: str, tag: str) -> float:
-    """Counts the words of a line: by a segmenter in Chinese and Japanese when it is installed, else by characters.
+    """Counts the words of a line, the same on every machine: those of a language without spaces by its characters.
 
     In a language with spaces, letters of a script without (Han, kana, Thai) are counted by the rule of that script.
 
@@ -226,35 +226,14 @@ def words(line: str, tag: str) -> float:
         tag: its language.
 
     Returns:
-        the number; of a language without spaces and without a segmenter an estimate, which need not be whole.
+        the number; of a language without spaces an estimate, which need not be whole.
     """
     per_word = languages.get(tag).characters_of_a_word
     if per_word is None:
         return len(line.split()) if line.isascii() else _words_of_scripts(line)
-    segment = _segmenter(tag)
-    if segment is not None:
-        return len([word for word in segment(line) if word.strip()])
     ascii_words = re.findall(r"[!-~]+", line)
     rest = sum(1 for c in line if not c.isspace()) - sum(map(len, ascii_words))
     return len(ascii_words) + rest / per_word
-
-
-@functools.cache
-def _segmenter(tag: str) -> Callable[[str], list[str]] | None:
-    try:
-        if tag == "zh":
-            import jieba
-
-            jieba.setLogLevel(60)
-            return lambda line: list(jieba.cut(line))
-        if tag != "ja":
-            return None
-        import fugashi
-
-        tagger = fugashi.Tagger()
-        return lambda line: [str(word) for word in tagger(line)]
-    except (ImportError, RuntimeError):
-        return None
 
 
 def foreign_words(text: str, tag: str, known: frozenset[str] | None = None) -> list[str]:

@@ -55,6 +55,7 @@ class Marks:
         each: column that holds a list of texts, of which `column` and `annotator` are then columns.
         annotator: column that names which of the rater's judges it was. Only a pseudonym is kept, and
             published with `each`.
+        rationale: column of why, in the words of who judged; published beside the pair.
         join: how several verdicts on one pair are one, as for `Verdict`.
 
     """
@@ -72,6 +73,7 @@ class Marks:
     each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
+    rationale: Column | None = None
     of_several: ClassVar[bool] = False
     may_name_models: ClassVar[bool] = False
     labels_of_answers: ClassVar[frozenset[str]] = frozenset()

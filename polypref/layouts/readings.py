@@ -52,6 +52,8 @@ class _Judged(Protocol):
     def each(self) -> Each | None: ...
     @property
     def annotator(self) -> str | None: ...
+    @property
+    def rationale(self) -> str | None: ...
 
 
 def check_who_judged(kind: _Judged) -> None:
@@ -68,9 +70,10 @@ def check_who_judged(kind: _Judged) -> None:
         raise UserError(f"{what} names a column twice; give each of {list(kind.columns)} once")
     if kind.each is not None and not kind.columns:
         raise UserError(f"{what}: each names a list of verdicts; name the column of the verdict within its items too")
-    if len(kind.columns) > 1 and (kind.each is not None or kind.annotator is not None):
+    of_one = (kind.each, kind.annotator, kind.rationale)
+    if len(kind.columns) > 1 and any(one is not None for one in of_one):
         raise UserError(
-            f"{what} has several columns, each somebody's; each and annotator go with one column of verdicts"
+            f"{what} has several columns, each somebody's; each, annotator and rationale go with one column of verdicts"
         )
 
 

@@ -78,6 +78,7 @@ class VerdictRow(TypedDict):
     occasion: str | None
     annotator: str | None
     vote: str | None
+    rationale: str | None
 
 
 TableRow: TypeAlias = PromptRow | CompletionRow | RatingRow | VerdictRow

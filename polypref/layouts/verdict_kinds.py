@@ -52,6 +52,7 @@ class Scale:
         each: column that holds a list of verdicts, or `Items`; `column` and `annotator` are then columns of its items.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
             published with `each`.
+        rationale: column of why, in the words of who judged; published beside the pair.
         join: how several verdicts on one pair are one, as for `Verdict`.
 
     """
@@ -67,6 +68,7 @@ class Scale:
     annotator: Column | None = None
     join: Join = "unanimous"
     decimal: DecimalMark = "."
+    rationale: Column | None = None
     of_several: ClassVar[bool] = False
     may_name_models: ClassVar[bool] = False
     labels_of_answers: ClassVar[frozenset[str]] = frozenset()
@@ -185,6 +187,7 @@ class OneHot:
         each: column that holds a list of verdicts, of which the others are then columns.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
             published with `each`.
+        rationale: column of why, in the words of who judged; published beside the pair.
         join: how several verdicts on one pair are one, as for `Verdict`.
 
     """
@@ -196,6 +199,7 @@ class OneHot:
     each: Each | None = None
     annotator: Column | None = None
     join: Join = "unanimous"
+    rationale: Column | None = None
     of_several: ClassVar[bool] = False
     may_name_models: ClassVar[bool] = False
     labels_of_answers: ClassVar[frozenset[str]] = frozenset()
@@ -294,6 +298,7 @@ class Ranking:
         each: column that holds a list of rankings, of which `column` and `annotator` are then columns.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
             published with `each`.
+        rationale: column of why, in the words of who judged; published beside the pair.
         join: how several verdicts on one pair are one, as for `Verdict`.
         unjudged: values that stand in the list's place and say that none is better; they are counted (`not_judged`), as
             empty cells are.
@@ -310,6 +315,7 @@ class Ranking:
     join: Join = "unanimous"
     best_only: bool = False
     unjudged: tuple[Label, ...] = ()
+    rationale: Column | None = None
     of_several: ClassVar[bool] = True
     may_name_models: ClassVar[bool] = False
     labels_of_answers: ClassVar[frozenset[str]] = frozenset()

@@ -54,6 +54,7 @@ class Verdict:
         each: column that holds a list of verdicts, or `Items`; `column` and `annotator` are then columns of its items.
         annotator: column that names who of the rater's people judged. Only a pseudonym is kept, and
             published with `each`.
+        rationale: column of why, in the words of who judged; published beside the pair.
         join: how several verdicts on one pair are one: `unanimous` (all must say the same), `majority` (more than half
             must, ties counted as votes; one person's verdicts are one vote), `each` (every one is a pair of its own).
 
@@ -71,6 +72,7 @@ class Verdict:
     annotator: Column | None = None
     join: Join = "unanimous"
     names_models: bool | None = None
+    rationale: Column | None = None
     of_several: ClassVar[bool] = False
 
     def __post_init__(self) -> None:

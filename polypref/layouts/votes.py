@@ -4,8 +4,10 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from ..files.cells import Bad, Cell, Row, look_up_or_none, name_of
+from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none, name_of
+from .conversations import clean_cell
 from .fields import Answer, Fields, VerdictKind
 from .items import NOT_WANTED, items_in
 from .labels import SeenLabel
@@ -58,9 +60,25 @@ def vote_of(source: str, row: Row, place: int | None) -> str:
     return digest if place is None else f"{digest} {place}"
 
 
+class GivenVerdict(NamedTuple):
+    """One verdict of a row.
+
+    Attributes:
+        reading: what it says of the answers.
+        annotator: the name of who gave it; empty where the row names nobody.
+        rationale: why, in their words; None where none are there.
+        problem: why words that are there cannot be read, and what was seen; None where nothing is wrong.
+    """
+
+    reading: Reading
+    annotator: str = ""
+    rationale: str | None = None
+    problem: tuple[str, str] | None = None
+
+
 def readings_in(
     row: Row, kind: VerdictKind, answers: int, models: tuple[str, ...] = (), serialised: Serialised = False
-) -> Iterator[tuple[Reading, str]]:
+) -> Iterator[GivenVerdict]:
     """What a row says of its answers, verdict by verdict.
 
     Args:
@@ -71,26 +89,37 @@ def readings_in(
         serialised: whether lists may be printed into a text.
 
     Yields:
-        a reading, and the name of who gave it; empty where the row names nobody.
+        each, with who gave it and why.
     """
     try:
         places: list[Cell] = [row] if kind.each is None else list(items_in(row, kind.each, serialised))
     except Bad as bad:
-        yield Reading(problem=(f"verdicts_{bad.reason}", bad.detail), unreadable=True), ""
+        yield GivenVerdict(Reading(problem=(f"verdicts_{bad.reason}", bad.detail), unreadable=True))
         return
     if not places:
-        yield Reading(problem=("not_judged", "")), ""
+        yield GivenVerdict(Reading(problem=("not_judged", "")))
     for place in places:
         if isinstance(place, Bad):
-            yield Reading(problem=(place.reason, place.detail), unreadable=place.reason != NOT_WANTED), ""
+            yield GivenVerdict(Reading(problem=(place.reason, place.detail), unreadable=place.reason != NOT_WANTED))
             continue
+        rationale, problem = _rationale_in(place, kind)
         for column in kind.columns or (None,):
             try:
                 annotator = name_of(look_up_or_none(place, kind.annotator))
             except Bad as bad:
-                yield Reading(problem=(f"annotator_{bad.reason}", bad.detail), unreadable=True), ""
+                yield GivenVerdict(Reading(problem=(f"annotator_{bad.reason}", bad.detail), unreadable=True))
                 continue
-            yield kind.read(place, column, answers, models), annotator
+            yield GivenVerdict(kind.read(place, column, answers, models), annotator, rationale, problem)
+
+
+def _rationale_in(place: Cell, kind: VerdictKind) -> tuple[str | None, tuple[str, str] | None]:
+    """Why somebody judged so, cleaned at the door; and what is wrong with it. The verdict stands without it."""
+    try:
+        value = look_up_or_none(place, kind.rationale) if kind.rationale else None
+        text = "" if is_missing(value) else clean_cell(value).strip()
+    except Bad as bad:
+        return None, (f"rationale_{bad.reason}", bad.detail)
+    return text or None, None
 
 
 def labels_in(row: Row, fields: Fields) -> Iterator[SeenLabel]:
@@ -104,8 +133,8 @@ def labels_in(row: Row, fields: Fields) -> Iterator[SeenLabel]:
         each label.
     """
     if fields.verdict and fields.verdict.expected:
-        for reading, _ in readings_in(row, fields.verdict, 2, serialised=fields.serialised):
-            yield from (label for label in reading.labels if label.meaning)
+        for one in readings_in(row, fields.verdict, 2, serialised=fields.serialised):
+            yield from (label for label in one.reading.labels if label.meaning)
 
 
 def add_verdicts(
@@ -137,10 +166,12 @@ def add_verdicts(
         item.verdicts_left_out.append(WITHOUT_TWO)
         return
     of_several = kind.each is not None or len(kind.columns) > 1
-    for place, (reading, name) in enumerate(readings_in(row, kind, len(ids), models, fields.serialised)):
+    for place, given in enumerate(readings_in(row, kind, len(ids), models, fields.serialised)):
+        reading = given.reading
         item.labels += reading.labels
         item.sightings += sightings_in(row, reading.labels, fields)
-        item.unreadable = item.unreadable or reading.unreadable
+        item.unreadable = item.unreadable or reading.unreadable or given.problem is not None
+        item.problems += [given.problem] if given.problem else []
         if reading.problem:
             item.problems.append(reading.problem)
             item.verdicts_left_out.append(reading.problem[0])
@@ -149,14 +180,15 @@ def add_verdicts(
             item.problems.append((WITHOUT_TWO, f"{usable} usable"))
             item.verdicts_left_out.append(WITHOUT_TWO)
             continue
-        annotator = pseudonym(salt, source, name) or None
+        annotator = pseudonym(salt, source, given.annotator) or None
         vote = None if annotator or not reading.preferred else vote_of(source, row, place if of_several else None)
         for one, other, preferred in reading.preferred:
             first, second = ids[one], ids[other]
             if first is None or second is None:
                 item.verdicts_left_out.append(WITHOUT_TWO)
                 continue
-            item.verdicts.append(_verdict_row(item, (first, second, preferred), kind.rater, annotator, vote))
+            sides = first, second, preferred
+            item.verdicts.append(_verdict_row(item, sides, kind.rater, annotator, vote, given.rationale))
 
 
 def add_sides(item: Item, parts: Sequence[Answer], ids: Sequence[str | None]) -> None:
@@ -188,7 +220,12 @@ def add_sides(item: Item, parts: Sequence[Answer], ids: Sequence[str | None]) ->
 
 
 def _verdict_row(
-    item: Item, sides: tuple[str, str, str], rater: str, annotator: str | None = None, vote: str | None = None
+    item: Item,
+    sides: tuple[str, str, str],
+    rater: str,
+    annotator: str | None = None,
+    vote: str | None = None,
+    rationale: str | None = None,
 ) -> VerdictRow:
     first, second, preferred = sides
     return {
@@ -200,6 +237,7 @@ def _verdict_row(
         "occasion": None,
         "annotator": annotator,
         "vote": vote,
+        "rationale": rationale,
     }
 
 

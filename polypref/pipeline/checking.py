@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,7 +14,7 @@ from .. import schema
 from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage
-from ..languages.detectors import identity
+from ..languages.detectors import Detector, identity
 from ..stages import pool
 from ..stages.checks.contract import SIDES, Batch, Check, Side, Subject, run_chain
 from ..stages.checks.findings import checks_of, flags_of, in_a_pair, run_checks
@@ -40,16 +42,34 @@ def detectors_and_files(filters: Sequence[Check], digest: Callable[[Path], str])
         digest: gives the digest of a file.
 
     Returns:
-        A list for each check with a detector: its name with version, and the model file's digest or an empty text; and
-        one for each list of phrases or tokenizer's file: its name and digest.
+        A list for each setting that is an identifier: its detector's name with version, and the model file's digest or
+        an empty text; py3langid's where there is another, as it is asked about languages that the other does not know;
+        and one for each list of phrases or tokenizer's file: its name and digest.
     """
-    asked = [one.identifier for one in filters if hasattr(one, "identifier")]
+    asked = [value for one in filters for value in _settings_of(one) if isinstance(value, _Identifies)]
     detectors = [
         [identity(one.detector), digest(Path(one.model)) if one.model and Path(one.model).is_file() else ""]
         for one in asked
-        if hasattr(one, "detector")
     ]
+    if any(one.detector != "py3langid" for one in asked):
+        detectors.append([identity("py3langid"), ""])
     return [*detectors, *([path.name, digest(path)] for path in _files_of(filters))]
+
+
+@runtime_checkable
+class _Identifies(Protocol):
+    """A setting that asks a detector."""
+
+    @property
+    def detector(self) -> Detector: ...
+
+    @property
+    def model(self) -> str | None: ...
+
+
+def _settings_of(check: Check) -> Iterator[object]:
+    names: list[str] = [field.name for field in fields(check)] if is_dataclass(check) else []
+    yield from (getattr(check, name, None) for name in dict.fromkeys((*names, "identifier")))
 
 
 def _files_of(filters: Sequence[Check]) -> Iterator[Path]:

@@ -163,7 +163,8 @@ WITH votes AS (
   WHERE list_contains({judges}, v.rater) AND completion_a <> completion_b)
 SELECT prompt_id, one AS completion_a, two AS completion_b,
        CASE WHEN count(DISTINCT said) = 1 THEN min(said) ELSE 'disagreement' END AS preferred, {name} AS rater,
-       NULL::VARCHAR AS occasion, NULL::VARCHAR AS annotator, NULL::VARCHAR AS vote
+       NULL::VARCHAR AS occasion, NULL::VARCHAR AS annotator, NULL::VARCHAR AS vote,
+       NULL::VARCHAR AS rationale
 FROM votes GROUP BY prompt_id, one, two HAVING count(DISTINCT rater) = {all} ORDER BY prompt_id, one, two
 """
 

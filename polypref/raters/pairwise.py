@@ -11,8 +11,9 @@ from .. import schema
 from ..errors import UserError
 from ..inference import Failure, Known, Request, Sampling, Served
 from ..judging import prompts
-from ..judging.games import PairwiseGame, PairwiseQuestion
+from ..judging.games import PairwiseGame, PairwiseQuestion, Preference
 from ..judging.prompts import Group
+from ..judging.verdicts import rationale_of
 from ..scripting.declared import check_fields, checked_call
 from ..stages.asking import drawn, rejections
 from ..stages.pool import Bucket
@@ -48,7 +49,8 @@ class PairwiseJudge:
 
     Orders that differ in any way (also a win and a tie) give the verdict `disagreement`, of which no pair is made. All
     pairs of a prompt's different answers are asked, up to a cap; beyond it a seeded choice of them, the same in every
-    run. Of completions with equal texts the first by id stands for all. The pair rule for verdicts is `given`.
+    run. Of completions with equal texts the first by id stands for all. The pair rule for verdicts is `given`. Where
+    the prompt asks for a rationale, the words of both orders stay with a verdict for one of the answers.
 
     Attributes:
         served: the judge.
@@ -121,7 +123,7 @@ class PairwiseJudge:
         prompt_groups, rejected = groups(bucket, least=2, tools=True)
         games = self._games(prompt_groups)
         results = self._question.outcomes([game.texts for game in games], known)
-        rows: list[dict[str, str]] = []
+        rows: list[dict[str, str | None]] = []
         for at in range(0, len(games), 2):
             game, both = games[at], results[at : at + 2]
             failed = [
@@ -130,9 +132,9 @@ class PairwiseJudge:
                 if isinstance(outcome, Failure)
             ]
             rejected += failed
-            sides = [outcome.side for outcome in both if not isinstance(outcome, Failure)]
+            replies = [outcome for outcome in both if not isinstance(outcome, Failure)]
             if not failed:
-                preferred = sides[0] if sides[0] == sides[1] else "disagreement"
+                preferred = replies[0].side if replies[0].side == replies[1].side else "disagreement"
                 one, two = game.ids
                 rows.append(
                     {
@@ -141,6 +143,7 @@ class PairwiseJudge:
                         "completion_b": two,
                         "preferred": preferred,
                         "rater": self.name,
+                        "rationale": _rationale(preferred, *replies),
                     }
                 )
         rows.sort(key=lambda row: (row["prompt_id"], row["completion_a"], row["completion_b"]))
@@ -166,6 +169,15 @@ class PairwiseJudge:
     @property
     def _question(self) -> PairwiseQuestion:
         return PairwiseQuestion(self.served.model, self.prompt, self.sampling, self.attempts, schema=True)
+
+
+def _rationale(preferred: str, first: Preference, swapped: Preference) -> str | None:
+    """Why an answer is the better one, in both orders, each with the letter by which the judge saw it."""
+    if preferred not in ("a", "b"):
+        return None
+    letters = "AB" if preferred == "a" else "BA"
+    words = zip(letters, (rationale_of(one.reply) for one in (first, swapped)), strict=True)
+    return "\n".join(f"(the better answer is {letter}) {text}" for letter, text in words if text) or None
 
 
 def _rejection(game: _Game, failure: Failure) -> Rejection:

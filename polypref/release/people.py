@@ -5,12 +5,15 @@ secret of the build's folder. Of a group (the people of one language, rater and 
 apart; of a larger one those with under five rows are not, together with so many of the next fewest rows that they are
 five at least.
 
+The column `rationale` holds why the chosen answer of a pair is the better one, in the words of who judged; those that
+came with a source are not published where the builder publishes nothing of people.
+
 The column `occasion` says which rows of a prompt are of one person comparing answers at one time. It is another text
 under every prompt, so that nobody can be followed from prompt to prompt by it.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -32,6 +35,10 @@ SELECT p.language, p.rater, CASE WHEN contains(p.occasion, chr(10)) THEN split_p
        p.annotator, count(*)
 FROM {pairs} p JOIN {ranked} USING (pair_id) WHERE p.annotator IS NOT NULL GROUP BY ALL ORDER BY ALL
 """
+_RATIONALES = """
+SELECT pair_id FROM {pairs} p JOIN {ranked} USING (pair_id)
+WHERE p.rationale IS NOT NULL AND NOT list_contains(?::VARCHAR[], p.rater) LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
@@ -39,12 +46,14 @@ class People:
     """What is published of people.
 
     Attributes:
-        columns: which of schema.PEOPLE the dataset has.
+        columns: which of schema.PEOPLE and schema.RATIONALE the dataset has.
         named: (language, pseudonym) of those who are told apart.
+        silent: raters of whose people no rationale is published.
     """
 
     columns: tuple[str, ...] = ()
     named: frozenset[tuple[str, str]] = frozenset()
+    silent: frozenset[str] = frozenset()
 
     def values(self, table: pa.Table) -> dict[str, pa.Array]:
         """The columns of some rows.
@@ -55,8 +64,8 @@ class People:
         Returns:
             Name -> values, for each of `columns`.
         """
-        published = {"annotator": self._annotator, "occasion": _occasion}
-        keys = {"annotator": "language", "occasion": "prompt_id"}
+        published = {"annotator": self._annotator, "occasion": _occasion, schema.RATIONALE: self._rationale}
+        keys = {"annotator": "language", "occasion": "prompt_id", schema.RATIONALE: "rater"}
         return {
             name: pa.array(map(published[name], table[keys[name]].to_pylist(), table[name].to_pylist()), pa.string())
             for name in self.columns
@@ -66,6 +75,9 @@ class People:
         if pseudonym is None:
             return None
         return pseudonym if (language, pseudonym) in self.named else OTHER
+
+    def _rationale(self, rater: str, words: str | None) -> str | None:
+        return None if rater in self.silent else words
 
 
 def _occasion(prompt: str, occasion: str | None) -> str | None:
@@ -82,9 +94,10 @@ def people_of(built: Built) -> People:
     Returns:
         The columns, and who is told apart.
     """
-    columns = people_columns(built.builder)
+    silent = _silent_raters(built.builder)
+    columns = people_columns(built.builder) + ((schema.RATIONALE,) if _has_rationales(built, silent) else ())
     if "annotator" not in columns:
-        return People(columns)
+        return People(columns, silent=silent)
     pairs, ranked = (one.path / f"{name}-*.parquet" for one, name in ((built.pair, "pairs"), (built.ranked, "ranked")))
     con = sql.connect(reads=[built.pair.path, built.ranked.path])
     counted = con.execute(_ROWS.format(pairs=sql.parquet(pairs), ranked=sql.parquet(ranked))).fetchall()
@@ -93,7 +106,23 @@ def people_of(built: Built) -> People:
     for language, rater, source, pseudonym, rows in counted:
         groups[language, rater, source][pseudonym] = rows
     named = ((language, one) for (language, *_), rows in groups.items() for one in told_apart(rows))
-    return People(columns, frozenset(named))
+    return People(columns, frozenset(named), silent)
+
+
+def _silent_raters(builder: Builder) -> frozenset[str]:
+    """The raters whose rationales came with the sources, where the builder publishes nothing of people."""
+    ways = () if builder.people == "pseudonyms" else builder.ways
+    return frozenset(way.rater.name for way in ways if is_given(way.rater))
+
+
+def _has_rationales(built: Built, silent: Collection[str]) -> bool:
+    """Whether a released pair has a rationale that is published."""
+    pairs, ranked = (one.path / f"{name}-*.parquet" for one, name in ((built.pair, "pairs"), (built.ranked, "ranked")))
+    con = sql.connect(reads=[built.pair.path, built.ranked.path])
+    query = _RATIONALES.format(pairs=sql.parquet(pairs), ranked=sql.parquet(ranked))
+    first = con.execute(query, [list(silent)]).fetchall()
+    con.close()
+    return bool(first)
 
 
 def people_columns(builder: Builder) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Masking of personal data for a public release: the texts of prompt, chosen and rejected, nothing else."""
+"""Masking of personal data for a public release: texts of prompts and answers, and rationales, nothing else."""
 
 import json
 from collections import Counter
@@ -70,6 +70,7 @@ def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str
         if finds.total() > before:
             at = table.schema.get_field_index(column)
             table = table.set_column(at, table.schema.field(column), pa.array(rows, schema.MESSAGES))
+    table = _with_masked_rationales(table, finds)
     if finds:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_table(target, table)
@@ -78,6 +79,14 @@ def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str
 
 def _texts(table: pa.Table) -> list[str]:
     return [name for name in TURNS if name in table.schema.names]
+
+
+def _with_masked_rationales(table: pa.Table, finds: Counter[str]) -> pa.Table:
+    at = table.schema.get_field_index(schema.RATIONALE)
+    if at < 0:
+        return table
+    words = [text and _masked_text(text, finds) for text in table[schema.RATIONALE].to_pylist()]
+    return table.set_column(at, table.schema.field(at), pa.array(words, pa.string()))
 
 
 def _with_masked_json(table: pa.Table, finds: Counter[str]) -> pa.Table:

@@ -103,7 +103,8 @@ def apply_decisions(pairs: pa.Table, decisions: Mapping[str, Decided]) -> tuple[
     columns["score_margin"] = pc.if_else(flip, pc.negate(pairs["score_margin"]), pairs["score_margin"])
     columns["review"] = pa.array(outcomes, pa.string())
     # What reviewers turned round is nobody's vote any more.
-    columns["annotator"] = pc.if_else(flip, pa.scalar(None, pa.string()), pairs["annotator"])
+    for name in ("annotator", "rationale"):
+        columns[name] = pc.if_else(flip, pa.scalar(None, pa.string()), pairs[name])
     done = pa.table([columns[name] for name in pairs.schema.names], schema=pairs.schema)
     gone = pa.array([one == "removed" for one in outcomes], pa.bool_())
     return done.filter(pc.invert(gone)), pairs.filter(gone)

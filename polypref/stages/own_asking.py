@@ -16,7 +16,7 @@ from .pool import TABLES, Bucket
 
 _FORMS = {**TABLES, "rejected": schema.REJECTED}
 #: What a table of somebody's own may leave out: who judged, and when.
-_LEFT_NULL = frozenset({"occasion", "annotator", "vote"})
+_LEFT_NULL = frozenset({"occasion", "annotator", "vote", "rationale"})
 _PREFERRED = ("a", "b", "tie", "disagreement")
 
 
@@ -158,7 +158,7 @@ def _named_tables(stage: Asking, returned: object, what: str) -> dict[str, pa.Ta
 
 
 def in_form(table: object, name: str, what: str) -> pa.Table:
-    """A table with the columns and types of its form; `occasion` and `annotator` are null where it has no such column.
+    """A table with the columns and types of its form; what it may lack (`occasion`, `rationale`) is null then.
 
     Args:
         table: what somebody's code returned.

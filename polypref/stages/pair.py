@@ -244,7 +244,7 @@ FROM (FROM candidates WHERE NOT contradicted
 _ONCE = """
 CREATE TEMP TABLE pairs AS
 SELECT * REPLACE (nullif(occasion, '') AS occasion), NULL AS annotator, NULL::BIGINT AS vote_number,
-       NULL::BIGINT AS further
+       NULL::BIGINT AS further, NULL::VARCHAR AS rationale
 FROM chosen WHERE NOT again
 """
 

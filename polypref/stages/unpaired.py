@@ -84,7 +84,7 @@ SELECT id AS pair_id, prompt_id, CASE WHEN label THEN id ELSE '' END AS chosen_i
        CASE WHEN label THEN '' ELSE id END AS rejected_id, language, rater,
        NULL::DOUBLE AS chosen_score, NULL::DOUBLE AS rejected_score, NULL::DOUBLE AS score_margin,
        NULL::VARCHAR AS review, NULL::VARCHAR AS by_check, NULL::VARCHAR AS annotator, occasion,
-       NULL::BIGINT AS vote_number
+       NULL::BIGINT AS vote_number, NULL::VARCHAR AS rationale
 FROM judged WHERE left_out IS NULL ORDER BY prompt_id, id
 """
 _REASONS = """

@@ -37,7 +37,7 @@ SELECT v.prompt_id, p.language, v.completion_a, v.completion_b, least(v.completi
        greatest(v.completion_a, v.completion_b) AS high, a.id IS NULL OR b.id IS NULL AS missing,
        a.empty OR b.empty AS empty, a.same AS same_a, b.same AS same_b, a.thought <> b.thought AS unlike,
        CASE v.preferred WHEN 'a' THEN a.same WHEN 'b' THEN b.same ELSE v.preferred END AS best,
-       {voter} AS voter, v.annotator, v.vote, v.turn, coalesce(v.occasion, '') AS occasion
+       {voter} AS voter, v.annotator, v.vote, v.turn, coalesce(v.occasion, '') AS occasion, v.rationale
 FROM (SELECT *, row_number() OVER () AS turn FROM verdicts) v JOIN prompts p USING (prompt_id)
 LEFT JOIN answers a ON a.id = v.completion_a LEFT JOIN answers b ON b.id = v.completion_b WHERE v.rater = {rater}
 """
@@ -101,7 +101,7 @@ sided AS (
   FROM joint),
 reasoned AS (
   SELECT prompt_id, language, completion_a, completion_b, voter, annotator, vote, turn, occasion,
-         best <> says AS outvoted,
+         rationale, best <> says AS outvoted,
          CASE WHEN missing THEN 'answer_missing' WHEN empty THEN 'empty_answer'
               WHEN same_a = same_b THEN 'identical_texts' WHEN unlike THEN 'thought_on_one_side' {reason}
               WHEN says NOT IN (same_a, same_b) THEN 'unknown_verdict' END AS reason,
@@ -147,6 +147,12 @@ _PEOPLE: Mapping[Join, str] = {
                                  greatest(chosen_id, rejected_id), left_out IS NULL ORDER BY turn) AS vote_number""",
 }
 
+# The words of the first verdict that has any, of those that say the same as the pair; where each counts, its own.
+_RATIONALE: Mapping[Join, str] = {
+    **dict.fromkeys(("unanimous", "majority"), "arg_min(rationale, turn) FILTER (NOT outvoted) OVER same AS rationale"),
+    "each": "rationale",
+}
+
 # Where each verdict counts, several pairs may be of the same two answers: all but the first are told apart by a number.
 _PAIRS = """
 CREATE TEMP TABLE pairs AS
@@ -155,8 +161,8 @@ SELECT prompt_id, language, chosen_id, rejected_id, chosen_score, rejected_score
        CASE WHEN row_number() OVER (PARTITION BY prompt_id, least(chosen_id, rejected_id),
                                     greatest(chosen_id, rejected_id) ORDER BY chosen_id, turn) > 1
             THEN row_number() OVER (PARTITION BY prompt_id, chosen_id, rejected_id ORDER BY turn) END AS further,
-       annotator, occasion, vote_number
-FROM (SELECT * EXCLUDE (annotator, occasion), {people} FROM judged
+       annotator, occasion, vote_number, rationale
+FROM (SELECT * EXCLUDE (annotator, occasion, rationale), {people}, {rationale} FROM judged
       WINDOW same AS (PARTITION BY prompt_id, chosen_id, rejected_id)) WHERE left_out IS NULL
 """
 
@@ -209,4 +215,4 @@ def pair_by_verdicts(con: sql.Connection, rater: str, per_prompt: int | None, jo
             per_prompt=sql.number(per_prompt or 2**62),
         )
     )
-    con.execute(_PAIRS.format(rater=quoted, people=_PEOPLE[join]))
+    con.execute(_PAIRS.format(rater=quoted, people=_PEOPLE[join], rationale=_RATIONALE[join]))

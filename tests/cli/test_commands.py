@@ -8,6 +8,8 @@ import pytest
 import polypref
 from polypref.cli import build, commands, evaluate, train
 from polypref.console import threads
+from polypref.kernels.library import in_words
+from tests.kernels.switch import without_library
 
 
 @pytest.fixture
@@ -65,7 +67,15 @@ def test_a_script_waits_calmly_before_anything_else(steps, monkeypatch):
 def test_the_version_is_that_of_the_package(capsys):
     with pytest.raises(SystemExit) as end:
         commands.main(["--version"])
-    assert end.value.code == 0 and capsys.readouterr().out == f"polypref {polypref.__version__}\n"
+    first, kernels = capsys.readouterr().out.splitlines()
+    assert end.value.code == 0 and first == f"polypref {polypref.__version__}"
+    assert kernels == f"kernels: {in_words()}"
+
+
+def test_the_version_says_that_nothing_compiled_runs(capsys):
+    with without_library(), pytest.raises(SystemExit):
+        commands.main(["--version"])
+    assert capsys.readouterr().out.splitlines()[1] == "kernels: Python (POLYPREF_KERNELS=off)"
 
 
 def test_a_parser_loads_nothing_heavy():

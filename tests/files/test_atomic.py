@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from polypref.errors import UserError
-from polypref.files import atomic
+from polypref.files import atomic, sql
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,18 @@ def test_a_table_comes_back_and_nothing_else_is_left(tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "t.parquet").equals(table)
     assert pq.ParquetFile(tmp_path / "t.parquet").num_row_groups == 3  # of 2,000 rows
     assert [path.name for path in tmp_path.iterdir()] == ["t.parquet"]
+
+
+@pytest.mark.parametrize(("released", "compression"), [(True, "ZSTD"), (False, "LZ4")])
+def test_what_is_not_released_is_compressed_lightly_and_read_all_the_same(
+    tmp_path: Path, released: bool, compression: str
+) -> None:
+    path, table = tmp_path / "t.parquet", pa.table({"text": ["a", "ä", "日"] * 1_000})
+    atomic.write_table(path, table, released)
+    assert pq.ParquetFile(path).metadata.row_group(0).column(0).compression == compression
+    with sql.connect(reads=[path]) as con:
+        rows = con.sql(f"SELECT text, count(*) FROM {sql.parquet(path)} GROUP BY ALL ORDER BY ALL").fetchall()
+    assert rows == [("a", 1_000), ("ä", 1_000), ("日", 1_000)]
 
 
 def test_a_failed_write_leaves_the_file_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,8 @@
 """Line and word checks: by-hand cases in several scripts, rates by hand."""
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 from polypref import languages
@@ -143,9 +146,18 @@ def test_lines_of_sound_texts_are_not_taken_apart_where_they_need_no_count(monke
     assert check_lines([OWN["zh"], OWN["de"]], ["zh", "de"], Identifier(), count_sound=False) == [Lines(0, ())] * 2
 
 
+@pytest.mark.parametrize(("tag", "module"), [("zh", "jieba"), ("ja", "fugashi")])
+def test_a_segmenter_that_is_installed_changes_no_count(monkeypatch: pytest.MonkeyPatch, tag: str, module: str) -> None:
+    count = words(OWN[tag], tag)
+    one_word = lambda line: [line]  # noqa: E731
+    segmenter = SimpleNamespace(setLogLevel=lambda level: None, cut=one_word, Tagger=lambda: one_word)
+    monkeypatch.setitem(sys.modules, module, segmenter)
+    assert words(OWN[tag], tag) == count > 10
+
+
 def test_words_are_counted_by_spaces_or_characters() -> None:
     assert words("une phrase de cinq mots", "fr") == 5
-    assert words("太阳每天从东方升起", "zh") >= 4  # nine characters, with or without a segmenter
+    assert words("太阳每天从东方升起", "zh") >= 4  # nine characters
     assert words("太阳", "zh") < 5
 
 

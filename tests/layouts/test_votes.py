@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from polypref.errors import UserError
 from polypref.files.cells import Bad
 from polypref.layouts.rows import interpret_row
 from polypref.layouts.sources import Answer, Fields, Files, OneHot, Ranking, Scale, Verdict
@@ -16,7 +17,8 @@ LISTED = Verdict("people", "value.best", each="votes", annotator="who", **AB)
 
 
 def sides(row, kind) -> list[tuple[str, str]]:
-    return [(one.preferred[0][2] if one.preferred else one.problem[0], who) for one, who in readings_in(row, kind, 2)]
+    given = [(one.reading, one.annotator) for one in readings_in(row, kind, 2)]
+    return [(one.preferred[0][2] if one.preferred else one.problem[0], who) for one, who in given]
 
 
 def test_every_column_is_a_verdict() -> None:
@@ -145,3 +147,35 @@ def test_a_person_is_one_however_a_file_spells_the_name():
     names = ("Jos\u00e9", "Jose\u0301", " Jos\u00e9 ")
     assert len({pseudonym("salt", "s", name) for name in names}) == 1
     assert pseudonym("salt", "s", "  ") == "" != pseudonym("salt", "s", "Jose")
+
+
+WHY = Verdict("people", "best", rationale="why", **AB)
+
+
+@pytest.mark.parametrize(
+    ("row", "words", "problems"),
+    [
+        ({"why": " Richtig,\r\nund kürzer.\x00 "}, "Richtig,\nund kürzer.", []),
+        ({"why": "  "}, None, []),
+        ({"why": None}, None, []),
+        ({}, None, []),
+        ({"why": 4}, None, [("rationale_not_text", "int")]),
+        ({"why": "half \ud800"}, None, [("rationale_lone_surrogate", "")]),
+    ],
+)
+def test_a_verdict_has_its_words_and_stands_without_them(row, words, problems) -> None:
+    item = item_of({"prompt": "x", "a": "eins", "b": "zwei", "best": "A"} | row, answers=TWO, verdict=WHY)
+    assert [(one["preferred"], one["rationale"]) for one in item.verdicts] == [("a", words)]
+    assert item.problems == problems and item.unreadable == bool(problems)
+
+
+def test_words_in_a_list_are_of_their_verdict() -> None:
+    kind = Verdict("people", "best", each="votes", rationale="why", **AB)
+    votes = [{"best": "A", "why": "kurz"}, {"best": "B"}, {"best": "T", "why": "gleich"}]
+    item = item_of({"prompt": "x", "a": "eins", "b": "zwei", "votes": votes}, answers=TWO, verdict=kind)
+    assert [one["rationale"] for one in item.verdicts] == ["kurz", None, "gleich"]
+
+
+def test_words_of_several_columns_are_nobodys() -> None:
+    with pytest.raises(UserError, match="each, annotator and rationale go with one column of verdicts"):
+        Verdict("people", ("p1", "p2"), rationale="why", **AB)

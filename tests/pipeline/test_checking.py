@@ -14,16 +14,21 @@ import pytest
 from polypref.engines.local import Local
 from polypref.errors import UserError
 from polypref.files.store import Store
+from polypref.languages import detectors
+from polypref.languages.identifier import Identifier
 from polypref.layouts.sources import Answer, Fields, Files, Verdict
 from polypref.pipeline.builder import Builder
-from polypref.pipeline.checking import whole_prompts
+from polypref.pipeline.checking import detectors_and_files, whole_prompts
 from polypref.pipeline.run import Built, run_builder
 from polypref.raters.contract import ratings
 from polypref.raters.given import SourceRater
 from polypref.stages import pool
 from polypref.stages.balance import Split
+from polypref.stages.checks.language import Language
+from polypref.stages.checks.line_fidelity import LineFidelity
 from polypref.stages.checks.own import RegexCheck
 from polypref.stages.checks.refusals import Refusals
+from polypref.stages.checks.second_detector import SecondDetector
 from polypref.stages.equation import steps_of
 from polypref.stages.pair import PairRule
 from polypref.stages.prompts.index import Prompts
@@ -45,6 +50,26 @@ def test_all_pairs_of_a_prompt_come_to_the_filters_together(prompts, most, sizes
     cuts = list(whole_prompts(pairs, most))
     assert [len(cut) for cut in cuts] == sizes
     assert pa.concat_tables(cuts).equals(pairs)
+
+
+@pytest.mark.parametrize(
+    ("check", "asked"),
+    [
+        (Language(), {"py3langid"}),
+        (LineFidelity(), {"py3langid"}),
+        (LineFidelity(Identifier(detector="lingua")), {"lingua-language-detector", "py3langid"}),
+        (SecondDetector(), {"langdetect", "py3langid"}),
+        (SecondDetector(Identifier(detector="lingua"), Identifier(detector="langdetect")),
+         {"lingua-language-detector", "langdetect", "py3langid"}),
+        (Refusals(), set()),
+    ],
+)  # fmt: skip
+def test_what_checks_stand_for_holds_the_version_of_each_detector_that_they_may_ask(monkeypatch, check, asked):
+    for package in ("py3langid", "langdetect", "lingua-language-detector", "fasttext"):
+        versions = {package: "another"}
+        monkeypatch.setattr(detectors, "package_version", lambda name, held=versions: held.get(name, "1.0"))
+        changed = any("another" in identity for identity, _ in detectors_and_files([check], lambda path: ""))
+        assert changed == (package in asked), package
 
 
 PROMPT = "Was ist die Hauptstadt von Frankreich, und warum ist sie so wichtig? Frage {}."

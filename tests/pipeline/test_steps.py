@@ -98,6 +98,13 @@ def test_a_run_makes_its_stages_once_and_those_that_a_setting_changes_anew(build
     assert stages_in(store) == {"read": 1, "index": 1, "check": 1, "rated": 1, "pair": 2, "filter": 2, "balance": 3}
 
 
+def test_prompts_are_compared_again_where_another_version_makes_the_signatures(builder, store, monkeypatch):
+    run_builder(builder, store, Local(1), quiet=True)
+    monkeypatch.setattr("polypref.pipeline.steps.signed_by", lambda: "rensa 99")
+    run_builder(builder, store, Local(1), quiet=True)
+    assert stages_in(store)["index"] == 2
+
+
 def test_known_sets_are_looked_for_but_in_what_is_an_evaluation_set_itself(builder, store, monkeypatch):
     held = Index.of(["de", "en"], [PROMPTS["de"][0], "x"], ["arena", "arena"])
     monkeypatch.setattr("polypref.stages.prompts.index.known_index", lambda names, settings: held)

@@ -143,3 +143,23 @@ def test_a_pair_and_an_attempt_are_the_least() -> None:
     for wrong in ({"most_pairs": 0}, {"attempts": 0}):
         with pytest.raises(UserError, match="needs most_pairs and attempts of at least 1"):
             PairwiseJudge(SERVED, **wrong)
+
+
+def test_the_words_of_both_orders_stay_with_a_verdict_for_an_answer() -> None:
+    answered = bucket(("p", {"a": "так", "b": "ні"}), language="uk")
+
+    def reply(request: Request) -> str:
+        shown = answers_shown(request)
+        best = next(letter for letter, text in shown.items() if text == "ні")
+        words = {"rationale": f"{best} \n каже ні \ud83d.", "code": code_of(request), "verdict": best}
+        return json.dumps(words)
+
+    (row,) = PairwiseJudge(SERVED).collect(answered, known_by(reply))["verdicts"].to_pylist()
+    first, swapped = "(the better answer is B) B каже ні ?.", "(the better answer is A) A каже ні ?."
+    assert (row["preferred"], row["rationale"]) == ("b", f"{first}\n{swapped}")
+    (tied,) = PairwiseJudge(SERVED).collect(answered, known_by(lambda r: says("TIE", r)))["verdicts"].to_pylist()
+    assert tied["rationale"] is None
+    (silent,) = (
+        PairwiseJudge(SERVED).collect(answered, known_by(lambda r: prefers("так", "ні")(r)))["verdicts"].to_pylist()
+    )
+    assert silent["rationale"] == "(the better answer is A) כי\n(the better answer is B) כי"

@@ -26,6 +26,7 @@ from polypref.release.diff import difference
 from polypref.release.facts import OTHER, PeopleFacts
 from polypref.release.folder import read_provenance, write_card, write_folder
 from polypref.release.people import People, people_columns, told_apart
+from polypref.release.personal_data import mask_folder
 from polypref.stages.balance import Split
 from polypref.stages.pair import PairRule
 from polypref.stages.prompts.index import Prompts
@@ -202,3 +203,49 @@ def test_who_is_told_apart_has_five_rows_and_hides_nobody_alone(rows: dict[str, 
 def test_nobody_is_told_apart_without_a_list() -> None:
     table = pa.table({"language": ["en", "en"], "prompt_id": ["p", "q"], "annotator": ["x", None]})
     assert People(("annotator",)).values(table)["annotator"].to_pylist() == [OTHER, None]
+
+
+def with_words(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row | {"why": f"because of {row['who'].split()[0]}@uni-kassel.de"} for row in rows]
+
+
+def test_the_words_of_who_judged_stand_beside_the_pair(tmp_path: Path) -> None:
+    verdict = replace(EACH, rationale="why")
+    declared = builder(tmp_path / "rows.jsonl", with_words(judged(6)), verdict=verdict)
+    table = written(tmp_path / "out", declared)
+    assert table.schema.names == [*schema.PREFERENCES.names, "annotator", "rationale"]
+    assert {row["rationale"] for row in table.to_pylist() if row["chosen"][0]["content"].startswith("No")} == {
+        "because of Lise@uni-kassel.de"
+    }
+    masked, record = mask_folder(tmp_path / "out", read_provenance(tmp_path / "out"), tmp_path / "masked")
+    assert {one for path in masked.values() for one in pq.read_table(path)["rationale"].to_pylist()} == {
+        "because of [email]"
+    }
+    assert record.masked == {"email": 42}
+
+
+def test_no_words_are_published_of_people_of_whom_nothing_is(tmp_path: Path) -> None:
+    verdict = replace(EACH, rationale="why")
+    declared = builder(tmp_path / "rows.jsonl", with_words(judged(6)), verdict=verdict)
+    table = written(tmp_path / "out", replace(declared, people="none"))
+    assert table.schema.equals(schema.PREFERENCES)
+
+
+def test_a_column_of_words_that_nobody_filled_is_none(tmp_path: Path) -> None:
+    verdict = replace(EACH, rationale="why")
+    rows = [row | {"why": ""} for row in judged(6)]
+    assert (
+        "rationale"
+        not in written(tmp_path / "out", builder(tmp_path / "rows.jsonl", rows, verdict=verdict)).schema.names
+    )
+
+
+def test_words_are_a_minor_step(tmp_path: Path) -> None:
+    rows = with_words(judged(6))
+    written(tmp_path / "old", builder(tmp_path / "rows.jsonl", rows))
+    salt = (tmp_path / "old" / ".polypref" / "pseudonyms.key").read_bytes()
+    (tmp_path / "new" / ".polypref").mkdir(parents=True)
+    (tmp_path / "new" / ".polypref" / "pseudonyms.key").write_bytes(salt)
+    written(tmp_path / "new", builder(tmp_path / "rows.jsonl", rows, verdict=replace(EACH, rationale="why")))
+    changes = difference(tmp_path / "old", tmp_path / "new")
+    assert (changes.bump, changes.sentence()) == ("minor", "column rationale is new")

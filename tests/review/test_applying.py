@@ -78,9 +78,11 @@ def test_apply_swaps_removes_and_marks() -> None:
 
 
 def test_a_pair_that_reviewers_turn_round_is_nobodys_vote() -> None:
-    pairs = table(pair(ONE, annotator="v", occasion="o"), pair(TWO, annotator="v", occasion="o"))
+    whose = {"annotator": "v", "occasion": "o", "rationale": "the first is right"}
+    pairs = table(pair(ONE, **whose), pair(TWO, **whose))
     done, _ = applying.apply_decisions(pairs, {ONE: decided("relabel"), TWO: decided("agreed")})
     assert done["annotator"].to_pylist() == [None, "v"] and done["occasion"].to_pylist() == ["o", "o"]
+    assert done["rationale"].to_pylist() == [None, "the first is right"]
 
 
 def test_a_decision_holds_for_every_vote_on_the_two_answers() -> None:

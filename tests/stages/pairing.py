@@ -44,7 +44,7 @@ class A:
 Pool = dict[tuple[str, str], list[A]]
 """(prompt, language) -> answers; the id of the i-th answer of prompt p is `p.i`."""
 Judged = Sequence[tuple[str, int, int, str]]
-"""Verdicts: prompt, answer, answer, preferred; then the rater, annotator, occasion and vote may be named."""
+"""Verdicts: prompt, answer, answer, preferred; then the rater, annotator, occasion, vote and rationale may be named."""
 
 
 def answers(*scores: float | None) -> list[A]:
@@ -79,8 +79,8 @@ def tables(pool: Pool, judged: Iterable[tuple[Any, ...]] = (), mix: int | None =
             ratings.append(ids | {"rater": "somebody else", "rater_revision": "", "score": -float(i)})
     for prompt, one, two, preferred, *who in judged:
         ids = {"prompt_id": prompt, "completion_a": f"{prompt}.{one}", "completion_b": f"{prompt}.{two}"}
-        rater, annotator, occasion, vote = (*who, *(None,) * (4 - len(who)))
-        named = {"annotator": annotator, "occasion": occasion, "vote": vote}
+        rater, annotator, occasion, vote, rationale = (*who, *(None,) * (5 - len(who)))
+        named = {"annotator": annotator, "occasion": occasion, "vote": vote, "rationale": rationale}
         verdicts.append(ids | {"preferred": preferred, "rater": rater or RATER} | named)
     tables_of_pool = []
     kinds = (schema.PROMPTS, schema.COMPLETIONS, schema.RATINGS, schema.VERDICTS)

@@ -365,6 +365,13 @@ def test_reading_again_gives_the_same_bytes(tmp_path):
     assert len(folders[0]) == 4 * 3 + 2
 
 
+def test_texts_that_stages_read_again_are_compressed_lightly(tmp_path):
+    stage, jobs = read(tmp_path, files(write(tmp_path / "a.jsonl", [row("ερώτηση", "el")])))
+    parts = {name: stage.parts(name) for name in ("prompts", "completions")}
+    metadata = [pq.ParquetFile(path).metadata.row_group(0).column(0) for paths in parts.values() for path in paths]
+    assert len(jobs) == 1 and {column.compression for column in metadata} == {"LZ4"}
+
+
 def test_rows_are_written_in_pieces_when_there_is_much_text(tmp_path, monkeypatch):
     path = write(tmp_path / "a.jsonl", [row(f"{n} " + "字" * 50, "zh") for n in range(40)])
     whole = load(tmp_path / "whole", files(path))

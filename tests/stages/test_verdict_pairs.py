@@ -261,3 +261,20 @@ def reference(cast: list[tuple[int, int, str, str | None]], join: str) -> tuple[
             why[SAME] += same - 1
             why["outvoted"] += len(ballots) - same
     return +pairs, +why
+
+
+def words(join: Join, *judged: tuple[str, str | None]) -> list[tuple[str, str | None]]:
+    """Chosen answer and rationale of every pair of two answers, by verdicts and their words."""
+    votes = [("p", 0, 1, side, None, f"person {n}", None, None, why) for n, (side, why) in enumerate(judged)]
+    pairs = make_pairs(GIVEN, RATER, *tables({("p", "ar"): answers(None, None)}, votes), join=join)[0].to_pylist()
+    return sorted(((row["chosen_id"], row["rationale"]) for row in pairs), key=str)
+
+
+def test_a_pair_has_the_words_of_who_judged_so() -> None:
+    votes = [("b", "the second"), ("a", None), ("a", "short"), ("a", "right")]
+    assert words("each", *votes) == [("p.0", "right"), ("p.0", "short"), ("p.0", None), ("p.1", "the second")]
+    # What most say is the pair's, and so are their words, not those of whom they outvote.
+    assert words("majority", *votes) == [("p.0", "short")]
+    assert words("unanimous", *votes[1:]) == [("p.0", "short")]
+    assert words("unanimous", ("a", None)) == [("p.0", None)]
+    assert words("majority", ("tie", "alike"), ("a", None), ("a", None)) == [("p.0", None)]

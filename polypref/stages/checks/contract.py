@@ -294,8 +294,8 @@ def _changed_row(seen: Sequence[object], own: Sequence[object]) -> int | None:
 class Check(Protocol):
     """What a check is; a frozen dataclass, whose fields are its settings.
 
-    The detector of a setting called `identifier` (`languages.identifier.Identifier`) is part of what its verdicts stand
-    for, with its version and its model file.
+    The detector of a setting that is a `languages.identifier.Identifier` is part of what its verdicts stand for, with
+    its version and its model file.
 
     A check is shown pairs. One of prompts or answers, which are checked before pairs are made, says so:
     `subjects: ClassVar[tuple[Subject, ...]] = ("answer",)`; what an answer that it rejects may then not be is said by
