@@ -18,7 +18,7 @@ def bibtex(name: str, version: str, repo: str | None, fields: Mapping[str, str])
         name: the dataset's name.
         version: its version.
         repo: ORG/NAME on the Hub; None for a folder.
-        fields: what the builder gives (`author`, `year`, `doi` ...); they go before those made here.
+        fields: what the builder gives (`author`, `year`, `doi` ...); they go before what is known here.
 
     Returns:
         Lines of BibTeX; texts that would break out of a field are changed.
@@ -33,8 +33,8 @@ def bibtex(name: str, version: str, repo: str | None, fields: Mapping[str, str])
         }
     """
     key = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "dataset"
-    made = {"title": name, "version": version} | ({"url": f"https://huggingface.co/datasets/{repo}"} if repo else {})
-    entry = {**fields, **{field: value for field, value in made.items() if field not in fields}}
+    known = {"title": name, "version": version} | ({"url": f"https://huggingface.co/datasets/{repo}"} if repo else {})
+    entry = {**fields, **{field: value for field, value in known.items() if field not in fields}}
     lines = [f"  {field} = {{{_value(field, value)}}}," for field, value in entry.items()]
     return "\n".join([f"@misc{{{key[:80]},", *lines, "}"])
 
