@@ -29,6 +29,7 @@ from .folder import altered, read_provenance, write_card
 from .licences import Decision, decide_licence, named_parts
 from .personal_data import mask_folder
 from .provenance import Provenance
+from .retracted_ratings import rated_hits
 from .verified import read_table
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class Plan:
             A line a fact, without line ends.
         """
         size = sum(path.stat().st_size for path in self.files.values())
-        configs = list(self.record.mixtures)
+        rated = self.record.ratings.configs if self.record.ratings else []
+        configs = [*self.record.mixtures, *(one.config_name for one in rated[:1])]
         where = ("exists" if self.state.exists else "will be made") + ", " + ("public" if self.public else "private")
         change = f"after {self.previous}: {self.changes.sentence()}" if self.changes else "the first version"
         licence = self.decision.licence or "none to publish under: " + "; ".join(self.decision.problems)
@@ -91,7 +93,7 @@ class Plan:
             f"repository  {self.repo} ({where})",
             f"version     {self.tag}, {change}" if not self.released else f"version     {self.tag}, released already",
             f"files       {len(self.files)}, {size / 1e6:,.1f} MB" + ("" if self.released else ", in one commit"),
-            f"configs     {len(self.record.configs)}: {', '.join(sorted(configs))}, each also by language",
+            f"configs     {len(self.record.configs) + len(rated)}: {', '.join(sorted(configs))}, each also by language",
             f"licence     {licence}",
             f"texts       {_pii_words(self.record, self.public)}",
             *([f"card        {_CARD_EDITED}"] if self.card_edited and not self.released else []),
@@ -184,7 +186,7 @@ def check_folder(folder: Path) -> Provenance:
         )
     card.check_prose(record.prose, f"the card prose of {folder}")
     there = {str(path.relative_to(folder)) for path in (folder / "data").rglob("*") if path.is_file()}
-    if extra := sorted(there - set(record.files)):
+    if extra := sorted(there - set(record.all_files)):
         raise UserError(f"{folder / extra[0]} is not part of what was built; move it out of the folder")
     return record
 
@@ -223,7 +225,7 @@ def make_plan(
             raise UserError(f"{repo} holds data that polypref did not release ({foreign[0]}); choose another name")
     if state.exists and state.private and public:
         _check_opening(api, repo, state, keep_pii)
-    data = {name: folder / name for name in record.files}
+    data = {name: folder / name for name in record.all_files}
     if public and not keep_pii:
         data, record = mask_folder(folder, record, staging)
     elif public:
@@ -281,7 +283,8 @@ def _check_version(repo: str, version: str, previous: str, changes: Difference) 
 
 def _check_not_retracted(repo: str, folder: Path, record: Provenance, log: str) -> None:
     """What people asked to have removed must not come back with the next build."""
-    hits = list(tombstone.hits(folder, record, retracted.read_retractions(log, f"{repo}/CHANGELOG.md")))
+    known = retracted.read_retractions(log, f"{repo}/CHANGELOG.md")
+    hits = [*tombstone.hits(folder, record, known), *rated_hits(folder, record, known)]
     if hits:
         tags = ", ".join(sorted({hit.language for hit in hits}))
         raise UserError(
@@ -395,7 +398,7 @@ def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Say) -> None:
 
 def _digests(record: Provenance) -> dict[str, str]:
     """SHA-256 of the data files as the provenance has them; README.md and the like are of this very run."""
-    return {name: facts.sha256 for name, facts in record.files.items()}
+    return {name: facts.sha256 for name, facts in record.all_files.items()}
 
 
 def _open_repo(api: "HfApi", plan: Plan) -> None:
@@ -443,10 +446,9 @@ def verify_release(api: "HfApi", repo: str, sha: str, record: Provenance, files:
     datasets.disable_progress_bars()
     cache = Path(tempfile.mkdtemp(prefix="polypref-verify-"))
     try:
-        for config in record.configs:
+        rated = record.ratings.configs[:1] if record.ratings else []
+        for config in (*(one for one in record.configs if one.config_name in record.mixtures), *rated):
             name = config.config_name
-            if name not in record.mixtures:
-                continue
             with hub.hub_errors(repo, f"loading config {name} back"):
                 loaded = datasets.load_dataset(repo, name, revision=sha, cache_dir=str(cache))
             for part in config.data_files:
