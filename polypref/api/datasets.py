@@ -160,11 +160,10 @@ class Dataset:
     ) -> tuple[str, dict[str, list[Path]]]:
         """The config that is meant, and the data files of its splits, or of one of them."""
         name = self.configs[0] if config is None else str(config)
-        rated = self.record.ratings.configs if with_ratings and self.record.ratings else []
-        files = {
-            one.config_name: {part.split: part.path for part in one.data_files}
-            for one in (*self.record.configs, *rated)
-        }
+        files = {one.config_name: {part.split: part.path for part in one.data_files} for one in self.record.configs}
+        if with_ratings and self.record.ratings:
+            for one in self.record.ratings.configs:
+                files[one.config_name] = {part.split: part.path for part in one.data_files}
         if name not in files:
             raise UserError(f"{self.path} has no config '{name}'; {_nearest(name, list(files))}")
         splits = {part: [self.path / path for path in paths] for part, paths in files[name].items()}

@@ -28,7 +28,7 @@ from .diff import Bump, Difference, difference, needed_version, version_numbers
 from .folder import altered, read_provenance, write_card
 from .licences import Decision, decide_licence, named_parts
 from .personal_data import mask_folder
-from .provenance import Provenance
+from .provenance import Config, Provenance, RatingsConfig
 from .retracted_ratings import rated_hits
 from .verified import read_table
 
@@ -446,17 +446,22 @@ def verify_release(api: "HfApi", repo: str, sha: str, record: Provenance, files:
     datasets.disable_progress_bars()
     cache = Path(tempfile.mkdtemp(prefix="polypref-verify-"))
     try:
+        whole = [one for one in record.configs if one.config_name in record.mixtures]
         rated = record.ratings.configs[:1] if record.ratings else []
-        for config in (*(one for one in record.configs if one.config_name in record.mixtures), *rated):
-            name = config.config_name
+        for name, parts in (*map(_parts_of, whole), *map(_parts_of, rated)):
             with hub.hub_errors(repo, f"loading config {name} back"):
                 loaded = datasets.load_dataset(repo, name, revision=sha, cache_dir=str(cache))
-            for part in config.data_files:
-                built = [(files[path], digests[path]) for path in part.path]
-                _compare_files(loaded[part.split], built, f"{name}/{part.split}")
+            for split, paths in parts.items():
+                built = [(files[path], digests[path]) for path in paths]
+                _compare_files(loaded[split], built, f"{name}/{split}")
             shutil.rmtree(cache, ignore_errors=True)
     finally:
         shutil.rmtree(cache, ignore_errors=True)
+
+
+def _parts_of(config: Config | RatingsConfig) -> tuple[str, dict[str, list[str]]]:
+    """The name of a config, and the files of its splits."""
+    return config.config_name, {part.split: part.path for part in config.data_files}
 
 
 def _compare_files(loaded: "Dataset", built: list[tuple[Path, str]], what: str) -> None:

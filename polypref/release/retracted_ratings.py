@@ -1,7 +1,7 @@
 """Ratings that are taken back: of answers that go by their ids or texts, and of prompts that have no pair any more."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from shutil import copy
@@ -83,7 +83,7 @@ def rated_marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: s
         folder: the dataset.
         record: its provenance.
         ids: completion_ids, prompt_ids or group_ids.
-        of: which texts of them.
+        of: which texts of them; `all` is of an answer that is named by its own id that answer.
         salt: what the texts are hashed with.
 
     Returns:
@@ -91,7 +91,13 @@ def rated_marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: s
     """
     marked = set[str]()
     for name in sorted(record.ratings.files) if record.ratings else ():
-        marked |= marks_of_rows(rated_answers(folder / name), ids, of, salt)
+        answers = rated_answers(folder / name)
+        wanted = pa.array(sorted(ids), pa.string())
+        by_prompt = pc.or_(*(pc.is_in(answers[one], wanted) for one in _IDS[1:]))
+        marked |= marks_of_rows(answers.filter(by_prompt), ids, of, salt)
+        # An answer that is named alone is taken back, and not its prompt, to which others answer.
+        alone = of if of == "prompt" else "chosen"
+        marked |= marks_of_rows(answers.filter(pc.invert(by_prompt)), ids, alone, salt)
     return marked
 
 
@@ -112,18 +118,16 @@ def without_ratings(
     """
     if before.ratings is None:
         return new, Counter()
-    pairs = pa.chunked_array([one for name in new.files for one in _column(staging / name, "prompt_id")], pa.string())
+    prompts = pc.unique(_column([staging / name for name in new.files], "prompt_id"))
     taken = pa.array(sorted({one for of_language in answers.values() for one in of_language}), pa.string())
     rows, gone = dict[str, int](), Counter[str]()
     for name, facts in sorted(before.ratings.files.items()):
-        rows[name] = _write_rest(old / name, staging / name, pc.unique(pairs), taken)
+        rows[name] = _write_rest(old / name, staging / name, prompts, taken)
         gone[name.split("/")[2]] += facts.rows - rows[name]
     files = file_facts(staging, {name: count for name, count in rows.items() if count})
     if not files:
         return replace(new, ratings=None), +gone
-    models = {
-        one for name in files for column in _column(staging / name, "model") for one in column.unique().to_pylist()
-    }
+    models = set(pc.unique(_column([staging / name for name in files], "model")).to_pylist())
     # A model may have lost its last pair, and still have rated answers.
     others = [one for one in (*before.models, *before.ratings.models) if one not in new.models and one.model in models]
     went = [FunnelRow("retract", "ratings", *one, count) for one, count in _reasons(gone)]
@@ -157,5 +161,5 @@ def _write_rest(old: Path, target: Path, prompts: pa.Array, taken: pa.Array) -> 
     return len(rest)
 
 
-def _column(path: Path, name: str) -> list[pa.Array]:
-    return list(pq.read_table(path, columns=[name])[name].chunks)
+def _column(paths: Sequence[Path], name: str) -> pa.ChunkedArray:
+    return pa.concat_tables([pq.read_table(path, columns=[name]) for path in paths])[name]
