@@ -23,7 +23,8 @@ import pyarrow as pa
 
 from polypref import schema
 from polypref.files.atomic import write_table
-from polypref.stages.prompts.near_duplicates import NearDuplicates, components, near_duplicate_edges
+from polypref.stages.prompts.near_duplicates import components, near_duplicate_edges
+from polypref.stages.prompts.signatures import NearDuplicates
 
 UNSPACED = {"zh", "ja"}
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8)

@@ -25,11 +25,14 @@ class Claims:
     Args:
         db: the log's connection.
         path: the log's file.
+
+    Attributes:
+        owner: the name of this process in its claims.
     """
 
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
         self._db, self._path = db, path
-        self._owner = f"{os.getpid()}-{secrets.token_hex(8)}"
+        self.owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._lock: FileLock | None = None
 
     def take(self, keys: Sequence[str]) -> dict[str, str]:
@@ -51,7 +54,7 @@ class Claims:
         for owner in gone:
             self._forget(owner)
         others = {key: owner for key, owner in claimed.items() if owner not in gone}
-        mine = [(key, self._owner) for key in keys if key not in others]
+        mine = [(key, self.owner) for key in keys if key not in others]
         self._db.executemany("INSERT OR IGNORE INTO claims VALUES (?, ?)", mine)
         return others
 
@@ -75,7 +78,7 @@ class Claims:
             page = keys[begin : begin + _PAGE]
             marks = ",".join("?" * len(page))
             claimed |= dict(self._db.execute(f"SELECT key, owner FROM claims WHERE key IN ({marks})", page))
-        return {key: owner for key, owner in claimed.items() if owner != self._owner}
+        return {key: owner for key, owner in claimed.items() if owner != self.owner}
 
     def drop(self, keys: Iterable[str]) -> None:
         """Gives claims back; others' stay.
@@ -83,14 +86,14 @@ class Claims:
         Args:
             keys: of requests.
         """
-        self._db.executemany("DELETE FROM claims WHERE key = ? AND owner = ?", ((key, self._owner) for key in keys))
+        self._db.executemany("DELETE FROM claims WHERE key = ? AND owner = ?", ((key, self.owner) for key in keys))
 
     def close(self) -> None:
         """Gives back all that is left; the log is open still."""
         if self._lock is not None:
             # A full disk, say: whoever comes next sees that this process is gone.
             with suppress(sqlite3.Error):
-                self._db.execute("DELETE FROM claims WHERE owner = ?", (self._owner,))
+                self._db.execute("DELETE FROM claims WHERE owner = ?", (self.owner,))
             self._release(self._lock)
             self._lock = None
 
@@ -98,7 +101,7 @@ class Claims:
         return self._path.with_name(f"{self._path.name}.asking-{owner}")
 
     def _locked(self) -> FileLock:
-        lock = FileLock(self._file(self._owner), thread_local=False)
+        lock = FileLock(self._file(self.owner), thread_local=False)
         lock.acquire(timeout=0)
         return lock
 
@@ -128,10 +131,10 @@ class Claims:
     def _sweep(self) -> None:
         """Removes what killed processes left; nobody can begin meanwhile, as that takes the log's own lock."""
         for (owner,) in self._db.execute("SELECT DISTINCT owner FROM claims").fetchall():
-            if owner != self._owner and not self._lives(owner):
+            if owner != self.owner and not self._lives(owner):
                 self._forget(owner)
         prefix = f"{self._path.name}.asking-"
         for file in self._path.parent.iterdir():
             owner = file.name.removeprefix(prefix)
-            if file.name.startswith(prefix) and owner != self._owner:
+            if file.name.startswith(prefix) and owner != self.owner:
                 self._lives(owner)

@@ -5,7 +5,8 @@ the other's answer (`claims`).
 
 SQLite in WAL mode, append-only: an answer that is there is never changed, so what was paid for is never paid for again,
 after a crash, after a change further down, or by another build that shares the log. Failures are kept beside it and can
-be asked for again.
+be asked for again. What was yielded is on the disk: neither a killed process nor a failing machine loses it
+(`group_commits`).
 """
 
 import json
@@ -15,7 +16,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -24,6 +25,7 @@ from ..errors import UserError
 from . import Backend, Failure, Reply, Request, Result
 from .backend import checked_backend
 from .claims import TABLE, Claims
+from .group_commits import AnswerTable, GroupCommits, write_errors, written_groups
 from .names import public_name
 
 _LOG = logging.getLogger(__name__)
@@ -87,7 +89,8 @@ class ResponseLog:
             self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
             self._check_whose()
             self._db.execute("PRAGMA journal_mode=WAL")
-            # With WAL, NORMAL loses at most the last answers when the machine itself fails, never the file.
+            # This connection writes claims, which end with the machine, so it does not wait for the disk; with WAL the
+            # file is whole all the same.
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_TABLES)
             self._migrate()
@@ -96,6 +99,8 @@ class ResponseLog:
                 f"cannot use {path} as response log ({error}); choose another file as log (--log)"
             ) from None
         self._claims = Claims(self._db, path)
+        self._answers = AnswerTable(path, self._claims.owner)
+        self._commits: list[GroupCommits] = []
 
     def _check_whose(self) -> None:
         """Another program's database is left as it is."""
@@ -116,9 +121,12 @@ class ResponseLog:
         return {str(column[1]) for column in self._db.execute("PRAGMA table_info(replies)")}
 
     def close(self) -> None:
-        """Closes the file."""
+        """Writes what is on its way and closes the file."""
+        for commits in self._commits:
+            commits.finish()
         with suppress(sqlite3.ProgrammingError):  # closed before
             self._claims.close()
+        self._answers.close()
         self._db.close()
 
     def __enter__(self) -> "ResponseLog":
@@ -129,7 +137,7 @@ class ResponseLog:
         return False
 
     def put(self, request: Request, result: Result) -> None:
-        """Keeps a result; a reply that is there already stays as it is.
+        """Keeps a result; it is on the disk when this returns. A reply that is there already stays as it is.
 
         Args:
             request: what was asked.
@@ -138,25 +146,12 @@ class ResponseLog:
         Raises:
             UserError: the file cannot be written.
         """
-        if isinstance(result, Failure):
-            # Half characters cannot be written; a server may say anything.
-            failed = (request.key, result.reason, result.detail[:500].encode("utf-8", "replace").decode())
-            # In one step with the end of its claim: whoever waits for it must not ask again what failed just now.
-            with self._writing():
-                self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", failed)
-                self._claims.drop([request.key])
-            return
-        content = {k: v for k, v in asdict(result).items() if v is not None and k != "served"}
-        row = (request.key, json.dumps(content, ensure_ascii=False), result.served)
-        # A reply ends whatever waits for it, its claim or not: those are dropped many at a time.
-        with self._errors():
-            self._db.execute("INSERT OR IGNORE INTO replies (key, reply, served) VALUES (?, ?, ?)", row)
-            self._db.execute("DELETE FROM failures WHERE key = ?", (request.key,))
+        self._answers.commit([(request, result)])
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One step: all that is written in it is there, or nothing."""
-        with self._errors():
+        """One step for claims: all that is written in it is there, or nothing."""
+        with self._answers.turn, write_errors(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -165,15 +160,6 @@ class ResponseLog:
                 with suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise UserError(
-                f"cannot write to {self.path} ({error}); free some space, then run the same command"
-            ) from None
 
     def _version(self) -> int:
         """Another number whenever another process has written."""
@@ -241,7 +227,7 @@ class ResponseLog:
     def ask(
         self, backend: Backend, requests: Iterable[Request], again: bool = False
     ) -> Iterator[tuple[Request, Result]]:
-        """Asks for what is not known yet and yields it as it comes, written down before it is seen.
+        """Asks for what is not known yet and yields it as it comes, on the disk before it is seen.
 
         What another process is asking for is not asked: its answer is waited for and yielded too. Nothing is claimed
         while that is waited for, so that no two processes wait for each other.
@@ -259,12 +245,15 @@ class ResponseLog:
         """
         source, asking, backend = iter(requests), _Asking(again), checked_backend(backend)
         while True:
+            commits = GroupCommits(self._answers.commit)
+            self._commits.append(commits)
             try:
-                for request, result in backend.run(self._unknown(source, asking)):
-                    self.put(request, result)
-                    asking.ended(request, result)
-                    yield request, result
+                for answered in written_groups(backend.run(self._unknown(source, asking)), commits):
+                    asking.all_ended(answered)
+                    yield from answered
             finally:
+                asking.all_ended(commits.finish())
+                self._commits.remove(commits)
                 self._let_go(asking)
             if not asking.others:
                 return
@@ -350,11 +339,11 @@ class ResponseLog:
                 continue
             if result is not None and asking.is_settled(result):
                 arrived.append((request, result))
-                asking.ended(request, result)
                 del asking.others[request.key]
             elif request.key not in claimed:
                 asking.free.append(request)
                 del asking.others[request.key]
+        asking.all_ended(arrived)
         return arrived
 
 
@@ -390,13 +379,14 @@ class _Asking:
         """Whether another process's result is as good as one of ours: not where it lost patience with its server."""
         return isinstance(result, Reply) or not (self.again or result.reason in _GIVEN_UP)
 
-    def ended(self, request: Request, result: Result) -> None:
-        """Notes that a request has its result."""
-        if request.key in self.under_way:
-            self.under_way.discard(request.key)
-            self.answered.append(request.key)
-        if isinstance(result, Failure):
-            self.failed.add(request.key)
+    def all_ended(self, answered: Sequence[tuple[Request, Result]]) -> None:
+        """Notes that requests have their results, and that these are written."""
+        for request, result in answered:
+            if request.key in self.under_way:
+                self.under_way.discard(request.key)
+                self.answered.append(request.key)
+            if isinstance(result, Failure):
+                self.failed.add(request.key)
 
 
 def _reply(text: str, served: str | None) -> Reply:

@@ -11,7 +11,7 @@ from ..console import progress
 from ..console.escaping import lines
 from ..console.redaction import redact_text
 from ..engines.contract import Engine
-from ..engines.running import run_jobs
+from ..engines.running import here_of, run_jobs
 from ..errors import UserError
 from ..files import sql
 from ..files.records import encode
@@ -28,7 +28,7 @@ from ..stages.counts import Mixtures, funnel_rows
 from ..stages.no_prompts import no_prompt
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
-from ..stages.prompts.near_duplicates import signed_by
+from ..stages.prompts.signatures import signed_by
 from ..stages.shares import SharedOut
 from ..stages.unknown_languages import left_out_by_name, unknown_languages
 from ..stages.unpaired import ROWS
@@ -197,7 +197,9 @@ class BuildRun:
                 raise UserError(no_prompt(self.builder.languages or (), self.run.funnel, self.builder.sources))
             with progress.stage("index", None, quiet=self.run.quiet) as advance:
                 seed = self.builder.split.seed
-                funnel = build_index(stage, rows, buckets, seed, self.run.limit, prompts, self.run.scratch, wanted)
+                here = here_of(self.run.engine)
+                given = rows, buckets, seed, self.run.limit, prompts, self.run.scratch, wanted, here
+                funnel = build_index(stage, *given)
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             joined = funnel_rows("index", "rows", joined_prompts(pool.row_files(rows, "prompts")))
             stage.finish(encode(Closing([*joined, *funnel_rows("index", "prompts", funnel)])))

@@ -109,9 +109,16 @@ class Shared:
         Args:
             rows: the windows of a page of prompts.
         """
-        number = np.repeat(np.arange(len(rows), dtype=np.uint64), np.diff(rows.offsets))
-        once = np.unique((number << np.uint64(_MOST_BITS)) | rows.values)
-        np.add.at(self.counts, once & np.uint64((1 << _MOST_BITS) - 1), np.uint32(1))
+        self.add(*by_place(rows))
+
+    def add(self, places: Places, times: Places) -> None:
+        """Adds to the prompts that hold windows.
+
+        Args:
+            places: of the windows, each once.
+            times: how many more prompts hold each.
+        """
+        self.counts[places] += times
 
     def has_any(self) -> bool:
         """Whether any window is shared by many prompts.
@@ -130,6 +137,20 @@ class Shared:
         opens, closes = self._ends(rows)
         np.add.at(self.opens, rows.values[opens], np.uint32(1))
         np.add.at(self.closes, rows.values[closes], np.uint32(1))
+
+    def rows_with_ends(self, rows: Rows) -> npt.NDArray[np.int64]:
+        """The prompts in which a window ends that many share: of the others `own_units` knows nothing.
+
+        Args:
+            rows: the windows of a page of prompts.
+
+        Returns:
+            their places in the page.
+        """
+        held = self.counts[rows.values]
+        ends = (self.opens[rows.values] * 2 >= held) | (self.closes[rows.values] * 2 >= held)
+        seen = np.concatenate([[0], np.cumsum((held >= self.many) & ends)])
+        return np.flatnonzero(np.diff(seen[rows.offsets]))
 
     def _ends(self, rows: Rows) -> tuple[Mask, Mask]:
         """For each window, whether those that share it part behind it, and before it."""
@@ -153,26 +174,67 @@ class Shared:
             a truth value for each word or character; None where the prompt has no question of its own beside something
             shared, or less than half of it is shared.
         """
-        held = self.counts[places]
-        shared = held >= self.many
-        ends = shared & (self.opens[places] * 2 >= held), shared & (self.closes[places] * 2 >= held)
-        opens, closes = map(np.flatnonzero, ends)
-        if not len(opens) and not len(closes):
-            return None
-        # A window that alone is shared may have met another in the table by chance.
-        beside = np.concatenate([[False], shared, [False]])
-        shared &= beside[:-2] | beside[2:] | ends[0] | ends[1]
-        size = _WORDS if spaces else _CHARACTERS
-        units = len(places) + size - 1
-        loose = np.ones(units, bool)
-        for place in np.flatnonzero(shared).tolist():
-            loose[place : place + size] = False
-        # The word that comes where an instruction ends is the question's, however many questions begin with it.
-        after, before = (opens + size)[opens + size < units], (closes - 1)[closes > 0]
-        loose[after] = loose[before] = True
-        if 2 * int(loose.sum()) > units:
-            return None
-        return _runs_holding(loose, np.concatenate([after, before]))
+        counted = self.counts[places], self.opens[places], self.closes[places]
+        return own_units(*counted, self.many, spaces)
+
+
+def by_place(rows: Rows) -> tuple[Places, Places]:
+    """How many prompts of a page hold each window.
+
+    Args:
+        rows: the windows of a page of prompts.
+
+    Returns:
+        the windows' places in the table, each once and ascending, and in how many rows each is.
+    """
+    number = np.repeat(np.arange(len(rows), dtype=np.uint64), np.diff(rows.offsets))
+    # Sorted rather than by np.unique, which takes three times as long for so many numbers.
+    keys = np.sort((number << np.uint64(_MOST_BITS)) | rows.values)
+    held = np.sort((keys[_first(keys)] & np.uint64((1 << _MOST_BITS) - 1)).astype(np.uint32))
+    firsts = np.flatnonzero(_first(held))
+    return held[firsts], np.diff(np.append(firsts, len(held))).astype(np.uint32)
+
+
+def _first(values: npt.NDArray[np.unsignedinteger]) -> Mask:
+    """Of sorted values, which are the first of their kind."""
+    first = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=first[1:])
+    return first
+
+
+def own_units(held: Places, opens_in: Places, closes_in: Places, many: int, spaces: bool) -> Mask | None:
+    """Which words (or characters) of a prompt are its own.
+
+    Args:
+        held: of each of its windows, how many prompts hold it.
+        opens_in: in how many of these half of them do not go on with the next window.
+        closes_in: the same of the window before.
+        many: a window that so many prompts hold is shared.
+        spaces: whether windows are of words.
+
+    Returns:
+        a truth value for each word or character; None where the prompt has no question of its own beside something
+        shared, or less than half of it is shared.
+    """
+    shared = held >= many
+    ends = shared & (opens_in * 2 >= held), shared & (closes_in * 2 >= held)
+    opens, closes = map(np.flatnonzero, ends)
+    if not len(opens) and not len(closes):
+        return None
+    # A window that alone is shared may have met another in the table by chance.
+    beside = np.concatenate([[False], shared, [False]])
+    shared &= beside[:-2] | beside[2:] | ends[0] | ends[1]
+    size = _WORDS if spaces else _CHARACTERS
+    units = len(held) + size - 1
+    loose = np.ones(units, bool)
+    for place in np.flatnonzero(shared).tolist():
+        loose[place : place + size] = False
+    # The word that comes where an instruction ends is the question's, however many questions begin with it.
+    after, before = (opens + size)[opens + size < units], (closes - 1)[closes > 0]
+    loose[after] = loose[before] = True
+    if 2 * int(loose.sum()) > units:
+        return None
+    return _runs_holding(loose, np.concatenate([after, before]))
 
 
 def _runs_holding(loose: Mask, units: npt.NDArray[np.int64]) -> Mask:

@@ -13,6 +13,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from ... import schema
+from ...engines.contract import Engine
 from ...files import sql
 from ...files.hub_reader import hub_revision
 from ...files.store import Stage, Store
@@ -21,7 +22,8 @@ from ..counts import Funnel
 from ..pool import Rows, row_files
 from .evaluation_overlap import EvaluationPrompts, Index, Overlap
 from .known_sets import KNOWN_SETS, check_known, known_index
-from .near_duplicates import NearDuplicates, components, near_duplicate_edges
+from .near_duplicates import components, near_duplicate_edges
+from .signatures import NearDuplicates
 
 _PAIRS = pa.schema([("node", pa.string()), ("value", pa.string())])
 
@@ -77,6 +79,7 @@ def build_index(
     settings: Prompts,
     scratch: Path,
     languages: Sequence[str] | None = None,
+    engine: Engine | None = None,
 ) -> Funnel:
     """Writes an index part for every bucket: prompt_id, language, group_id, leak_group, contaminated_by.
 
@@ -90,6 +93,7 @@ def build_index(
         settings: how near-copies and contaminated prompts are found.
         scratch: folder for what does not fit in memory.
         languages: only prompts of these; None for all.
+        engine: whose workers compare the prompts, on this machine; None for this process alone.
 
     Returns:
         counts by language: in, kept, skipped, and flagged where a prompt's group was joined to another.
@@ -104,7 +108,9 @@ def build_index(
                    language = response_language AS own
             FROM {sql.parquet(*parts)}"""
     )
-    leaks = components(_edges(con, parts, settings.near_duplicates))
+    near = settings.near_duplicates
+    copies = None if near is None else near_duplicate_edges(con, parts, near, engine, stage.path)
+    leaks = components(_edges(con, copies))
     _register(con, "leaks", leaks.items())
     _register(con, "contaminated", _contaminated(con, parts, settings))
     con.execute(
@@ -163,16 +169,15 @@ def joined_prompts(parts: Sequence[Path]) -> Funnel:
     return funnel
 
 
-def _edges(con: sql.Connection, parts: Sequence[Path], near: NearDuplicates | None) -> list[tuple[str, str]]:
+def _edges(con: sql.Connection, copies: pa.Table | None) -> list[tuple[str, str]]:
     """Pairs of groups that hold the same text, or near-copies."""
     query = """SELECT DISTINCT least_group, group_id FROM
                (SELECT group_id, min(group_id) OVER (PARTITION BY content) AS least_group FROM raw)
                WHERE least_group <> group_id"""
     edges: list[tuple[str, str]] = con.execute(query).fetchall()
     # The same prompt text in two rows may carry two groups: prompt_id is the same, so near-copies name one of them.
-    if near is not None:
-        pairs = near_duplicate_edges(con, parts, near)
-        con.register("near", pairs)
+    if copies is not None:
+        con.register("near", copies)
         edges += con.execute(
             """SELECT DISTINCT a.group_id, b.group_id FROM near JOIN raw a ON a.prompt_id = prompt_id_a
                JOIN raw b ON b.prompt_id = prompt_id_b WHERE a.group_id <> b.group_id"""

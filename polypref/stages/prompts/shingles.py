@@ -4,7 +4,7 @@ Everything here depends on the texts alone: no seed, no process, no library's ha
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -78,7 +78,8 @@ def syllabic(tag: str) -> bool:
 def _table() -> npt.NDArray[np.uint32]:
     """What each code point becomes: itself, a space, a digit 0-9, or nothing (0)."""
     table = np.arange(0x110000, dtype=np.uint32)
-    for code in range(0x110000):
+    # Of planes 3 to 13 and from 15 on nothing is anything but a letter, unassigned or for private use.
+    for code in (*range(0x30000), *range(0xE0000, 0xF0000)):
         kind = unicodedata.category(chr(code))
         if kind[0] in "PZ" or kind in ("Cc", "Sk"):
             table[code] = _SPACE
@@ -231,26 +232,46 @@ def unit_grams(codes: Rows, tags: Sequence[str], words_size: int, characters_siz
     """
     without = np.array([unspaced(language) for language in tags], bool)
     tokens = words(codes)
-    by_words, by_characters = word_grams(tokens, words_size), character_grams(codes, characters_size)
     units = np.where(without, np.diff(codes.offsets), np.diff(tokens.offsets))
-    return choose_shingles(without, by_characters, by_words), units
+    by_characters = character_grams(_some_rows(codes, without), characters_size)
+    return _interleaved(without, by_characters, word_grams(_some_rows(tokens, ~without), words_size)), units
 
 
-def choose_shingles(first: npt.NDArray[np.bool_], one: Rows, other: Rows) -> Rows:
-    """Row i of `one` where `first[i]`, else row i of `other`.
+def by_kind(
+    first: npt.NDArray[np.bool_], rows: Rows, one: Callable[[Rows], Rows], other: Callable[[Rows], Rows]
+) -> Rows:
+    """What one function gives for some rows, and another for the others.
 
     Args:
-        first: shape (rows,).
-        one: some rows.
-        other: as many others.
+        first: which rows are of the first kind, shape (rows,).
+        rows: some rows.
+        one: of rows of the first kind.
+        other: of the others.
 
     Returns:
-        as many rows.
+        as many rows, in their order.
     """
+    return _interleaved(first, one(_some_rows(rows, first)), other(_some_rows(rows, ~first)))
+
+
+def _some_rows(rows: Rows, wanted: npt.NDArray[np.bool_]) -> Rows:
+    """The rows that are wanted."""
+    if wanted.all():
+        return rows
+    lengths = np.diff(rows.offsets)
+    return Rows(rows.values[np.repeat(wanted, lengths)], _offsets(lengths[wanted]))
+
+
+def _interleaved(first: npt.NDArray[np.bool_], one: Rows, other: Rows) -> Rows:
+    """The rows of `one`, in their order, in the places where `first` is true, those of `other` in the others."""
     if first.all() or not first.any():
         return one if first.any() else other
-    rows = [(one if first[i] else other).row(i) for i in range(len(first))]
-    return Rows(np.concatenate(rows), _offsets(np.array([len(row) for row in rows], np.int64)))
+    lengths = np.empty(len(first), np.int64)
+    lengths[first], lengths[~first] = np.diff(one.offsets), np.diff(other.offsets)
+    of_first = np.repeat(first, lengths)
+    values = np.empty(len(of_first), np.uint64)
+    values[of_first], values[~of_first] = one.values, other.values
+    return Rows(values, _offsets(lengths))
 
 
 def _windows(rows: Rows, size: int) -> Rows:

@@ -7,8 +7,9 @@ import pytest
 
 from polypref import languages
 from polypref.stages.prompts.boilerplate import Shared, own_grams, table_bits, windows
-from polypref.stages.prompts.near_duplicates import NearDuplicates, components
+from polypref.stages.prompts.near_duplicates import components
 from polypref.stages.prompts.shingles import Rows, normal_codes
+from polypref.stages.prompts.signatures import NearDuplicates
 from tests.stages.prompts.test_near_duplicates import edges, prompts
 
 # An instruction; 21 words; a question with three of them.

@@ -12,19 +12,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref import schema
+from polypref.engines.contract import Engine
 from polypref.files.store import Stage, Store
 from polypref.layouts.sources import Fields, Files
 from polypref.stages.counts import Funnel
 from polypref.stages.pool import read_job, read_jobs
+from polypref.stages.prompts import near_duplicates
 from polypref.stages.prompts.evaluation_overlap import EvaluationPrompts
 from polypref.stages.prompts.index import Prompts, build_index
+from tests.stages.prompts.test_near_duplicates import Backwards
 
 FIELDS = Fields("prompt", language="language", group="group")
 SAME = Prompts(near_duplicates=None)
 
 
 def index_of(
-    root: Path, rows: list[dict[str, Any]], limit: int | None = None, seed: int = 0, buckets: int = 3
+    root: Path,
+    rows: list[dict[str, Any]],
+    limit: int | None = None,
+    seed: int = 0,
+    buckets: int = 3,
+    prompts: Prompts | None = None,
+    engine: Engine | None = None,
 ) -> tuple[list[dict[str, Any]], Funnel]:
     """The index's rows (all buckets) and funnel for some prompts."""
     root.mkdir(parents=True, exist_ok=True)
@@ -34,7 +43,7 @@ def index_of(
         read, index = store.stage("read", 1, None, None), store.stage("index", 1, [limit, seed], None)
         (job,) = read_jobs([source], store)
         read_job(read, 0, job, buckets, None, 0)
-    funnel = build_index(index, (read,), buckets, seed, limit, SAME, root / "scratch")
+    funnel = build_index(index, (read,), buckets, seed, limit, prompts or SAME, root / "scratch", engine=engine)
     assert [p.name for p in index.parts("index")] == [f"index-{n:05d}.parquet" for n in range(buckets)]
     return [row for path in index.parts("index") for row in pq.read_table(path).to_pylist()], funnel
 
@@ -50,6 +59,18 @@ def group(name: object) -> str:
 def leaks(rows: list[dict[str, Any]]) -> dict[str, str]:
     """group_id -> leak_group."""
     return {row["group_id"]: row["leak_group"] for row in rows}
+
+
+def test_prompts_are_compared_by_the_workers_of_the_build_and_nothing_of_it_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(near_duplicates, "_FEW_ROWS", 0)
+    rows = [prompt("Was frisst der Igel im Winter am liebsten?", "de", n) for n in (1, 2)]
+    workers = Backwards()
+    rows, _ = index_of(
+        tmp_path, [rows[0], prompt(rows[1]["prompt"].upper(), "de", 2)], prompts=Prompts(), engine=workers
+    )
+    assert leaks(rows) == {group(1): min(group(1), group(2)), group(2): min(group(1), group(2))}
+    assert workers.done == 1
+    assert not list((tmp_path / "store").rglob("*near*"))
 
 
 def test_a_group_is_its_own_leak_group(tmp_path):

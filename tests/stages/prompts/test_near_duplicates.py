@@ -1,7 +1,7 @@
 """Near-duplicate prompts: which are joined, which are not, and that the order of the input does not matter."""
 
-import subprocess
-import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import duckdb
 import numpy as np
@@ -11,20 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref import schema
-from polypref.errors import UserError
+from polypref.engines.contract import Engine
+from polypref.engines.local import Local
 from polypref.files.atomic import write_table
+from polypref.inference import Backend
 from polypref.stages.prompts import near_duplicates
-from polypref.stages.prompts.near_duplicates import (
-    EDGES,
-    NearDuplicates,
-    bands,
-    components,
-    jaccard,
-    near_duplicate_edges,
-    shingles,
-    signatures,
-)
+from polypref.stages.prompts.near_duplicates import EDGES, components, near_duplicate_edges
 from polypref.stages.prompts.shingles import normal_codes
+from polypref.stages.prompts.signatures import NearDuplicates, jaccard, shingles
 
 
 def normal_form(text: str) -> str:
@@ -82,12 +76,34 @@ def prompts(rows):
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema.PROMPTS, strict=True)], schema=schema.PROMPTS)
 
 
-def edges(folder, *parts, settings=None):
+T = TypeVar("T")
+
+
+class Backwards:
+    """An engine that does the last job first, and remembers how many it did."""
+
+    def __init__(self) -> None:
+        self.done = 0
+
+    def run(self, function: Callable[..., T], jobs: Sequence[tuple[object, ...]]) -> Iterator[T]:
+        for job in reversed(jobs):
+            self.done += 1
+            yield function(*job)
+
+    def serving(self, backend: Backend) -> Backend:
+        return backend
+
+    @property
+    def here(self) -> Engine:
+        return self
+
+
+def edges(folder, *parts, settings=None, engine=None):
     paths = []
     for number, rows in enumerate(parts):
         paths.append(folder / f"{len(list(folder.iterdir()))}-{number}.parquet")
         write_table(paths[-1], prompts(rows))
-    return near_duplicate_edges(duckdb.connect(), paths, settings)
+    return near_duplicate_edges(duckdb.connect(), paths, settings, engine)
 
 
 def joined(folder, language, one, other):
@@ -200,44 +216,51 @@ def test_candidates_that_are_joined_already_are_not_compared_beside_an_instructi
     assert edges(tmp_path, [("en", text) for text in asked + copies]).num_rows == len(copies) - 1
 
 
+def many_kinds() -> list[tuple[str, str]]:
+    """Prompts behind one instruction, edited copies of one prompt, and prompts that share nothing, in two languages."""
+    instruction = "Please answer the following question in one short sentence and add nothing else to it at all"
+    asked = [f"{instruction}: what is number {n}, {n * 7} or {n * 13}?" for n in range(30)]
+    words = [f"word{n}" for n in range(60)]
+    copies = [" ".join([*words[: 5 * n], f"other{n}", *words[5 * n + 1 :]]) for n in range(12)]
+    alone = [f"{n * 7919} and {n**3}, then {n * 104729}" for n in range(20)]
+    return [("en", text) for text in asked + copies] + [(tag, text) for tag in ("de", "zh") for text in alone]
+
+
+@pytest.mark.parametrize("page", [1, 7, 50])
+def test_edges_are_the_same_however_large_pages_are_and_in_whatever_order_they_are_compared(
+    tmp_path, monkeypatch, page
+):
+    rows = many_kinds()
+    whole = edges(tmp_path, rows)
+    assert whole.num_rows == 11  # of the twelve copies
+    monkeypatch.setattr(near_duplicates, "_PAGE", page)
+    monkeypatch.setattr(near_duplicates, "_FEW_ROWS", 0)
+    backwards = Backwards()
+    assert edges(tmp_path, rows, engine=backwards).equals(whole)
+    # The pages of all prompts, those of the ones behind an instruction, and at least one of candidates.
+    assert backwards.done > -(-len(rows) // page) + 30 // page
+
+
+def test_edges_are_the_same_whoever_compares(tmp_path, monkeypatch):
+    rows = many_kinds()
+    whole = edges(tmp_path, rows)
+    monkeypatch.setattr(near_duplicates, "_PAGE", 30)
+    monkeypatch.setattr(near_duplicates, "_FEW_ROWS", 50)
+    assert edges(tmp_path, rows, engine=Local(2)).equals(whole)
+
+
+def test_nobody_is_started_for_few_prompts(tmp_path):
+    backwards = Backwards()
+    assert edges(tmp_path, many_kinds(), engine=backwards).num_rows == 11
+    assert backwards.done == 0
+
+
 def test_the_connection_can_be_used_again_and_keeps_no_table(tmp_path):
     con = duckdb.connect()
     write_table(tmp_path / "a.parquet", prompts([("en", "Hello there, old friend of mine")]))
     for _ in range(2):
         near_duplicate_edges(con, [tmp_path / "a.parquet"])
     assert con.sql("SHOW TABLES").fetchall() == []
-
-
-def test_signatures_are_the_same_in_another_process():
-    texts, languages = [one for _, one, _ in SAME], [language for language, _, _ in SAME]
-    code = (
-        "import sys, json; from polypref.stages.prompts.near_duplicates import bands, signatures;"
-        "texts, languages = json.load(sys.stdin);"
-        "print(json.dumps(bands(signatures(texts, languages)).tolist()))"
-    )
-    import json
-
-    run = subprocess.run(
-        [sys.executable, "-c", code], input=json.dumps([texts, languages]), capture_output=True, text=True, check=True
-    )
-    assert json.loads(run.stdout) == bands(signatures(texts, languages)).tolist()
-
-
-def test_signatures_estimate_the_jaccard_similarity():
-    one = "The quick brown fox jumps over the lazy dog and runs far away into the deep dark forest of the north"
-    other = one.replace("lazy dog", "sleepy cat")
-    sets = [np.unique(shingles([text], ["en"])[0].values) for text in (one, other)]
-    signed = signatures([one, other], ["en", "en"], NearDuplicates(permutations=1024))
-    assert abs(float((signed[0] == signed[1]).mean()) - jaccard(*sets)) < 0.06
-
-
-def test_bands_differ_by_band_and_agree_where_the_signature_does():
-    signed = np.full((2, 128), 7, np.uint32)
-    signed[1, 0] = 8
-    hashed = bands(signed)
-    assert hashed.shape == (2, 25)
-    assert len(set(hashed[0].tolist())) == 25
-    assert (hashed[0] == hashed[1]).tolist() == [False] + [True] * 24
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefghij"), st.sampled_from("abcdefghij")), max_size=25))
@@ -266,8 +289,3 @@ def test_every_edge_is_true_and_exact_copies_are_never_missed(tmp_path_factory, 
         for other in text_of:
             if normal_form(text_of[one]) == normal_form(text_of[other]):
                 assert root[one] == root[other]
-
-
-def test_more_bands_than_permutations_are_refused():
-    with pytest.raises(UserError, match=r"permutations=16, bands=17.*at most as many bands"):
-        NearDuplicates(permutations=16, bands=17)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import unicodedata
 
 import numpy as np
 import pytest
@@ -99,9 +100,23 @@ def test_distinct_rows_are_sorted_sets(lists):
 @given(st.lists(st.tuples(st.booleans(), st.lists(st.integers(0, 9)), st.lists(st.integers(0, 9))), max_size=6))
 def test_each_row_is_of_the_one_or_of_the_other(cases):
     first = np.array([mine for mine, _, _ in cases], bool)
-    one, other = as_rows([a for _, a, _ in cases]), as_rows([b for _, _, b in cases])
-    chosen = shingles.choose_shingles(first, one, other)
+    rows = as_rows([a for _, a, _ in cases])
+    other = as_rows([b for mine, _, b in cases if not mine])
+    seen = []
+    chosen = shingles.by_kind(first, rows, lambda some: some, lambda some: seen.append(as_lists(some)) or other)
     assert as_lists(chosen) == [a if mine else b for mine, a, b in cases]
+    assert seen == [[a for mine, a, _ in cases if not mine]]
+
+
+def test_what_each_character_becomes_is_as_its_kind_says():
+    table = shingles._table()
+    kinds = [unicodedata.category(chr(code)) for code in range(sys.maxunicode + 1)]
+    others = [code for code, kind in enumerate(kinds) if kind[0] in "PZ" or kind in ("Cc", "Sk", "Nd", "Cf", "Cs")]
+    unchanged = np.ones(len(table), bool)
+    unchanged[[*others, *shingles._OPTIONAL_MARKS, *shingles._SAME_LETTER]] = False
+    assert len(table) == len(kinds) and (table == np.arange(len(table)))[unchanged].all()
+    # Beyond ASCII, whose space and digits stay what they are, each becomes something else.
+    assert not (table == np.arange(len(table)))[[code for code in others if code > 0x7F]].any()
 
 
 def test_units_are_words_or_characters_as_the_language_has_spaces():
