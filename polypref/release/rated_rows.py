@@ -6,7 +6,7 @@ is two rows.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -82,7 +82,6 @@ WHERE left_out IS NULL ORDER BY rank, completion_id, side > 0, turn, side
 _OTHERS = pa.schema([(name, pa.string()) for name in ("model", "revision", "licence", "translator")])
 
 
-@dataclass
 class Rated:
     """What of all buckets so far is published, and what is not.
 
@@ -92,9 +91,11 @@ class Rated:
         translators: name of who translated answers -> rows.
     """
 
-    funnels: dict[str, Funnel] = field(default_factory=lambda: {SCORES: Funnel(), VERDICTS: Funnel()})
-    models: set[Model] = field(default_factory=set)
-    translators: Counter[str] = field(default_factory=Counter)
+    def __init__(self) -> None:
+        """Begins with none."""
+        self.funnels = {SCORES: Funnel(), VERDICTS: Funnel()}
+        self.models = set[Model]()
+        self.translators = Counter[str]()
 
 
 def published_form(form: Form) -> pa.Schema:

@@ -34,8 +34,8 @@ def declared(tmp_path_factory: pytest.TempPathFactory) -> Builder:
 
 
 def answer(prompt: str, name: str, text: str = "Yes.", **more: Any) -> dict[str, Any]:
-    made = dict(zip(("model", "model_revision", "model_licence"), MODEL, strict=True)) | {"route": "direct"}
-    return {"completion_id": f"{prompt}.{name}", "prompt_id": prompt, "text": text} | made | more
+    author = dict(zip(("model", "model_revision", "model_licence"), MODEL, strict=True)) | {"route": "direct"}
+    return {"completion_id": f"{prompt}.{name}", "prompt_id": prompt, "text": text} | author | more
 
 
 def score(prompt: str, name: str, number: float, rater: str = "r", **more: Any) -> dict[str, Any]:
@@ -78,8 +78,8 @@ def published(
     ranked = pa.table(dict(zip(("pair_id", "split", "rank"), map(list, zip(*ranks, strict=True)), strict=True)))
     rated = Rated()
     writers = Writers(declared, {MODEL}, set(), {("s", "1", "mit")})
-    found = pa.Table.from_pylist(findings or [], schema.FINDINGS)
-    rows = rated_rows(of, pairs, ranked, found, Form(people=people), writers, rated)
+    checked = pa.Table.from_pylist(findings or [], schema.FINDINGS)
+    rows = rated_rows(of, pairs, ranked, checked, Form(people=people), writers, rated)
     assert rows.drop_columns(list(LEFT)).schema in SCHEMAS_OF_RATINGS
     return rows.to_pylist(), rated
 

@@ -35,8 +35,8 @@ print(json.dumps([names, ids, len(load_dataset("{name}", "ratings-de", revision=
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("hub")
-    return written(made / "out", builder(made, [*rows(), *rows(4, language="de")]))
+    place = tmp_path_factory.mktemp("hub")
+    return written(place / "out", builder(place, [*rows(), *rows(4, language="de")]))
 
 
 @pytest.fixture(scope="module")
