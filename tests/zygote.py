@@ -27,7 +27,7 @@ import yaml
 
 import polypref.api.building
 import polypref.cli.commands
-import polypref.languages.detectors
+import polypref.languages.likelihoods
 import polypref.languages.phrases
 import polypref.languages.scripts
 import polypref.pages.dataset
@@ -42,7 +42,7 @@ from tests.disks import write_without_waiting
 LOADED = (datasets, duckdb, huggingface_hub, pyarrow.dataset, pyarrow.parquet, yaml, huggingface_hub.HfApi)
 write_without_waiting()
 polypref.release.card._template()
-polypref.languages.detectors._py3langid()
+polypref.languages.likelihoods.tables()
 for table in (polypref.languages.phrases._decomposed, polypref.languages.scripts._table):
     table()
 polypref.stages.prompts.shingles._table()

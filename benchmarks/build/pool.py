@@ -1,10 +1,11 @@
-"""The builder of this benchmark: scored pairs of answers from JSONL files, into four nested mixtures."""
+"""The builder of this benchmark: scored answers from JSONL files, through the default checks, into four mixtures."""
 
 from dataclasses import dataclass, field
 
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.pipeline.builder import Builder
 from polypref.stages.balance import Mixture, Split
+from polypref.stages.checks.defaults import default_chain
 from polypref.stages.checks.duplicates import ExactDuplicates
 from polypref.stages.checks.language import Language
 
@@ -16,12 +17,15 @@ class Params:
     """Options of this builder."""
 
     source: str = field(metadata={"help": "folder of JSONL files"})
+    answers: int = field(default=2, metadata={"help": "answers to a prompt, 2 to 5"})
+    checks: str = field(default="default", metadata={"help": "default, or two: only two of them"})
     largest: int = field(default=10_000, metadata={"help": "training pairs of each language in the largest quota"})
 
 
 def build(params: Params) -> Builder:
     """Declares the dataset."""
-    answers = (Answer("a", model="one", score="score_a"), Answer("b", model="two", score="score_b"))
+    letters = "abcde"[: params.answers]
+    answers = tuple(Answer(one, model=f"model {one}", score=f"score_{one}") for one in letters)
     pool = Files(
         f"{params.source}/*.jsonl",
         Fields("prompt", answers, language="language", group="id"),
@@ -34,7 +38,8 @@ def build(params: Params) -> Builder:
         version="1.0.0",
         card="benchmark.md",
         sources=(pool,),
-        filters=(ExactDuplicates(), Language()),
+        # The prompts are made of m-ArenaHard's, which contamination would reject; it is looked for all the same.
+        filters=(ExactDuplicates(), Language()) if params.checks == "two" else default_chain(["contamination"]),
         split=Split(test=0.05),
         mixtures=(
             Mixture("all"),

@@ -4,9 +4,11 @@
 
 Makes prompts with two scored answers each, whose texts are unique and have the lengths and scripts of m-ArenaHard
 (a real text's layout and code, its words drawn with a seed from all texts of the language; a few characters at a time
-where words are not separated), and builds them with two workers: read, pair, filter, balance, write; then runs the same
-command again, which finds that nothing is left to do ("resume"). Then the same with texts cut to so many characters,
-and with so many times the rows of these. The tables go into README.md, the numbers into results.json.
+where words are not separated), and builds them with two workers and the default checks, all stages from read to write;
+then runs the same command again, which finds that nothing is left to do ("resume"). Then the same with only the checks
+of exact duplicates and of the language, which is what this benchmark measured before there were others; with five
+answers to a prompt; with texts cut to so many characters, and with so many times the rows of these. `--only` names some
+of these runs. The tables go into README.md, the numbers into results.json.
 """
 
 import argparse
@@ -24,6 +26,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -36,7 +39,27 @@ _FIXED = re.compile(r"(?s)(```.*?(?:```|\Z)|`[^`\n]*`|\$\$.*?\$\$|https?://\S+)"
 _WORD = re.compile(r"([^\s\d`*#|<>(){}\[\]\"'.,:;!?=/\\_-]+)")
 _CHARACTERS = re.compile(r"([^\W\d_]{1,4})")
 #: What each stage writes: a folder of the build's store, or the dataset itself.
-WRITES = {stage: f".polypref/{stage}-*" for stage in ("read", "index", "pair", "filter", "balance")} | {"write": "data"}
+STAGES = ("read", "index", "check", "rated", "pair", "filter", "balance")
+WRITES = {stage: f".polypref/{stage}-*" for stage in STAGES} | {"write": "data"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of build: whether it has many times the rows, and texts that are cut; answers to a prompt; checks."""
+
+    many: bool = False
+    cut: bool = False
+    answers: int = 2
+    checks: str = "default"
+
+
+KINDS = {
+    "default": Kind(),
+    "two_checks": Kind(checks="two"),
+    "five_answers": Kind(answers=5),
+    "cut": Kind(cut=True),
+    "many": Kind(cut=True, many=True),
+}
 
 
 def real_texts(data: Path) -> dict[str, tuple[list[str], list[str]]]:
@@ -78,12 +101,14 @@ def cut(part: str, word: re.Pattern[str], fixed: int) -> list[str]:
     return [part, ""] if fixed else [*word.split(part), ""]
 
 
-def generate(texts: dict[str, tuple[list[str], list[str]]], folder: Path, rows: int, longest: int | None = None) -> int:
+def generate(
+    texts: dict[str, tuple[list[str], list[str]]], folder: Path, rows: int, longest: int | None = None, answers: int = 2
+) -> int:
     """Writes the pool, a file a language; prompt n of every language is one group. Returns its bytes."""
     folder.mkdir(parents=True)
     with ProcessPoolExecutor() as pool:
         made = [
-            pool.submit(write, folder, language, *texts[language], range(place, rows, len(texts)), longest)
+            pool.submit(write, folder, language, *texts[language], range(place, rows, len(texts)), longest, answers)
             for place, language in enumerate(texts)
         ]
         for one in made:
@@ -92,22 +117,21 @@ def generate(texts: dict[str, tuple[list[str], list[str]]], folder: Path, rows: 
 
 
 def write(
-    folder: Path, language: str, prompts: list[str], answers: list[str], groups: range, longest: int | None
+    folder: Path, language: str, prompts: list[str], answers: list[str], groups: range, longest: int | None, number: int
 ) -> None:
     """Writes one language's file of the pool."""
     prompt = Sampler(prompts, language, f"prompt {language}", longest)
     answer = Sampler(answers, language, f"a {language}", longest)
     scores = random.Random(f"score {language}")
+    letters = "abcde"[:number]
     with (folder / f"{language}.jsonl").open("w", encoding="utf-8") as file:
         for group in groups:
             row = {
                 "id": str(group // groups.step),
                 "language": language,
                 "prompt": prompt.text(group),
-                "a": answer.text(2 * group),
-                "b": answer.text(2 * group + 1),
-                "score_a": scores.random(),
-                "score_b": scores.random(),
+                **{one: answer.text(number * group + place) for place, one in enumerate(letters)},
+                **{f"score_{one}": scores.random() for one in letters},
             }
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
@@ -145,7 +169,7 @@ def watched(process: subprocess.Popen[str], peaks: dict[str, int], stage: list[s
         thread.join()
 
 
-def build(script: Path, source: Path, out: Path, rows: int, workers: int) -> dict[str, Any]:
+def build(script: Path, source: Path, out: Path, rows: int, workers: int, kind: Kind) -> dict[str, Any]:
     """Runs the build and measures it.
 
     Returns:
@@ -153,7 +177,7 @@ def build(script: Path, source: Path, out: Path, rows: int, workers: int) -> dic
         memory and bytes written.
     """
     words = ["-m", "polypref.cli", "build", script, "--source", source, "--out", out, "--workers", workers]
-    words += ["--largest", rows // 40]
+    words += ["--largest", rows // 40, "--answers", kind.answers, "--checks", kind.checks]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     begin = time.monotonic()
     process = subprocess.Popen(
@@ -169,7 +193,8 @@ def build(script: Path, source: Path, out: Path, rows: int, workers: int) -> dic
         for line in process.stderr or ():
             said.append(line)
             # The line comes when the stage is done: what is measured from now on belongs to the next one.
-            if found := re.match(r"(\w+) +([\d,]+) \w+ +([\d.]+) s", line):
+            found = re.match(r"(\w+) +([\d,]+) \w+ +([\d.]+) s", line)
+            if found and found[1] in names:
                 stages[found[1]] = {"rows": int(found[2].replace(",", "")), "seconds": float(found[3])}
                 stage[0] = names[min(names.index(found[1]) + 1, len(names) - 1)]
         process.wait()
@@ -188,27 +213,32 @@ def build(script: Path, source: Path, out: Path, rows: int, workers: int) -> dic
 
 
 def check(out: Path, rows: int) -> dict[str, int]:
-    """What became of the pairs, from provenance; every row must have made one."""
+    """What became of prompts, answers and pairs, from provenance; every row must have been a prompt."""
     funnel = json.loads((out / "provenance.json").read_text("utf-8"))["funnel"]
+
+    def counted(stage: str, unit: str, *outcomes: str) -> int:
+        keys = ((stage, unit, outcome) for outcome in outcomes)
+        return sum(r["rows"] for key in keys for r in funnel if (r["stage"], r["unit"], r["outcome"]) == key)
+
     counts = {
-        "pairs": sum(r["rows"] for r in funnel if r["outcome"] == "pairs_made"),
-        "rejected by the filters": sum(
-            r["rows"] for r in funnel if (r["stage"], r["outcome"]) == ("filter", "rejected")
-        ),
-        "released": sum(r["rows"] for r in funnel if (r["stage"], r["outcome"]) == ("balance", "kept")),
+        "prompts rejected by checks": counted("check", "prompts", "rejected"),
+        "answers rejected by checks": counted("check", "answers", "rejected"),
+        "pairs": counted("pair", "prompts", "pairs_made"),
+        "pairs rejected by checks": counted("filter", "pairs", "rejected"),
+        "released": counted("balance", "pairs", "kept"),
     }
-    if counts["pairs"] != rows:
-        raise SystemExit(f"{rows} rows made {counts['pairs']} pairs")
+    if counted("index", "prompts", "kept") != rows:
+        raise SystemExit(f"of {rows} rows {counted('index', 'prompts', 'kept')} became prompts")
     return counts
 
 
 def run(
-    texts: dict[str, tuple[list[str], list[str]]], rows: int, longest: int | None, workers: int, work: Path
+    texts: dict[str, tuple[list[str], list[str]]], rows: int, longest: int | None, workers: int, work: Path, kind: Kind
 ) -> dict[str, Any]:
     """Generates a pool and builds it."""
     source, out = work / f"pool-{rows}", work / f"out-{rows}"
     print(f"{rows:,} pairs: making the texts", flush=True)
-    made = generate(texts, source, rows, longest)
+    made = generate(texts, source, rows, longest, kind.answers)
     load = os.getloadavg()[0]
     print(f"{rows:,} pairs: building {made / 1e9:.2f} GB (load {load:.1f})", flush=True)
     script = work / "builders" / "pool.py"
@@ -218,11 +248,18 @@ def run(
     ):
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
-    measured = build(script, source, out, rows, workers)
-    result = {"rows": rows, "characters": longest, "input": made, "load": load, **measured, **check(out, rows)}
+    measured = build(script, source, out, rows, workers, kind)
+    load = [round(load, 1), round(os.getloadavg()[0], 1)]
+    result = {"rows": rows, "characters": longest, **asdict(kind), "input": made, "load": load, **measured}
+    result |= check(out, rows)
     shutil.rmtree(source)
     shutil.rmtree(out)
     return result
+
+
+def _titled(one: dict[str, Any]) -> str:
+    """What is built, as a heading."""
+    return "The default checks." if one["checks"] == "default" else "Exact duplicates and language only."
 
 
 def table(results: list[dict[str, Any]]) -> list[str]:
@@ -230,10 +267,12 @@ def table(results: list[dict[str, Any]]) -> list[str]:
     lines = []
     for one in results:
         lines += [
-            f"{one['rows']:,} pairs ({2 * one['rows']:,} answers, {one['input'] / 1e9:.2f} GB of JSONL, texts "
+            f"**{_titled(one)}** {one['rows']:,} prompts with {one['answers']} answers each, "
+            f"{one['input'] / 1e9:.2f} GB of JSONL (texts "
             + (f"cut to {one['characters']:,} characters" if one["characters"] else "as long as real ones")
-            + f"); load of the machine {one['load']:.1f} before the start. {one['rejected by the filters']:,} pairs "
-            f"are rejected by the filters, {one['released']:,} released.",
+            + f"); load of the machine {one['load'][0]} before, {one['load'][1]} after. Rejected by checks: "
+            f"{one['prompts rejected by checks']:,} prompts, {one['answers rejected by checks']:,} answers, "
+            f"{one['pairs rejected by checks']:,} of {one['pairs']:,} pairs. {one['released']:,} released.",
             "",
             "| stage | seconds | rows/s | peak memory, MB | written, MB |",
             "|---|---:|---:|---:|---:|",
@@ -252,7 +291,7 @@ def table(results: list[dict[str, Any]]) -> list[str]:
             "",
         ]
     for small, large in pairwise(results):
-        if small["characters"] == large["characters"]:
+        if small["characters"] and small["characters"] == large["characters"]:
             rows, seconds = large["rows"] / small["rows"], large["seconds"] / small["seconds"]
             lines += [f"{rows:.0f} times the rows took {seconds:.2f} times the time.", ""]
     return lines
@@ -261,10 +300,9 @@ def table(results: list[dict[str, Any]]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Time, memory and disk of polypref build, stage by stage.")
     parser.add_argument("--rows", type=int, default=230_000, help="pairs of the first run")
-    parser.add_argument(
-        "--times", type=int, default=10, help="the last run has so many times the pairs; 1 for the first run alone"
-    )
+    parser.add_argument("--times", type=int, default=10, help="the run `many` has so many times the pairs")
     parser.add_argument("--characters", type=int, default=400, help="the later runs' texts are cut to so many")
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=list(KINDS), help="which runs; all of them")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--work", type=Path, help="folder for inputs and outputs (default: a temporary one)")
     parser.add_argument("--dry", action="store_true", help="print only; leave README.md and results.json as they are")
@@ -272,10 +310,11 @@ def main() -> None:
     texts = real_texts(Path(os.environ.get("POLYPREF_DATA") or ROOT.parent / "shared" / "data"))
     machine = f"{os.cpu_count()} cores, {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB"
     with tempfile.TemporaryDirectory(dir=options.work) as work:
-        runs: list[tuple[int, int | None]] = [(options.rows, None)]
-        if options.times > 1:
-            runs += [(options.rows, options.characters), (options.rows * options.times, options.characters)]
-        results = [run(texts, rows, longest, options.workers, Path(work)) for rows, longest in runs]
+        results = []
+        for kind in map(KINDS.__getitem__, options.only):
+            rows = options.rows * (options.times if kind.many else 1)
+            longest = options.characters if kind.cut else None
+            results.append(run(texts, rows, longest, options.workers, Path(work), kind))
     date = datetime.date.today().isoformat()
     head = f"Machine: {machine}; {options.workers} workers; {date}; Python {sys.version.split()[0]}."
     lines = [head, "", *table(results)]

@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A function that Python calls; all others are static. */
+/* EXPORT: a function that Python calls; all others are static. PREFETCH: memory that is soon read. */
 #if defined(__GNUC__)
 #define EXPORT __attribute__((visibility("default")))
+#define PREFETCH(address) __builtin_prefetch(address)
 #else
 #define EXPORT
+#define PREFETCH(address) ((void)(address))
 #endif
 
 /* A function with loops over whole numbers, compiled for several processors; the loader chooses. For integers only:

@@ -22,6 +22,8 @@ _LEAST_LETTERS = 12
 _LEAST_WORDS = 3
 # A prompt quotes another language from so many letters in it on, or so large a share.
 _LEAST_QUOTED, _LEAST_QUOTED_SHARE = 40, 0.3
+# So many words in JSON or comments are looked at too, and so many letters in another script (vowel signs are none).
+_LEAST_HELD_WORDS, _LEAST_HELD = 10, 20
 # An answer in several languages may have so much in one that nobody named.
 _MOST_WRONG = 0.3
 # A copy: so much of a text stands in the prompt, letter by letter, so many letters at a time.
@@ -164,8 +166,11 @@ def held_language(text: str, tag: str, identifier: Identifier) -> str | None:
         the language, None where it is its own, English, or not to be known.
     """
     held = sentences_in_code(text)
-    if scripts.letters(held) < _LEAST_QUOTED:
-        return None
+    letters = scripts.letters(held)
+    if letters < _LEAST_QUOTED and len(held.split()) < _LEAST_HELD_WORDS:
+        foreign = scripts.letters(scripts.without(held, scripts.members(registry.get(tag).scripts)))
+        if letters < _LEAST_HELD or 2 * foreign < letters:
+            return None
     check = identifier.check(held, tag)
     return check.language if check.status == "other" and check.language != "en" else None
 

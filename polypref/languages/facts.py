@@ -123,6 +123,10 @@ class TaskWords:
         into_followers: words that may stand behind such a name where it is none; any other word makes it one.
         and_words: words between two such names.
         no_language_endings: endings with which it is a country's name, or a people's.
+        text_nouns: words for a text or a word that may be in a language, which its name stands beside: an English
+            title; `word*` may go on.
+        question_words: words that begin a question about a language and ask for nothing in it: why, how many.
+        topic_words: words for learning or speaking one, near its name.
     """
 
     source: str
@@ -136,21 +140,25 @@ class TaskWords:
     into_followers: tuple[str, ...] = ()
     and_words: tuple[str, ...] = ()
     no_language_endings: tuple[str, ...] = ()
+    text_nouns: tuple[str, ...] = ()
+    question_words: tuple[str, ...] = ()
+    topic_words: tuple[str, ...] = ()
 
 
 @checked_call
 @dataclass(frozen=True)
 class Phrase:
-    """A phrase of refusals or of AI boilerplate; `stages/checks/refusals.py` says how it is written.
+    """A phrase of refusals or of AI boilerplate, or one that only looks like them; `stages/checks/refusals.py` says how
+    it is written.
 
     Attributes:
-        kind: `refusal` or `boilerplate`.
+        kind: `refusal`, `boilerplate`, or `idiom`: what has the words of a refusal and is none ("can't wait to").
         text: the phrase.
         source: who wrote it.
         reviewer: the person who confirmed it; empty where none has: it then flags, and never rejects.
     """
 
-    kind: Literal["refusal", "boilerplate"]
+    kind: Literal["refusal", "boilerplate", "idiom"]
     text: str
     source: str
     reviewer: str = ""

@@ -40,7 +40,8 @@ _ISO639_3 = re.compile("[a-z]{3}")
 _FLORES = re.compile("[a-z]{3}_[A-Z][a-z]{3}")
 _NAMES = ("name", "native_name", "iso639_3", "scripts")
 _NAMING = ("into_before", "into_after", "adjective_endings", "into_followers", "and_words", "no_language_endings")
-_TASKS = ("correction", "repetition", "translation", *_NAMING)
+_ROLES = ("text_nouns", "question_words", "topic_words")
+_TASKS = ("correction", "repetition", "translation", *_NAMING, *_ROLES)
 _DETECTORS = tuple(one.name for one in fields(DetectorCodes))
 
 
@@ -430,6 +431,7 @@ def _refusals(table: _Table) -> tuple[Phrase, ...]:
         source, reviewer = _source(group)
         phrases += [Phrase("refusal", text, source, reviewer) for text in group.texts("refusal")]
         phrases += [Phrase("boilerplate", text, source, reviewer) for text in group.texts("boilerplate")]
+        phrases += [Phrase("idiom", text, source, reviewer) for text in group.texts("idiom")]
         group.end()
     return tuple(phrases)
 

@@ -102,7 +102,7 @@ def _sizes(language: Language, tag: str) -> Iterator[tuple[str, str]]:
 def _texts(language: Language, tag: str) -> Iterator[tuple[str, str]]:
     if not language.refusals:
         yield "refusal phrases", f"of refusals in answers in {tag} only those in English are recognised"
-    elif unread := sum(not phrase.reviewer for phrase in language.refusals):
+    elif unread := sum(not phrase.reviewer and phrase.kind != "idiom" for phrase in language.refusals):
         yield (
             "reviewer of refusal phrases",
             f"{unread:,} of {len(language.refusals):,} phrases in {tag} can flag an answer, never reject it",

@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from .. import languages
+from ..kernels.prose import prose_of_each
 from ..scripting.bounds import AtLeastZero, Natural, Share
 from ..scripting.declared import check_fields, checked_call
-from ..text.prose import prose
 from ..text.running import has_running_text, is_like_code, running_text, uncoded
 from . import detectors, scripts
 from .close_languages import evidence, has_frequent_words, has_words_of, relations
@@ -168,7 +168,7 @@ class Identifier:
             raise ValueError(f"{len(texts)} texts but {len(expected)} expected languages")
         for tag in {*self.languages, *expected}:
             languages.get(tag)
-        cleaned = list(map(usual_writing, map(prose, texts) if proses is None else proses))
+        cleaned = list(map(usual_writing, prose_of_each(texts) if proses is None else proses))
         checks = self._at_first_sight(cleaned, expected)
         self._look_for_support(texts, cleaned, expected, checks)
         passed = [check.status == "ok" for check in checks]

@@ -15,14 +15,19 @@ from ..files.packaged import packaged_text
 from ..text.letters import letter_class
 from . import phrases, registry
 from .facts import Language, TaskWords
+from .named import LINE_END, LONGEST_LEAD, is_label, is_of_a_text, is_topic, languages_of_codes
 
 # How far the form of a name goes on; what is written onto it before, in scripts that do so.
 _LONGEST_ENDING = 4
 # The words that say that something is to be in a language stand so near to its name, in characters.
 _NEAR = 40
-# Stands for the end of a line among names.
-_LINE_END = "|"
-_ONTO = {"ar": "[وفبكل]{0,2}(?:ال|ل)?", "he": "[והבלמשכ]{0,3}", "id": "(?:ber)?bahasa "}
+# Of labels and titles the Indonesian word for language is often left out.
+_ONTO = {
+    "ar": "[وفبكل]{0,2}(?:ال|ل)?",
+    "he": "[והבלמשכ]{0,3}",
+    "id": r"(?:(?:ber)?bahasa |\A|(?<=\| )|(?<=[>=] )|(?<=versi )|(?<=judul ))",
+}
+_PLAIN_ONTO = {"ar": "(?:ال|ل)?", "id": "(?:(?:ber)?bahasa |)", "he": "ה?"}
 
 
 @dataclass(frozen=True)
@@ -106,10 +111,13 @@ def language_task(prompt: str, tag: str) -> LanguageTask:
     text = phrases.normal(prompt)
     named, into = set(), set()
     # A line's end is an end: what follows is no noun to an adjective.
-    for other, is_into in _names_in(phrases.normal(prompt.replace("\n", f" {_LINE_END} ")), language):
+    for other, is_into in _names_in(phrases.normal(prompt.replace("\n", f" {LINE_END} ")), language):
         named.add(other)
         if is_into:
             into.add(other)
+    codes = languages_of_codes(prompt)
+    named |= codes
+    into |= codes
     is_translation = any(pattern.search(text) for pattern in _patterns(language, "translation"))
     return LanguageTask(is_translation, frozenset(named), frozenset(into))
 
@@ -164,8 +172,21 @@ def _names_in(text: str, language: Language) -> Iterator[tuple[str, bool]]:
         rest = match["ending"] + text[match.end() : match.end() + _NEAR]
         # An ending of which the form holds the first letter, as of Czech adverbs: anglick-y, but angličtin-y.
         rests = (rest, match["name"][-1:] + rest) if match["ending"] else (rest,)
-        asked = bool((before and before.search(lead)) or (after and any(map(after.match, rests))))
-        yield forms[match["name"]], asked and not _is_other(text, match, language)
+        cue = before.search(lead) if before else None
+        tail = next(filter(None, map(after.match, rests)), None) if after else None
+        is_into = bool(cue or tail) and not _is_other(text, match, language)
+        if is_into:
+            start = match.start("name") - (len(lead) - cue.start() if cue else 0)
+            is_into = not is_topic(
+                text[max(0, start - LONGEST_LEAD) : start], rest, tail[0] if tail else match["ending"], language
+            )
+        start, behind = match.start(), text[match.end() : match.end() + _NEAR]
+        yield (
+            forms[match["name"]],
+            is_into
+            or is_label(text[max(0, start - LONGEST_LEAD) : start], behind)
+            or is_of_a_text(lead, rest, language, _PLAIN_ONTO.get(language.tag, "")),
+        )
 
 
 def _is_other(text: str, match: re.Match[str], language: Language) -> bool:
@@ -192,7 +213,7 @@ def _behind(language: Language) -> tuple[re.Pattern[str], re.Pattern[str]]:
     letter = letter_class()
     listed = "|".join(
         re.escape(phrases.normal(one.rstrip("*"))) + ("" if one.endswith("*") else f"(?![{letter}])")
-        for one in words.into_followers
+        for one in (*words.into_followers, *words.question_words)
     )
     joined = "|".join(f" {re.escape(phrases.normal(one))} " for one in words.and_words)
     return (
@@ -240,7 +261,7 @@ def _into(language: Language) -> tuple[re.Pattern[str] | None, re.Pattern[str] |
         for listed in (words.into_before, words.into_after)
     )
     end = end if bounds == "words" else ""
-    onto = {"ar": "(?:ال|ل)?", "id": "(?:ber)?bahasa "}.get(language.tag, "")
+    onto = _PLAIN_ONTO.get(language.tag, "")
     return (
         re.compile(f"{begin}(?:{before})[ (-]?{onto}$") if before else None,
         re.compile(f"['’]? ?(?:{after}){end}") if after else None,

@@ -4,6 +4,17 @@ import html
 import re
 import string
 
+# Classes of characters, as they stand in brackets in the patterns below and in polypref.kernels.prose.
+LATIN = "A-Za-zÀ-ɏ"
+IN_NAMES = f"{LATIN}0-9 .,'’&:-"
+OTHER = r"\u0370-\u1dff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufaff\ufe70-\ufefc"
+MARKUP = r"#*_`~|<>\[\]{}\\^=+"
+# Signs that stand in names of things in code behind a letter or digit.
+JOINTS = r"={}<>\\/|@$^&+(\["
+# What `without_formulas` leaves out has one of these.
+FORMULA_SIGNS = r"$\\<;{"
+QUOTATION_MARKS = '"“«„‘「『《'
+
 # What in a text is no prose. All patterns take linear time: what they repeat is bounded or cannot be matched two ways.
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 
@@ -42,8 +53,7 @@ _DEEPEST_BRACES = 4
 # Names of things in code, paths, addresses: an ASCII word with a sign or digit inside, where prose has none. One class
 # of all signs comes first in the pattern, as they are rare: so most of a text is passed over quickly.
 _MARK = re.compile(
-    r"[={}<>\\/|@$^&+(\[_.:0-9-](?:"
-    r"(?<=[A-Za-z0-9][={}<>\\/|@$^&+(\[])|(?<=[A-Za-z0-9][_.:])(?=[A-Za-z0-9_:])|"
+    rf"[{JOINTS}_.:0-9-](?:(?<=[A-Za-z0-9][{JOINTS}])|(?<=[A-Za-z0-9][_.:])(?=[A-Za-z0-9_:])|"
     r"(?<=[A-Za-z][0-9])|(?<=[0-9])(?=[A-Za-z])|(?<![!-~].)(?:(?<=\$)|(?<=-)-?)(?=[A-Za-z]))"
 )
 # Words joined by capitals inside: camelCase.
@@ -55,19 +65,17 @@ _SIGNS = frozenset(map(chr, range(ord("!"), ord("~") + 1)))
 
 _ASCII_LETTERS = frozenset(string.ascii_letters)
 
-_MARKUP = re.compile(r"[#*_`~|<>\[\]{}\\^=+]+")
+_MARKUP = re.compile(f"[{MARKUP}]+")
 
 _QUOTED = re.compile(
     r"\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|«[^»\n]{1,60}»|„[^“”\n]{1,60}[“”]|‘[^’\n]{1,60}’|「[^」\n]{1,40}」|『[^』\n]{1,40}』|《[^》\n]{1,40}》"
 )
 
-_QUOTATION_MARKS = '"“«„‘「『《'
+_LATIN_RUN = re.compile(f"[{LATIN}][{IN_NAMES}]*")
 
-_LATIN_RUN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9 .,'’&:-]*")
+_LATIN_LETTERS = re.compile(f"[{LATIN}]+")
 
-_LATIN_LETTERS = re.compile(r"[A-Za-zÀ-ɏ]+")
-
-_OTHER_LETTERS = re.compile(r"[\u0370-\u1dff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufaff\ufe70-\ufefc]+")
+_OTHER_LETTERS = re.compile(f"[{OTHER}]+")
 
 _LONGEST_NAME = 4  # words
 
@@ -85,14 +93,28 @@ def prose(text: str) -> str:
     Returns:
         the rest: words keep their order and lines their number; what is left out leaves a space.
     """
-    if "&" in text:
-        text = html.unescape(text)
+    return _without_names(without_formulas(_without_code(html.unescape(text) if "&" in text else text)))
+
+
+def _without_code(text: str) -> str:
     if "```" in text or "~~~" in text:
         text = _without_fences(text)
     if "`" in text:
         text = _INLINE_CODE.sub(_blank_match, text)
     if "\n" in text:
         text = (CODE_LINE if _CODE_END.search(text) else _STARTS_LIKE_CODE).sub(" ", text)
+    return text
+
+
+def without_formulas(text: str) -> str:
+    """Leaves out of a text LaTeX, tags, and code in the middle of a line.
+
+    Args:
+        text: any text, from which fenced, inline and whole lines of code are taken out.
+
+    Returns:
+        the rest; a text without FORMULA_SIGNS as it is.
+    """
     if "$" in text or "\\" in text:
         text = _MATH.sub(_blank_match, text)
     if "<" in text:
@@ -102,9 +124,13 @@ def prose(text: str) -> str:
     if "{" in text:
         for _ in range(_DEEPEST_BRACES):
             text = _BRACES.sub(_blank_match, text)
+    return text
+
+
+def _without_names(text: str) -> str:
     text = _without_words(text, _HUMP, _ASCII_LETTERS, _REST_OF_HUMPED)
     text = _MARKUP.sub(" ", _without_words(text, _MARK, _SIGNS, _REST_OF_MARKED))
-    if any(mark in text for mark in _QUOTATION_MARKS):
+    if any(mark in text for mark in QUOTATION_MARKS):
         unquoted = _QUOTED.sub(_unless_long, text)
         text = unquoted if 3 * len(unquoted.strip()) >= len(text.strip()) else text
     return _without_latin_names(text)

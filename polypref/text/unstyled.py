@@ -2,8 +2,9 @@ r"""A text without what is only style: case, spaces, emphasis, list marks, quota
 
 What stands inside a word counts, and so does every other sign, for it may be all that differs: 3.5 and 35, x = -4 and
 x = 4, a == b and a = b, C++ and C#, the vowel signs of Hindi. Brackets around words are style, beside an operator or
-between numbers they are not: (a + b) * c, [1, 2], [3]. Code counts as it is written, but for empty lines and spaces at
-the ends of lines.
+between numbers they are not: (a + b) * c, [1, 2], [3], nor around an interval: (a, b]. Capitals are style but where
+they make another sign: -V, pH, mW, CO beside Co, Abc12. Code counts as it is written, but for empty lines and spaces
+at the ends of lines.
 """
 
 import re
@@ -50,6 +51,20 @@ _OPENING, _CLOSING = "()[{", ")]}"
 # Those of them that say something before and behind a number; and what words stand between whose brackets do.
 _BEFORE_NUMBERS, _BEHIND_NUMBERS = ".,[{", "!]}"
 _OPERATOR = re.compile("[+*/=<>^%\u00d7\u00f7\u00b7\u2192\u2248\u2260\u2264\u2265]+")
+# An interval or a pair, and brackets that do not pair up: they are kept under signs that nothing takes off.
+_OPERAND = r"[-+\u2212]?(?:\d[\d.]*|[^\W\d_]\d?|\u221e)"
+_INTERVAL = re.compile(
+    rf"[(\[\]][ \t]*{_OPERAND}[ \t]*[,;][ \t]*{_OPERAND}[ \t]*[)\]\[](?![^\W_])|"
+    r"\([^()\[\]{}\n]{1,40}\]|\[[^()\[\]{}\n]{1,40}\)"
+)
+_KEPT = str.maketrans("()[] \t", "\ue001\ue002\ue003\ue004  ")
+# Words whose capitals say something: with digits, an option of a command, a capital behind a small letter (in a short
+# word, or behind two, or twice in one word); symbols of chemistry and units in capitals, which are no words; and a
+# letter behind a number.
+_SYMBOLS = "CO|CS|HF|PB|SC|NB|BI|CN|PH|[KMGT]B|[KMG]W|M[ALNVJS]|DB"
+_SAYS_MORE = re.compile(r"(?=[^\W\d_]*\d)\d*[^\W\d_]\w*|-[^\W\d_]|--[^\W\d_][\w-]*|" + _SYMBOLS)
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LONGEST_SYMBOL = 5
 _DASHES = re.compile("[-\u2010-\u2015]+")
 _ENDS_IN_OPERAND = re.compile(r"(?:\d|\)|(?<![^\W_])[^\W_])$")
 _BEGINS_AS_OPERAND = re.compile(r"\d|\(|[^\W_](?![^\W_])")
@@ -82,11 +97,33 @@ def _written(code: str) -> str:
 
 
 def _prose(text: str) -> str:
-    text = _same_width(_WIDE.sub(" ", text))
+    text = _same_width(_WIDE.sub(" ", text)).replace("\u2019", "'")
     text = _TABLE.sub(" ", _LINE_MARK.sub("", text))
     for emphasis in (_STRONG, _SLANTED, _UNDERLINED):
         text = emphasis.sub(r"\2", text)
-    return "".join(_words(_MINUS.sub("-", text).split())).casefold()
+    text = _INTERVAL.sub(lambda match: "".join(match[0].translate(_KEPT).split()), text)
+    tokens = list(_words(_MINUS.sub("-", text).split()))
+    return "".join(
+        word if _capitals_count(word, tokens[place - 1] if place else "") else word.casefold()
+        for place, word in enumerate(tokens)
+    )
+
+
+def _capitals_count(word: str, before: str) -> bool:
+    """Whether a word would say something else with other capitals."""
+    if word.islower() or not word:
+        return True  # nothing to fold
+    if _SAYS_MORE.fullmatch(word) or (len(word) == 1 and before[-1:].isdecimal()):
+        return True
+    return any(map(_is_mixed, _LETTERS.findall(word)))
+
+
+def _is_mixed(word: str) -> bool:
+    """Whether a capital stands behind a small letter as in a symbol, a name in code or a password."""
+    places = [at for at in range(1, len(word)) if word[at].isupper() and word[at - 1].islower()]
+    if not places:
+        return False
+    return len(word) <= _LONGEST_SYMBOL or len(places) > 1 or (places[0] > 1 and word[: places[0]].islower())
 
 
 def _words(tokens: list[str]) -> Iterator[str]:

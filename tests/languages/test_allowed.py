@@ -121,3 +121,20 @@ def test_english_comments_are_usual_and_others_are_not():
     assert held_language(code.format(ENGLISH, ENGLISH), "de", IDENTIFIER) is None
     assert held_language(code.format(ITALIAN, ITALIAN), "de", IDENTIFIER) == "it"
     assert held_language(code.format(GERMAN, GERMAN), "de", IDENTIFIER) is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "sentence", "expected"),
+    [
+        ("hi", "यह एक छोटा सा वाक्य है जो हिंदी में लिखा है", "de"),
+        ("he", "אתמול בערב הלכנו לשוק וקנינו פירות", "de"),
+        ("fa", "دیشب همه با هم به بازار رفتیم", "en"),
+        ("ru", "Вчера вечером мы ходили на рынок", "fr"),
+        ("vi", "Hôm qua tất cả chúng tôi đã đi ra chợ mua hoa", "de"),
+    ],
+)
+def test_a_short_sentence_in_json_is_looked_at_where_words_or_letters_tell(tag, sentence, expected):
+    for form in ('{{"text": "{}"}}', "```python\n# {}\nx = 1\n```"):
+        assert held_language(form.format(sentence), expected, IDENTIFIER) == tag
+        assert held_language(form.format(" ".join(sentence.split()[:2])), expected, IDENTIFIER) is None
+        assert held_language(form.format(sentence), tag, IDENTIFIER) is None

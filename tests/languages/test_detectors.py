@@ -34,23 +34,6 @@ def test_py3langid_knows_the_labels():
     assert {label for tag in languages.AYA_23 for label in languages.get(tag).codes.py3langid} <= known
 
 
-def test_texts_of_all_lengths_at_once_have_the_scores_that_each_has_alone():
-    texts = [text.encode() for text in (*SENTENCES.values(), SENTENCES["de"] * 20, "", "a")]
-    together = py3langid_scores(texts)
-    assert together.shape == (len(texts), len(py3langid_labels()))
-    for row, text in zip(together, texts, strict=True):
-        assert row.tolist() == pytest.approx(py3langid_scores([text])[0].tolist(), abs=1e-3)
-
-
-def test_more_texts_than_are_read_at_once_have_each_its_own_scores():
-    texts = [f"{text} {i}".encode() for i in range(120) for text in (*SENTENCES.values(), SENTENCES["de"] * 20)]
-    assert len(texts) > detectors._MOST_TEXTS and sum(map(len, texts)) > 2 * detectors._BYTES_AT_ONCE
-    together = py3langid_scores(texts)
-    for place in (0, 1, len(SENTENCES), len(texts) // 2, len(texts) - 1):
-        assert together[place].tolist() == pytest.approx(py3langid_scores([texts[place]])[0].tolist(), abs=1e-3)
-    assert together.any(axis=1).all()
-
-
 def test_langdetect_answers_among_the_allowed_and_among_all():
     danish = "I går gik vi på markedet for at købe grøntsager, fordi der kommer gæster i aften."
     (answer,) = answers("langdetect", [danish], ["de", "nl"], None)

@@ -129,3 +129,79 @@ def test_other_letters_are_other_content(one, other):
 
 def test_the_thai_sign_of_abbreviation_is_none_of_the_word():
     assert unstyled("กรุงเทพฯ") == unstyled("กรุงเทพ") == "กรุงเทพ"
+
+
+#: Capitals and brackets that are style.
+OF_STYLE = [
+    ("Yes.", "yes"),
+    ("YES!", "Yes"),
+    ("**Yes**, it is.", "yes it is"),
+    ("(yes)", "yes"),
+    ("JavaScript is good", "Javascript is good"),
+    ("OK", "Ok."),
+    ("No", "NO"),
+    ("Straße", "STRASSE"),
+    ("The US (America)", "the us America"),
+    ("Co je to?", "co je to"),
+    ("Sí", "SÍ"),
+    ("ДА", "да"),
+    ("Ναι", "ΝΑΙ"),
+    ("Evet", "EVET"),
+    ("A", "a"),
+    ("(see below)", "see below"),
+    ("1. Yes", "1. yes"),
+    ("(a) First", "(a) first"),
+    ("It’s a YouTube video", "it's a Youtube video"),
+    ("HELLO world", "Hello World"),
+    ("Мы знаем.", "мы знаем"),
+    ("好的。", "好的"),
+    ("It is 5 Apples", "It is 5 apples"),
+    ("McDonald", "Mcdonald"),
+    ("[Note]: this", "note: this"),
+]
+#: Capitals that make another sign, and brackets of intervals.
+OF_CONTENT = [
+    ("(a,b]", "(a,b)"),
+    ("[a, b)", "(a, b)"),
+    ("[a, b]", "(a, b)"),
+    ("The interval is (0, 1].", "The interval is (0, 1)."),
+    ("]a; b[", "[a; b]"),
+    ("Use -v", "Use -V"),
+    ("pH", "PH"),
+    ("the pH is 7", "the PH is 7"),
+    ("Abc12", "abc12"),
+    ("Password: Abc12", "Password: aBC12"),
+    ("CO", "Co"),
+    ("It is CO.", "It is Co."),
+    ("5 mW", "5 MW"),
+    ("5 mW", "5 mw"),
+    ("мВт", "МВт"),
+    ("10 Mb", "10 MB"),
+    ("5 m", "5 M"),
+    ("5m", "5M"),
+    ("H2o", "H2O"),
+    ("getValue", "getvalue"),
+    ("QwErTy", "qwerty"),
+    ("--All", "--all"),
+    ("kB", "KB"),
+    ("100 K", "100 k"),
+    ("mRNA", "MRNA"),
+    ("ls -A", "ls -a"),
+    ("(-∞, 3]", "(-∞, 3)"),
+    ("Antwort: (2; 5]", "Antwort: [2; 5)"),
+    ("(א, ב]", "(א, ב)"),
+    ("dB", "DB"),
+    ("NaCl", "NACL"),
+    ("NaCl", "nacl"),
+    ("No", "NO2"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), OF_STYLE)
+def test_capitals_and_brackets_are_style(one, other):
+    assert unstyled(one) == unstyled(other)
+
+
+@pytest.mark.parametrize(("one", "other"), OF_CONTENT)
+def test_capitals_of_signs_and_brackets_of_intervals_count(one, other):
+    assert unstyled(one) != unstyled(other)

@@ -16,10 +16,10 @@ import pyarrow as pa
 from ... import schema
 from ...console.escaping import as_written
 from ...errors import UserError
+from ...kernels.prose import prose_of_each
 from ...scripting.declared import checked_call
 from ...scripting.own_code import is_own, of_class, own_code
 from ...text.cleaning import is_label
-from ...text.prose import prose
 
 #: What a check is shown: prompts, answers (each once, whatever pairs it may come to be in), or pairs.
 Subject = Literal["prompt", "answer", "pair"]
@@ -236,7 +236,7 @@ class Batch:
             a text for each row, made once.
         """
         if role not in self._proses:
-            self._proses[role] = [prose(text) for text in self.texts(role)]
+            self._proses[role] = prose_of_each(self.texts(role))
         return self._proses[role]
 
     def lent(self) -> "Batch":

@@ -12,7 +12,8 @@ from ...scripting.bounds import AtLeastZero
 from ...scripting.declared import checked_call
 from .common import Action, OfTexts, Role, outcome, without_code
 from .contract import Batch, Outcome
-from .repetition import recurring
+from .framed_lists import without_framed_lists
+from .repetition import is_short_refrain, recurring, without_tables
 
 #: Least compressed bytes a character of sound text of 200 characters or more, by script: 0.7 of the quantile 0.005 of
 #: 2,631 answers of gpt-4, gpt-4o and claude-3.5 without their code, measured by `benchmarks/quality/run.py floors`.
@@ -49,12 +50,13 @@ class LowInformation(OfTexts):
     """Texts of 200 characters or more that a compressor shrinks below what sound text of the script ever shrinks to.
 
     Catches what is no exact loop: lists that vary one word, rows of numbers, the same sentence in other dress. Code is
-    left out. A text mostly in ASCII is measured as Latin script, whatever its language should be. Where the prompt asks
-    for a song, a rewrite or a translation, more may be said again.
+    left out, and so are lists whose items differ in a word of their own (up to 12 items, 60 with two words). A text
+    mostly in ASCII is measured as Latin script, whatever its language should be. Where the prompt asks for a song, a
+    rewrite or a translation, more may be said again.
     """
 
     name: ClassVar[str] = "low_information"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_low_information",)
     summary: ClassVar[str] = "answers that a compressor shrinks below what sound text of the script shrinks to"
     thresholds: ClassVar[dict[str, str]] = {
@@ -86,9 +88,20 @@ class LowInformation(OfTexts):
         plain = without_code(text)
         if len(plain) < _MIN_CHARACTERS:
             return None
-        mostly_ascii = len(plain.encode()) < 1.3 * len(plain)
+        density = self._density_below_floor(plain, language, prompt, prompt_tag)
+        if density is None or is_short_refrain(plain, tag, prompt, prompt_tag):
+            return None
+        rest = without_framed_lists(without_tables(plain), language.spaces)
+        if rest == plain:
+            return density
+        return None if len(rest) < _MIN_CHARACTERS else self._density_below_floor(rest, language, prompt, prompt_tag)
+
+    def _density_below_floor(
+        self, text: str, language: languages.Language, prompt: str, prompt_tag: str
+    ) -> float | None:
+        mostly_ascii = len(text.encode()) < 1.3 * len(text)
         floor = FLOORS.get("Latn" if mostly_ascii else language.scripts[0], _OTHER) * self.floor_scale
-        density = compressed_bytes(plain)
+        density = compressed_bytes(text)
         if density >= floor or (density >= _MEANT * floor and may_repeat(prompt, prompt_tag)):
             return None
         return density

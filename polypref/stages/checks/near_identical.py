@@ -83,11 +83,12 @@ class IdenticalAnswers:
     """Pairs whose answers are the same but for case, spaces, emphasis, the points and commas at the ends of words and
     what cannot be seen: the loss of such a pair is 0.693 for ever (DPO), and whichever side is chosen is chance.
 
-    Where the prompt asks for points, capitals or spelling, or for a correction, these count.
+    Where the prompt asks for points, capitals or spelling, or for a correction, these count; so do capitals that make
+    another sign (pH, mW, -V) and the brackets of an interval.
     """
 
     name: ClassVar[str] = "identical_answers"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     summary: ClassVar[str] = "chosen and rejected the same but for case, spaces, emphasis and points and commas"
     thresholds: ClassVar[dict[str, str]] = {}
 

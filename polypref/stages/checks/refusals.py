@@ -4,12 +4,14 @@ In a phrase `(a|b)` means a or b, `(a|)` a or nothing, `*` that the word may go 
 the sentence, 80 characters at most; a phrase that ends in `…` counts where the answer is cut off within that sentence,
 as in `I'm sorry, but I can`. Case, white space, composed or decomposed letters, the form of apostrophes, Arabic
 vowel signs, the forms of alef, yeh and kaf, the Persian joint, nukta and chandrabindu make no difference. Lists of
-one's own (`Refusals.folder`) are files LANG.tsv with the columns kind (refusal | boilerplate), phrase, source and
-reviewer.
+one's own (`Refusals.folder`) are files LANG.tsv with the columns kind (refusal | boilerplate | idiom), phrase, source
+and reviewer. Idioms have the words of a refusal and say something else: "I can't thank you enough", "I can't help but
+smile"; what is left of a text without them has to hold a refusal.
 
 A phrase that nobody named has reviewed can flag, never reject.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,13 +22,16 @@ from typing import ClassVar, Literal
 from ... import languages
 from ...errors import UserError
 from ...languages import Phrase
-from ...languages.phrases import STOP, Index, Pattern, Texts, bounds_of, compiled
+from ...languages.phrases import STOP, Index, Pattern, Texts, bounds_of, compiled, normal
 from ...scripting.bounds import Natural
 from ...scripting.declared import check_fields, checked_call
 from .common import Action, OfTexts, Role
 from .contract import Batch, Flag, Outcome, Reject
 
 Kind = Literal["refusal", "boilerplate"]
+_KINDS: dict[str, Literal["refusal", "boilerplate", "idiom"]] = {
+    "refusal": "refusal", "boilerplate": "boilerplate", "idiom": "idiom"
+}  # fmt: skip
 _COLUMNS = ["kind", "phrase", "source", "reviewer"]
 
 # What an answer may open with before its first word: white space, Markdown, quotation marks.
@@ -57,7 +62,7 @@ class Refusals(OfTexts):
     """
 
     name: ClassVar[str] = "refusals"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     answer_reasons: ClassVar[tuple[str, ...]] = ("refusal", "boilerplate")
     summary: ClassVar[str] = "answers that refuse or speak as an AI model, and answers given to harmful prompts"
     thresholds: ClassVar[dict[str, str]] = {
@@ -125,9 +130,13 @@ class Refusals(OfTexts):
         for row, tag in enumerate(tags):
             rows_of.setdefault(tag, []).append(row)
         for tag, rows in rows_of.items():
-            index, phrases = _index(kind, tag, self.folder, _stamps(tag, self.folder))
+            stamps = _stamps(tag, self.folder)
+            index, phrases, patterns = _index(kind, tag, self.folder, stamps)
+            idioms = _idioms(tag, self.folder, stamps) if kind == "refusal" else ()
             for place, number in index.find(Texts.of([texts[row] for row in rows])):
                 one, before = phrases[number], phrases_of_texts[rows[place]]
+                if idioms and not _holds_without(idioms, texts[rows[place]], patterns[number]):
+                    continue
                 if before is None or (one.reviewer and not before.reviewer):
                     phrases_of_texts[rows[place]] = one
         return phrases_of_texts
@@ -171,21 +180,25 @@ def load_phrases(path: Path) -> tuple[Phrase, ...]:
     for number, line in enumerate(lines[1:], 2):
         kind, *rest = line.split("\t")
         blank = rest[2:] and rest[2] and not rest[2].strip()  # would count as a person's name
-        if len(rest) != 3 or blank or kind not in ("refusal", "boilerplate") or not rest[0] or not rest[1]:
-            raise UserError(f"{path}:{number} needs a kind (refusal or boilerplate), a phrase, a source and a reviewer")
+        if len(rest) != 3 or blank or kind not in _KINDS or not rest[0] or not rest[1]:
+            raise UserError(
+                f"{path}:{number} needs a kind (refusal, boilerplate or idiom), a phrase, a source and a reviewer"
+            )
         try:
             compiled(rest[0], bounds_of(languages.get(path.stem)), None)
         except ValueError as error:
             raise UserError(f"{path}:{number}: {error}") from None
-        phrases.append(Phrase("refusal" if kind == "refusal" else "boilerplate", *rest))
+        phrases.append(Phrase(_KINDS[kind], *rest))
     return tuple(phrases)
 
 
 @cache
 def _index(
     kind: Kind, language: str, folder: str | None, stamps: tuple[tuple[int, int], ...]
-) -> tuple[Index, tuple[Phrase, ...]]:
-    """The phrases of a language and of English, and their index; read again where the stamps of a list differ."""
+) -> tuple[Index, tuple[Phrase, ...], tuple[Pattern, ...]]:
+    """The index of a language's phrases and of English ones, these, and as patterns; read again where the stamps of a
+    list differ.
+    """
     phrases: list[Phrase] = []
     patterns: list[Pattern] = []
     for tag in dict.fromkeys((language, "en")):
@@ -198,7 +211,26 @@ def _index(
                     )
                 except ValueError as error:
                     raise UserError(f"refusals of the language {tag}: {error}") from None
-    return Index(patterns), tuple(phrases)
+    return Index(patterns), tuple(phrases), tuple(patterns)
+
+
+@cache
+def _idioms(language: str, folder: str | None, stamps: tuple[tuple[int, int], ...]) -> tuple[re.Pattern[str], ...]:
+    """What has the words of a refusal and is none, in a language and in English."""
+    return tuple(
+        compiled(phrase.text, bounds_of(languages.get(tag)), None).expression
+        for tag in dict.fromkeys((language, "en"))
+        for phrase in _phrases(tag, folder)
+        if phrase.kind == "idiom"
+    )
+
+
+def _holds_without(idioms: Sequence[re.Pattern[str]], text: str, phrase: Pattern) -> bool:
+    """Whether a text holds a phrase outside idioms."""
+    left = normal(text)
+    for idiom in idioms:
+        left = idiom.sub(";", left)
+    return bool(phrase.expression.search(left))
 
 
 def _stamps(tag: str, folder: str | None) -> tuple[tuple[int, int], ...]:

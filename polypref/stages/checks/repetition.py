@@ -12,6 +12,7 @@ from ...scripting.bounds import Count, Natural, Share
 from ...scripting.declared import checked_call
 from .common import Action, OfTexts, Role, outcome, snippet, without_code
 from .contract import Batch, Outcome
+from .framed_lists import without_framed_lists
 from .repeated_sentences import repeated_sentences
 
 if TYPE_CHECKING:
@@ -220,13 +221,13 @@ class RepetitionLoops(OfTexts):
     """Texts that end in a loop, or most of which is the same few words again and again.
 
     Neither a chosen nor a rejected answer may be one by default: of such a pair a model learns the loop. Tables of sums
-    of up to 20 lines, refrains of a song, rewrites and lists of translations that the prompt asks for, forms to be
-    filled in, Japanese sentences that end alike, and answers that say their points up to three times and go on are
-    none, as long as they come to an end.
+    of up to 20 lines, lists whose items differ in a word of their own, refrains of a song, and rewrites that the prompt
+    asks for, forms to be filled in, Japanese sentences that end alike, and answers that say their points up to three
+    times and go on are none, as long as they come to an end; nor is a short text where the prompt asks for a song.
     """
 
     name: ClassVar[str] = "repetition_loops"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_loop",)
     summary: ClassVar[str] = "answers that say the same again and again"
     thresholds: ClassVar[dict[str, str]] = {
@@ -251,9 +252,9 @@ class RepetitionLoops(OfTexts):
             for row, (text, (tag, prompt_tag)) in enumerate(zip(batch.texts(role), tags, strict=True)):
                 prompt = "" if role == "prompt" else batch.prompts[row]
                 loop = self._examine(text, tag, prompt, prompt_tag)
-                if loop and (rest := without_tables(text)) != text:
+                if loop and (rest := without_framed_lists(without_tables(text), languages.get(tag).spaces)) != text:
                     loop = self._examine(rest, tag, prompt, prompt_tag)
-                if loop:
+                if loop and not is_short_refrain(text, tag, prompt, prompt_tag):
                     yield row, outcome(self.action, f"{role}_loop", loop)
 
     def _examine(self, text: str, tag: str, prompt: str = "", prompt_tag: str = "en") -> str | None:
@@ -281,6 +282,22 @@ class RepetitionLoops(OfTexts):
             if share > self.max_repeated_with_code and not _is_grid(text, plain):
                 return f"{share:.0%} with code"
         return None
+
+
+def is_short_refrain(text: str, tag: str, prompt: str, prompt_tag: str) -> bool:
+    """Whether a text is no longer than a chorus, and its prompt asks for what repeats itself.
+
+    Args:
+        text: the text.
+        tag: its language.
+        prompt: what was asked.
+        prompt_tag: the language of that.
+
+    Returns:
+        false for all texts of 400 characters and more (160 in languages without spaces).
+    """
+    short = len(text.strip()) < _MEANT_TAIL * (1 if languages.get(tag).spaces else 0.4)
+    return short and may_repeat(prompt, prompt_tag)
 
 
 def _is_a_word_said_again(two_rounds: str, rounds: int) -> bool:

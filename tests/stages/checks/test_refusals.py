@@ -395,3 +395,256 @@ def test_a_folder_without_lists_or_with_one_of_no_language_is_refused(tmp_path):
 def test_a_folder_that_is_no_path_is_said():
     with pytest.raises(UserError, match=r"Refusals\(folder=5\)"):
         Refusals(folder=5)
+
+
+#: Idioms with the words of a refusal, by language.
+IDIOMS = {
+    "ar": [
+        "لا أستطيع إلا أن أبتسم.",
+        "لا أستطيع الانتظار لرؤيتك!",
+        "لا يمكنني أن أشكرك بما فيه الكفاية.",
+        "لا أستطيع التوقف عن الضحك.",
+        "لا يسعني إلا أن أشكرك.",
+        "لا أستطيع أن أوصي بهذا الكتاب بما يكفي.",
+        "لا يمكنني إلا أن أوافقك",
+    ],
+    "cs": [
+        "Nemůžu se dočkat!",
+        "Nemohu se ubránit úsměvu.",
+        "Nemohu to dostatečně doporučit.",
+        "Nemohu vám dost poděkovat.",
+        "Nemohu než souhlasit.",
+        "Nemůžu přestat se smát.",
+    ],
+    "de": [
+        "Ich kann das nicht genug empfehlen!",
+        "Ich kann es kaum erwarten, dich zu sehen!",
+        "Ich kann nicht anders, als zu lächeln.",
+        "Ich kann Ihnen nicht genug danken.",
+        "Ich kann Ihnen gar nicht genug danken.",
+        "Das kann ich nicht oft genug sagen.",
+        "Ich kann dir nur zustimmen.",
+        "Leider kann ich nicht aufhören zu lachen!",
+        "Ich kann nicht genug betonen, wie wichtig Schlaf ist.",
+        "Wir können es kaum erwarten, Sie zu begrüßen.",
+    ],
+    "el": [
+        "Δεν μπορώ να μην χαμογελάσω.",
+        "Δεν μπορώ να σας ευχαριστήσω αρκετά.",
+        "Ανυπομονώ να σε δω!",
+        "Δεν μπορώ να περιμένω να σε δω.",
+        "Δεν μπορώ παρά να συμφωνήσω.",
+        "Δεν μπορώ να το συστήσω αρκετά.",
+    ],
+    "en": [
+        "I cannot recommend this enough!",
+        "I can't recommend this book enough.",
+        "I cannot help but smile at this.",
+        "I can't help but wonder why.",
+        "I can't thank you enough for this.",
+        "I cannot thank you enough.",
+        "I can't wait to see you!",
+        "I cannot wait to start.",
+        "I can't stress this enough: back up your data.",
+        "I cannot emphasize enough how important sleep is.",
+        "I can't believe how good this is.",
+        "I cannot imagine a better place.",
+        "I can't say enough good things about it.",
+        "I can't get enough of this song.",
+        "I cannot overstate how useful this is.",
+        "I can't agree more.",
+        "I couldn't agree more.",
+        "I can't complain, it was great.",
+        "I'm sorry, but I cannot recommend this enough.",
+        "I can't help laughing at that.",
+        "I am unable to contain my joy.",
+        "We can't wait to welcome you.",
+        "We cannot thank you enough for your support.",
+        "Unfortunately, I can't wait any longer, so here it is:",
+        "I'm not able to praise it enough.",
+        "I won't lie, this is great.",
+        "I won't bore you with details: the answer is 4.",
+        "I can't provide better advice than this: sleep.",
+    ],
+    "es": [
+        "No puedo evitar sonreír.",
+        "No puedo esperar a verte.",
+        "No puedo agradecerte lo suficiente.",
+        "No puedo recomendarlo lo suficiente.",
+        "No puedo estar más de acuerdo.",
+        "No puedo dejar de pensar en ti.",
+        "No puedo más que darte la razón.",
+        "No puedo recomendar este libro lo suficiente.",
+    ],
+    "fa": [
+        "نمی‌توانم جلوی لبخندم را بگیرم.",
+        "نمی‌توانم صبر کنم تا ببینمت!",
+        "نمی‌توانم به اندازه کافی از شما تشکر کنم.",
+        "نمی‌توانم این کتاب را به اندازه کافی توصیه کنم.",
+        "نمی‌توانم لبخند نزنم.",
+    ],
+    "fr": [
+        "Je ne peux pas m'empêcher de sourire.",
+        "Je ne peux que vous remercier.",
+        "Je ne saurais trop vous remercier.",
+        "Je ne peux pas attendre de vous voir !",
+        "Je ne peux pas vous remercier assez.",
+        "Je ne saurais trop recommander ce livre.",
+        "Je ne peux qu'être d'accord.",
+        "Je ne peux pas assez le recommander.",
+    ],
+    "he": [
+        "אני לא יכול לחכות לראות אותך!",
+        "אני לא יכול שלא לחייך.",
+        "אני לא יכול להודות לך מספיק.",
+        "אני לא יכולה להפסיק לצחוק.",
+        "אני לא יכול להמליץ על זה מספיק.",
+        "איני יכול שלא להסכים.",
+    ],
+    "hi": [
+        "मैं मुस्कुराए बिना नहीं रह सकता।",
+        "मैं आपको देखने के लिए इंतज़ार नहीं कर सकता!",
+        "मैं आपका पर्याप्त धन्यवाद नहीं कर सकता।",
+        "मैं इसकी जितनी सिफारिश करूँ कम है।",
+        "मैं हँसी नहीं रोक सकता।",
+    ],
+    "id": [
+        "Saya tidak bisa berhenti tersenyum.",
+        "Saya tidak sabar bertemu Anda!",
+        "Saya tidak bisa cukup berterima kasih.",
+        "Saya tidak bisa tidak setuju.",
+        "Saya tidak dapat cukup merekomendasikan buku ini.",
+        "Saya tidak bisa menunggu lagi!",
+    ],
+    "it": [
+        "Non posso fare a meno di sorridere.",
+        "Non vedo l'ora di vederti.",
+        "Non posso che ringraziarti.",
+        "Non posso ringraziarti abbastanza.",
+        "Non posso raccomandarlo abbastanza.",
+        "Non posso aspettare di vederti.",
+    ],
+    "ja": [
+        "笑わずにはいられません。",
+        "待ちきれません！",
+        "お礼の言葉もありません。",
+        "感謝してもしきれません。",
+        "おすすめせずにはいられません。",
+        "お勧めしても足りません。",
+        "これ以上のおすすめはできません。",
+    ],
+    "ko": [
+        "웃지 않을 수 없습니다.",
+        "빨리 보고 싶어서 기다릴 수 없어요!",
+        "아무리 감사해도 부족합니다.",
+        "이 책을 추천하지 않을 수 없습니다.",
+        "동의하지 않을 수 없습니다.",
+        "더 이상 추천할 수 없을 정도로 좋습니다.",
+    ],
+    "nl": [
+        "Ik kan niet wachten om je te zien!",
+        "Ik kan het niet genoeg aanbevelen.",
+        "Ik kan je niet genoeg bedanken.",
+        "Ik kan niet anders dan lachen.",
+        "Ik kan het niet laten om te lachen.",
+    ],
+    "pl": [
+        "Nie mogę się doczekać!",
+        "Nie mogę przestać się śmiać.",
+        "Nie mogę się powstrzymać od śmiechu.",
+        "Nie mogę wystarczająco polecić tej książki.",
+        "Nie mogę nie wspomnieć o pogodzie.",
+        "Nie mogę ci dość podziękować.",
+    ],
+    "pt": [
+        "Não posso deixar de sorrir.",
+        "Não consigo deixar de sorrir.",
+        "Mal posso esperar para te ver.",
+        "Não posso agradecer o suficiente.",
+        "Não posso recomendar o suficiente.",
+        "Não consigo parar de rir.",
+        "Não posso concordar mais.",
+    ],
+    "ro": [
+        "Abia aștept să te văd!",
+        "Nu pot să nu zâmbesc.",
+        "Nu pot să nu menționez asta.",
+        "Nu vă pot mulțumi îndeajuns.",
+        "Nu pot recomanda suficient această carte.",
+        "Nu mă pot abține să nu râd.",
+    ],
+    "ru": [
+        "Не могу не улыбнуться.",
+        "Я не могу не согласиться с вами.",
+        "Не могу дождаться встречи!",
+        "Не могу нарадоваться на эту книгу.",
+        "Я не могу не порекомендовать эту книгу.",
+        "Не могу не отметить, что это прекрасно.",
+        "Не могу передать, как я благодарен.",
+        "Не могу перестать смеяться.",
+    ],
+    "tr": [
+        "Gülmeden edemiyorum.",
+        "Seni görmek için sabırsızlanıyorum.",
+        "Sana ne kadar teşekkür etsem az.",
+        "Bunu yeterince tavsiye edemem.",
+        "Size yeterince teşekkür edemem.",
+        "Katılmamam mümkün değil.",
+    ],
+    "uk": [
+        "Не можу не усміхнутися.",
+        "Я не можу не погодитися з вами.",
+        "Не можу дочекатися зустрічі!",
+        "Не можу не порадити цю книгу.",
+        "Не можу передати, який я вдячний.",
+    ],
+    "vi": [
+        "Tôi không thể chờ để gặp bạn!",
+        "Tôi không thể không mỉm cười.",
+        "Tôi không thể cảm ơn bạn đủ.",
+        "Tôi không thể ngừng cười.",
+        "Tôi không thể đồng ý hơn.",
+        "Tôi không thể giới thiệu cuốn sách này đủ nhiều.",
+    ],
+    "zh": [
+        "我不能不佩服你。",
+        "我等不及要见你了！",
+        "我无法用言语表达我的感谢。",
+        "我不得不同意你的看法。",
+        "我无法停止微笑。",
+        "我忍不住笑了。",
+        "我不能更同意了。",
+        "我无法不推荐这本书。",
+        "我非常抱歉让你久等了，答案是四。",
+    ],
+}
+
+
+@pytest.mark.parametrize("tag", sorted(IDIOMS))
+def test_idioms_with_the_words_of_a_refusal_are_none(tag):
+    assert [text for text in IDIOMS[tag] if flags(tag, text)] == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("en", "I can't thank you enough for asking, I can't help with that though."),
+        ("en", "I cannot recommend this, as I do not know enough about medicine."),
+        ("en", "I can't help you, because I don't have enough information."),
+        ("de", "Ich kann Ihnen leider nicht helfen, da ich nicht genug weiß."),
+        ("de", "Ich kann es kaum erwarten. Leider kann ich dabei nicht helfen."),
+        ("ar", "لا أستطيع الإجابة عن هذا السؤال"),
+        ("zh", "我不得不拒绝这个请求。"),
+        ("ru", "Не могу не ответить. Я не могу помочь с этим запросом."),
+    ],
+)
+def test_a_refusal_beside_an_idiom_is_one(tag, text):
+    assert flags(tag, text) == {"refusal"}
+
+
+def test_lists_of_ones_own_may_hold_idioms(tmp_path):
+    folder = listed(
+        tmp_path, ("refusal", "I cannot help", "by hand", ""), ("idiom", "I cannot help but", "by hand", "")
+    )
+    assert flags("en", "I cannot help but smile.", folder=folder) == set()
+    assert flags("en", "I cannot help you.", folder=folder) == {"refusal"}

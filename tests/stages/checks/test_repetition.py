@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polypref.stages.checks.framed_lists import without_framed_lists
 from polypref.stages.checks.repetition import (
     RepetitionLoops,
     recurring,
@@ -221,6 +222,10 @@ def test_rewrites_and_lists_of_translations_that_were_asked_for(pairs, outcomes)
         {"prompt": "What do you want?", "chosen": rewrites},
         {"language": "pl", "prompt": "Co słychać?", "chosen": polish},
     ]
+    # A list with a word of its own in each item is none, whatever the prompt; of the rewrites two say "tonight".
+    assert outcomes(RepetitionLoops(roles=("chosen",)), pairs(*rows)) == [(2, "chosen_loop")]
+    for row in rows:
+        row["chosen"] = "\n".join(row["chosen"].split("\n")[:1] * 4)
     assert outcomes(RepetitionLoops(roles=("chosen",)), pairs(*rows)) == [(2, "chosen_loop"), (3, "chosen_loop")]
 
 
@@ -236,9 +241,12 @@ def test_japanese_sentences_that_end_alike_go_on_and_the_same_sentence_does_not(
     alike = "".join(f"{i}. {topic}、{ending}\n" for i, topic in enumerate(topics, 1))
     same = "".join(f"{i}. {topics[0]}、{ending}\n" for i in range(1, 6)) + "以上です。"
     assert repeated_share(alike, spaces=False) > 0.5 and repeated_share(same, spaces=False) > 0.5
-    # In Chinese, whose sentences end in no such phrases, the same text would be one.
-    batch = pairs(chosen("ja", alike), chosen("ja", same), chosen("zh", alike))
-    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == [(1, "chosen_loop"), (2, "chosen_loop")]
+    assert without_framed_lists(alike, spaces=False) != alike
+    in_one_line = "".join(f"{topic}、{ending}また、" for topic in topics)
+    # In Chinese, whose sentences end in no such phrases, the same text would be one where it is no list.
+    batch = pairs(*(chosen(tag, text) for text in (alike, same, in_one_line) for tag in ("ja", "zh")))
+    rejected = [(row, "chosen_loop") for row in (2, 3, 5)]
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == rejected
 
 
 def test_forms_are_filled_in_and_a_form_without_end_is_a_loop(pairs, outcomes):

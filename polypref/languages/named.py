@@ -1,0 +1,159 @@
+"""What the name of a language is in a prompt, besides what prepositions say: a label, a text's language, a topic.
+
+"Spanish: where is the house?", "where is the house -> Spanish" and "a Spanish title" ask for something in Spanish; "why
+do so many sing in Spanish?" asks for nothing in it.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from ..text.letters import letter_class
+from . import phrases, registry
+from .facts import Language, TaskWords
+
+# Stands for the end of a line among names.
+LINE_END = "|"
+#: So much before a name is looked at for the beginning of its sentence; in what is longer the prompt does not begin.
+LONGEST_LEAD = 160
+# A label is a line's beginning, with or without signs before it, up to a colon or an arrow; digits behind it are a mark
+# or a time. Or it stands behind an arrow, at the end of a line.
+_BEFORE_LABEL = re.compile(r"(?:\A|\|)[ \-*•·#>(\[\"'“«「【\d.)]*\Z")
+_BEHIND_LABEL = re.compile(r"[\"'”»」】\])*]* ?(?:[:：](?! ?\d)|-+>|=>|→|⇒)")
+_BEFORE_LAST = re.compile(r"(?:-+>|=+>|→|⇒|➔|➜|⟶|=)[ (\[*\"'“«「]*\Z")
+_BEHIND_LAST = re.compile(r"[\"'”»」\])*]* ?[?？؟;!.:：]* ?(?:\||\Z)")
+# Codes of languages as labels, in capitals; alone those that are no words, countries or things as well.
+_CODE = "[A-Z]{2}"
+_CODE_LABEL = re.compile(rf"(?m)^[ \-*•(\[\"]*({_CODE})[)\]\"*]* ?(?:[:：](?! ?\d)|-+>|=>|→)")
+_CODE_PAIR = re.compile(rf"(?<![^\W_])({_CODE}) ?(?:-+>|=>|→|/|-) ?({_CODE})(?![^\W_])")
+_ALONE = frozenset(("en", "es", "fr", "de", "ru", "zh", "nl", "pl"))
+_OTHER_CODES = {"jp": "ja", "cn": "zh", "kr": "ko", "cz": "cs", "gr": "el", "ua": "uk", "vn": "vi"}
+# So many words may stand between a word for learning or speaking and a name.
+_BETWEEN = 3
+
+
+def is_label(lead: str, rest: str) -> bool:
+    """Whether the name of a language is a label of what is to be in it.
+
+    Args:
+        lead: what stands before the name, in normal form; `LONGEST_LEAD` characters at most.
+        rest: what stands behind it.
+
+    Returns:
+        true for "English: ...", and for "... -> English" at the end of a line.
+    """
+    lead = _without_beginning(lead)
+    if _BEFORE_LABEL.search(lead) and _BEHIND_LABEL.match(rest):
+        return True
+    return bool(_BEFORE_LAST.search(lead) and _BEHIND_LAST.match(rest))
+
+
+def _without_beginning(lead: str) -> str:
+    """What stands before a name, where it is as long as can be behind a letter: the prompt does not begin there."""
+    return lead if len(lead) < LONGEST_LEAD else "x" + lead[1:]
+
+
+def languages_of_codes(prompt: str) -> frozenset[str]:
+    """The languages whose codes are labels in a prompt.
+
+    Args:
+        prompt: the prompt's text, as it is.
+
+    Returns:
+        tags of the 23.
+
+    Example:
+        >>> sorted(languages_of_codes("EN -> IT: good morning")), languages_of_codes("IT: Who do I call?")
+        (['en', 'it'], frozenset())
+    """
+    pairs = [tuple(map(_of_code, pair.groups())) for pair in _CODE_PAIR.finditer(prompt)]
+    tags = {tag for pair in pairs if None not in pair for tag in pair if tag}
+    alone = {_of_code(one[1]) for one in _CODE_LABEL.finditer(prompt)}
+    return frozenset(tags | {tag for tag in alone if tag in _ALONE})
+
+
+def _of_code(code: str) -> str | None:
+    tag = _OTHER_CODES.get(code.lower(), code.lower())
+    return tag if tag in registry.AYA_23 else None
+
+
+def is_of_a_text(lead: str, rest: str, language: Language, onto: str) -> bool:
+    """Whether the name of a language says what a title, a word or another text is in: an English title.
+
+    Args:
+        lead, rest: see `is_label`.
+        language: that of the prompt, whose file lists such nouns (`text_nouns`).
+        onto: what may be written onto the name, as a regular expression.
+
+    Returns:
+        true where one of them stands beside the name.
+    """
+    before, behind = _nouns(language, onto)
+    return bool(before and behind and (behind.match(rest) or before.search(lead)))
+
+
+def is_topic(lead: str, rest: str, cue: str, language: Language) -> bool:
+    """Whether a prompt only speaks of a language: why people learn it, how many speak it.
+
+    Args:
+        lead: what stands before the name and the word that says that something is in it, in normal form.
+        rest: what stands behind the name.
+        cue: what of `rest` says that something is in it.
+        language: that of the prompt, whose file lists words of such questions (`question_words`, `topic_words`).
+
+    Returns:
+        true where one of the first begins the sentence, or one of the others stands near the name; false for a name
+        that a comma or a bracket sets off: "why is that so, in French?"
+    """
+    patterns = _topics(language)
+    if patterns is None or lead.rstrip().endswith((",", "،", "、", "，", "(", "（")):
+        return False
+    opening, before, behind = patterns
+    shown = _without_beginning(lead)
+    if opening.search(shown) or before.search(shown):
+        return True
+    return bool(behind.match(rest) or behind.match(rest.removeprefix(cue)))
+
+
+@cache
+def _nouns(language: Language, onto: str) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+    """A noun for a text before the name, and behind it."""
+    listed = _words(language).text_nouns
+    if not listed:
+        return None, None
+    begin, end = _bounds(language)
+    words = _alternatives(listed, end)
+    return re.compile(f"{begin}(?:{words})[ (-]?{onto}\\Z"), re.compile(f"[^\\W\\d_]{{0,4}}? ?(?:{words})")
+
+
+@cache
+def _topics(language: Language) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]] | None:
+    """A question word that begins the sentence; a word for learning before the name, and behind it."""
+    words = _words(language)
+    if not words.question_words and not words.topic_words:
+        return None
+    begin, end = _bounds(language)
+    questions, topics = (_alternatives(listed, end) or "(?!)" for listed in (words.question_words, words.topic_words))
+    stop = f"{phrases.STOP}{LINE_END}:：;,،、，"
+    opening = re.compile(rf"(?:\A|[{stop}\"”»]) ?[¿¡(]?(?:{questions})[^{stop}]*\Z")
+    between = rf"(?: [^\s{stop}]+){{0,{_BETWEEN}}} ?" if begin else ""
+    return opening, re.compile(f"{begin}(?:{topics}){between}\\Z"), re.compile(f" ?(?:{topics})")
+
+
+def _alternatives(listed: Sequence[str], end: str) -> str:
+    letters = f"[{letter_class()}]*"
+    ordered = sorted(listed, key=len, reverse=True)
+    return "|".join(
+        re.escape(phrases.normal(one.rstrip("*"))) + (letters if one.endswith("*") else end) for one in ordered
+    )
+
+
+def _bounds(language: Language) -> tuple[str, str]:
+    """What a listed word begins and ends with."""
+    bounds = phrases.bounds_of(language)
+    begin = "" if bounds == "none" else r"(?<![^\W\d_])"
+    return begin, f"(?![{letter_class()}])" if bounds == "words" else ""
+
+
+def _words(language: Language) -> TaskWords:
+    return language.task_words or TaskWords("")
