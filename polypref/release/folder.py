@@ -47,6 +47,11 @@ from .rows import checks_of, form_of
 
 #: Raised when the layout or a published column changes.
 FOLDER_VERSION = 1
+#: What the card of a later version says.
+NOT_A_SAMPLE = (
+    "In every language rows that an earlier version released stand before those that are new: the first rows of a "
+    "mixture or a smaller quota are no fresh random sample of it."
+)
 
 
 def write_folder(
@@ -80,7 +85,7 @@ def write_folder(
     with sql.disk_errors(out):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        pieces = cut_files(built.mixtures)
+        pieces = cut_files(built.mixtures, ranges=built.ranges)
         rows = sum(piece.last - piece.first + 1 for piece in pieces)
         with progress.stage("write", rows, quiet=quiet) as advance:
             parts = _Parts()
@@ -318,7 +323,7 @@ def _provenance(
         version=builder.version,
         card=builder.card,
         evaluation_set=builder.evaluation_set,
-        notes=[*builder.notes, *ways.cautions(built)],
+        notes=[*builder.notes, *ways.cautions(built), *([NOT_A_SAMPLE] if built.ranges else [])],
         parameters=parameters(params),
         settings=settings(built),
         packages=dict(packages()),

@@ -84,8 +84,12 @@ class Plan:
         """
         size = sum(path.stat().st_size for path in self.files.values())
         configs = list(self.record.mixtures)
-        where = ("exists" if self.state.exists else "will be made") + ", " + ("public" if self.public else "private")
-        change = f"after {self.previous}: {self.changes.sentence()}" if self.changes else "the first version"
+        absent = "will be made" + (" unless it is a private one: no token to see it" if self.state.anonymous else "")
+        where = ("exists" if self.state.exists else absent) + ", " + ("public" if self.public else "private")
+        change = "the first version"
+        if self.changes and self.previous:
+            least, step = _least_version(self.previous, self.changes)
+            change = f"after {self.previous}: {self.changes.sentence()}; needs {least} at least (a {step} step)"
         licence = self.decision.licence or "none to publish under: " + "; ".join(self.decision.problems)
         return [
             f"repository  {self.repo} ({where})",
@@ -145,7 +149,7 @@ def _release_locked(
             f"{folder} may not be published: {'; '.join(problems)}; name the licences in the builder script "
             "(--licence and --answer-licence of polypref build pairs), change the parts concerned, or release privately"
         )
-    api = hub.connect()
+    api = hub.connect(reads=dry_run)
     with tempfile.TemporaryDirectory(prefix="polypref-") as staging:
         plan = make_plan(api, folder, record, repo, public, Path(staging), keep_pii)
         for line in plan.lines():
@@ -269,9 +273,14 @@ def _card_is_edited(api: "HfApi", repo: str, state: hub.State) -> bool:
     )
 
 
-def _check_version(repo: str, version: str, previous: str, changes: Difference) -> None:
+def _least_version(previous: str, changes: Difference) -> tuple[str, Bump]:
+    """The least version after a tag for what changed, and its step."""
     step: Bump = "patch" if changes.bump == "none" else changes.bump
-    least = needed_version(previous[1:], step)
+    return needed_version(previous[1:], step), step
+
+
+def _check_version(repo: str, version: str, previous: str, changes: Difference) -> None:
+    least, step = _least_version(previous, changes)
     if version_numbers(version) < version_numbers(least):
         raise UserError(
             f"version {version} is too small: since {previous} of {repo} changed: {changes.sentence()}; that asks for "

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +23,7 @@ from ..console.escaping import markdown, print_safely
 from ..errors import UserError
 from ..files.atomic import read_text, write_bytes, write_table
 from ..stages import retracted
-from ..stages.counts import FunnelRow, Mixtures
+from ..stages.counts import FunnelRow, Mixtures, RankRange
 from ..stages.retracted import Of, Retracted, Texts
 from . import hub, publish, tombstone
 from .diff import Bump, needed_version, version_numbers
@@ -36,6 +36,7 @@ from .publish import Say
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
+_SPLITS: Mapping[str, Literal["train", "test"]] = {"train": "train", "test": "test"}
 #: What is left: without --squash, with it, and in any case.
 _NOT_SQUASHED = "main's history still holds what was taken back, for whoever has a commit's id; --squash erases it"
 _SQUASHED = "a version that stays leads to the commits before it: their cards and changelogs stay, their data is erased"
@@ -120,6 +121,8 @@ def retract_rows(
         with tempfile.TemporaryDirectory(prefix="polypref-") as name:
             staging, record = Path(name), read_provenance(old)
             new = without(old, record, gone, staging) if here else _copy_files(old, record, staging)
+            for line in _free_places(record.mixtures, new.mixtures):
+                say(line)
             new = replace(new, version=_next(state, record, "major" if here else "patch"))
             lines = [f"- {tombstone.count_rows(rows):,} rows retracted: {markdown(reason)}"]
             lines.append(f"- versions that held them were deleted: {', '.join(affected) or 'none'}")
@@ -161,6 +164,24 @@ def _print_plan(
             f"texts       {len(texts.marks):,} salted hashes go into CHANGELOG.md; the salt is public: a text that is "
             "guessed can be confirmed"
         )
+
+
+def _free_places(before: Mixtures, after: Mixtures) -> list[str]:
+    """What mixtures lost of languages of which there are more rows: a later version has these in the places."""
+    rows = {tag: max(one[tag].given for one in after.values() if tag in one) for one in after.values() for tag in one}
+    free = {
+        name: [
+            f"{tag} {before[name][tag].given - quota.given:,}"
+            for tag, quota in quotas.items()
+            if quota.given < min(before[name][tag].given, rows[tag])
+        ]
+        for name, quotas in after.items()
+    }
+    parts = "; ".join(f"{name}: {', '.join(lost)}" for name, lost in free.items() if lost)
+    if not parts:
+        return []
+    how = "the next version fills them with the rows that stand next (Split(previous=...))"
+    return [f"free        {parts}; {how}"]
 
 
 def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say: Say = print_safely) -> None:
@@ -259,10 +280,10 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
     """
     kept, gone = _parted(old, record, ids)
     removed = Counter[str]()
-    for (language, _), ranks in gone.items():
-        removed[language] += len(ranks)
-    mixtures = _quotas(record.ordered_mixtures(), gone)
-    pieces = cut_files(mixtures)
+    for name, rows in gone.items():
+        removed[_part(name)[0]] += rows
+    mixtures, ranges = _quotas(record, gone), _ranges(record, gone)
+    pieces = cut_files(mixtures, ranges=ranges)
     if not pieces:
         raise UserError("no row would be left; delete the repository on the Hub instead")
     for piece in pieces:
@@ -302,35 +323,54 @@ _Part = tuple[str, str]
 """Language and split."""
 
 
-def _parted(old: Path, record: Provenance, ids: set[str]) -> tuple[dict[_Part, pa.Table], dict[_Part, list[int]]]:
-    """The rows that stay, and the ranks of those that go."""
-    parts: dict[_Part, list[str]] = defaultdict(list)
+def _part(path: str) -> _Part:
+    _, language, name = path.split("/")
+    return language, name.split("-")[0]
+
+
+def _parted(old: Path, record: Provenance, ids: set[str]) -> tuple[dict[_Part, pa.Table], dict[str, int]]:
+    """The rows that stay, and how many of each file go."""
+    tables: dict[_Part, list[pa.Table]] = defaultdict(list)
+    gone: dict[str, int] = {}
     for path in sorted(record.files):
-        _, language, name = path.split("/")
-        parts[language, name.split("-")[0]].append(path)
-    kept: dict[_Part, pa.Table] = {}
-    gone: dict[_Part, list[int]] = {}
-    for part, paths in parts.items():
-        table = pa.concat_tables([pq.read_table(old / path) for path in paths])
+        table = pq.read_table(old / path)
         mask = tombstone.mask_entry(table, ids)
-        gone[part] = pc.indices_nonzero(mask).to_pylist()
-        kept[part] = table.filter(pc.invert(mask))
-    return kept, gone
+        gone[path] = len(pc.indices_nonzero(mask))
+        tables[_part(path)].append(table.filter(pc.invert(mask)))
+    return {part: pa.concat_tables(some) for part, some in tables.items()}, gone
 
 
-def _quotas(mixtures: Mixtures, gone: Mapping[_Part, list[int]]) -> Mixtures:
+def _quotas(record: Provenance, gone: Mapping[str, int]) -> Mixtures:
     """What the mixtures still have of each language."""
+    lost: Counter[tuple[str, str, str]] = Counter()
+    for config in record.configs:
+        for part in config.data_files:
+            for path in part.path:
+                lost[config.config_name, path.split("/")[1], part.split] += gone[path]
     return {
         name: {
-            tag: replace(
-                quota,
-                given=quota.given - sum(rank < quota.given for rank in gone.get((tag, "train"), [])),
-                test=quota.test - len(gone.get((tag, "test"), [])),
-            )
+            tag: replace(quota, given=quota.given - lost[name, tag, "train"], test=quota.test - lost[name, tag, "test"])
             for tag, quota in quotas.items()
         }
-        for name, quotas in mixtures.items()
+        for name, quotas in record.ordered_mixtures().items()
     }
+
+
+def _ranges(record: Provenance, gone: Mapping[str, int]) -> list[RankRange]:
+    """The ranks of what is left: rows stay in the file where they were, in the mixtures that have it."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for config in record.configs:
+        for path in (path for part in config.data_files for path in part.path):
+            names[path] += [config.config_name] if config.config_name in record.mixtures else []
+    ends: Counter[_Part] = Counter()
+    ranges = []
+    for path, facts in sorted(record.files.items()):
+        part, rows = _part(path), facts.rows - gone[path]
+        if rows:
+            language, split = part
+            ranges.append(RankRange(language, _SPLITS[split], ends[part], ends[part] + rows - 1, names[path]))
+            ends[part] += rows
+    return ranges
 
 
 def _recounted(sources: list[SourcePart], tables: Iterable[pa.Table]) -> list[SourcePart]:
