@@ -29,6 +29,7 @@ from .contaminated import of_record
 from .examples import Examples, language_name, read_examples
 from .licences import Decision, decide_licence, named_parts
 from .provenance import Provenance
+from .ratings_card import ratings_section
 from .second_vote import disagreement_by_language, voting_detector
 from .warnings import languages_without_rows
 
@@ -160,6 +161,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None, fol
         examples=examples,
         citation=_citation(record, prose, where if revision else None),
         labels=record.labels(),
+        ratings=ratings_section(record),
         # A check may be in the chain twice, as for prompts and for answers: what it looks for is said once.
         checks=list(dict.fromkeys((one.name, one.summary) for one in record.checks)),
         flagged=sum(row.rows for row in record.funnel if (row.stage, row.outcome) == ("filter", "flagged")),
@@ -224,9 +226,10 @@ def _configs(record: Provenance) -> list[JsonObject]:
     `datasets` keeps what it has loaded under the folder's name and the card's configs, and does not look at the files:
     of a folder that was built anew, or of another one of the same name, it would give the rows of before.
     """
+    rated = [encode(one) for one in record.ratings.configs] if record.ratings else []
     first, *rest = (encode(one) for one in record.configs)
-    content = fingerprint(sorted((path, facts.sha256) for path, facts in record.files.items()))
-    return [first | {"description": f"content {content}"}, *rest]
+    content = fingerprint(sorted((path, facts.sha256) for path, facts in record.all_files.items()))
+    return [first | {"description": f"content {content}"}, *rest, *rated]
 
 
 def _funnel(rows: list[FunnelRow]) -> list[FunnelRow]:
