@@ -58,7 +58,7 @@ LATIN = (
 )  # fmt: skip
 FORMULAS = ("`a`$x_1$ aB", "a;\nb = 1; aB", "<b>`x`</b>", "{a}`;`", "`$`;", "&lt;b&gt; &amp;amp; &#96;a&#96;")
 BEHIND = ("`", "~", ">", "\n", " ", "(", "=", ";", "a", "A", "1", "”", ":", "_", "{", "-", "я")
-RARE = ("\x00a\x00", "\ud800 aB \udfff", "\U0001ffff aB", "\U00020000 aB", "\r`a`\r", "")
+RARE = ("\x00a\x00", "\ud800 aB \udfff", "\U0001ffff aB", "\U00020000 aB", "\nif \U00020000(\nb", "\r`a`\r", "")
 RULES = {
     "fences": FENCED,
     "inline code": INLINE,
