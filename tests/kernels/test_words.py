@@ -239,6 +239,13 @@ def test_sums_of_tables_are_those_of_their_words():
     assert tables.sums("a" * 1_025, 2_000, False, False) is None
 
 
+def test_turkish_capitals_have_small_letters_of_their_own():
+    weights = {discriminators.key_of(word): weight for word, weight in {"ışık": 4, "iğne": 2, "işik": 1}.items()}
+    tables = words.WordTables([weights], frozenset())
+    assert tables.sums("IŞIK İĞNE", 800, True, True) == [6, 2, 0]
+    assert tables.sums("IŞIK", 800, False, False) == [1, 1, 0]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "shared"),
     [
