@@ -1,6 +1,7 @@
 """The commands `polypref evaluate` and `polypref report`. What they need is loaded when they run."""
 
 import argparse
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,9 @@ def add_parsers(commands: Commands) -> None:
         help="result files of lm-evaluation-harness to set side by side",
     )
     report.add_argument("--push", metavar="ORG/NAME", help="add the results to this model's card on the Hub")
+    report.add_argument(
+        "--every-eval-ever", metavar="FILE", help="also write a record for every_eval_ever, a collection of results"
+    )
     report.add_argument("--battles", metavar="ORG/NAME", help="with --public: publish the battles as a dataset")
     report.add_argument("--public", action="store_true", help="the battles may be seen by everybody")
     report.set_defaults(run=_report)
@@ -208,6 +212,14 @@ def _report(arguments: argparse.Namespace, _: list[str]) -> None:
 
         academic = merge_results(*map(Path, arguments.lm_eval))
     results = run.write_results(out, academic=academic)
+    if arguments.every_eval_ever:
+        from ..evaluation.every_eval_ever import every_eval_ever_record
+        from ..files.atomic import json_bytes
+        from ..files.owned import write_new
+
+        record = every_eval_ever_record(results, int(time.time()))
+        write_new(Path(arguments.every_eval_ever), json_bytes(record))
+        print_safely(f"wrote {arguments.every_eval_ever}")
     if arguments.push or arguments.battles:
         from ..evaluation import publish
 

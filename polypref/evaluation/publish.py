@@ -16,6 +16,7 @@ from ..files.json_types import Json, JsonObject, list_of, mapping_of
 from ..release.hub import check_name, connect, hub_errors, look_at_repo
 from ..release.licences import decide_licence
 from ..text.personal_data import mask_pii
+from .hub_results import FILE, results_file
 from .inputs.held import read_table
 from .report.report import markdown
 from .results import Comparison, Results
@@ -129,14 +130,15 @@ def _masked(battles: pa.Table) -> pa.Table:
 
 
 def _push_card(api: "HfApi", results: Results, repo: str) -> str:
-    """Sets the figures of the model asked about into its card; what the card says besides stays as it is."""
-    from huggingface_hub import RepoCard
+    """Sets the figures of the model asked about into its card and its file of results; all else stays as it is."""
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, RepoCard
     from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
 
     guard_downloads()
     with hub_errors(repo, "writing the model's card"):
         try:
-            head = api.model_info(repo).sha
+            info = api.model_info(repo)
+            head, there = info.sha, {one.rfilename for one in info.siblings or []}
             text = Path(api.hf_hub_download(repo, "README.md", revision=head)).read_text("utf-8")
         except EntryNotFoundError:
             text = "---\n{}\n---\n"
@@ -149,13 +151,14 @@ def _push_card(api: "HfApi", results: Results, repo: str) -> str:
             raise UserError(f"the metadata at the head of {repo}'s README.md cannot be read; mend it there") from None
         card.data["model-index"] = _index(card.data.get("model-index"), results, repo)
         card.text = _with_section(card.text, f"{_BEGIN}\n\n{markdown(results).strip()}\n\n{_END}")
-        done = api.upload_file(
-            path_or_fileobj=str(card).encode("utf-8", "replace"),
-            path_in_repo="README.md",
-            repo_id=repo,
-            commit_message="Evaluation results by polypref",
-            parent_commit=head,
-        )
+        operations: list[CommitOperationAdd | CommitOperationDelete] = [
+            CommitOperationAdd("README.md", str(card).encode("utf-8", "replace"))
+        ]
+        if figures := results_file(results, repo):
+            operations.append(CommitOperationAdd(FILE, figures))
+        elif FILE in there:
+            operations.append(CommitOperationDelete(FILE))
+        done = api.create_commit(repo, operations, commit_message="Evaluation results by polypref", parent_commit=head)
     return f"{repo}@{str(done.oid)[:12]}"
 
 

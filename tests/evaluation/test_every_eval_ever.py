@@ -1,0 +1,130 @@
+"""Records for every_eval_ever: by its rules, written here by hand, and with the figures of the evaluation."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from polypref.evaluation.every_eval_ever import SCHEMA_VERSION, every_eval_ever_record
+from polypref.evaluation.inputs.held import read_results
+from polypref.evaluation.results import JudgeFacts, Results
+from tests.evaluation import duel
+from tests.release.test_evaluation import NAME, evaluate
+
+#: Of version 0.2.2: what must be there, and of which type, by path; * for each entry of a list.
+RULES = {
+    "schema_version": str,
+    "evaluation_id": str,
+    "retrieved_timestamp": str,
+    "source_metadata.source_type": str,
+    "source_metadata.source_organization_name": str,
+    "source_metadata.evaluator_relationship": str,
+    "eval_library.name": str,
+    "eval_library.version": str,
+    "model_info.name": str,
+    "model_info.id": str,
+    "evaluation_results.*.evaluation_name": str,
+    "evaluation_results.*.source_data.dataset_name": str,
+    "evaluation_results.*.source_data.source_type": str,
+    "evaluation_results.*.metric_config.lower_is_better": bool,
+    # Asked for where the type of score is continuous.
+    "evaluation_results.*.metric_config.min_score": int,
+    "evaluation_results.*.metric_config.max_score": int,
+    "evaluation_results.*.score_details.score": float,
+    # Asked for where there is an interval.
+    "evaluation_results.*.score_details.uncertainty.confidence_interval.lower": float,
+    "evaluation_results.*.score_details.uncertainty.confidence_interval.upper": float,
+    "evaluation_results.*.score_details.uncertainty.num_samples": int,
+}
+#: No other key may stand at the top.
+TOP = {
+    *("schema_version", "evaluation_id", "evaluation_timestamp", "retrieved_timestamp", "source_metadata"),
+    *("eval_library", "model_info", "evaluation_results", "detailed_evaluation_results"),
+}
+
+
+def values_at(value, path: str) -> list[object]:
+    if not path:
+        return [value]
+    first, _, rest = path.partition(".")
+    return [one for part in (value if first == "*" else [value[first]]) for one in values_at(part, rest)]
+
+
+def texts_of_details(value) -> list[object]:
+    """All that stands under `details` and `additional_details`, anywhere: only texts may."""
+    if isinstance(value, list):
+        return [one for part in value for one in texts_of_details(part)]
+    if not isinstance(value, dict):
+        return []
+    own = [one for key in ("details", "additional_details") for one in value.get(key, {}).values()]
+    return own + [one for part in value.values() for one in texts_of_details(part)]
+
+
+def check_record(record) -> None:
+    assert record.keys() <= TOP and record["schema_version"] == SCHEMA_VERSION == "0.2.2"
+    for path, kind in RULES.items():
+        values = values_at(record, path)
+        assert values and all(type(one) is kind for one in values), path
+    assert record["source_metadata"]["source_type"] in ("documentation", "evaluation_run")
+    relations = ("first_party", "third_party", "collaborative", "other")
+    assert record["source_metadata"]["evaluator_relationship"] in relations
+    assert set(values_at(record, "evaluation_results.*.source_data.source_type")) <= {"url", "hf_dataset", "other"}
+    assert all(isinstance(one, str) for one in texts_of_details(record))
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return evaluate(tmp_path_factory.mktemp("record") / "a")
+
+
+@pytest.fixture(scope="module")
+def results(out: Path) -> Results:
+    known = read_results(out / "results.json")
+    assert known is not None
+    return known
+
+
+def test_a_record_follows_the_rules_and_holds_the_figures(results):
+    record = every_eval_ever_record(results, 1_764_000_000)
+    check_record(record)
+    assert record["retrieved_timestamp"] == "1764000000"
+    assert record["evaluation_id"] == f"Ours: <b>5</b>/{NAME}/1764000000"
+    assert record["model_info"]["name"] == NAME
+    # Two comparisons of the model asked about, each in de, he and over both.
+    names = [one["evaluation_name"] for one in record["evaluation_results"]]
+    assert names == ["questions, de", "questions, he", "questions, macro average"] * 2
+    first = record["evaluation_results"][0]
+    # Right in 20 of 24, lost in four.
+    assert first["score_details"]["score"] == pytest.approx(20 / 24)
+    assert first["score_details"]["details"] == {
+        "prompts": "24", "scored": "24", "groups": "24", "wins": "20", "losses": "4", "ties": "0", "unparsed": "0",
+    }  # fmt: skip
+    interval = first["score_details"]["uncertainty"]["confidence_interval"]
+    row = results.comparisons[0].rows[0]
+    assert (interval["lower"], interval["upper"], interval["confidence_level"]) == (row.low, row.high, 0.95)
+    assert first["metric_config"]["metric_name"] == "win-rate against base, judged by reference"
+    assert first["source_data"]["source_type"] == "other" and "llm_scoring" not in first["metric_config"]
+    json.dumps(record)
+
+
+def test_a_set_of_the_hub_and_an_llm_judge_are_named(results):
+    (one,) = results.sets
+    judge = JudgeFacts(name="reference", kind="llm", prompt="pairwise-3", orders=2, model="lab/judge", revision="r1")
+    hub = replace(results, sets=(replace(one, repo="org/questions", revision="abc123"),), judges=(judge,))
+    record = every_eval_ever_record(hub, 1)
+    check_record(record)
+    first = record["evaluation_results"][0]
+    assert first["source_data"]["source_type"] == "hf_dataset" and first["source_data"]["hf_repo"] == "org/questions"
+    scoring = first["metric_config"]["llm_scoring"]
+    assert scoring["input_prompt"] == "pairwise-3" and scoring["additional_details"] == {"orders": "2"}
+    about = {"name": "lab/judge", "id": "lab/judge", "additional_details": {"revision": "r1"}}
+    assert scoring["judges"] == [{"model_info": about}]
+
+
+def test_the_command_writes_one_and_nothing_over_another_file(out, tmp_path):
+    file = tmp_path / "record.json"
+    duel.run("report", out, "--every-eval-ever", file)
+    check_record(json.loads(file.read_text("utf-8")))
