@@ -42,6 +42,8 @@ COLUMNS = {
     "rationale": "why the chosen answer is the better one, in the words of who judged; null where none were given",
 }
 
+_UNKNOWN = "not known to this version of polypref"
+
 
 def explained(columns: Iterable[str]) -> list[tuple[str, str]]:
     """Columns with what they hold.
@@ -50,9 +52,6 @@ def explained(columns: Iterable[str]) -> list[tuple[str, str]]:
         columns: names of published columns.
 
     Returns:
-        (name, what it holds) in their order.
-
-    Raises:
-        KeyError: one of them has no line in COLUMNS.
+        (name, what it holds) in their order; of a column that this version does not know, that it does not.
     """
-    return [(name, COLUMNS[name]) for name in columns]
+    return [(name, COLUMNS.get(name, _UNKNOWN)) for name in columns]

@@ -60,6 +60,7 @@ def test_what_a_cell_shows():
     assert _cell("rationale", "א" * 9_000) == "\u2068" + "א" * 300 + "…\u2069"
     # A mark of the text's own, which would turn the rest of the card, is shown by its number.
     assert _cell("rationale", "a\u202eb") == "aU\\+202Eb"
+    assert [_cell("annotator", one) for one in ("0123456789abcdef", "other", None)] == ["a pseudonym"] * 2 + ["null"]
     assert [_cell("x", one) for one in (None, True, 0.5, 3, [], ["a", "b_c"])] == [
         "null", "true", "0.5", "3", "\\[\\]", "a, b\\_c",
     ]  # fmt: skip

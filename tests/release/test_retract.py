@@ -97,7 +97,7 @@ def test_files_ranks_and_quotas_close_up(two, retract, built):
     assert record["mixtures"]["four"]["ja"]["given"] == 2 and record["mixtures"]["all"]["ja"]["given"] == 7
     assert record["mixtures"]["four"]["de"]["given"] == 4
     card = two.files()["README.md"].decode()
-    assert check_card(card, "datasets") == ([], []) and "| ja | 7 | 3 |" in card
+    assert check_card(card, "datasets") == ([], []) and "| ja | Japanese | 7 | 3 |" in card
     assert "| retract (pairs) | rejected | retracted | 2 |" in card
     assert {(row["name"], row["rows"]) for row in record["sources"]} == {("pool", 35)}
     assert sum(row["chosen"] for row in record["facts"]["models"]) == 35
