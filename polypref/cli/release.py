@@ -68,7 +68,7 @@ def add_retract_parser(commands: Commands) -> None:
     )
     retract.add_argument("repo", help="ORG/NAME")
     what = retract.add_mutually_exclusive_group(required=True)
-    what.add_argument("--rows", metavar="FILE", help="pair_ids (completion_ids), prompt_ids or group_ids, one a line")
+    what.add_argument("--rows", metavar="FILE", help="pair_ids, completion_ids, prompt_ids or group_ids, one a line")
     what.add_argument("--tag", metavar="TAG", help="a whole version, as in v1.1.0")
     retract.add_argument("--reason", required=True, metavar="TEXT", help="one line for the changelog")
     retract.add_argument(

@@ -19,6 +19,7 @@ from .. import __version__, languages
 from ..console.escaping import as_written, one_line
 from ..errors import UserError
 from ..files.atomic import plain
+from ..files.records import OMIT_DEFAULT
 from ..layouts.source import Source
 from ..raters.contract import Rater, way_of
 from ..raters.given import SourceRater
@@ -43,6 +44,8 @@ from .unpaired_ways import check_unpaired, is_unpaired
 from .ways import SourceWay, check_own_names, check_taken, check_ways, ways_of
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,95}")
+#: The name of the config of all ratings; of those of one language it is `ratings-LANGUAGE`.
+RATINGS = "ratings"
 # `datasets` makes folders of config names.
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?", re.IGNORECASE)
 
@@ -88,6 +91,8 @@ class Builder:
             answers that were is in the funnel.
         people: what is published of who judged, where the sources name them: `pseudonyms`, in the columns `annotator`
             (with join="each", whose vote a row is) and `occasion`; or `none`.
+        ratings: publish a config `ratings` too: the answers that may be in a pair with all that raters gave, those that
+            are in no pair among them (docs/preferences.md). Left out, scores and texts of other answers stay here.
 
     """
 
@@ -114,6 +119,7 @@ class Builder:
     rate_every_answer: bool = False
     shares: SourceShares | None = None
     people: Literal["pseudonyms", "none"] = "pseudonyms"
+    ratings: bool = field(default=False, metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         _refuse_functions(self.filters)
@@ -150,6 +156,7 @@ class Builder:
         )
         needs_pairs = {name: getattr(self, name) is not None for name in _NEEDS_PAIRS}
         needs_pairs["Split(length_balanced=True)"] = self.split.length_balanced
+        needs_pairs["Builder(ratings=True)"] = self.ratings
         check_unpaired(self.name, ways, self.sources, self.filters, needs_pairs)
         for setting, file in (("review", self.review), ("retracted", self.retracted)):
             if file is not None and not file.strip():
@@ -368,6 +375,10 @@ def _check_configs(builder: Builder) -> None:
         UserError: two do, or one has the name that `datasets` keeps for the default config.
     """
     taken: dict[str, str] = {}
+    if builder.ratings:
+        # The languages of the build come with its rows; a mixture of a name such as ratings-de would be one of them.
+        every = [f"-{one.tag}" for one in languages.known()]
+        taken = {_folded(f"{RATINGS}{of}"): "part of the config of all ratings" for of in ("", *every)}
     for number, mixture in enumerate(builder.mixtures):
         # A mixture of all languages may come to hold any that is known.
         tags = mixture.languages or builder.languages or [one.tag for one in languages.known()]

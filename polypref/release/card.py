@@ -25,6 +25,7 @@ from . import language_notes
 from .contaminated import of_record
 from .licences import Decision, decide_licence, named_parts
 from .provenance import Provenance
+from .ratings_card import ratings_section
 from .second_vote import disagreement_by_language, voting_detector
 from .warnings import languages_without_rows
 
@@ -146,6 +147,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None) -> 
         first_split=first.data_files[0].split,
         mixtures=record.ordered_mixtures(),
         labels=record.labels(),
+        ratings=ratings_section(record),
         # A check may be in the chain twice, as for prompts and for answers: what it looks for is said once.
         checks=list(dict.fromkeys((one.name, one.summary) for one in record.checks)),
         flagged=sum(row.rows for row in record.funnel if (row.stage, row.outcome) == ("filter", "flagged")),
@@ -209,9 +211,10 @@ def _configs(record: Provenance) -> list[JsonObject]:
     `datasets` keeps what it has loaded under the folder's name and the card's configs, and does not look at the files:
     of a folder that was built anew, or of another one of the same name, it would give the rows of before.
     """
+    rated = [encode(one) for one in record.ratings.configs] if record.ratings else []
     first, *rest = (encode(one) for one in record.configs)
-    content = fingerprint(sorted((path, facts.sha256) for path, facts in record.files.items()))
-    return [first | {"description": f"content {content}"}, *rest]
+    content = fingerprint(sorted((path, facts.sha256) for path, facts in record.all_files.items()))
+    return [first | {"description": f"content {content}"}, *rest, *rated]
 
 
 def _funnel(rows: list[FunnelRow]) -> list[FunnelRow]:

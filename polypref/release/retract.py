@@ -32,6 +32,7 @@ from .folder import altered, read_provenance
 from .pieces import configs, cut_files, file_facts
 from .provenance import Provenance, SourcePart
 from .publish import Say
+from .retracted_ratings import find_answers, rated_hits, rated_marks, without_ratings
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -81,7 +82,7 @@ def retract_rows(
 
     Args:
         repo: ORG/NAME.
-        ids: pair_ids, prompt_ids or group_ids.
+        ids: pair_ids, prompt_ids or group_ids; completion_ids of the config of ratings.
         reason: one line for the tombstone.
         squash: also forget the history of main.
         of: which texts of the rows are taken back, wherever they stand.
@@ -100,31 +101,43 @@ def retract_rows(
     folders = {tag: hub.fetch_tag(repo, state, tag) for tag in sorted(state.tags, key=_numbers)} | {"": old}
     texts = _texts(repo, state, known, folders, ids, of)
     rows: tombstone.Rows = {}
+    answers: tombstone.Rows = {}
     affected = []
     for tag, folder in folders.items():
-        if there := tombstone.find_entries(folder, read_provenance(folder), ids, (*known.texts, texts)):
-            affected += [tag] if tag else []
-            for language, pairs in there.items():
-                rows.setdefault(language, {}).update(pairs)
-    seen = {one for pairs in rows.values() for row in pairs.values() for one in row} | known.ids
+        there = tombstone.find_entries(folder, read_provenance(folder), ids, (*known.texts, texts))
+        rated = find_answers(folder, read_provenance(folder), ids, (*known.texts, texts))
+        affected += [tag] if tag and (there or rated) else []
+        for every, some in ((rows, there), (answers, rated)):
+            for language, of_language in some.items():
+                every.setdefault(language, {}).update(of_language)
+    seen = {one for of in (rows, answers) for pairs in of.values() for row in pairs.values() for one in row} | known.ids
     if ids.isdisjoint(seen):
         raise UserError(f"no version of {repo} has a row with any of the {len(ids)} ids; nothing was changed")
     if unknown := sorted(ids - seen):
         say(f"not found   {len(unknown)} of the {len(ids)} ids, the first {unknown[0]}")
     here = tombstone.find_entries(old, read_provenance(old), ids, (*known.texts, texts))
+    rated = find_answers(old, read_provenance(old), ids, (*known.texts, texts))
     _print_plan(rows, ids, texts, affected, here, say)
+    if answers:
+        say(f"ratings     of {tombstone.count_rows(answers):,} answers, of main {tombstone.count_rows(rated):,}")
     if dry_run:
         say("dry run: nothing was changed")
         return
     gone = {pair for pairs in rows.values() for pair in pairs}
-    if here or gone - known.ids or texts.marks:
+    taken = {one for of_language in answers.values() for one in of_language}
+    if here or rated or (gone | taken) - known.ids or texts.marks:
         with tempfile.TemporaryDirectory(prefix="polypref-") as name:
             staging, record = Path(name), read_provenance(old)
             new = without(old, record, gone, staging) if here else _copy_files(old, record, staging)
             for line in _free_places(record.mixtures, new.mixtures):
                 say(line)
-            new = replace(new, version=_next(state, record, "major" if here else "patch"))
+            new, lost = without_ratings(old, record, new, rated, staging)
+            new = replace(new, version=_next(state, record, "major" if here or rated else "patch"))
             lines = [f"- {tombstone.count_rows(rows):,} rows retracted: {markdown(reason)}"]
+            if taken or lost:
+                lines.append(
+                    f"- {lost.total():,} rows of the config ratings went, of {len(taken):,} answers taken back"
+                )
             lines.append(f"- versions that held them were deleted: {', '.join(affected) or 'none'}")
             _commit_retraction(
                 api,
@@ -133,7 +146,9 @@ def retract_rows(
                 new,
                 staging,
                 state,
-                tombstone.entry(new.version, rows, ids, texts, lines, "completion_id" if new.unpaired else "pair_id"),
+                tombstone.entry(
+                    new.version, rows, ids, texts, lines, "completion_id" if new.unpaired else "pair_id", taken
+                ),
                 say,
             )
     _finish_retraction(api, repo, affected, squash, say)
@@ -147,7 +162,8 @@ def _texts(repo: str, state: hub.State, known: Retracted, folders: Mapping[str, 
     salt = salts[0] if salts else hashlib.sha256(f"{repo} {state.head}".encode()).hexdigest()[:32]
     marked = set[str]()
     for folder in folders.values():
-        marked |= tombstone.marks(folder, read_provenance(folder), ids, of, salt)
+        record = read_provenance(folder)
+        marked |= tombstone.marks(folder, record, ids, of, salt) | rated_marks(folder, record, ids, of, salt)
     return Texts(salt, frozenset(marked).difference(*(one.marks for one in known.texts if one.salt == salt)))
 
 
@@ -214,7 +230,8 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
             raise UserError(f"{tag} is the only version of {repo}; delete the repository on the Hub instead")
         newest = tag == state.newest and f"v{read_provenance(head).version}" == tag
         old = hub.fetch_tag(repo, state, before) if newest else head
-        if next(tombstone.hits(old, read_provenance(old), known), None):
+        record = read_provenance(old)
+        if next(tombstone.hits(old, record, known), None) or next(rated_hits(old, record, known), None):
             raise UserError(
                 f"{before} of {repo} holds rows that were retracted, and would be main again: that retraction was not "
                 "finished; run it again, then take the version back"
@@ -257,7 +274,7 @@ def _next(state: hub.State, head: Provenance, bump: Bump) -> str:
 
 
 def _copy_files(old: Path, record: Provenance, target: Path) -> Provenance:
-    for path in record.files:
+    for path in record.all_files:
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(old / path, target / path)
     return record
@@ -389,7 +406,7 @@ def _commit_retraction(
     api: "HfApi", repo: str, old: Path, new: Provenance, staging: Path, state: hub.State, entry: str, say: Say
 ) -> None:
     tag = f"v{new.version}"
-    files = publish.stage(new, {name: staging / name for name in new.files}, repo, tag, staging)
+    files = publish.stage(new, {name: staging / name for name in new.all_files}, repo, tag, staging)
     files["CHANGELOG.md"] = staging / "CHANGELOG.md"
     write_bytes(files["CHANGELOG.md"], publish.on_top(entry, tombstone.read_log(old)).encode())
     sha, _ = hub.commit_files(api, repo, files, state, f"polypref retract: {tag}")
@@ -414,7 +431,7 @@ def _finish_retraction(api: "HfApi", repo: str, tags: list[str], squash: bool, s
                 f"{repo} holds a {changed} on main that polypref did not write; put the one before back on the Hub, "
                 "then run the same command again"
             )
-        files = {name: head / name for name in (*record.files, "README.md", "provenance.json", "CHANGELOG.md")}
+        files = {name: head / name for name in (*record.all_files, "README.md", "provenance.json", "CHANGELOG.md")}
         publish.verify_release(api, repo, str(state.head), record, files)
         publish.set_tag(api, repo, tag, str(state.head))
         say(f"verified and tagged {tag}")
