@@ -19,8 +19,9 @@ What is kept of a text is a salted hash in CHANGELOG.md. The salt stands beside 
 confirm the guess: short texts, and texts made by a form, are not hidden.
 
 --squash makes one commit of main's history and erases data files that no branch or tag names. It does not reach pull
-requests, other branches, the commits that versions which stay lead to (cards and changelogs; their data is erased),
-duplicates of the repository, or downloads, caches and models of others. Without it, main's history keeps the rows.
+requests, other branches, the commits that versions which stay lead to (cards, with the rows that they show, and
+changelogs; their data is erased), duplicates of the repository, or downloads, caches and models of others. Versions
+that lead to a card which shows a row that went are named. Without --squash, main's history keeps the rows.
 """
 
 

@@ -85,6 +85,7 @@ class Builder:
             read by itself.
         licences: model or translator -> licence, where the source does not say.
         notes: sentences for the card that a reader must see (machine-written parts, known limits).
+        citation: fields of the card's BibTeX entry, such as `author` and `year`.
         max_bad: share of a source's rows that may be unusable, or have a part that cannot be read, before the build
             stops.
         rate_every_answer: have the rater rate also what can be in no pair, as a calibration of it wants; how many
@@ -115,6 +116,7 @@ class Builder:
     retracted: str | None = None
     licences: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    citation: Mapping[str, str] = field(default_factory=dict)
     max_bad: Share = 0.05
     rate_every_answer: bool = False
     shares: SourceShares | None = None
@@ -166,6 +168,7 @@ class Builder:
         if self.shares is not None:
             self.shares.check_sources(list(dict.fromkeys(source.name for source in self.sources)))
         _check_configs(self)
+        _check_citation(self)
         numbers = self.version.split(".")
         if len(numbers) != 3 or not all(n.isdecimal() for n in numbers):
             raise UserError(f"builder '{self.name}': version '{self.version}' is not of the form 1.2.3")
@@ -366,6 +369,20 @@ def _named(check: Check) -> str:
 
 def _fields(one: object) -> set[str]:
     return {field.name for field in fields(one) if field.init} if is_dataclass(one) else set()
+
+
+def _check_citation(builder: Builder) -> None:
+    """Sees that each field of a citation can stand in BibTeX.
+
+    Raises:
+        UserError: the name of one is no word in small letters, or its text is empty or of several lines.
+    """
+    for name, text in builder.citation.items():
+        if not re.fullmatch("[a-z]{1,20}", name) or not is_label(text):
+            raise UserError(
+                f"builder '{builder.name}': citation has {as_written({name: text})[:100]}; give fields of BibTeX in "
+                "small letters with a text on one line, as in citation={'author': 'Ada Lovelace', 'year': '2026'}"
+            )
 
 
 def _check_configs(builder: Builder) -> None:

@@ -157,12 +157,12 @@ def write_card(folder: Path, record: Provenance, where: str, revision: str | Non
     """Writes README.md and, with a digest of it and of itself, provenance.json: a change by hand is noticed.
 
     Args:
-        folder: the folder.
+        folder: the folder, whose data files are there.
         record: provenance of the dataset; its `readme` is filled in.
         where: as in `render_card`.
         revision: as in `render_card`.
     """
-    readme = card.render_card(record, where, revision).encode()
+    readme = card.render_card(record, where, revision, folder).encode()
     write_bytes(folder / "README.md", readme)
     record = replace(record, readme=hashlib.sha256(readme).hexdigest())
     write_bytes(folder / provenance.FILE, provenance.to_bytes(record))
@@ -329,6 +329,7 @@ def _provenance(
         card=builder.card,
         evaluation_set=builder.evaluation_set,
         notes=[*builder.notes, *ways.cautions(built), *([NOT_A_SAMPLE] if built.ranges else [])],
+        citation=dict(builder.citation),
         parameters=parameters(params),
         settings=settings(built),
         packages=dict(packages()),

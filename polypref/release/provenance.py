@@ -40,6 +40,7 @@ DataPath = Annotated[
     str,
     re.compile(r"data/[A-Za-z0-9][A-Za-z0-9_-]{0,39}/(?:train|test)-[0-9]{8,12}-[0-9]{8,12}\.parquet"),
 ]
+BibtexField = Annotated[str, re.compile(r"[a-z]{1,20}")]
 #: The same of a file of ratings.
 RatingsPath = Annotated[
     str,
@@ -182,6 +183,7 @@ class Provenance:
         prose: that prose.
         evaluation_set: whether it was built from an evaluation set, and is never to be released.
         notes: what a reader must know first.
+        citation: fields of its BibTeX entry that the builder gives.
         parameters: of the builder script.
         settings: all that steered the build.
         packages: package -> version.
@@ -235,6 +237,7 @@ class Provenance:
     readme: Digest
     format: Text = FORMAT
     card: Text = field(default="", metadata=OMIT_DEFAULT)
+    citation: dict[BibtexField, Text] = field(default_factory=dict, metadata=OMIT_DEFAULT)
     rows: list[StageName] = field(default_factory=list)
     served: dict[str, list[str]] | None = field(default=None, metadata=OMIT_DEFAULT)
     checks: list[CheckPart] = field(default_factory=list, metadata=OMIT_DEFAULT)

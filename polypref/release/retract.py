@@ -29,6 +29,7 @@ from . import hub, publish, tombstone
 from .diff import Bump, needed_version, version_numbers
 from .facts import measure_facts
 from .folder import altered, read_provenance
+from .old_cards import say_what_old_cards_show
 from .pieces import configs, cut_files, file_facts
 from .provenance import Provenance, SourcePart
 from .publish import Say
@@ -40,7 +41,10 @@ if TYPE_CHECKING:
 _SPLITS: Mapping[str, Literal["train", "test"]] = {"train": "train", "test": "test"}
 #: What is left: without --squash, with it, and in any case.
 _NOT_SQUASHED = "main's history still holds what was taken back, for whoever has a commit's id; --squash erases it"
-_SQUASHED = "a version that stays leads to the commits before it: their cards and changelogs stay, their data is erased"
+_SQUASHED = (
+    "a version that stays leads to the commits before it: their cards, with the rows that they show, and changelogs "
+    "stay, their data is erased"
+)
 _NOT_REACHED = (
     "pull requests, other branches and duplicates of the repository keep what they hold; the Hub's own Parquet copies "
     "and its viewer follow main after a while",
@@ -152,6 +156,9 @@ def retract_rows(
                 say,
             )
     _finish_retraction(api, repo, affected, squash, say)
+    if squash:
+        stay = sorted(hub.look_at_repo(api, repo).tags, key=_numbers)
+        say_what_old_cards_show(api, repo, stay, gone | known.ids | ids, say)
 
 
 def _texts(repo: str, state: hub.State, known: Retracted, folders: Mapping[str, Path], ids: set[str], of: Of) -> Texts:
