@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from ..kernels.words import WordTables
+
 FOLDER, TERMS = "discriminators", "terms"
 #: Weights of words are kept in quarters, those of letters in sixteenths; what a word is known by has so many bits.
 WORD_STEP, GRAM_STEP, KEY_BITS, GRAM_BITS = 0.25, 0.0625, 24, 13
@@ -108,25 +110,65 @@ def speaks_against(text: str, tag: str) -> str | None:
     table = read_table(tag)
     if table is None or (tag in _SIGNED and text.isascii()):
         return None
-    words = spread_words(text, tag)
-    keys = {key for _, key, _ in words}
-    against = [(one, rival_support(words, one)) for one in table.rivals if not one.keys_against.isdisjoint(keys)]
+    if (sums := _sums(text, tag, table)) is None:
+        words = spread_words(text, tag)
+        keys = {key for _, key, _ in words}
+        against = [(one, rival_support(words, one)) for one in table.rivals if not one.keys_against.isdisjoint(keys)]
+    else:
+        against = _rivals_in(sums, table)
     if close := next((one.tag for one, support in against if support < one.least), None):
         return close
     if any(support < one.doubt for one, support in against):
         return "und"
+    if sums is not None:
+        known, counted, unknown = sums[:3]
+        supported = _supported_at_sight(WORD_STEP * known, counted, unknown, table)
+        if supported is not None:
+            return None if supported else "und"
+        words = spread_words(text, tag)
     return None if _is_supported(words, table) else "und"
 
 
 def _is_supported(words: Iterable[Word], table: Table) -> bool:
     """Whether words say enough for a language; the letters of unknown ones are asked only where they decide."""
     known, counted, unknown = _known_support(words, table)
-    least = least_support(counted + len(unknown), table.slope)
-    if known + UNKNOWN_LEAST * len(unknown) >= least or not counted + len(unknown):
+    supported = _supported_at_sight(known, counted, len(unknown), table)
+    if supported is not None:
+        return supported
+    letters = sum(_of_unknown(word, table) for word in unknown)
+    return known + letters >= least_support(counted + len(unknown), table.slope)
+
+
+def _supported_at_sight(known: float, counted: int, unknown: int, table: Table) -> bool | None:
+    """Whether known words say enough, or too little, whatever unknown ones say; None where these decide."""
+    least = least_support(counted + unknown, table.slope)
+    if known + UNKNOWN_LEAST * unknown >= least or not counted + unknown:
         return True
-    if known + UNKNOWN_MOST * len(unknown) < least:
-        return False
-    return known + sum(_of_unknown(word, table) for word in unknown) >= least
+    return False if known + UNKNOWN_MOST * unknown < least else None
+
+
+def _sums(text: str, tag: str, table: Table) -> Sequence[int] | None:
+    """What the library sums over the words that `spread_words` gives; None where it is missing, or cannot tell."""
+    pieces = [text] if len(text) <= _LONGEST_WHOLE else [text[at : at + _PIECE] for at in _starts(text)]
+    sharp = tag == "tr" or "ß" in text
+    return _word_tables(table).sums("".join(pieces), len(pieces[0]), sharp, tag == "tr")
+
+
+@functools.cache
+def _word_tables(table: Table) -> "WordTables":
+    from ..kernels.words import WordTables
+
+    return WordTables([table.weights, *(one.weights for one in table.rivals)], term_keys())
+
+
+def _rivals_in(sums: Sequence[int], table: Table) -> list[tuple[Rival, float]]:
+    """The rivals for which words of a text speak, with what `rival_support` gives; their weights are exact halves."""
+    of_rivals = zip(table.rivals, *(sums[at::5] for at in range(3, 8)), strict=True)
+    return [
+        (one, WORD_STEP * (plain + capital * one.capitals + for_it) + (one.others * others if one.others else 0))
+        for one, plain, capital, for_it, others, speaks in of_rivals
+        if speaks
+    ]
 
 
 def speaks_for(text: str, tag: str) -> bool:
@@ -184,9 +226,12 @@ def _some_words(text: str) -> list[str]:
     words = word_pattern().findall
     if len(text) <= _LONGEST_WHOLE:
         return words(text)
-    starts = (0, (len(text) - _PIECE) // 2, len(text) - _PIECE)
     # The first and the last word of a piece may be cut.
-    return [word for start in starts for word in words(text[start : start + _PIECE])[1:-1]]
+    return [word for start in _starts(text) for word in words(text[start : start + _PIECE])[1:-1]]
+
+
+def _starts(text: str) -> tuple[int, int, int]:
+    return 0, (len(text) - _PIECE) // 2, len(text) - _PIECE
 
 
 def lowered(word: str, tag: str) -> str:

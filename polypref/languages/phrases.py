@@ -73,18 +73,19 @@ class Texts:
         """
         import numpy as np
 
-        units = np.frombuffer("\n".join([*texts, ""]).encode("utf-16-le", "surrogatepass"), np.uint16)
+        from ..kernels.words import normal_units
+
+        units, ends = _joined(texts)
+        if (native := normal_units(units, _table(), _decomposed(), ends)) is not None:
+            return cls(*native)
         if bool(_decomposed()[units].any()):
-            texts = [unicodedata.normalize("NFC", text) for text in texts]
-            units = np.frombuffer("\n".join([*texts, ""]).encode("utf-16-le", "surrogatepass"), np.uint16)
-        lengths = [len(text) + 1 for text in texts]
-        if len(units) != sum(lengths):
-            lengths = [len(text.encode("utf-16-le", "surrogatepass")) // 2 + 1 for text in texts]
+            units, ends = _joined([unicodedata.normalize("NFC", text) for text in texts])
+            if (native := normal_units(units, _table(), None, ends)) is not None:
+                return cls(*native)
         units = _table()[units]
         space = units == 32
         kept = units != 0
         kept[1:] &= ~(space[1:] & space[:-1])
-        ends = np.cumsum(np.array(lengths, np.int64))
         kept[ends - 1] = True
         gone = np.flatnonzero(~kept)
         return cls(units[kept], ends - np.searchsorted(gone, ends))
@@ -92,6 +93,17 @@ class Texts:
     def __getitem__(self, i: int) -> str:
         start = int(self.ends[i - 1]) if i else 0
         return self.units[start : int(self.ends[i])].tobytes().decode("utf-16-le", "surrogatepass").strip()
+
+
+def _joined(texts: Sequence[str]) -> "tuple[Units, npt.NDArray[np.int64]]":
+    """Texts end to end, a new line behind each, and where they end."""
+    import numpy as np
+
+    units = np.frombuffer("\n".join([*texts, ""]).encode("utf-16-le", "surrogatepass"), np.uint16)
+    lengths = [len(text) + 1 for text in texts]
+    if len(units) != sum(lengths):
+        lengths = [len(text.encode("utf-16-le", "surrogatepass")) // 2 + 1 for text in texts]
+    return units, np.cumsum(np.array(lengths, np.int64))
 
 
 def normal(text: str) -> str:
@@ -200,6 +212,8 @@ class Index:
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         import numpy as np
 
+        from ..kernels.words import Grams
+
         self._patterns = patterns
         #: width -> so many units as one integer -> (where in a stem they stand, the stem, its pattern's number).
         self._grams: dict[int, dict[int, list[tuple[int, Units, int]]]] = {}
@@ -211,6 +225,7 @@ class Index:
                 units = np.frombuffer(stem.encode("utf-16-le"), np.uint16)
                 key = int.from_bytes(units[at : at + pattern.width].tobytes(), "little")
                 grams.setdefault(key, []).append((at, units, number))
+        self._native = {width: Grams(grams, width) for width, grams in self._grams.items()}
 
     def find(self, texts: Texts) -> Iterator[tuple[int, int]]:
         """Which pattern stands in which text.
@@ -232,6 +247,9 @@ class Index:
         """(text, pattern) wherever a stem of the pattern stands in the text."""
         import numpy as np
 
+        if (native := self._native[width].places(texts.units, texts.ends)) is not None:
+            yield from native
+            return
         units = texts.units
         for key, places in _places(units, width, self._grams[width]):
             for offset, stem, number in self._grams[width][key]:

@@ -63,11 +63,14 @@ def leftover(source: str, translation: str, source_language: str = "en") -> str 
     Returns:
         the first such words, or None where there are none.
     """
+    from ...kernels.words import share_run
+
     length, lower = (5, 3) if source_language == "en" else (8, 6)
-    runs = {
-        run for _, of_stretch in _runs(_QUOTED.sub(" \n ", without_code(translation)), length) for run in of_stretch
-    }
-    for stretch, of_stretch in _runs(without_code(source), length) if runs else ():
+    plain, plain_source = without_code(translation), without_code(source)
+    if share_run(plain_source, plain, length) is False:
+        return None
+    runs = {run for _, of_stretch in _runs(_QUOTED.sub(" \n ", plain), length) for run in of_stretch}
+    for stretch, of_stretch in _runs(plain_source, length) if runs else ():
         for at, run in enumerate(of_stretch):
             if run not in runs:
                 continue
