@@ -110,4 +110,5 @@ def build(params: Params) -> Builder:
         split=Split(test=params.test, seed=params.seed),
         languages=languages.AYA_23,
         mixtures=(Mixture("all", languages=languages.AYA_23),),
+        ratings=True,
     )

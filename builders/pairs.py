@@ -114,6 +114,7 @@ class Params:
     language: str = option("", "language of every row, where no column says it")
     language_column: str = option("", "column of each row's language")
     group: str = option("", "column of an id that the translations of a prompt share")
+    ratings: bool = option(False, "publish all scores and verdicts too, in a config of their own")
     keep_thoughts: bool = option(False, "keep answers with a model's thoughts in them (<think>...), left out otherwise")
     cut_thoughts: bool = option(False, "take a model's thoughts out of answers, into `thinking` of their messages")
     read_tools: bool = option(False, "read calls of tools and what tools answer, left out otherwise")
@@ -170,6 +171,7 @@ def build(params: Params) -> Builder:
         mixtures=(Mixture("all"),),
         evaluation_set=how.evaluation_set,
         notes=how.notes,
+        ratings=params.ratings,
     )
 
 

@@ -210,6 +210,31 @@ UNPAIRED_WITH_TURNS = pa.schema(
     + [pa.field("tools", pa.list_(JSON))]
 )
 
+#: What is published of what raters gave, in these two forms too. A row is what one rater says of one answer that may be
+#: in a pair: a score, or how it did in a verdict on it and another (`compared_with`, its id), which is thus two rows:
+#: `verdict` is better | worse | tie | disagreement. `aspects`: what the score is made of. `not_chosen`, `not_rejected`:
+#: the check and reason for which the answer could not be that.
+RELEASED_RATINGS = pa.schema(
+    [
+        UNPAIRED.field("completion_id"),
+        *(PREFERENCES.field(name) for name in ("prompt_id", "group_id", "language", "response_language", "prompt")),
+        *(UNPAIRED.field(name) for name in ("completion", "model", "route", "rater")),
+        pa.field("rater_revision", pa.string()),
+        pa.field("score", pa.float64()),
+        pa.field("aspects", pa.list_(pa.struct([("aspect", pa.string()), ("score", pa.float64())]))),
+        *(pa.field(name, pa.string()) for name in ("rationale", "verdict", "compared_with")),
+        *(pa.field(name, pa.string()) for name in ("not_chosen", "not_rejected")),
+        *(PREFERENCES.field(name) for name in ("source", "licence")),
+    ]
+)
+RELEASED_RATINGS_WITH_TURNS = pa.schema(
+    [
+        pa.field(one.name, pa.list_(JSON), nullable=False) if one.name in ("prompt", "completion") else one
+        for one in RELEASED_RATINGS
+    ]
+    + [pa.field("tools", pa.list_(JSON))]
+)
+
 #: Columns that a dataset has besides, after all others, where its sources name people: pseudonyms of whose vote a row
 #: is, and of the occasion on which the answers to its prompt were compared; null for rows of which nobody says so.
 PEOPLE = ("annotator", "occasion")

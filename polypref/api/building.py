@@ -110,6 +110,7 @@ def build(
     from ..pipeline.last_run import noted_end
     from ..pipeline.run import run_builder
     from ..release import provenance
+    from ..release.earlier import earlier_version
     from ..release.folder import check_folder, write_folder
     from ..release.warnings import no_row_in, nothing_retracted
     from ..stages.counts import absent_languages
@@ -126,6 +127,7 @@ def build(
             "ray_address (--ray-address) says where a Ray cluster is; give engine='ray' (--engine ray) with it"
         )
     folder = _target(narrowed, out)
+    previous = earlier_version(narrowed.split.previous)
     script = None if given.script is None else str(given.script)
     with (
         _engine(engine, ray_address, workers, script, folder / ".polypref") as runs,
@@ -133,7 +135,7 @@ def build(
         noted_end(store.root),
     ):
         check_folder(folder, narrowed, store)
-        built = run_builder(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry))
+        built = run_builder(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry), previous)
         if absent := absent_languages(narrowed.languages, built.funnel):
             print(no_row_in(absent), file=sys.stderr)
         if narrowed.retracted and (unused := nothing_retracted(str(retracted or narrowed.retracted), built.funnel)):

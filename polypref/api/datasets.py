@@ -98,7 +98,8 @@ class Dataset:
         """Loads the pairs with `datasets.load_dataset`.
 
         Args:
-            config: a mixture, or one language of it, as in `ml-5` or `ml-5-de`; None for the first mixture.
+            config: a mixture, or one language of it, as in `ml-5` or `ml-5-de`; None for the first mixture. Where all
+                ratings are published also `ratings` and `ratings-de`.
             split: train or test; None for all of them in one dict.
             streaming: read the rows one by one as they are asked for.
 
@@ -113,7 +114,7 @@ class Dataset:
         """
         from datasets import load_dataset
 
-        name, _ = self._chosen_files(config, split)
+        name, _ = self._chosen_files(config, split, with_ratings=True)
         return load_dataset(str(self.path), name, split=split, streaming=streaming)
 
     @checked_arguments
@@ -154,13 +155,18 @@ class Dataset:
         with reading(self.path, "export"):
             return export_files(form, files, folder, f"{self.record.name}_{name}")
 
-    def _chosen_files(self, config: str | None, split: str | None) -> tuple[str, dict[str, list[Path]]]:
+    def _chosen_files(
+        self, config: str | None, split: str | None, with_ratings: bool = False
+    ) -> tuple[str, dict[str, list[Path]]]:
         """The config that is meant, and the data files of its splits, or of one of them."""
         name = self.configs[0] if config is None else str(config)
-        files = {one.config_name: one.data_files for one in self.record.configs}
+        files = {one.config_name: {part.split: part.path for part in one.data_files} for one in self.record.configs}
+        if with_ratings and self.record.ratings:
+            for one in self.record.ratings.configs:
+                files[one.config_name] = {part.split: part.path for part in one.data_files}
         if name not in files:
-            raise UserError(f"{self.path} has no config '{name}'; {_nearest(name, self.configs)}")
-        splits = {one.split: [self.path / path for path in one.path] for one in files[name]}
+            raise UserError(f"{self.path} has no config '{name}'; {_nearest(name, list(files))}")
+        splits = {part: [self.path / path for path in paths] for part, paths in files[name].items()}
         if split is not None and split not in splits:
             raise UserError(f"config {name} of {self.path} has no split '{split}'; it has {', '.join(splits)}")
         return name, {split: splits[split]} if split is not None else splits

@@ -80,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"options that mean the same in every command that has them (underscores are hyphens):\n{meanings}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version, and whether compiled code runs")
+    # No destination: a parameter of a builder script may be called so.
+    words = "show the version, and whether compiled code runs"
+    parser.add_argument("--version", action=_Version, nargs=0, dest=argparse.SUPPRESS, help=words)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     add_build_parser(commands)

@@ -19,8 +19,9 @@ What is kept of a text is a salted hash in CHANGELOG.md. The salt stands beside 
 confirm the guess: short texts, and texts made by a form, are not hidden.
 
 --squash makes one commit of main's history and erases data files that no branch or tag names. It does not reach pull
-requests, other branches, the commits that versions which stay lead to (cards and changelogs; their data is erased),
-duplicates of the repository, or downloads, caches and models of others. Without it, main's history keeps the rows.
+requests, other branches, the commits that versions which stay lead to (cards, with the rows that they show, and
+changelogs; their data is erased), duplicates of the repository, or downloads, caches and models of others. Versions
+that lead to a card which shows a row that went are named. Without --squash, main's history keeps the rows.
 """
 
 
@@ -68,7 +69,7 @@ def add_retract_parser(commands: Commands) -> None:
     )
     retract.add_argument("repo", help="ORG/NAME")
     what = retract.add_mutually_exclusive_group(required=True)
-    what.add_argument("--rows", metavar="FILE", help="pair_ids (completion_ids), prompt_ids or group_ids, one a line")
+    what.add_argument("--rows", metavar="FILE", help="pair_ids, completion_ids, prompt_ids or group_ids, one a line")
     what.add_argument("--tag", metavar="TAG", help="a whole version, as in v1.1.0")
     retract.add_argument("--reason", required=True, metavar="TEXT", help="one line for the changelog")
     retract.add_argument(

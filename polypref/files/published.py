@@ -33,28 +33,36 @@ SCHEMAS: tuple[pa.Schema, ...] = tuple(
     for number in range(len(_BESIDE) + 1)
     for people in combinations(_BESIDE, number)
 )
+#: Those of what raters gave, which is a config of its own.
+SCHEMAS_OF_RATINGS: tuple[pa.Schema, ...] = tuple(
+    schema.with_people(form, people)
+    for form in (schema.RELEASED_RATINGS, schema.RELEASED_RATINGS_WITH_TURNS)
+    for number in range(len(schema.PEOPLE) + 1)
+    for people in combinations(schema.PEOPLE, number)
+)
 #: What a file's footer may weigh, and what a file may say that it holds: far beyond what a release writes.
 MOST_FOOTER, MOST_ROWS, MOST_BYTES = 16 << 20, 1_000_000, 8 << 30
 _ID = "^[0-9a-f]{32}$"
 _ADVICE = "get the dataset again, from somebody you trust"
 
 
-def check_file(path: Path, rows: int | None = None) -> pa.Schema:
+def check_file(path: Path, rows: int | None = None, of_ratings: bool = False) -> pa.Schema:
     """Holds a file's footer against the schemas; no row is read.
 
     Args:
         path: the file.
         rows: how many rows it must have; None for any number.
+        of_ratings: whether it holds what raters gave.
 
     Returns:
-        Its schema, one of SCHEMAS.
+        Its schema, one of SCHEMAS; of ratings one of SCHEMAS_OF_RATINGS.
 
     Raises:
         UserError: it is no Parquet file of a published dataset.
     """
     with opened(path) as file:
         form, about = file.schema_arrow, file.metadata
-        problem = _problem(form, file.schema)
+        problem = _problem(form, file.schema, of_ratings)
         if problem:
             raise UserError(f"{path} {problem}; {_ADVICE}")
         if rows not in (None, about.num_rows) or not 0 <= about.num_rows <= MOST_ROWS:
@@ -114,16 +122,15 @@ def opened(path: Path, of: str = "a published dataset", advice: str = _ADVICE) -
         raise UserError(f"{path} is not a readable Parquet file ({one_line(first_line(error))}); {advice}") from None
 
 
-def _problem(form: pa.Schema, parquet: pq.ParquetSchema) -> str:
+def _problem(form: pa.Schema, parquet: pq.ParquetSchema, of_ratings: bool) -> str:
     """What is wrong with a file's columns; nothing where they are those of a release."""
-    if any(form.equals(one) and _leaves(parquet) == _leaves_of(one) for one in SCHEMAS):
+    known = SCHEMAS_OF_RATINGS if of_ratings else SCHEMAS
+    if any(form.equals(one) and _leaves(parquet) == _leaves_of(one) for one in known):
         return ""
     counts = Counter(form.names)
     if twice := [name for name, count in counts.items() if count > 1]:
         return f"has two columns of the name {_shown(twice[0])}"
-    bases = (schema.UNPAIRED, schema.UNPAIRED_WITH_TURNS) if is_unpaired(form) else SCHEMAS_OF_PAIRS
-    base = bases["tools" in form.names]
-    wanted = schema.with_people(base, form.names)
+    wanted = _nearest(form, of_ratings)
     if extra := [name for name in form.names if name not in wanted.names]:
         more = f" and {len(extra) - 1:,} more" if extra[1:] else ""
         return f"has a column {_shown(extra[0])}{more}, which no published dataset has"
@@ -135,6 +142,15 @@ def _problem(form: pa.Schema, parquet: pq.ParquetSchema) -> str:
             kind = _shown(str(there.type)) if there.type != field.type else "one that may be null"
             return f"has a column '{field.name}' of another type ({kind}) than a published dataset"
     return "has its columns in another order or form than a published dataset"
+
+
+def _nearest(form: pa.Schema, of_ratings: bool) -> pa.Schema:
+    """The schema that a file's columns should have had."""
+    if of_ratings:
+        bases = schema.RELEASED_RATINGS, schema.RELEASED_RATINGS_WITH_TURNS
+        return schema.with_people(bases["tools" in form.names], set(form.names).intersection(schema.PEOPLE))
+    bases = (schema.UNPAIRED, schema.UNPAIRED_WITH_TURNS) if is_unpaired(form) else SCHEMAS_OF_PAIRS
+    return schema.with_people(bases["tools" in form.names], form.names)
 
 
 def _shown(name: str) -> str:
@@ -179,7 +195,8 @@ def _faults(batch: pa.RecordBatch, language: str) -> Iterable[tuple[str, pa.Arra
         yield name, _rows(turns, pc.or_(bad, pc.is_null(inside.field("content"))))
     if "tools" in batch.schema.names:
         yield "tools", unsound_tools(batch.column("tools"))
-    yield "flags", _rows(batch.column("flags"), pc.is_null(batch.column("flags").flatten()))
+    if "flags" in batch.schema.names:
+        yield "flags", _rows(batch.column("flags"), pc.is_null(batch.column("flags").flatten()))
 
 
 def _rows(lists: pa.Array, bad: pa.Array) -> pa.Array:

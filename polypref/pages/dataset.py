@@ -473,6 +473,6 @@ def provenance(record: Provenance) -> list[tuple[str, str]]:
         "Settings": record.settings,
         "Packages": record.packages,
         "Fingerprints": record.fingerprints | {"folder": record.fingerprint},
-        "Files": {name: facts.sha256 for name, facts in record.files.items()},
+        "Files": {name: facts.sha256 for name, facts in record.all_files.items()},
     }
     return [(name, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)) for name, value in wanted.items()]

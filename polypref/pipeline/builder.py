@@ -19,6 +19,7 @@ from .. import __version__, languages
 from ..console.escaping import as_written, one_line
 from ..errors import UserError
 from ..files.atomic import plain
+from ..files.records import OMIT_DEFAULT
 from ..layouts.source import Source
 from ..raters.contract import Rater, way_of
 from ..raters.given import SourceRater
@@ -43,6 +44,8 @@ from .unpaired_ways import check_unpaired, is_unpaired
 from .ways import SourceWay, check_own_names, check_taken, check_ways, ways_of
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,95}")
+#: The name of the config of all ratings; of those of one language it is `ratings-LANGUAGE`.
+RATINGS = "ratings"
 # `datasets` makes folders of config names.
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?", re.IGNORECASE)
 
@@ -82,12 +85,15 @@ class Builder:
             read by itself.
         licences: model or translator -> licence, where the source does not say.
         notes: sentences for the card that a reader must see (machine-written parts, known limits).
+        citation: fields of the card's BibTeX entry, such as `author` and `year`.
         max_bad: share of a source's rows that may be unusable, or have a part that cannot be read, before the build
             stops.
         rate_every_answer: have the rater rate also what can be in no pair, as a calibration of it wants; how many
             answers that were is in the funnel.
         people: what is published of who judged, where the sources name them: `pseudonyms`, in the columns `annotator`
             (with join="each", whose vote a row is) and `occasion`; or `none`.
+        ratings: publish a config `ratings` too: the answers that may be in a pair with all that raters gave, those that
+            are in no pair among them (docs/preferences.md). Left out, scores and texts of other answers stay here.
 
     """
 
@@ -110,10 +116,12 @@ class Builder:
     retracted: str | None = None
     licences: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    citation: Mapping[str, str] = field(default_factory=dict)
     max_bad: Share = 0.05
     rate_every_answer: bool = False
     shares: SourceShares | None = None
     people: Literal["pseudonyms", "none"] = "pseudonyms"
+    ratings: bool = field(default=False, metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         _refuse_functions(self.filters)
@@ -150,6 +158,7 @@ class Builder:
         )
         needs_pairs = {name: getattr(self, name) is not None for name in _NEEDS_PAIRS}
         needs_pairs["Split(length_balanced=True)"] = self.split.length_balanced
+        needs_pairs["Builder(ratings=True)"] = self.ratings
         check_unpaired(self.name, ways, self.sources, self.filters, needs_pairs)
         for setting, file in (("review", self.review), ("retracted", self.retracted)):
             if file is not None and not file.strip():
@@ -159,6 +168,7 @@ class Builder:
         if self.shares is not None:
             self.shares.check_sources(list(dict.fromkeys(source.name for source in self.sources)))
         _check_configs(self)
+        _check_citation(self)
         numbers = self.version.split(".")
         if len(numbers) != 3 or not all(n.isdecimal() for n in numbers):
             raise UserError(f"builder '{self.name}': version '{self.version}' is not of the form 1.2.3")
@@ -361,6 +371,20 @@ def _fields(one: object) -> set[str]:
     return {field.name for field in fields(one) if field.init} if is_dataclass(one) else set()
 
 
+def _check_citation(builder: Builder) -> None:
+    """Sees that each field of a citation can stand in BibTeX.
+
+    Raises:
+        UserError: the name of one is no word in small letters, or its text is empty or of several lines.
+    """
+    for name, text in builder.citation.items():
+        if not re.fullmatch("[a-z]{1,20}", name) or not is_label(text):
+            raise UserError(
+                f"builder '{builder.name}': citation has {as_written({name: text})[:100]}; give fields of BibTeX in "
+                "small letters with a text on one line, as in citation={'author': 'Ada Lovelace', 'year': '2026'}"
+            )
+
+
 def _check_configs(builder: Builder) -> None:
     """Sees that no two configs (a mixture, or one language of it) have one name, however a file system compares names.
 
@@ -368,6 +392,10 @@ def _check_configs(builder: Builder) -> None:
         UserError: two do, or one has the name that `datasets` keeps for the default config.
     """
     taken: dict[str, str] = {}
+    if builder.ratings:
+        # The languages of the build come with its rows; a mixture of a name such as ratings-de would be one of them.
+        every = [f"-{one.tag}" for one in languages.known()]
+        taken = {_folded(f"{RATINGS}{of}"): "part of the config of all ratings" for of in ("", *every)}
     for number, mixture in enumerate(builder.mixtures):
         # A mixture of all languages may come to hold any that is known.
         tags = mixture.languages or builder.languages or [one.tag for one in languages.known()]

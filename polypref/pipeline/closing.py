@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from ..files.records import OMIT_DEFAULT, decode
 from ..files.store import Stage
-from ..stages.counts import FunnelRow, Mixtures, SourceRow, UnknownLanguage
+from ..stages.counts import FunnelRow, Mixtures, RankRange, SourceRow, UnknownLanguage
 from ..stages.vote_agreement import VoteAgreement
 
 
@@ -17,8 +17,10 @@ class Closing:
         mixtures: of the stage balance: what every mixture has of each language.
         unknown_languages: of the stage read: names in the sources that no language goes by.
         agreement: of the stage pair: how far those agree who judged the same answers.
-        notes: of the stage read: what somebody should know of the sources.
+        notes: of the stage read: what somebody should know of the sources; of the stage balance: what took the places
+            of rows of an earlier version that are gone.
         by_source: of the stage read: what it counted, source by source, where there are several.
+        ranges: of the stage balance of a later version: which ranks are in which mixtures.
 
     """
 
@@ -28,6 +30,7 @@ class Closing:
     agreement: list[VoteAgreement] = field(default_factory=list, metadata=OMIT_DEFAULT)
     notes: list[str] = field(default_factory=list, metadata=OMIT_DEFAULT)
     by_source: list[SourceRow] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    ranges: list[RankRange] | None = field(default=None, metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ..files.store import Stage, Store
 from ..inference.log import ResponseLog
 from ..stages import asking
 from ..stages.contract import Asking
-from ..stages.counts import Funnel, FunnelRow, Mixtures, funnel_rows
+from ..stages.counts import Funnel, FunnelRow, funnel_rows
 from ..stages.vote_agreement import VoteAgreement
 from . import parts
 from .builder import Builder
@@ -50,9 +50,18 @@ class RunContext:
     """A builder, its store and engine, the funnel so far, and the folders of stages."""
 
     def __init__(
-        self, builder: Builder, store: Store, engine: Engine, limit: int | None, quiet: bool, asked: Asked
+        self,
+        builder: Builder,
+        store: Store,
+        engine: Engine,
+        limit: int | None,
+        quiet: bool,
+        asked: Asked,
+        previous: Path | None = None,
     ) -> None:
         self.builder, self.store, self.engine, self.limit, self.quiet = builder, store, engine, limit, quiet
+        named = builder.split.previous
+        self.previous = previous or (Path(named) if named else None)
         self.again = asked.again
         self.log = asked.log or store.root / "responses.sqlite"
         self.rehearsal = asked.rehearsal
@@ -83,7 +92,7 @@ class RunContext:
         """Settings or inputs as a fingerprint counts them."""
         return portable(settings, self.store.digest)
 
-    def close(self, stage: Stage, name: str, unit: str, funnel: Funnel, mixtures: Mixtures | None = None) -> None:
+    def close(self, stage: Stage, name: str, unit: str, funnel: Funnel) -> None:
         """Writes down that a stage is made, and what it counted.
 
         Args:
@@ -91,9 +100,8 @@ class RunContext:
             name: its name.
             unit: what the funnel counts.
             funnel: its counts.
-            mixtures: of the stage balance: its quotas.
         """
-        stage.finish(encode(Closing(funnel_rows(name, unit, funnel), mixtures)))
+        stage.finish(encode(Closing(funnel_rows(name, unit, funnel))))
 
     def finished(self, stage: Stage) -> Stage:
         """Adds what a stage that is made counted to the funnel of the run.

@@ -41,10 +41,15 @@ def _portable(value: object, written: Json, digest: Callable[[Path], str] | None
         own, members = own or is_own(value), {f.name: getattr(value, f.name) for f in fields(value)}
     return {
         key: _path(one, digest if own else None)
-        if key in _PATHS and isinstance(one, str)
+        if key in _PATHS and isinstance(one, str) and not (key == "previous" and _is_on_hub(one))
         else _portable(members.get(key), one, digest, own)
         for key, one in written.items()
     }
+
+
+def _is_on_hub(previous: str) -> bool:
+    """Whether an earlier version is one on the Hub, which is the same everywhere."""
+    return "@" in previous and not is_there(previous)
 
 
 def _path(path: str, digest: Callable[[Path], str] | None) -> Json:

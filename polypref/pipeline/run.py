@@ -1,7 +1,8 @@
 """The run of a builder through the stages, which makes only what is not made yet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ..engines.contract import Engine
 from ..engines.local import Local
@@ -9,10 +10,11 @@ from ..engines.running import here_of
 from ..files import sql
 from ..files.store import Stage, Store
 from ..scripting.declared import check_contract
-from ..stages.counts import FunnelRow, Mixtures, absent_languages
+from ..stages.counts import FunnelRow, Mixtures, RankRange, absent_languages
 from ..stages.pool import Rows
 from ..stages.vote_agreement import VoteAgreement
 from .builder import Builder
+from .closing import closing
 from .context import Asked
 from .steps import BuildRun
 
@@ -31,6 +33,7 @@ class Built:
         settings: everything that steered the build, for provenance.
         agreement: how far those agree who judged the same answers.
         served: model -> the names by which its servers said that they serve it.
+        ranges: of a later version which ranks are in which mixtures; None where every mixture has the first ranks.
 
     """
 
@@ -48,6 +51,7 @@ class Built:
     settings: dict[str, object]
     served: Mapping[str, set[str]] = field(default_factory=dict)
     agreement: list[VoteAgreement] = field(default_factory=list)
+    ranges: Sequence[RankRange] | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -62,6 +66,7 @@ def run_builder(
     limit: int | None = None,
     quiet: bool = False,
     asked: Asked | None = None,
+    previous: Path | None = None,
 ) -> Built:
     """Runs a builder through its stages, making only what is not made yet.
 
@@ -72,6 +77,7 @@ def run_builder(
         limit: at most so many prompts a language.
         quiet: show no progress.
         asked: how models are asked.
+        previous: the folder of the release that `Split(previous=...)` names, where that is no folder itself.
 
     Returns:
         Where the pairs are, and what is known of them.
@@ -82,7 +88,7 @@ def run_builder(
     if engine is not None:
         check_contract(engine, Engine, "engine")
         here_of(engine)
-    steps = BuildRun(builder, store, Local() if engine is None else engine, limit, quiet, asked or Asked())
+    steps = BuildRun(builder, store, Local() if engine is None else engine, limit, quiet, asked or Asked(), previous)
     with sql.disk_errors(store.root):
         read, rows, index, check, buckets = steps.rated()
         pair = steps.review(steps.pair(rows, index, check, buckets), buckets)
@@ -104,4 +110,5 @@ def run_builder(
         steps.settings(),
         steps.run.served,
         steps.run.agreement,
+        closing(ranked).ranges,
     )

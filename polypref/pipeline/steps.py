@@ -52,10 +52,17 @@ class BuildRun:
     """The stages of one run, each a method; what they share is in `run`."""
 
     def __init__(
-        self, builder: Builder, store: Store, engine: Engine, limit: int | None, quiet: bool, asked: Asked
+        self,
+        builder: Builder,
+        store: Store,
+        engine: Engine,
+        limit: int | None,
+        quiet: bool,
+        asked: Asked,
+        previous: Path | None = None,
     ) -> None:
         self.builder, self.ways = builder, builder.ways
-        self.run = RunContext(builder, store, engine, limit, quiet, asked)
+        self.run = RunContext(builder, store, engine, limit, quiet, asked, previous)
         self.rating = Rating(self.run)
 
     def settings(self) -> dict[str, object]:
@@ -167,7 +174,7 @@ class BuildRun:
 
     def _chain(self, *subjects: Subject) -> tuple[Check, ...]:
         """The builder's checks of these; what was taken back from earlier releases first."""
-        chain = (*not_retracted(self.builder.retracted, self.builder.split.previous), *self.builder.filters)
+        chain = (*not_retracted(self.builder.retracted, self.run.previous), *self.builder.filters)
         return tuple(one for one in chain if not set(subjects).isdisjoint(subjects_of(one)))
 
     def index(self, rows: Rows, buckets: int) -> Stage:
@@ -343,20 +350,23 @@ class BuildRun:
         Returns:
             The stage, and the builder's mixtures in their order: name -> language -> quota.
         """
-        builder = self.builder
-        earlier = released.files_of(Path(builder.split.previous)) if builder.split.previous else []
+        builder, run = self.builder, self.run
+        earlier = released.files_of(run.previous) if run.previous else []
+        mixtures_then = released.mixtures_of(run.previous, earlier) if run.previous else {}
         settings: tuple[object, ...] = (builder.mixtures, builder.split, builder.split.version)
         shared = None
         if builder.shares is not None:
             raters = raters_by_source(self.ways, builder.sources)
             shared = SharedOut(builder.shares, pool.row_files(rows, "prompts"), raters)
             settings = (*settings, builder.shares, builder.shares.version, list(raters.items()))
-        inputs = [index.fingerprint, pair.fingerprint, filtered.fingerprint]
+        inputs: list[object] = [index.fingerprint, pair.fingerprint, filtered.fingerprint]
         inputs += [self.run.store.digest(path) for path in earlier]
+        if earlier:
+            inputs.append({"order": released.ORDER_VERSION, "mixtures": mixtures_then})
         stage = self.run.open_stage("balance", settings, inputs)
         if stage.done is None:
             with progress.stage("balance", None, quiet=self.run.quiet) as advance:
-                mixtures, funnel = balancing.balance_pairs(
+                balanced = balancing.balance_pairs(
                     stage,
                     builder.mixtures,
                     builder.split,
@@ -370,8 +380,14 @@ class BuildRun:
                     partial(explain_shortage, self.run),
                     shared,
                     "row" if builder.unpaired else "pair",
+                    released.released_rows(earlier, mixtures_then) if earlier else None,
                 )
-                advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
-            self.run.close(stage, "balance", ROWS if builder.unpaired else "pairs", funnel, mixtures)
+                advance(sum(rows for (_, outcome, _), rows in balanced.funnel.items() if outcome == "in"))
+            unit = ROWS if builder.unpaired else "pairs"
+            funnel = funnel_rows("balance", unit, balanced.funnel)
+            closed = Closing(funnel, balanced.mixtures, notes=balanced.notes, ranges=balanced.ranges)
+            stage.finish(encode(closed))
+        for note in closing(stage).notes:
+            print(lines(redact_text(note)), file=sys.stderr)
         quotas = closing(stage).mixtures or {}
         return self.run.finished(stage), {mixture.name: quotas[mixture.name] for mixture in builder.mixtures}

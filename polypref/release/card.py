@@ -6,6 +6,7 @@ every number in the card is measured, never typed.
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -22,9 +23,13 @@ from ..stages.counts import FunnelRow
 from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
 from . import language_notes
+from .citation import bibtex
+from .columns import explained
 from .contaminated import of_record
+from .examples import Examples, language_name, read_examples
 from .licences import Decision, decide_licence, named_parts
 from .provenance import Provenance
+from .ratings_card import ratings_section
 from .second_vote import disagreement_by_language, voting_detector
 from .warnings import languages_without_rows
 
@@ -44,6 +49,11 @@ _SIZES = (
 )
 
 
+#: The stages in the order in which data takes them.
+_STAGES = (
+    *("read", "translate", "cross", "index", "complete", "check", "rate", "combine", "rated", "verdicts", "pair"),
+    *("review", "filter", "balance", "retract"),
+)
 #: In which order outcomes of one stage and unit stand; others after them.
 _PLACES = {outcome: place for place, outcome in enumerate(("in", *LEFT_OUT, "kept"))}
 
@@ -120,21 +130,22 @@ def _parts(text: str) -> list[tuple[str, str]]:
     return parts
 
 
-def render_card(record: Provenance, where: str, revision: str | None = None) -> str:
+def render_card(record: Provenance, where: str, revision: str | None = None, folder: Path | None = None) -> str:
     """The whole README.md.
 
     Args:
         record: provenance of the dataset.
         where: what `load_dataset` is given in the snippets: a repository or a folder.
         revision: the tag in the snippets; None for none.
+        folder: where its data files lie, of which the card explains the columns and shows rows; None for neither.
 
     Returns:
-        YAML and Markdown; the same arguments give the same text.
+        YAML and Markdown; the same arguments and files give the same text.
     """
     decision = decide_licence(named_parts(record))
     # A build without a card goes through; what is lacking is said where it belongs.
     prose = dict.fromkeys(SECTIONS, NOT_WRITTEN) | sections(record.prose)
-    first = record.configs[0]
+    first, examples = record.configs[0], read_examples(folder, record) if folder else Examples()
     body = _template().render(
         record=record,
         prose=prose,
@@ -145,7 +156,12 @@ def render_card(record: Provenance, where: str, revision: str | None = None) -> 
         first_language=record.configs[1].config_name,
         first_split=first.data_files[0].split,
         mixtures=record.ordered_mixtures(),
+        name_of=language_name,
+        columns=explained(examples.columns),
+        examples=examples,
+        citation=_citation(record, prose, where if revision else None),
         labels=record.labels(),
+        ratings=ratings_section(record),
         # A check may be in the chain twice, as for prompts and for answers: what it looks for is said once.
         checks=list(dict.fromkeys((one.name, one.summary) for one in record.checks)),
         flagged=sum(row.rows for row in record.funnel if (row.stage, row.outcome) == ("filter", "flagged")),
@@ -195,6 +211,7 @@ def front_matter(record: Provenance, decision: Decision) -> str:
         "license": decision.licence or "other",
         "language": tags,
         "multilinguality": ["multilingual" if len(tags) > 1 else "monolingual"],
+        "task_categories": ["text-generation"],
         "size_categories": [next((name for most, name in _SIZES if rows < most), "10M<n<100M")],
         "tags": ["preference", "rlhf", "kto" if record.unpaired else "dpo", "trl", "polypref"],
         "configs": _configs(record),
@@ -209,9 +226,10 @@ def _configs(record: Provenance) -> list[JsonObject]:
     `datasets` keeps what it has loaded under the folder's name and the card's configs, and does not look at the files:
     of a folder that was built anew, or of another one of the same name, it would give the rows of before.
     """
+    rated = [encode(one) for one in record.ratings.configs] if record.ratings else []
     first, *rest = (encode(one) for one in record.configs)
-    content = fingerprint(sorted((path, facts.sha256) for path, facts in record.files.items()))
-    return [first | {"description": f"content {content}"}, *rest]
+    content = fingerprint(sorted((path, facts.sha256) for path, facts in record.all_files.items()))
+    return [first | {"description": f"content {content}"}, *rest, *rated]
 
 
 def _funnel(rows: list[FunnelRow]) -> list[FunnelRow]:
@@ -221,9 +239,23 @@ def _funnel(rows: list[FunnelRow]) -> list[FunnelRow]:
         if not row.outcome.startswith("first_choice"):
             totals[row.stage, row.unit, row.outcome.replace("_", " "), row.reason] += row.rows
     steps = {key[:2]: place for place, key in reversed(list(enumerate(totals)))}
+    stages = _in_order(dict.fromkeys(key[0] for key in totals))
     # What comes in stands first, and what is said of those that stay last.
-    ordered = sorted(totals.items(), key=lambda one: (steps[one[0][:2]], _PLACES.get(one[0][2], len(_PLACES))))
+    ordered = sorted(
+        totals.items(),
+        key=lambda one: (stages[one[0][0]], steps[one[0][:2]], _PLACES.get(one[0][2], len(_PLACES))),
+    )
     return [FunnelRow(stage, unit, "", outcome, reason, count) for (stage, unit, outcome, reason), count in ordered]
+
+
+def _in_order(stages: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """The place of each stage; one that is not known stands behind the one that it was counted after."""
+    places: dict[str, tuple[int, int]] = {}
+    before = -1
+    for number, stage in enumerate(stages):
+        before = _STAGES.index(stage) if stage in _STAGES else before
+        places[stage] = (before, 0 if stage in _STAGES else number)
+    return places
 
 
 def _raised_from(rows: list[FunnelRow]) -> str:
@@ -235,6 +267,11 @@ def _raised_from(rows: list[FunnelRow]) -> str:
         if fell
         else ""
     )
+
+
+def _citation(record: Provenance, prose: Mapping[str, str], repo: str | None) -> str:
+    """How the dataset is cited; empty where somebody wrote a section of that name, who knows better."""
+    return "" if "Citation" in prose else bibtex(record.name, record.version, repo, record.citation)
 
 
 def _sentence(line: str) -> str:

@@ -14,6 +14,7 @@ from ..files.locks import reading
 from ..files.turns import rows_with_texts
 from .folder import read_provenance
 from .provenance import Provenance
+from .ratings_diff import RatingsChanged, ratings_difference
 
 Bump = Literal["none", "patch", "minor", "major"]
 
@@ -75,6 +76,7 @@ class Difference:
         schema: one sentence for each column that came, went or changed.
         nullable_only: all that changed of the schema is nullable columns that came.
         card: the card's prose or metadata differ.
+        ratings: what changed of the config of ratings.
     """
 
     rows: list[RowsChanged] = field(default_factory=list)
@@ -82,16 +84,17 @@ class Difference:
     schema: list[str] = field(default_factory=list)
     nullable_only: bool = True
     card: bool = False
+    ratings: RatingsChanged = field(default_factory=RatingsChanged)
 
     @property
     def bump(self) -> Bump:
         """The least step of the version that tells users the truth: patch card, minor more, major other or less."""
         kinds = {(row.kind, row.cause) for row in self.rows}
-        if not self.nullable_only or any(row.removed for row in self.configs):
+        if not self.nullable_only or any(row.removed for row in self.configs) or self.ratings.loses:
             return "major"
         if any(kind == "removed" or cause in ("split", "label", "text") for kind, cause in kinds):
             return "major"
-        if kinds or self.configs or self.schema:
+        if kinds or self.configs or self.schema or self.ratings:
             return "minor"
         return "patch" if self.card else "none"
 
@@ -108,7 +111,7 @@ class Difference:
             totals[name] = totals.get(name, 0) + row.rows
         parts = [f"{rows:,} rows {name}" for name, rows in totals.items()]
         parts += [f"config {row.config}: {row.added:,} in, {row.removed:,} out" for row in self.configs[:6]]
-        return "; ".join([*parts, *self.schema]) or ("card only" if self.card else "nothing")
+        return "; ".join([*parts, *self.schema, *self.ratings.sentences()]) or ("card only" if self.card else "nothing")
 
 
 def difference(old: Path, new: Path) -> Difference:
@@ -146,7 +149,10 @@ def _difference(old: Path, new: Path) -> Difference:
             raise UserError(f"{paths[0].parents[2]} has {rows - ids:,} rows whose pair_id another has; get it again")
     rows = sql.records(con.sql(_ROWS), RowsChanged)
     notes, nullable_only = _schema_notes(schemas[0], schemas[1])
-    return Difference(rows, _configs(con, before, after), notes, nullable_only, _card_differs(before, after))
+    configs = _configs(con, before, after)
+    con.close()
+    ratings = ratings_difference(old, before, new, after)
+    return Difference(rows, configs, notes, nullable_only, _card_differs(before, after), ratings)
 
 
 def _rest(shared: Sequence[str]) -> str:

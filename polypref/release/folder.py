@@ -43,10 +43,17 @@ from . import card, language_notes, placing, provenance, ways
 from .facts import measure_facts
 from .pieces import Piece, configs, cut_files, file_facts
 from .provenance import CheckPart, ModelPart, Provenance, SourcePart, TranslatorPart
+from .ratings import write_ratings
 from .rows import checks_of, form_of
+from .writers import Writers
 
 #: Raised when the layout or a published column changes.
 FOLDER_VERSION = 1
+#: What the card of a later version says.
+NOT_A_SAMPLE = (
+    "In every language rows that an earlier version released stand before those that are new: the first rows of a "
+    "mixture or a smaller quota are no fresh random sample of it."
+)
 
 
 def write_folder(
@@ -80,7 +87,7 @@ def write_folder(
     with sql.disk_errors(out):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        pieces = cut_files(built.mixtures)
+        pieces = cut_files(built.mixtures, ranges=built.ranges)
         rows = sum(piece.last - piece.first + 1 for piece in pieces)
         with progress.stage("write", rows, quiet=quiet) as advance:
             parts = _Parts()
@@ -90,7 +97,10 @@ def write_folder(
                 scattered = [work / f"{number}.arrow" for number in range(len(pieces))]
                 for count in threads.map(_gather_rows, pieces, scattered, [work / piece.path for piece in pieces]):
                     advance(count)
-        record = replace(_provenance(built, pieces, work, parts, params or {}, prose), fingerprint=digits)
+        writers = Writers(built.builder, parts.models, set(parts.translators), set(parts.sources))
+        rated = write_ratings(built, form_of(built), work, writers)
+        record = _provenance(built, pieces, work, parts, params or {}, prose)
+        record = replace(record, fingerprint=digits, ratings=rated)
         write_card(work, provenance.redacted(record), f"path/to/{record.name}")
         # All is on the disk: only now does the old dataset go.
         placing.place_files(out, _digests(work, record))
@@ -121,7 +131,7 @@ def check_folder(out: Path, builder: Builder, store: Store) -> None:
 def _digests(folder: Path, record: Provenance) -> dict[str, str]:
     """Path -> digest of all that makes up a dataset folder."""
     own = {name: file_digest(folder / name) for name in ("README.md", provenance.FILE)}
-    return own | {name: facts.sha256 for name, facts in record.files.items()}
+    return own | {name: facts.sha256 for name, facts in record.all_files.items()}
 
 
 def _unchanged(out: Path, digits: str) -> bool:
@@ -140,19 +150,19 @@ def _unchanged(out: Path, digits: str) -> bool:
 
 
 def _stamps(out: Path, record: Provenance) -> dict[str, list[int]]:
-    return {name: placing.stamp(out / name) for name in (provenance.FILE, "README.md", *record.files)}
+    return {name: placing.stamp(out / name) for name in (provenance.FILE, "README.md", *record.all_files)}
 
 
 def write_card(folder: Path, record: Provenance, where: str, revision: str | None = None) -> None:
     """Writes README.md and, with a digest of it and of itself, provenance.json: a change by hand is noticed.
 
     Args:
-        folder: the folder.
+        folder: the folder, whose data files are there.
         record: provenance of the dataset; its `readme` is filled in.
         where: as in `render_card`.
         revision: as in `render_card`.
     """
-    readme = card.render_card(record, where, revision).encode()
+    readme = card.render_card(record, where, revision, folder).encode()
     write_bytes(folder / "README.md", readme)
     record = replace(record, readme=hashlib.sha256(readme).hexdigest())
     write_bytes(folder / provenance.FILE, provenance.to_bytes(record))
@@ -171,7 +181,7 @@ def altered(folder: Path, record: Provenance) -> str | None:
     Raises:
         UserError: a file cannot be read.
     """
-    digests = {"README.md": record.readme} | {name: facts.sha256 for name, facts in record.files.items()}
+    digests = {"README.md": record.readme} | {name: facts.sha256 for name, facts in record.all_files.items()}
     return next((name for name, digest in digests.items() if file_digest(folder / name) != digest), None)
 
 
@@ -187,7 +197,7 @@ def missing(out: Path, record: Provenance) -> list[str]:
     """
     return [
         name
-        for name, facts in record.files.items()
+        for name, facts in record.all_files.items()
         if not (out / name).is_file() or (out / name).stat().st_size != facts.bytes
     ]
 
@@ -318,7 +328,8 @@ def _provenance(
         version=builder.version,
         card=builder.card,
         evaluation_set=builder.evaluation_set,
-        notes=[*builder.notes, *ways.cautions(built)],
+        notes=[*builder.notes, *ways.cautions(built), *([NOT_A_SAMPLE] if built.ranges else [])],
+        citation=dict(builder.citation),
         parameters=parameters(params),
         settings=settings(built),
         packages=dict(packages()),
@@ -401,9 +412,10 @@ def read_provenance(folder: Path) -> Provenance:
         raise UserError(_not_whole(folder, lost))
     if not placing.is_whole(folder) and (half := altered(folder, record)):
         raise UserError(f"a build of {folder} was stopped while it put {half} in place; run the same build again")
-    forms = {name: published.check_file(folder / name, facts.rows) for name, facts in record.files.items()}
-    if other := [name for name, form in forms.items() if not form.equals(next(iter(forms.values())))]:
-        raise UserError(f"{folder / other[0]} has other columns than {next(iter(forms))}; get the dataset again")
+    for files, of_ratings in ((record.files, False), (record.ratings.files if record.ratings else {}, True)):
+        forms = {name: published.check_file(folder / name, facts.rows, of_ratings) for name, facts in files.items()}
+        if other := [name for name, form in forms.items() if not form.equals(next(iter(forms.values())))]:
+            raise UserError(f"{folder / other[0]} has other columns than {next(iter(forms))}; get the dataset again")
     own.adopt(record.own_languages, str(folder / provenance.FILE))
     return record
 

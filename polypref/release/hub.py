@@ -144,12 +144,14 @@ class State:
         private: whether it is private.
         head: commit of main.
         tags: version tags, name -> commit.
+        anonymous: it was looked at without a token, which sees no private repository.
     """
 
     exists: bool
     private: bool
     head: str | None
     tags: Mapping[str, str]
+    anonymous: bool = False
 
     @property
     def newest(self) -> str | None:
@@ -157,21 +159,20 @@ class State:
         return max(self.tags, key=lambda tag: tuple(int(n) for n in tag[1:].split(".")), default=None)
 
 
-def connect() -> "HfApi":
+def connect(reads: bool = False) -> "HfApi":
     """The Hub's client, for the endpoint and token of the environment.
+
+    Args:
+        reads: nothing will be sent: what is public can be looked at without a token.
 
     Returns:
         The client; what it says in logs has no tokens, and what it downloads has limits.
 
     Raises:
-        UserError: there is no token, or it is not valid.
+        UserError: there is no token, where one is needed.
     """
-    if not _token():
+    if not reads and not _token():
         raise UserError("no Hub token: run `hf auth login`, or set HF_TOKEN to a token that may write")
-    return _client()
-
-
-def _client() -> "HfApi":
     from huggingface_hub import HfApi
 
     guard_logs("huggingface_hub")
@@ -211,12 +212,12 @@ def look_at_repo(api: "HfApi", repo: str) -> State:
         try:
             info = api.dataset_info(repo)
         except RepositoryNotFoundError as error:
-            if getattr(error.response, "status_code", None) == 401:
+            if getattr(error.response, "status_code", None) == 401 and _token():
                 api.whoami()
             for kind in ("model", "space"):
                 if api.repo_exists(repo, repo_type=kind):
                     raise UserError(f"{repo} is a {kind}, not a dataset; choose another name") from None
-            return State(False, True, None, {})
+            return State(False, True, None, {}, anonymous=not _token())
         refs = api.list_repo_refs(repo, repo_type="dataset")
     tags = {tag.name: str(tag.target_commit) for tag in refs.tags if _TAG.fullmatch(str(tag.name))}
     return State(True, bool(info.private), info.sha, tags)
@@ -430,7 +431,7 @@ def resolve_dataset(spec: str) -> Path:
     if mark and not tag:
         raise UserError(f"no tag stands after the @ of {spec}; write {repo}@TAG, or {repo} for its newest version")
     hub_names.check_hub_names(repo, tag)
-    state = _look_for(repo)
+    state = look_for_repo(repo)
     if not state.exists:
         raise UserError(f"{repo} is neither a folder nor a dataset on the Hub that your token may see; check the name")
     tag = tag or state.newest or ""
@@ -439,10 +440,20 @@ def resolve_dataset(spec: str) -> Path:
     )
 
 
-def _look_for(repo: str) -> State:
-    """The state of a repository whose name may be meant for a file or folder here."""
+def look_for_repo(repo: str) -> State:
+    """Looks at a repository whose name may be meant for a file or folder here; no token is needed.
+
+    Args:
+        repo: ORG/NAME.
+
+    Returns:
+        As `look_at_repo`.
+
+    Raises:
+        UserError: the Hub cannot be asked; the sentence says that there is no such folder.
+    """
     try:
-        return look_at_repo(_client(), repo)
+        return look_at_repo(connect(reads=True), repo)
     except UserError as error:
         raise UserError(f"there is no folder {repo} here, and it was looked for on the Hub: {error}") from None
 
@@ -473,7 +484,7 @@ def resolve_log(spec: str) -> Path | None:
         )
     if not hub_names.is_repo_name(spec):
         raise UserError(f"no file or folder at '{spec}'; give a CHANGELOG.md, or ORG/NAME of the dataset on the Hub")
-    state = _look_for(spec)
+    state = look_for_repo(spec)
     if not state.exists:
         raise UserError(f"{spec} is neither there nor a dataset on the Hub that your token may see; check the name")
     return fetch_log(spec, str(state.head))

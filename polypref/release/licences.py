@@ -169,6 +169,10 @@ def named_parts(record: Provenance) -> dict[str, str]:
         ("model", one.model, one.revision, f"{answers[one.model]:,} answers", one.licence) for one in record.models
     ]
     named += [("translator", one.name, "", f"{one.rows:,} rows", one.licence) for one in record.translators]
+    if record.ratings:
+        alone = "in the ratings alone"
+        named += [("model", one.model, one.revision, alone, one.licence) for one in record.ratings.models]
+        named += [("translator", one.name, "", alone, one.licence) for one in record.ratings.translators]
     parts: dict[str, str] = {}
     for kind, name, revision, amount, licence in named:
         full = f"{kind} {name}{'' if revision in ('', 'unknown') else '@' + revision} ({amount})"

@@ -23,6 +23,7 @@ from ..files import sql
 from ..pipeline.builder import Builder
 from ..pipeline.run import Built
 from ..raters.contract import is_given
+from ..stages import pool
 from ..stages.vote_agreement import LEAST_PEOPLE
 from .facts import OTHER
 
@@ -30,9 +31,15 @@ from .facts import OTHER
 _ALL = "=all"
 
 # An occasion of a build with several sources begins with its source's name and a line's end.
+_SOURCE = "CASE WHEN contains(p.occasion, chr(10)) THEN split_part(p.occasion, chr(10), 1) END"
+_JUDGES = """
+SELECT DISTINCT r.language, p.rater, {source}, p.annotator, 0
+FROM {verdicts} p JOIN (SELECT prompt_id, any_value(language) AS language FROM {pairs} JOIN {ranked} USING (pair_id)
+                        GROUP BY prompt_id) r USING (prompt_id)
+WHERE p.annotator IS NOT NULL ORDER BY ALL
+"""
 _ROWS = """
-SELECT p.language, p.rater, CASE WHEN contains(p.occasion, chr(10)) THEN split_part(p.occasion, chr(10), 1) END,
-       p.annotator, count(*)
+SELECT p.language, p.rater, {source}, p.annotator, count(*)
 FROM {pairs} p JOIN {ranked} USING (pair_id) WHERE p.annotator IS NOT NULL GROUP BY ALL ORDER BY ALL
 """
 _RATIONALES = """
@@ -100,19 +107,39 @@ def people_of(built: Built) -> People:
         return People(columns, silent=silent)
     pairs, ranked = (one.path / f"{name}-*.parquet" for one, name in ((built.pair, "pairs"), (built.ranked, "ranked")))
     con = sql.connect(reads=[built.pair.path, built.ranked.path])
-    counted = con.execute(_ROWS.format(pairs=sql.parquet(pairs), ranked=sql.parquet(ranked))).fetchall()
+    files = {"pairs": sql.parquet(pairs), "ranked": sql.parquet(ranked)}
+    counted = con.execute(_ROWS.format(**files, source=_SOURCE)).fetchall()
     con.close()
+    counted += _people_of_verdicts(built) if built.builder.ratings else []
     groups: dict[tuple[str, str, str | None], dict[str, int]] = defaultdict(dict)
     for language, rater, source, pseudonym, rows in counted:
-        groups[language, rater, source][pseudonym] = rows
+        groups[language, rater, source].setdefault(pseudonym, rows)
     named = ((language, one) for (language, *_), rows in groups.items() for one in told_apart(rows))
     return People(columns, frozenset(named), silent)
 
 
+def _people_of_verdicts(built: Built) -> list[tuple[str, str, str | None, str, int]]:
+    """Who judged answers to the released prompts, in a pair or not, where all verdicts are published: they have no rows
+    of pairs, and who has is told apart from enough others.
+    """
+    pairs, ranked = (one.path / f"{name}-*.parquet" for one, name in ((built.pair, "pairs"), (built.ranked, "ranked")))
+    verdicts = pool.row_files(built.rows, "verdicts")
+    if not verdicts:
+        return []
+    con = sql.connect(reads=[built.pair.path, built.ranked.path, *verdicts])
+    query = _JUDGES.format(
+        pairs=sql.parquet(pairs), ranked=sql.parquet(ranked), verdicts=sql.parquet(*verdicts), source=_SOURCE
+    )
+    judges = con.execute(query).fetchall()
+    con.close()
+    return judges
+
+
 def _silent_raters(builder: Builder) -> frozenset[str]:
     """The raters whose rationales came with the sources, where the builder publishes nothing of people."""
-    ways = () if builder.people == "pseudonyms" else builder.ways
-    return frozenset(way.rater.name for way in ways if is_given(way.rater))
+    sources = () if builder.people == "pseudonyms" else builder.sources
+    scores = {answer.rater for source in sources for answer in source.fields.answers}
+    return frozenset(scores.union(*(source.fields.joins for source in sources)))
 
 
 def _has_rationales(built: Built, silent: Collection[str]) -> bool:

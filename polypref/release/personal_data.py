@@ -34,11 +34,11 @@ def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[st
     Returns:
         Path in the dataset -> local file, and the provenance with new digests and what was masked, by kind.
     """
-    jobs = [(folder / name, target / name, facts.sha256) for name, facts in record.files.items()]
+    jobs = [(folder / name, target / name, facts.sha256) for name, facts in record.all_files.items()]
     total: Counter[str] = Counter()
-    files, facts = {}, dict(record.files)
+    files, facts = {}, record.all_files
     # A few files are masked before worker processes would have started.
-    small = sum(facts.bytes for facts in record.files.values()) < _SMALL
+    small = sum(facts.bytes for facts in record.all_files.values()) < _SMALL
     for path, finds in Local(1 if small else None).run(_mask_file, jobs):
         name = str(path.relative_to(folder))
         total.update(finds)
@@ -47,10 +47,14 @@ def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[st
             changed = files[name]
             facts[name] = replace(facts[name], sha256=file_digest(changed), bytes=changed.stat().st_size)
     note = "Personal data (e-mail and IP addresses, phone, card and account numbers) found by pattern was masked."
-    ordered = {name: files[name] for name in record.files}
-    measured = measure_facts(list(ordered.values())) if total else record.facts  # masks have other lengths
+    ordered = {name: files[name] for name in record.all_files}
+    # Masks have other lengths.
+    measured = measure_facts([files[name] for name in record.files]) if total else record.facts
     masked = dict(sorted(total.items()))
-    return ordered, replace(record, files=facts, masked=masked, notes=[*record.notes, note], facts=measured)
+    rated = record.ratings and replace(record.ratings, files={name: facts[name] for name in record.ratings.files})
+    pairs = {name: facts[name] for name in record.files}
+    notes = [*record.notes, note]
+    return ordered, replace(record, files=pairs, masked=masked, notes=notes, facts=measured, ratings=rated)
 
 
 def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str]]:

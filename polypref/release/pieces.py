@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 from ..files.atomic import file_digest
-from ..stages.counts import Mixtures
+from ..stages.counts import Mixtures, RankRange
 from .provenance import Config, FileFacts, SplitFiles
 
 #: The most rows of one Parquet file.
@@ -16,12 +16,13 @@ ROWS_PER_FILE = 20_000
 
 @dataclass(frozen=True)
 class Piece:
-    """One Parquet file of the release: some ranks of one language and split."""
+    """One Parquet file of the release: some ranks of one language and split, and the mixtures that have them."""
 
     language: str
     split: str
     first: int
     last: int
+    mixtures: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def path(self) -> str:
@@ -29,12 +30,14 @@ class Piece:
         return f"data/{self.language}/{self.split}-{self.first:08d}-{self.last:08d}.parquet"
 
 
-def cut_files(mixtures: Mixtures, rows: int = ROWS_PER_FILE) -> list[Piece]:
+def cut_files(mixtures: Mixtures, rows: int = ROWS_PER_FILE, ranges: Sequence[RankRange] | None = None) -> list[Piece]:
     """The files of a release: each language's ranks cut at every mixture's quota and every `rows` rows.
 
     Args:
         mixtures: name -> language -> its quota.
         rows: the most rows of a file.
+        ranges: of a later version which ranks are in which mixtures, and stand in one file; None where every mixture
+            has the first ranks.
 
     Returns:
         The files in order of language, split and rank, each with a row at least.
@@ -45,15 +48,24 @@ def cut_files(mixtures: Mixtures, rows: int = ROWS_PER_FILE) -> list[Piece]:
         >>> [piece.path for piece in cut_files({"all": {"de": quota}}, rows=2)]
         ['data/de/train-00000000-00000001.parquet', 'data/de/train-00000002-00000002.parquet']
     """
-    ends: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for quotas in mixtures.values():
+    if ranges is not None:
+        return [
+            Piece(one.language, one.split, first, min(first + rows - 1, one.last), tuple(one.mixtures))
+            for one in ranges
+            for first in range(one.first, one.last + 1, rows)
+        ]
+    ends: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    for name, quotas in mixtures.items():
         for language, row in quotas.items():
-            ends[language, "train"].add(row.given)
-            ends[language, "test"].add(row.test)
+            ends[language, "train"][name] = row.given
+            ends[language, "test"][name] = row.test
     pieces = []
-    for (language, split), quota in sorted(ends.items()):
-        cuts = sorted(quota | set(range(rows, max(quota), rows)) | {0})
-        pieces += [Piece(language, split, a, b - 1) for a, b in pairwise(cuts)]
+    for (language, split), most in sorted(ends.items()):
+        cuts = sorted({*most.values(), *range(rows, max(most.values()), rows), 0})
+        pieces += [
+            Piece(language, split, a, b - 1, tuple(name for name, end in most.items() if b <= end))
+            for a, b in pairwise(cuts)
+        ]
     return pieces
 
 
@@ -62,21 +74,21 @@ def configs(mixtures: Mixtures, pieces: list[Piece]) -> list[Config]:
 
     Args:
         mixtures: name -> language -> its quota, in the order of the configs.
-        pieces: the files, as `cut_files` gives them for the same mixtures.
+        pieces: the files, as `cut_files` gives them.
 
     Returns:
         The configs; one without any file is left out.
     """
     members = [
-        (config, quotas, tags)
+        (config, name, tags)
         for name, quotas in mixtures.items()
         for config, tags in ({name: list(quotas)} | {f"{name}-{tag}": [tag] for tag in quotas}).items()
     ]
     listed: list[Config] = []
-    for config, quotas, tags in members:
+    for config, name, tags in members:
         files: dict[str, list[str]] = {"train": [], "test": []}
         for piece in pieces:
-            if piece.language in tags and (piece.split == "test" or piece.last < quotas[piece.language].given):
+            if piece.language in tags and name in piece.mixtures:
                 files[piece.split].append(piece.path)
         if data := [SplitFiles(split, paths) for split, paths in files.items() if paths]:
             listed.append(Config(config, data, default=not listed))

@@ -19,7 +19,7 @@ _REPLACED = ".polypref/replaced"
 _TOP = ("README.md", "provenance.json")
 # What a build keeps in `STAGING` until it is done, each also under its temporary name.
 _STAGED = re.compile(
-    r"scratch/.+|[0-9]+\.arrow|(?:data/[^/]+/)?\.?(?:README\.md|provenance\.json|(?:train|test)-[0-9]{8,}-[0-9]{8,}\.parquet)"
+    r"scratch/.+|[0-9]+\.arrow|(?:data/(?:ratings/)?[^/]+/)?\.?(?:README\.md|provenance\.json|(?:train|test)-[0-9]{8,}-[0-9]{8,}\.parquet)"
     r"(?:\.[0-9]+-[0-9a-f]+\.tmp)?"
 )
 Known = dict[str, set[str]]

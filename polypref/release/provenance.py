@@ -26,6 +26,7 @@ from ..stages.counts import Quota as Quota
 from ..stages.vote_agreement import VoteAgreement
 from .facts import Facts, Tag
 from .label_facts import by_config
+from .ratings_facts import RatingsFacts
 
 FILE = "provenance.json"
 #: The schema of provenance.json; raised when an earlier polypref could not make sense of what is written.
@@ -38,6 +39,12 @@ Digest = Annotated[str, re.compile(r"[0-9a-f]{0,64}")]
 DataPath = Annotated[
     str,
     re.compile(r"data/[A-Za-z0-9][A-Za-z0-9_-]{0,39}/(?:train|test)-[0-9]{8,12}-[0-9]{8,12}\.parquet"),
+]
+BibtexField = Annotated[str, re.compile(r"[a-z]{1,20}")]
+#: The same of a file of ratings.
+RatingsPath = Annotated[
+    str,
+    re.compile(r"data/ratings/[A-Za-z0-9][A-Za-z0-9_-]{0,39}/(?:train|test)-[0-9]{8,12}-[0-9]{8,12}\.parquet"),
 ]
 StageName = Annotated[str, re.compile(r"[a-z]{1,20}-[0-9a-f]{8,64}")]
 Version = Annotated[str, re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}")]
@@ -130,6 +137,42 @@ class Config:
 
 
 @dataclass(frozen=True)
+class RatingsSplit:
+    """The files of one split of a config of ratings."""
+
+    split: Tag
+    path: list[RatingsPath]
+
+
+@dataclass(frozen=True)
+class RatingsConfig:
+    """The config of all ratings, or of those of one language."""
+
+    config_name: ConfigName
+    data_files: list[RatingsSplit]
+
+
+@dataclass(frozen=True)
+class RatingsPart:
+    """What raters gave, as it is published beside the pairs.
+
+    Attributes:
+        configs: as in the README; the first is that of all languages.
+        files: path -> facts of the data file.
+        facts: what was measured on them.
+        models, translators: those whose answers are among them and in no pair.
+        funnel: what became of all scores and verdicts of the build.
+    """
+
+    configs: Annotated[list[RatingsConfig], _FILLED]
+    files: Annotated[dict[RatingsPath, FileFacts], _FILLED]
+    facts: list[RatingsFacts]
+    models: list[ModelPart] = field(default_factory=list)
+    translators: list[TranslatorPart] = field(default_factory=list)
+    funnel: list[FunnelRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Provenance:
     """What provenance.json holds.
 
@@ -140,6 +183,7 @@ class Provenance:
         prose: that prose.
         evaluation_set: whether it was built from an evaluation set, and is never to be released.
         notes: what a reader must know first.
+        citation: fields of its BibTeX entry that the builder gives.
         parameters: of the builder script.
         settings: all that steered the build.
         packages: package -> version.
@@ -165,6 +209,7 @@ class Provenance:
         read_by_source: what became of the rows of each source when they were read; empty where there is one.
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
+        ratings: what raters gave, where that is published; None where it is not.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
             texts are as they were built.
         others: keys of a later version.
@@ -192,6 +237,7 @@ class Provenance:
     readme: Digest
     format: Text = FORMAT
     card: Text = field(default="", metadata=OMIT_DEFAULT)
+    citation: dict[BibtexField, Text] = field(default_factory=dict, metadata=OMIT_DEFAULT)
     rows: list[StageName] = field(default_factory=list)
     served: dict[str, list[str]] | None = field(default=None, metadata=OMIT_DEFAULT)
     checks: list[CheckPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
@@ -204,6 +250,7 @@ class Provenance:
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
     not_language_checked: list[Tag] = field(default_factory=list, metadata=OMIT_DEFAULT)
     own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
+    ratings: RatingsPart | None = field(default=None, metadata=OMIT_DEFAULT)
     masked: dict[Text, Count] | Literal[False] | None = field(default=False, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
@@ -215,6 +262,11 @@ class Provenance:
         """
         every = [(self.rater, self.calibration), *((way.rater, way.calibration) for way in self.ways)]
         return [(rater, rows) for rater, rows in every if rows]
+
+    @property
+    def all_files(self) -> dict[str, FileFacts]:
+        """Path -> facts of every data file, those of ratings last."""
+        return {**self.files, **(self.ratings.files if self.ratings else {})}
 
     @property
     def unpaired(self) -> bool:

@@ -28,7 +28,8 @@ from .diff import Bump, Difference, difference, needed_version, version_numbers
 from .folder import altered, read_provenance, write_card
 from .licences import Decision, decide_licence, named_parts
 from .personal_data import mask_folder
-from .provenance import Provenance
+from .provenance import Config, Provenance, RatingsConfig
+from .retracted_ratings import rated_hits
 from .verified import read_table
 
 if TYPE_CHECKING:
@@ -83,15 +84,20 @@ class Plan:
             A line a fact, without line ends.
         """
         size = sum(path.stat().st_size for path in self.files.values())
-        configs = list(self.record.mixtures)
-        where = ("exists" if self.state.exists else "will be made") + ", " + ("public" if self.public else "private")
-        change = f"after {self.previous}: {self.changes.sentence()}" if self.changes else "the first version"
+        rated = self.record.ratings.configs if self.record.ratings else []
+        configs = [*self.record.mixtures, *(one.config_name for one in rated[:1])]
+        absent = "will be made" + (" unless it is a private one: no token to see it" if self.state.anonymous else "")
+        where = ("exists" if self.state.exists else absent) + ", " + ("public" if self.public else "private")
+        change = "the first version"
+        if self.changes and self.previous:
+            least, step = _least_version(self.previous, self.changes)
+            change = f"after {self.previous}: {self.changes.sentence()}; needs {least} at least (a {step} step)"
         licence = self.decision.licence or "none to publish under: " + "; ".join(self.decision.problems)
         return [
             f"repository  {self.repo} ({where})",
             f"version     {self.tag}, {change}" if not self.released else f"version     {self.tag}, released already",
             f"files       {len(self.files)}, {size / 1e6:,.1f} MB" + ("" if self.released else ", in one commit"),
-            f"configs     {len(self.record.configs)}: {', '.join(sorted(configs))}, each also by language",
+            f"configs     {len(self.record.configs) + len(rated)}: {', '.join(sorted(configs))}, each also by language",
             f"licence     {licence}",
             f"texts       {_pii_words(self.record, self.public)}",
             *([f"card        {_CARD_EDITED}"] if self.card_edited and not self.released else []),
@@ -145,7 +151,7 @@ def _release_locked(
             f"{folder} may not be published: {'; '.join(problems)}; name the licences in the builder script "
             "(--licence and --answer-licence of polypref build pairs), change the parts concerned, or release privately"
         )
-    api = hub.connect()
+    api = hub.connect(reads=dry_run)
     with tempfile.TemporaryDirectory(prefix="polypref-") as staging:
         plan = make_plan(api, folder, record, repo, public, Path(staging), keep_pii)
         for line in plan.lines():
@@ -184,7 +190,7 @@ def check_folder(folder: Path) -> Provenance:
         )
     card.check_prose(record.prose, f"the card prose of {folder}")
     there = {str(path.relative_to(folder)) for path in (folder / "data").rglob("*") if path.is_file()}
-    if extra := sorted(there - set(record.files)):
+    if extra := sorted(there - set(record.all_files)):
         raise UserError(f"{folder / extra[0]} is not part of what was built; move it out of the folder")
     return record
 
@@ -223,7 +229,7 @@ def make_plan(
             raise UserError(f"{repo} holds data that polypref did not release ({foreign[0]}); choose another name")
     if state.exists and state.private and public:
         _check_opening(api, repo, state, keep_pii)
-    data = {name: folder / name for name in record.files}
+    data = {name: folder / name for name in record.all_files}
     if public and not keep_pii:
         data, record = mask_folder(folder, record, staging)
     elif public:
@@ -269,9 +275,14 @@ def _card_is_edited(api: "HfApi", repo: str, state: hub.State) -> bool:
     )
 
 
-def _check_version(repo: str, version: str, previous: str, changes: Difference) -> None:
+def _least_version(previous: str, changes: Difference) -> tuple[str, Bump]:
+    """The least version after a tag for what changed, and its step."""
     step: Bump = "patch" if changes.bump == "none" else changes.bump
-    least = needed_version(previous[1:], step)
+    return needed_version(previous[1:], step), step
+
+
+def _check_version(repo: str, version: str, previous: str, changes: Difference) -> None:
+    least, step = _least_version(previous, changes)
     if version_numbers(version) < version_numbers(least):
         raise UserError(
             f"version {version} is too small: since {previous} of {repo} changed: {changes.sentence()}; that asks for "
@@ -281,7 +292,8 @@ def _check_version(repo: str, version: str, previous: str, changes: Difference) 
 
 def _check_not_retracted(repo: str, folder: Path, record: Provenance, log: str) -> None:
     """What people asked to have removed must not come back with the next build."""
-    hits = list(tombstone.hits(folder, record, retracted.read_retractions(log, f"{repo}/CHANGELOG.md")))
+    known = retracted.read_retractions(log, f"{repo}/CHANGELOG.md")
+    hits = [*tombstone.hits(folder, record, known), *rated_hits(folder, record, known)]
     if hits:
         tags = ", ".join(sorted({hit.language for hit in hits}))
         raise UserError(
@@ -395,7 +407,7 @@ def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Say) -> None:
 
 def _digests(record: Provenance) -> dict[str, str]:
     """SHA-256 of the data files as the provenance has them; README.md and the like are of this very run."""
-    return {name: facts.sha256 for name, facts in record.files.items()}
+    return {name: facts.sha256 for name, facts in record.all_files.items()}
 
 
 def _open_repo(api: "HfApi", plan: Plan) -> None:
@@ -443,18 +455,22 @@ def verify_release(api: "HfApi", repo: str, sha: str, record: Provenance, files:
     datasets.disable_progress_bars()
     cache = Path(tempfile.mkdtemp(prefix="polypref-verify-"))
     try:
-        for config in record.configs:
-            name = config.config_name
-            if name not in record.mixtures:
-                continue
+        whole = [one for one in record.configs if one.config_name in record.mixtures]
+        rated = record.ratings.configs[:1] if record.ratings else []
+        for name, parts in (*map(_parts_of, whole), *map(_parts_of, rated)):
             with hub.hub_errors(repo, f"loading config {name} back"):
                 loaded = datasets.load_dataset(repo, name, revision=sha, cache_dir=str(cache))
-            for part in config.data_files:
-                built = [(files[path], digests[path]) for path in part.path]
-                _compare_files(loaded[part.split], built, f"{name}/{part.split}")
+            for split, paths in parts.items():
+                built = [(files[path], digests[path]) for path in paths]
+                _compare_files(loaded[split], built, f"{name}/{split}")
             shutil.rmtree(cache, ignore_errors=True)
     finally:
         shutil.rmtree(cache, ignore_errors=True)
+
+
+def _parts_of(config: Config | RatingsConfig) -> tuple[str, dict[str, list[str]]]:
+    """The name of a config, and the files of its splits."""
+    return config.config_name, {part.split: part.path for part in config.data_files}
 
 
 def _compare_files(loaded: "Dataset", built: list[tuple[Path, str]], what: str) -> None:

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,22 +23,28 @@ from ..console.escaping import markdown, print_safely
 from ..errors import UserError
 from ..files.atomic import read_text, write_bytes, write_table
 from ..stages import retracted
-from ..stages.counts import FunnelRow, Mixtures
+from ..stages.counts import FunnelRow, Mixtures, RankRange
 from ..stages.retracted import Of, Retracted, Texts
 from . import hub, publish, tombstone
 from .diff import Bump, needed_version, version_numbers
 from .facts import measure_facts
 from .folder import altered, read_provenance
+from .old_cards import say_what_old_cards_show
 from .pieces import configs, cut_files, file_facts
 from .provenance import Provenance, SourcePart
 from .publish import Say
+from .retracted_ratings import find_answers, rated_hits, rated_marks, without_ratings
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
+_SPLITS: Mapping[str, Literal["train", "test"]] = {"train": "train", "test": "test"}
 #: What is left: without --squash, with it, and in any case.
 _NOT_SQUASHED = "main's history still holds what was taken back, for whoever has a commit's id; --squash erases it"
-_SQUASHED = "a version that stays leads to the commits before it: their cards and changelogs stay, their data is erased"
+_SQUASHED = (
+    "a version that stays leads to the commits before it: their cards, with the rows that they show, and changelogs "
+    "stay, their data is erased"
+)
 _NOT_REACHED = (
     "pull requests, other branches and duplicates of the repository keep what they hold; the Hub's own Parquet copies "
     "and its viewer follow main after a while",
@@ -80,7 +86,7 @@ def retract_rows(
 
     Args:
         repo: ORG/NAME.
-        ids: pair_ids, prompt_ids or group_ids.
+        ids: pair_ids, prompt_ids or group_ids; completion_ids of the config of ratings.
         reason: one line for the tombstone.
         squash: also forget the history of main.
         of: which texts of the rows are taken back, wherever they stand.
@@ -99,29 +105,43 @@ def retract_rows(
     folders = {tag: hub.fetch_tag(repo, state, tag) for tag in sorted(state.tags, key=_numbers)} | {"": old}
     texts = _texts(repo, state, known, folders, ids, of)
     rows: tombstone.Rows = {}
+    answers: tombstone.Rows = {}
     affected = []
     for tag, folder in folders.items():
-        if there := tombstone.find_entries(folder, read_provenance(folder), ids, (*known.texts, texts)):
-            affected += [tag] if tag else []
-            for language, pairs in there.items():
-                rows.setdefault(language, {}).update(pairs)
-    seen = {one for pairs in rows.values() for row in pairs.values() for one in row} | known.ids
+        there = tombstone.find_entries(folder, read_provenance(folder), ids, (*known.texts, texts))
+        rated = find_answers(folder, read_provenance(folder), ids, (*known.texts, texts))
+        affected += [tag] if tag and (there or rated) else []
+        for every, some in ((rows, there), (answers, rated)):
+            for language, of_language in some.items():
+                every.setdefault(language, {}).update(of_language)
+    seen = {one for of in (rows, answers) for pairs in of.values() for row in pairs.values() for one in row} | known.ids
     if ids.isdisjoint(seen):
         raise UserError(f"no version of {repo} has a row with any of the {len(ids)} ids; nothing was changed")
     if unknown := sorted(ids - seen):
         say(f"not found   {len(unknown)} of the {len(ids)} ids, the first {unknown[0]}")
     here = tombstone.find_entries(old, read_provenance(old), ids, (*known.texts, texts))
+    rated = find_answers(old, read_provenance(old), ids, (*known.texts, texts))
     _print_plan(rows, ids, texts, affected, here, say)
+    if answers:
+        say(f"ratings     of {tombstone.count_rows(answers):,} answers, of main {tombstone.count_rows(rated):,}")
     if dry_run:
         say("dry run: nothing was changed")
         return
     gone = {pair for pairs in rows.values() for pair in pairs}
-    if here or gone - known.ids or texts.marks:
+    taken = {one for of_language in answers.values() for one in of_language}
+    if here or rated or (gone | taken) - known.ids or texts.marks:
         with tempfile.TemporaryDirectory(prefix="polypref-") as name:
             staging, record = Path(name), read_provenance(old)
             new = without(old, record, gone, staging) if here else _copy_files(old, record, staging)
-            new = replace(new, version=_next(state, record, "major" if here else "patch"))
+            for line in _free_places(record.mixtures, new.mixtures):
+                say(line)
+            new, lost = without_ratings(old, record, new, rated, staging)
+            new = replace(new, version=_next(state, record, "major" if here or rated else "patch"))
             lines = [f"- {tombstone.count_rows(rows):,} rows retracted: {markdown(reason)}"]
+            if taken or lost:
+                lines.append(
+                    f"- {lost.total():,} rows of the config ratings went, of {len(taken):,} answers taken back"
+                )
             lines.append(f"- versions that held them were deleted: {', '.join(affected) or 'none'}")
             _commit_retraction(
                 api,
@@ -130,10 +150,15 @@ def retract_rows(
                 new,
                 staging,
                 state,
-                tombstone.entry(new.version, rows, ids, texts, lines, "completion_id" if new.unpaired else "pair_id"),
+                tombstone.entry(
+                    new.version, rows, ids, texts, lines, "completion_id" if new.unpaired else "pair_id", taken
+                ),
                 say,
             )
     _finish_retraction(api, repo, affected, squash, say)
+    if squash:
+        stay = sorted(hub.look_at_repo(api, repo).tags, key=_numbers)
+        say_what_old_cards_show(api, repo, stay, gone | known.ids | ids, say)
 
 
 def _texts(repo: str, state: hub.State, known: Retracted, folders: Mapping[str, Path], ids: set[str], of: Of) -> Texts:
@@ -144,7 +169,8 @@ def _texts(repo: str, state: hub.State, known: Retracted, folders: Mapping[str, 
     salt = salts[0] if salts else hashlib.sha256(f"{repo} {state.head}".encode()).hexdigest()[:32]
     marked = set[str]()
     for folder in folders.values():
-        marked |= tombstone.marks(folder, read_provenance(folder), ids, of, salt)
+        record = read_provenance(folder)
+        marked |= tombstone.marks(folder, record, ids, of, salt) | rated_marks(folder, record, ids, of, salt)
     return Texts(salt, frozenset(marked).difference(*(one.marks for one in known.texts if one.salt == salt)))
 
 
@@ -161,6 +187,24 @@ def _print_plan(
             f"texts       {len(texts.marks):,} salted hashes go into CHANGELOG.md; the salt is public: a text that is "
             "guessed can be confirmed"
         )
+
+
+def _free_places(before: Mixtures, after: Mixtures) -> list[str]:
+    """What mixtures lost of languages of which there are more rows: a later version has these in the places."""
+    rows = {tag: max(one[tag].given for one in after.values() if tag in one) for one in after.values() for tag in one}
+    free = {
+        name: [
+            f"{tag} {before[name][tag].given - quota.given:,}"
+            for tag, quota in quotas.items()
+            if quota.given < min(before[name][tag].given, rows[tag])
+        ]
+        for name, quotas in after.items()
+    }
+    parts = "; ".join(f"{name}: {', '.join(lost)}" for name, lost in free.items() if lost)
+    if not parts:
+        return []
+    how = "the next version fills them with the rows that stand next (Split(previous=...))"
+    return [f"free        {parts}; {how}"]
 
 
 def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say: Say = print_safely) -> None:
@@ -193,7 +237,8 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
             raise UserError(f"{tag} is the only version of {repo}; delete the repository on the Hub instead")
         newest = tag == state.newest and f"v{read_provenance(head).version}" == tag
         old = hub.fetch_tag(repo, state, before) if newest else head
-        if next(tombstone.hits(old, read_provenance(old), known), None):
+        record = read_provenance(old)
+        if next(tombstone.hits(old, record, known), None) or next(rated_hits(old, record, known), None):
             raise UserError(
                 f"{before} of {repo} holds rows that were retracted, and would be main again: that retraction was not "
                 "finished; run it again, then take the version back"
@@ -236,7 +281,7 @@ def _next(state: hub.State, head: Provenance, bump: Bump) -> str:
 
 
 def _copy_files(old: Path, record: Provenance, target: Path) -> Provenance:
-    for path in record.files:
+    for path in record.all_files:
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(old / path, target / path)
     return record
@@ -259,10 +304,10 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
     """
     kept, gone = _parted(old, record, ids)
     removed = Counter[str]()
-    for (language, _), ranks in gone.items():
-        removed[language] += len(ranks)
-    mixtures = _quotas(record.ordered_mixtures(), gone)
-    pieces = cut_files(mixtures)
+    for name, rows in gone.items():
+        removed[_part(name)[0]] += rows
+    mixtures, ranges = _quotas(record, gone), _ranges(record, gone)
+    pieces = cut_files(mixtures, ranges=ranges)
     if not pieces:
         raise UserError("no row would be left; delete the repository on the Hub instead")
     for piece in pieces:
@@ -302,35 +347,54 @@ _Part = tuple[str, str]
 """Language and split."""
 
 
-def _parted(old: Path, record: Provenance, ids: set[str]) -> tuple[dict[_Part, pa.Table], dict[_Part, list[int]]]:
-    """The rows that stay, and the ranks of those that go."""
-    parts: dict[_Part, list[str]] = defaultdict(list)
+def _part(path: str) -> _Part:
+    _, language, name = path.split("/")
+    return language, name.split("-")[0]
+
+
+def _parted(old: Path, record: Provenance, ids: set[str]) -> tuple[dict[_Part, pa.Table], dict[str, int]]:
+    """The rows that stay, and how many of each file go."""
+    tables: dict[_Part, list[pa.Table]] = defaultdict(list)
+    gone: dict[str, int] = {}
     for path in sorted(record.files):
-        _, language, name = path.split("/")
-        parts[language, name.split("-")[0]].append(path)
-    kept: dict[_Part, pa.Table] = {}
-    gone: dict[_Part, list[int]] = {}
-    for part, paths in parts.items():
-        table = pa.concat_tables([pq.read_table(old / path) for path in paths])
+        table = pq.read_table(old / path)
         mask = tombstone.mask_entry(table, ids)
-        gone[part] = pc.indices_nonzero(mask).to_pylist()
-        kept[part] = table.filter(pc.invert(mask))
-    return kept, gone
+        gone[path] = len(pc.indices_nonzero(mask))
+        tables[_part(path)].append(table.filter(pc.invert(mask)))
+    return {part: pa.concat_tables(some) for part, some in tables.items()}, gone
 
 
-def _quotas(mixtures: Mixtures, gone: Mapping[_Part, list[int]]) -> Mixtures:
+def _quotas(record: Provenance, gone: Mapping[str, int]) -> Mixtures:
     """What the mixtures still have of each language."""
+    lost: Counter[tuple[str, str, str]] = Counter()
+    for config in record.configs:
+        for part in config.data_files:
+            for path in part.path:
+                lost[config.config_name, path.split("/")[1], part.split] += gone[path]
     return {
         name: {
-            tag: replace(
-                quota,
-                given=quota.given - sum(rank < quota.given for rank in gone.get((tag, "train"), [])),
-                test=quota.test - len(gone.get((tag, "test"), [])),
-            )
+            tag: replace(quota, given=quota.given - lost[name, tag, "train"], test=quota.test - lost[name, tag, "test"])
             for tag, quota in quotas.items()
         }
-        for name, quotas in mixtures.items()
+        for name, quotas in record.ordered_mixtures().items()
     }
+
+
+def _ranges(record: Provenance, gone: Mapping[str, int]) -> list[RankRange]:
+    """The ranks of what is left: rows stay in the file where they were, in the mixtures that have it."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for config in record.configs:
+        for path in (path for part in config.data_files for path in part.path):
+            names[path] += [config.config_name] if config.config_name in record.mixtures else []
+    ends: Counter[_Part] = Counter()
+    ranges = []
+    for path, facts in sorted(record.files.items()):
+        part, rows = _part(path), facts.rows - gone[path]
+        if rows:
+            language, split = part
+            ranges.append(RankRange(language, _SPLITS[split], ends[part], ends[part] + rows - 1, names[path]))
+            ends[part] += rows
+    return ranges
 
 
 def _recounted(sources: list[SourcePart], tables: Iterable[pa.Table]) -> list[SourcePart]:
@@ -349,7 +413,7 @@ def _commit_retraction(
     api: "HfApi", repo: str, old: Path, new: Provenance, staging: Path, state: hub.State, entry: str, say: Say
 ) -> None:
     tag = f"v{new.version}"
-    files = publish.stage(new, {name: staging / name for name in new.files}, repo, tag, staging)
+    files = publish.stage(new, {name: staging / name for name in new.all_files}, repo, tag, staging)
     files["CHANGELOG.md"] = staging / "CHANGELOG.md"
     write_bytes(files["CHANGELOG.md"], publish.on_top(entry, tombstone.read_log(old)).encode())
     sha, _ = hub.commit_files(api, repo, files, state, f"polypref retract: {tag}")
@@ -374,7 +438,7 @@ def _finish_retraction(api: "HfApi", repo: str, tags: list[str], squash: bool, s
                 f"{repo} holds a {changed} on main that polypref did not write; put the one before back on the Hub, "
                 "then run the same command again"
             )
-        files = {name: head / name for name in (*record.files, "README.md", "provenance.json", "CHANGELOG.md")}
+        files = {name: head / name for name in (*record.all_files, "README.md", "provenance.json", "CHANGELOG.md")}
         publish.verify_release(api, repo, str(state.head), record, files)
         publish.set_tag(api, repo, tag, str(state.head))
         say(f"verified and tagged {tag}")

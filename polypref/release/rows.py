@@ -58,13 +58,8 @@ class Form:
         """
         form, table = self.schema, _single_answers(table) if self.unpaired else table
         columns = {name: table[name] for name in form.names if name in table.column_names} | self.people.values(table)
-        columns |= _whole_turns(table, self.answers) if self.whole else _texts_as_turns(table, self.answers)
-        sources = table["sources"].to_pylist()
-        columns["source"] = pa.array(
-            ["; ".join(f"{s['name']}@{s['revision']}" for s in row) for row in sources], pa.string()
-        )
-        licences = [" AND ".join(sorted({s["licence"] for s in row})) for row in sources]
-        columns["licence"] = pa.array(licences, pa.string())
+        columns |= whole_turns(table, self.answers) if self.whole else texts_as_turns(table, self.answers)
+        columns |= sources_and_licences(table)
         return pa.table([columns[name] for name in form.names], names=form.names).cast(form)
 
 
@@ -102,8 +97,31 @@ def _single_answers(table: pa.Table) -> pa.Table:
     return table
 
 
-def _texts_as_turns(table: pa.Table, roles: Sequence[str]) -> dict[str, pa.Array]:
-    """The texts of answers as lists of one message."""
+def sources_and_licences(table: pa.Table) -> dict[str, pa.Array]:
+    """From where prompts are, and under which licences.
+
+    Args:
+        table: rows with the column `sources` of prompts.
+
+    Returns:
+        The columns `source` and `licence`, several of which are joined.
+    """
+    sources = table["sources"].to_pylist()
+    names = ["; ".join(f"{s['name']}@{s['revision']}" for s in row) for row in sources]
+    licences = [" AND ".join(sorted({s["licence"] for s in row})) for row in sources]
+    return {"source": pa.array(names, pa.string()), "licence": pa.array(licences, pa.string())}
+
+
+def texts_as_turns(table: pa.Table, roles: Sequence[str]) -> dict[str, pa.Array]:
+    """The texts of answers as lists of one message.
+
+    Args:
+        table: rows with a column of texts for each role.
+        roles: names of these columns.
+
+    Returns:
+        Name -> lists of a message.
+    """
     columns = {}
     for role in roles:
         text = table[role].combine_chunks()
@@ -115,8 +133,16 @@ def _texts_as_turns(table: pa.Table, roles: Sequence[str]) -> dict[str, pa.Array
     return columns
 
 
-def _whole_turns(table: pa.Table, roles: Sequence[str]) -> dict[str, pa.Array]:
-    """The messages of prompts and answers as JSON, and the schemas of tools."""
+def whole_turns(table: pa.Table, roles: Sequence[str]) -> dict[str, pa.Array]:
+    """The messages of prompts and answers as JSON, and the schemas of tools.
+
+    Args:
+        table: rows with the columns of prompts, and for each role `ROLE` and `ROLE_message`.
+        roles: names of the columns of answers.
+
+    Returns:
+        Name -> lists of JSON, for `prompt`, each role, and `tools`.
+    """
     prompts = zip(table["messages"].to_pylist(), table["prompt"].to_pylist(), strict=True)
     columns = {"prompt": json_lists(map(_messages_of_prompt, *zip(*prompts, strict=True)) if len(table) else ())}
     for role in roles:

@@ -1,6 +1,6 @@
 """Rows that were taken back: finding them by their ids or texts, and the changelog's entry that says so."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,10 @@ class Hit:
             One line without a full stop; no text of the row is in it.
         """
         what = {"id": "taken back by its id", "prompt": "its prompt", "chosen": "its chosen answer"}
-        return f"{self.file}, row {self.row}, pair {self.ids[0]}: {what.get(self.part, 'its rejected answer')}"
+        which = f"row {self.row}, pair {self.ids[0]}"
+        if self.file.startswith("data/ratings/"):
+            which, what["chosen"] = f"answer {self.ids[0]}", "its text"
+        return f"{self.file}, {which}: {what.get(self.part, 'its rejected answer')}"
 
 
 def mask_entry(table: pa.Table, ids: Iterable[str]) -> pa.Array:
@@ -79,15 +82,28 @@ def hits(folder: Path, record: Provenance, wanted: Retracted) -> Iterator[Hit]:
     """
     columns = ["language", *IDS, *(PARTS if wanted.texts else ())]
     for name in sorted(record.files):
-        table = read_as_pairs(folder / name, columns)
-        if not wanted.texts:
-            numbers = pc.indices_nonzero(mask_entry(table, wanted.ids))
-            for number, row in zip(numbers.to_pylist(), table.take(numbers).to_pylist(), strict=True):
-                yield Hit(name, number + 1, row["language"], tuple(row[one] for one in IDS), "id")
-            continue
-        for number, row in enumerate(_rows(table)):
-            if part := wanted.known(row.ids, row.prompt, row.chosen, row.rejected, row.beside):
-                yield Hit(name, number + 1, row.language, row.ids, part)
+        yield from hits_in(name, read_as_pairs(folder / name, columns), wanted)
+
+
+def hits_in(name: str, table: pa.Table, wanted: Retracted) -> Iterator[Hit]:
+    """The rows of one file that were taken back.
+
+    Args:
+        name: the file's path in the dataset.
+        table: its rows with language and IDS, and where texts are looked for PARTS.
+        wanted: the ids and texts that were taken back.
+
+    Yields:
+        Each row once, by the first part that it is known by.
+    """
+    if not wanted.texts:
+        numbers = pc.indices_nonzero(mask_entry(table, wanted.ids))
+        for number, row in zip(numbers.to_pylist(), table.take(numbers).to_pylist(), strict=True):
+            yield Hit(name, number + 1, row["language"], tuple(row[one] for one in IDS), "id")
+        return
+    for number, row in enumerate(_rows(table)):
+        if part := wanted.known(row.ids, row.prompt, row.chosen, row.rejected, row.beside):
+            yield Hit(name, number + 1, row.language, row.ids, part)
 
 
 @dataclass(frozen=True)
@@ -154,19 +170,42 @@ def marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: str) ->
     Returns:
         Salted hashes, of every form under which a text is known again.
     """
-    texts, marked = Texts(salt, frozenset()), set[str]()
+    marked = set[str]()
     for name in sorted(record.files):
-        chosen = mask_entry(read_as_pairs(folder / name, list(IDS)), ids)
-        if not pc.any(chosen).as_py():
-            continue
-        for row in _rows(read_as_pairs(folder / name, ["language", *IDS, *PARTS]).filter(chosen)):
-            named = not ids.isdisjoint(row.ids[1:])  # its prompt_id or group_id
-            for one in Row.variants(row.prompt, row.chosen, row.rejected, row.beside):
-                marked |= texts.of(one, of, named)
+        if pc.any(mask_entry(read_as_pairs(folder / name, list(IDS)), ids)).as_py():
+            marked |= marks_of_rows(read_as_pairs(folder / name, ["language", *IDS, *PARTS]), ids, of, salt)
     return marked
 
 
-def entry(version: str, rows: Rows, ids: set[str], texts: Texts, lines: list[str], own: str = "pair_id") -> str:
+def marks_of_rows(table: pa.Table, ids: set[str], of: Of, salt: str) -> set[str]:
+    """The marks of the texts of those rows of one file that have one of the ids.
+
+    Args:
+        table: its rows with language, IDS and PARTS.
+        ids: as in `marks`.
+        of: which texts of the rows.
+        salt: what the texts are hashed with.
+
+    Returns:
+        Salted hashes, of every form under which a text is known again.
+    """
+    texts, marked = Texts(salt, frozenset()), set[str]()
+    for row in _rows(table.filter(mask_entry(table, ids))):
+        named = not ids.isdisjoint(row.ids[1:])  # its prompt_id or group_id
+        for one in Row.variants(row.prompt, row.chosen, row.rejected, row.beside):
+            marked |= texts.of(one, of, named)
+    return marked
+
+
+def entry(
+    version: str,
+    rows: Rows,
+    ids: set[str],
+    texts: Texts,
+    lines: list[str],
+    own: str = "pair_id",
+    answers: Collection[str] = (),
+) -> str:
     """A changelog's entry about retracted rows.
 
     Args:
@@ -176,6 +215,7 @@ def entry(version: str, rows: Rows, ids: set[str], texts: Texts, lines: list[str
         texts: what is remembered of their texts.
         lines: further lines.
         own: the column of a row's own id.
+        answers: completion_ids whose ratings went, in the config of these.
 
     Returns:
         Markdown with a heading, as `retracted.read_retractions` reads it.
@@ -187,7 +227,11 @@ def entry(version: str, rows: Rows, ids: set[str], texts: Texts, lines: list[str
     )
     text = [f"## v{version}", "", *lines]
     text += [f"- {language}: {len(of_language):,}" for language, of_language in sorted(rows.items())]
-    text += [f"- if you hold a copy, remove these {own}s from it:", *(f"  - {one}" for one in pairs)]
+    if pairs or not answers:
+        text += [f"- if you hold a copy, remove these {own}s from it:", *(f"  - {one}" for one in pairs)]
+    if answers:
+        text.append("- if you hold a copy of the config ratings, remove these completion_ids from it:")
+        text += [f"  - {one}" for one in sorted(answers)]
     text += (
         [f"- taken back with all their rows, whatever the {own}:", *(f"  - {one}" for one in named)] if named else []
     )

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from ..files.records import Count, Text
 
@@ -83,6 +84,23 @@ class Quota:
     available: Count
     given: Count
     test: Count
+
+
+@dataclass(frozen=True)
+class RankRange:
+    """Ranks of one language and split, one after the other, that are in the same mixtures and stand in one file.
+
+    Attributes:
+        language, split: of the rows.
+        first, last: their ranks, both ends included.
+        mixtures: names of the mixtures that have them.
+    """
+
+    language: Text
+    split: Literal["train", "test"]
+    first: Count
+    last: Count
+    mixtures: list[Text]
 
 
 #: What stands between a unit and the rater of whom it is counted.

@@ -3,7 +3,8 @@
 Within a language and split the pairs of a source keep their order among themselves, and the sources take turns: the
 k-th pair of a source with weight w comes at (k - 1/2) / w, after Webster (Balinski and Young 1982, Fair
 Representation). So every prefix, which is every quota of every mixture, has the shares as nearly as whole pairs can, a
-larger quota contains the smaller ones, and a source that is used up leaves its place to the others.
+larger quota contains the smaller ones, and a source that is used up leaves its place to the others. Pairs that an
+earlier version released stand first, as they stood; they count when the new ones take turns behind them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -174,6 +175,6 @@ def interleave_sources(con: sql.Connection, shares: SourceShares, parallel: bool
             turns AS (SELECT *, (row_number() OVER (PARTITION BY language, test, source ORDER BY place) - 0.5) / weight
                                 AS turn FROM weighed)
             SELECT * EXCLUDE (weight, turn) REPLACE (row_number() OVER (PARTITION BY language, test
-                                                     ORDER BY tier, turn, source, place) AS place)
+                                                     ORDER BY old_rank NULLS LAST, tier, turn, source, place) AS place)
             FROM turns"""
     )

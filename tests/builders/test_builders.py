@@ -253,7 +253,7 @@ def shared(mixtures: list[Mixture], tags: tuple[str, ...], groups: int, root: Pa
     tables = [sql.parquet(root / f"{name}.parquet") for name in ("pairs", "filtered", "index")]
     (root / "balance").mkdir()
     stage = Stage(root / "balance", "")
-    quotas, _ = balance_pairs(stage, mixtures, Split(0.0), *tables, 1, None, root / "scratch")
+    quotas = balance_pairs(stage, mixtures, Split(0.0), *tables, 1, None, root / "scratch").mixtures
     rank = {r["pair_id"]: r["rank"] for part in stage.parts("ranked") for r in pq.read_table(part).to_pylist()}
     given = {name: {tag: row.given for tag, row in by.items()} for name, by in quotas.items()}
     return {

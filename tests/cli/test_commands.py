@@ -87,3 +87,10 @@ def test_a_parser_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_a_builder_script_may_have_a_parameter_of_the_name_of_an_option_before_commands(monkeypatch):
+    names: list[str] = []
+    monkeypatch.setattr(build, "_run_build", lambda arguments, rest: names.extend(vars(arguments)))
+    assert commands.main(["build", "x.py"]) == 0
+    assert "version" not in names and "out" in names

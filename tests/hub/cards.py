@@ -24,6 +24,17 @@ SIZES = [
     "100B<n<1T", "n>1T", "other",
 ]
 # fmt: on
+#: A part of the tasks that the Hub knows: those of texts.
+TASKS = [
+    "text-generation",
+    "text-classification",
+    "question-answering",
+    "translation",
+    "summarization",
+    "text-ranking",
+    "reinforcement-learning",
+    "other",
+]
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]+)*")
 FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)(?:^|\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
@@ -54,6 +65,9 @@ def check_card(card: str, kind: str) -> tuple[list[str], list[str]]:
     if kind == "datasets":
         errors += [
             f'"size_categories" must be one of {SIZES}, got {v!r}' for v in values(data, "size_categories", SIZES)
+        ]
+        errors += [
+            f'"task_categories" must be one of {TASKS}, got {v!r}' for v in values(data, "task_categories", TASKS)
         ]
         errors += check_configs(data.get("configs"))
     return errors, []

@@ -31,7 +31,7 @@ ENDS = ("", "=", "(", " (", "я(", ";", "; ", "):", "): ", ")", "{", "}", "[", "
 STARTS = (
     "import a.b", "import я as b", "import *", "from a import *", "import a from b", "from a.b", "from a b", "import ",
     "if", "@", "$ ", "$a", ">>> ", "//", "/*", "*/", "}", "{", "%%", "pip x", "pipx", "npm ", "git ", "sudo ", "a;",
-    "=;", "f(;", "f (;", "a};", "a{ ",
+    "=;", "f(;", "f (;", "я(;", "a};", "a{ ",
 )  # fmt: skip
 LONG_LINES = (
     "if" + " " * 300 + "=", "if" + " " * 301 + "=", "if" + " " * 300 + "é(", "if" + " " * 301 + "é(",
@@ -58,17 +58,19 @@ LATIN = (
 )  # fmt: skip
 FORMULAS = ("`a`$x_1$ aB", "a;\nb = 1; aB", "<b>`x`</b>", "{a}`;`", "`$`;", "&lt;b&gt; &amp;amp; &#96;a&#96;")
 BEHIND = ("`", "~", ">", "\n", " ", "(", "=", ";", "a", "A", "1", "”", ":", "_", "{", "-", "я")
-RARE = ("\x00a\x00", "\ud800 aB \udfff", "\U0001ffff aB", "\U00020000 aB", "\r`a`\r", "")
+RARE = ("\x00a\x00", "\ud800 aB \udfff", "\U0001ffff aB", "\U00020000 aB", "\nif \U00020000(\nb", "\r`a`\r", "")
 RULES = {
     "fences": FENCED,
     "inline code": INLINE,
     "keywords": [f"\n \t{word} x{end}\n" for word in KEYWORDS for end in ENDS],
-    "starts of code": [f"\n{line}\nb" for line in STARTS],
+    "starts of code": [f"\n{line}{rest}" for line in STARTS for rest in ("\nb", "")],
     "long lines": [f"\n{line}" for line in LONG_LINES],
     "one line": ("import a", "if =", "if =\n"),
     "names in code": NAMES,
     "markup": MARKUP,
-    "quotations": [f"Da steht {a}{what}{b} und mehr davon" for a, b in MARKS for what in QUOTED],
+    "quotations": [
+        f"Da steht {a}{what}{b} und so viel mehr davon, dass es Text ist" for a, b in MARKS for what in QUOTED
+    ],
     "texts that are mostly quotations": MOSTLY_QUOTED,
     "names in Latin letters": LATIN,
     "formulas between code and names": FORMULAS,

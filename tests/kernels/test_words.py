@@ -209,7 +209,17 @@ def test_of_relations_for_which_as_many_words_speak_the_first_is_the_nearest():
     assert vocabulary.counts("one, two") == [1, 4, 0, 0, 0, 1]
     assert vocabulary.counts("three both") == [0, 3, 0, 0, 0, 3]
     assert vocabulary.counts("both") == [0, 2, 0, 0, 0, 2]
+
+
+def test_endings_letters_and_abbreviations_of_a_vocabulary():
+    vocabulary = words.Vocabulary({"x\u0301": 1.0}, ("ing",), {}, [], "řw", "ß")
     assert vocabulary.counts("nothings, nothing ßř, ings") == [0, 0, 1, 1, 1, 0]
+    # From seven letters on.
+    assert vocabulary.counts("spring evening") == [0, 0, 1, 0, 0, 0]
+    # Letters of a text in ASCII say nothing.
+    assert vocabulary.counts("w")[3] == 0 and vocabulary.counts("w é")[3] == 1
+    # A space stands where an abbreviation was.
+    assert vocabulary.counts("x\u0301UN\u0301 x\u0301")[0] == 4
 
 
 def test_sums_of_tables_are_those_of_their_words():
@@ -227,6 +237,13 @@ def test_sums_of_tables_are_those_of_their_words():
     assert tables.sums("haus haus haus haus haus haus ", 15, False, False)[:2] == [8, 2]
     assert tables.sums("haus", 2, False, False)[:2] == [0, 0]
     assert tables.sums("a" * 1_025, 2_000, False, False) is None
+
+
+def test_turkish_capitals_have_small_letters_of_their_own():
+    weights = {discriminators.key_of(word): weight for word, weight in {"ışık": 4, "iğne": 2, "işik": 1}.items()}
+    tables = words.WordTables([weights], frozenset())
+    assert tables.sums("IŞIK İĞNE", 800, True, True) == [6, 2, 0]
+    assert tables.sums("IŞIK", 800, False, False) == [1, 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,7 @@ def test_the_yaml_is_what_the_hub_accepts_and_names_every_config(built):
     assert check_card(card, "datasets") == ([], [])
     head = read_metadata(card)
     assert head["license"] == "cc-by-4.0" and head["language"] == ["de", "he", "ja"]
+    assert head["task_categories"] == ["text-generation"]
     assert head["size_categories"] == ["n<1K"] and head["multilinguality"] == ["multilingual"]
     names = ["all", "all-de", "all-he", "all-ja", "four", "four-de", "four-he", "four-ja"]
     assert [c["config_name"] for c in head["configs"]] == names
@@ -185,7 +186,7 @@ def test_names_from_data_cannot_break_out_of_the_card(built, make):
         translators=[{"name": EVIL, "licence": EVIL, "rows": 1}],
     )
     record = replace(read_provenance(changed), name=EVIL)
-    before, after = (built / "README.md").read_text("utf-8"), render_card(record, "org/x", "v1.0.0")
+    before, after = (built / "README.md").read_text("utf-8"), render_card(record, "org/x", "v1.0.0", changed)
     seen = " ".join(EVIL.split())
     inline = inline_types(after)
     assert not [t for t in inline if "html" in t or "link" in t or "image" in t]
@@ -226,7 +227,8 @@ def test_every_number_is_what_a_hand_count_finds(make):
         ]
         longer = sum(1.0 if a > b else 0.5 if a == b else 0.0 for a, b in pairs) / len(pairs)
         medians = [f"{median(side):.0f}" for side in zip(*pairs, strict=True)]
-        assert shown[tag] == ["9", "3", *medians, f"{longer:.2f}"]
+        name = {"de": "German", "he": "Hebrew", "ja": "Japanese"}[tag]
+        assert shown[tag] == [name, "9", "3", *medians, f"{longer:.2f}"]
     chosen, rejected = (
         Counter(row[f"{role}_model"] for of_part in rows.values() for row in of_part) for role in ("chosen", "rejected")
     )
@@ -283,6 +285,35 @@ def test_what_the_checks_flag_is_told_apart_from_what_they_let_pass(built):
     assert [line[1] for line in lines[1:]] == ["in", "rejected", "kept", "flagged", "flagged"]
     assert "column `flags` (5 marks on what the checks kept" in " ".join(card.split())
     assert "marks on" not in render_card(replace(record, funnel=pairs[2:]), "org/x")
+
+
+def test_the_funnel_stands_in_the_order_of_the_stages(built):
+    stages = ["balance", "mine", "retract", "filter", "read", "index", "complete", "check", "rate", "pair"]
+    rows = [FunnelRow(stage, "pairs", "de", "in", "", 1) for stage in stages]
+    card = render_card(replace(read_provenance(built), funnel=rows), "org/x")
+    (lines,) = [one for one in tables(card) if one[0][0] == "stage"]
+    wanted = ["read", "index", "complete", "check", "rate", "pair", "filter", "balance", "mine", "retract"]
+    assert [line[0].split()[0] for line in lines[1:]] == wanted
+
+
+def test_languages_are_named_and_a_citation_is_given_that_fits_where_the_card_is(built):
+    card = (built / "README.md").read_text("utf-8")
+    assert "Languages: German (`de`), Hebrew (`he`), Japanese (`ja`)." in card
+    record = replace(read_provenance(built), citation={"author": "Ada L.", "year": "2026"})
+    released = render_card(record, "org/x", "v1.0.0")
+    entry = re.search(r"```bibtex\n(.*?)\n```", released, flags=re.DOTALL)
+    assert entry and entry[1].splitlines() == [
+        "@misc{pairs,",
+        "  author = {Ada L.},",
+        "  year = {2026},",
+        "  title = {pairs},",
+        "  version = {1.0.0},",
+        "  url = {https://huggingface.co/datasets/org/x},",
+        "}",
+    ]
+    assert "url = " not in card and "```bibtex" in card
+    own = render_card(replace(record, prose=f"{PROSE}\n## Citation\n\nCite our paper.\n"), "org/x", "v1.0.0")
+    assert "```bibtex" not in own and headings(own).count("Citation") == 1
 
 
 def test_measured_limits_name_languages_that_lean_on_length_translations_and_flags(built, make):

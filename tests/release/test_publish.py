@@ -59,7 +59,8 @@ def test_the_plan_says_what_will_be_done(built, tmp_path: Path) -> None:
     plan = publish.Plan("org/x", "v1.0.0", files, record, decision, "v0.9.0", CHANGES, state, False, False)
     assert plan.lines() == [
         "repository  org/x (exists, private)",
-        "version     v1.0.0, after v0.9.0: 1,200 rows added; 2 rows changed (label)",
+        "version     v1.0.0, after v0.9.0: 1,200 rows added; 2 rows changed (label); needs 1.0.0 at least (a "
+        "major step)",
         "files       1, 1.5 MB, in one commit",
         "configs     8: all, four, each also by language",
         "licence     none to publish under: model m has no known licence",

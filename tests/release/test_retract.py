@@ -9,12 +9,15 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from polypref import schema
+from polypref.files.atomic import write_table
 from polypref.release import tombstone
 from polypref.release.folder import read_provenance
-from polypref.release.provenance import Config
+from polypref.release.pieces import configs, cut_files, file_facts
 from polypref.release.retract import without
 from polypref.stages.counts import FunnelRow
 from tests.hub.cards import check_card
@@ -85,9 +88,11 @@ def test_a_row_by_its_pair_id_leaves_every_version_that_held_it(two, built, retr
 
 def test_files_ranks_and_quotas_close_up(two, retract, built):
     gone = [row["pair_id"] for row in rows_of(built)["ja", "train"][2:4]]
-    assert retract(two.id, gone).code == 0
+    done = retract(two.id, gone)
+    assert done.code == 0
     files = sorted(path for path in two.files() if path.startswith("data/ja/train"))
     assert files == ["data/ja/train-00000000-00000001.parquet", "data/ja/train-00000002-00000006.parquet"]
+    assert "free        four: ja 2; the next version fills them with the rows that stand next" in done.out
     record = json.loads(two.files()["provenance.json"])
     assert record["mixtures"]["four"]["ja"]["given"] == 2 and record["mixtures"]["all"]["ja"]["given"] == 7
     assert record["mixtures"]["four"]["de"]["given"] == 4
@@ -401,14 +406,22 @@ def test_what_is_left_is_what_was_there_without_the_rows(built, tmp_path):
 
 def test_each_file_of_what_is_left_holds_its_own_ranks(built, tmp_path):
     rows, record = rows_of(built), read_provenance(built)
-    six = {tag: replace(row, given=6) for tag, row in record.mixtures["four"].items()}
-    three = replace(record, mixtures={**record.mixtures, "six": six}, configs=[*record.configs, Config("six", [])])
+    six = {tag: replace(row, given=6, asked=6) for tag, row in record.mixtures["four"].items()}
+    mixtures = {**record.mixtures, "six": six}
+    pieces = cut_files(mixtures)
+    for piece in pieces:
+        path = tmp_path / "three" / piece.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = rows[piece.language, piece.split][piece.first : piece.last + 1]
+        write_table(path, pa.Table.from_pylist(part, schema=schema.PREFERENCES))
+    files = file_facts(tmp_path / "three", pieces)
+    three = replace(record, mixtures=mixtures, configs=configs(mixtures, pieces), files=files)
     gone = rows["de", "train"][4]
-    new = without(built, three, {gone["group_id"]}, tmp_path)
+    new = without(tmp_path / "three", three, {gone["group_id"]}, tmp_path / "new")
     assert [name for name in new.files if "/de/train" in name] == [
         "data/de/train-00000000-00000003.parquet",
         "data/de/train-00000004-00000004.parquet",
         "data/de/train-00000005-00000007.parquet",
     ]
-    assert rows_of(tmp_path)["de", "train"] == [row for row in rows["de", "train"] if row is not gone]
+    assert rows_of(tmp_path / "new")["de", "train"] == [row for row in rows["de", "train"] if row is not gone]
     assert new.mixtures["six"]["de"].given == 5

@@ -18,7 +18,8 @@ from polypref import schema
 from polypref.files import sql
 from polypref.files.store import Stage
 from polypref.stages.balance import Mixture, Split, balance_pairs
-from polypref.stages.counts import Funnel, Mixtures
+from polypref.stages.counts import Funnel, Mixtures, RankRange
+from polypref.stages.released import ReleasedRows
 from polypref.stages.shares import SharedOut, SourceShares
 
 LANGUAGES = ("ar", "el", "ja", "uk", "zh")
@@ -62,13 +63,15 @@ class Shared:
     mixtures: Mixtures
     funnel: Funnel
     parts: list[bytes]
+    ranges: list[RankRange] | None = None
+    notes: Sequence[str] = ()
 
     def split(self, row: Row) -> str | None:
         """The split a row is in; None when it is in no mixture."""
         return self.ranked.get(row.pair_id, (None, 0))[0]
 
     def train(self, mixture: str) -> dict[str, set[Row]]:
-        """language -> the training rows of a mixture."""
+        """language -> the training rows of a mixture, each of which has the first ranks."""
         rows_of: dict[str, set[Row]] = {tag: set() for tag in self.mixtures[mixture]}
         for row in self.rows:
             split, rank = self.ranked.get(row.pair_id, ("", 0))
@@ -86,6 +89,7 @@ def share(
     mix: int = 0,
     shares: SourceShares | None = None,
     sources: Mapping[str, Sequence[str]] | None = None,
+    earlier: ReleasedRows | None = None,
 ) -> Shared:
     """Writes the parts of the stages before, runs balance on them and reads what it wrote.
 
@@ -99,8 +103,9 @@ def share(
         (root / "balance").mkdir()
         stage = Stage(root / "balance", "")
         tables = (sql.parquet(root / f"{name}-*.parquet") for name in ("pairs", "filtered", "index"))
-        report, funnel = balance_pairs(
-            stage, mixtures, split or Split(0.3), *tables, BUCKETS, previous, root / "scratch", shared=out
+        split = split or Split(0.3)
+        balanced = balance_pairs(
+            stage, mixtures, split, *tables, BUCKETS, previous, root / "scratch", shared=out, released=earlier
         )
         ranked, prompts = {}, {row.pair_id: row.prompt_id for row in rows}
         parts = stage.parts("ranked")
@@ -110,7 +115,8 @@ def share(
                 assert r["pair_id"] not in ranked, "a pair is there twice"
                 ranked[r["pair_id"]] = (r["split"], r["rank"])
                 assert int(prompts[r["pair_id"]][:8], 16) % BUCKETS == number
-        return Shared(rows, ranked, report, funnel, [part.read_bytes() for part in parts])
+        content = [part.read_bytes() for part in parts]
+        return Shared(rows, ranked, balanced.mixtures, balanced.funnel, content, balanced.ranges, balanced.notes)
 
 
 def write_parts(root: Path, rows: Sequence[Row], mix: int) -> None:

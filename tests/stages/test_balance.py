@@ -344,7 +344,7 @@ tables = [sql.parquet(root / f"{{name}}.parquet") for name in ("pairs", "filtere
 stage = Stage(root / "stage", "")
 stage.path.mkdir()
 mixtures = [Mixture("m", prompts={prompts!r}), Mixture("s", ("l3", "l4"), per_language=99, prompts={prompts!r})]
-report, funnel = balance_pairs(stage, mixtures, Split(0.05), *tables, 128, None, root / "scratch")
+funnel = balance_pairs(stage, mixtures, Split(0.05), *tables, 128, None, root / "scratch").funnel
 rows = duckdb.sql(f"SELECT count(*) FROM '{{stage.path}}/*.parquet'").fetchall()[0][0]
 print(rows, sum(n for (_, outcome, _), n in funnel.items() if outcome == "kept"),
       int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024)

@@ -32,7 +32,7 @@ def run(root: Path, gaps: dict[str, list[int]], balanced: bool) -> tuple[dict[st
     stage = Stage(root / "stage", "")
     tables = (sql.parquet(root / f"{name}.parquet") for name in ("pairs", "filtered", "index"))
     split = Split(test=0.3, length_balanced=balanced)
-    _, funnel = balance_pairs(stage, (Mixture("all"),), split, *tables, 1, None, root)
+    funnel = balance_pairs(stage, (Mixture("all"),), split, *tables, 1, None, root).funnel
     return {row["pair_id"]: row["split"] for row in pq.read_table(stage.part("ranked", 0)).to_pylist()}, funnel
 
 

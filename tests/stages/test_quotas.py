@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
-from polypref.stages.balance import Mixture, quotas, share_out
+from polypref.stages.balance import Mixture
+from polypref.stages.quotas import quotas, share_out
 
 
 @given(

@@ -67,7 +67,8 @@ def _without_lists(text: str, breaks: re.Pattern[str], spaces: bool) -> str:
             left_out.update(range(start + 1, end))
     if not left_out or len(left_out) >= _MOST_WITH_TWO:
         return text
-    return "".join(piece for place, piece in enumerate(pieces) if place not in left_out).rstrip()
+    kept = "".join(piece for place, piece in enumerate(pieces) if place not in left_out)
+    return kept.rstrip() if len(pieces) - 1 in left_out else kept
 
 
 def _units(item: str, spaces: bool) -> Sequence[str]:

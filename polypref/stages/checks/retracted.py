@@ -65,7 +65,7 @@ def _beside(batch: Batch, row: int) -> dict[Part, Beside]:
     return {part: texts_beside(texts) for part, texts in whole.items()}
 
 
-def not_retracted(log: str | None, previous: str | None) -> tuple[NotRetracted, ...]:
+def not_retracted(log: str | None, previous: Path | None) -> tuple[NotRetracted, ...]:
     """The check for what was taken back from earlier releases; none where nothing was.
 
     Args:
@@ -79,7 +79,7 @@ def not_retracted(log: str | None, previous: str | None) -> tuple[NotRetracted, 
         UserError: a changelog cannot be read, is none of a release, or a newer polypref wrote it.
     """
     logs = [Path(log)] if log else []
-    if previous and (beside := Path(previous) / "CHANGELOG.md").is_file():
+    if previous and (beside := previous / "CHANGELOG.md").is_file():
         logs.append(beside)
     known = reduce(Retracted.joined, map(read_file, logs), Retracted())
     return (NotRetracted(known),) if known else ()
