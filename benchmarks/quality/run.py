@@ -3,7 +3,6 @@
     python benchmarks/quality/run.py                      recall, false rejections, real faults, into results.json
     python benchmarks/quality/run.py --seed 1             the same with the tuning seed; nothing is written
     python benchmarks/quality/run.py speed                speed, into results.json
-    python benchmarks/quality/run.py speed --peer PYTHON  and of datatrove's nearest steps, in that interpreter
     python benchmarks/quality/run.py factors              the table of character factors of length.py
     python benchmarks/quality/run.py floors               the quantiles behind the floors of information.py
 
@@ -16,7 +15,6 @@ import json
 import math
 import random
 import re
-import subprocess
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -56,7 +54,6 @@ HERE = Path(__file__).parent
 SCORING_SEED = 2
 PER_LANGUAGE = 40
 PREVALENCE = 0.01
-PEER_ANSWERS = 200
 
 RowPlanter = Callable[[Row, random.Random], Row | None]
 
@@ -373,7 +370,7 @@ def real_faults() -> dict[str, Any]:
     }
 
 
-def speed(peer: str | None) -> dict[str, Any]:
+def speed() -> dict[str, Any]:
     """Times each filter on 2,800 pairs of m_arena_hard, processor time of one core, the best of five runs."""
     rows = random.Random(0).sample(corpora.model_pairs(), 2800)
     questions = {(tag, i): text for tag, i, text in corpora.questions()}
@@ -397,11 +394,6 @@ def speed(peer: str | None) -> dict[str, Any]:
     found = {"characters_an_answer": round(mean), "microseconds_a_pair": each, "chain_microseconds_a_pair": whole}
     for name, cost in [*each, ["default chain", whole]]:
         print(f"{name:26} {cost:8.1f} us a pair  {1e6 / max(cost, 0.1):10.0f} pairs/s on a core")
-    if peer:
-        texts = json.dumps([[row["language"], row["chosen"]] for row in rows[:PEER_ANSWERS]])
-        done = subprocess.run([peer, HERE / "peer.py"], input=texts, capture_output=True, text=True, check=True)
-        found["datatrove_microseconds_an_answer"] = json.loads(done.stdout)
-        print(done.stdout)
     return found
 
 
@@ -460,7 +452,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="?", default="all", choices=("all", "factors", "floors", "speed"))
     parser.add_argument("--seed", type=int, default=SCORING_SEED, help="seed of the planted damage; 1 is for tuning")
-    parser.add_argument("--peer", help="python interpreter with datatrove, to time its nearest steps")
     asked = parser.parse_args()
     if asked.what == "factors":
         factors()
@@ -469,7 +460,7 @@ def main() -> None:
     elif asked.what == "speed":
         path = HERE / "results.json"
         before = json.loads(path.read_text("utf-8")).get("speed", {}) if path.exists() else {}
-        write({"speed": before | speed(asked.peer)})
+        write({"speed": before | speed()})
     else:
         found = {"seed": asked.seed, "per_language": PER_LANGUAGE, **measured(asked.seed)}
         if asked.seed == SCORING_SEED:

@@ -21,6 +21,9 @@ from .json_types import Json, JsonObject
 
 #: Rows of a Parquet row group: small enough to stream, large enough to compress.
 ROW_GROUP = 2_000
+#: The same of a released file: where a row is gone, every later group begins another row further on, so the fewer the
+#: better; a reader holds one at a time.
+RELEASED_ROW_GROUP = 5_000
 # Processes on two machines that share a folder may have the same number.
 _MACHINE = secrets.token_hex(4)
 
@@ -196,14 +199,45 @@ def write_table(path: Path, table: pa.Table, released: bool = True) -> None:
     """
     part = temporary(path)
     with disk_errors(path):
-        writer = open_parquet(part, table.schema, released)
-        try:
-            writer.write_table(table, row_group_size=ROW_GROUP)
-            writer.close()
-            sync_rename(part, path)
-        except OSError:
-            abandon_part(writer, part)
-            raise
+        _write_whole(open_parquet(part, table.schema, released), table, ROW_GROUP, part, path)
+
+
+def write_released(path: Path, table: pa.Table) -> None:
+    """Writes a Parquet file of a dataset that is released, whole or not at all; the same table gives the same bytes.
+
+    Its pages are cut by their content, so that a row more or less leaves the others as they are: a Hub that stores
+    chunks of files is sent the changed ones alone. An index says which rows are in which page.
+
+    Args:
+        path: the file; its folder is there.
+        table: the rows; RELEASED_ROW_GROUP of them make a row group.
+    """
+    part = temporary(path)
+    with disk_errors(path):
+        writer = pq.ParquetWriter(
+            part,
+            table.schema,
+            compression="zstd",
+            compression_level=3,
+            # Ids are all different: as a dictionary a column of them is one page, whatever its length.
+            use_dictionary=[
+                one.name for one in table.schema if one.type == pa.string() and not one.name.endswith("_id")
+            ],
+            use_content_defined_chunking=True,
+            write_page_index=True,
+        )
+        _write_whole(writer, table, RELEASED_ROW_GROUP, part, path)
+
+
+def _write_whole(writer: pq.ParquetWriter, table: pa.Table, rows: int, part: Path, path: Path) -> None:
+    """Writes a table in row groups of so many rows and gives the file its name."""
+    try:
+        writer.write_table(table, row_group_size=rows)
+        writer.close()
+        sync_rename(part, path)
+    except OSError:
+        abandon_part(writer, part)
+        raise
 
 
 def abandon_part(writer: pq.ParquetWriter, part: Path) -> None:

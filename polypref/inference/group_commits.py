@@ -121,7 +121,8 @@ class AnswerTable:
 
 def _marks(rows: Sequence[Sequence[object]]) -> str:
     """The question marks of rows."""
-    return ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(rows))
+    row = ", ".join("?" for _ in rows[0])
+    return ", ".join(f"({row})" for _ in rows)
 
 
 def _reply_json(reply: Reply) -> str:

@@ -22,7 +22,7 @@ from .. import __version__
 from ..console import progress
 from ..errors import UserError
 from ..files import published, sql
-from ..files.atomic import file_digest, fingerprint, plain, write_bytes, write_table
+from ..files.atomic import file_digest, fingerprint, plain, write_bytes, write_released
 from ..files.json_types import Json, JsonObject, mapping_of
 from ..files.owned import read_record
 from ..files.readers import is_there
@@ -48,7 +48,7 @@ from .rows import checks_of, form_of
 from .writers import Writers
 
 #: Raised when the layout or a published column changes.
-FOLDER_VERSION = 1
+FOLDER_VERSION = 2
 #: What the card of a later version says.
 NOT_A_SAMPLE = (
     "In every language rows that an earlier version released stand before those that are new: the first rows of a "
@@ -263,7 +263,7 @@ def _gather_rows(piece: Piece, scattered: Path, target: Path) -> int:
             f"{piece.path} should hold ranks {piece.first} to {piece.last} but has {table.num_rows} rows"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_table(target, table)
+    write_released(target, table)
     scattered.unlink()
     return int(table.num_rows)
 

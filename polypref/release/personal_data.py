@@ -11,7 +11,7 @@ import pyarrow as pa
 from .. import schema
 from ..engines.local import Local
 from ..files import published
-from ..files.atomic import file_digest, write_table
+from ..files.atomic import file_digest, write_released
 from ..files.json_types import Json
 from ..files.turns import TURNS, has_whole_turns, json_lists
 from ..text.messages import compact_json
@@ -77,7 +77,7 @@ def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str
     table = _with_masked_rationales(table, finds)
     if finds:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_table(target, table)
+        write_released(target, table)
     return path, finds
 
 

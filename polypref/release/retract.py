@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from ..console.escaping import markdown, print_safely
 from ..errors import UserError
-from ..files.atomic import read_text, write_bytes, write_table
+from ..files.atomic import read_text, write_bytes, write_released
 from ..stages import retracted
 from ..stages.counts import FunnelRow, Mixtures, RankRange
 from ..stages.retracted import Of, Retracted, Texts
@@ -313,7 +313,7 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
     for piece in pieces:
         path = target / piece.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_table(path, kept[piece.language, piece.split].slice(piece.first, piece.last - piece.first + 1))
+        write_released(path, kept[piece.language, piece.split].slice(piece.first, piece.last - piece.first + 1))
     files = file_facts(target, pieces)
     facts = measure_facts([target / name for name in files])
     models = {row.model for row in facts.models}

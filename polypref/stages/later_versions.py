@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from ..errors import UserError
 from ..files import sql
 from .counts import Funnel, RankRange
 from .released import ReleasedRows
@@ -100,9 +101,18 @@ def mark_released(con: sql.Connection, released: ReleasedRows | None) -> None:
     Args:
         con: a connection with that table.
         released: the rows of the earlier version; None where there is none: then both are null.
+
+    Raises:
+        UserError: two rows of the earlier version have one id.
     """
     none = pa.table({name: pa.array([], kind) for name, kind in _COLUMNS.items()})
     con.register("released", none if released is None else released.rows)
+    ((again,),) = con.execute("SELECT count(*) - count(DISTINCT pair_id) FROM released").fetchall()
+    if again:
+        raise UserError(
+            f"the earlier version has {again:,} rows whose id another has; get it again, or name another in "
+            "Split(previous=...)"
+        )
     con.execute(
         """CREATE OR REPLACE TEMP TABLE kept AS
            SELECT k.*, r.rank AS old_rank, r.file AS old_file FROM kept k LEFT JOIN released r

@@ -1,7 +1,9 @@
 """Files written whole or not at all; what stands in their way, and what cannot be read, in one sentence."""
 
 import errno
+import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,6 +63,30 @@ def test_a_table_comes_back_and_nothing_else_is_left(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["t.parquet"]
 
 
+def test_a_row_less_leaves_the_other_pages_of_a_released_file_as_they_are(tmp_path: Path) -> None:
+    texts = ["".join(hashlib.md5(f"{row} {part}".encode()).hexdigest() for part in range(40)) for row in range(4_000)]
+    table = pa.table({"pair_id": [text[:32] for text in texts], "text": texts, "model": ["a", "b"] * 2_000})
+    less = pa.concat_tables([table.slice(0, 1_000), table.slice(1_001)])
+
+    def bytes_kept(write: Callable[[Path, pa.Table], None]) -> bool:
+        for name, rows in (("all", table), ("less", less)):
+            write(tmp_path / name, rows)
+            assert pq.read_table(tmp_path / name).equals(rows.combine_chunks())
+        every = (tmp_path / "all").read_bytes()
+        place = len(every) * 3 // 4
+        return every[place : place + 20_000] in (tmp_path / "less").read_bytes()
+
+    assert bytes_kept(atomic.write_released) and not bytes_kept(atomic.write_table)
+    atomic.write_released(tmp_path / "again", table)
+    atomic.write_released(tmp_path / "all", table)
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "all").read_bytes()
+    columns = pq.ParquetFile(tmp_path / "all").metadata.row_group(0)
+    assert all(columns.column(number).has_offset_index for number in range(3))
+    assert [columns.column(number).has_dictionary_page for number in (0, 2)] == [False, True]
+    atomic.write_released(tmp_path / "all", pa.table({"n": range(11_000)}))
+    assert pq.ParquetFile(tmp_path / "all").num_row_groups == 3  # of 5,000 rows
+
+
 @pytest.mark.parametrize(("released", "compression"), [(True, "ZSTD"), (False, "LZ4")])
 def test_what_is_not_released_is_compressed_lightly_and_read_all_the_same(
     tmp_path: Path, released: bool, compression: str
@@ -85,6 +111,8 @@ def test_a_failed_write_leaves_the_file_that_was_there(tmp_path: Path, monkeypat
         atomic.write_bytes(path, b"after")
     with pytest.raises(UserError, match="No space left on device; free some space"):
         atomic.write_table(path, pa.table({"n": [1]}))
+    with pytest.raises(UserError, match="No space left on device; free some space"):
+        atomic.write_released(path, pa.table({"n": [1]}))
     assert path.read_bytes() == b"before" and [one.name for one in tmp_path.iterdir()] == ["a"]
 
 

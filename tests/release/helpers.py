@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from polypref import schema
-from polypref.files.atomic import write_table
+from polypref.files.atomic import write_released
 from polypref.files.records import decode, encode
 from polypref.release.facts import measure_facts
 from polypref.release.folder import read_provenance, write_card
@@ -167,7 +167,7 @@ def vary(
         path = target / piece.path
         path.parent.mkdir(parents=True, exist_ok=True)
         part = table[piece.language, piece.split][piece.first : piece.last + 1]
-        write_table(path, pa.Table.from_pylist(part, schema=form))
+        write_released(path, pa.Table.from_pylist(part, schema=form))
     files = file_facts(target, pieces)
     new = replace(
         old,

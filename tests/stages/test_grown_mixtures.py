@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polypref.errors import UserError
 from polypref.release.pieces import Piece, cut_files
 from polypref.stages import later_versions
 from polypref.stages.balance import Mixture, Split
@@ -255,3 +256,11 @@ def test_a_release_that_says_nothing_of_its_mixtures_keeps_its_order() -> None:
     second = share(rows, mixtures, Split(0), assignment(first), earlier=silent)
     assert training(second, "few")["el"] == training(first, "few")["el"]
     assert training(second, "all")["el"][:8] == training(first, "all")["el"]
+
+
+def test_an_earlier_version_with_an_id_twice_is_refused() -> None:
+    rows = [Row(f"g{n}", "el") for n in range(4)]
+    first = share(rows, split=Split(0))
+    twice = replace(release(first), rows=pa.concat_tables([release(first).rows] * 2))
+    with pytest.raises(UserError, match=r"the earlier version has 4 rows whose id another has; get it again"):
+        share(rows, split=Split(0), previous=assignment(first), earlier=twice)
