@@ -330,11 +330,11 @@ def test_two_changelogs_are_one(tmp_path):
     one, other = taken(of="chosen"), taken(of="prompt")
     (tmp_path / "CHANGELOG.md").write_text(log(one), "utf-8")
     (tmp_path / "other.md").write_text(log(other), "utf-8")
-    (check,) = not_retracted(str(tmp_path / "other.md"), str(tmp_path))
+    (check,) = not_retracted(str(tmp_path / "other.md"), tmp_path)
     assert check.known == one.joined(other) and len(check.known.texts) == 1
-    assert not_retracted(None, None) == not_retracted(None, str(tmp_path / "nowhere")) == ()
+    assert not_retracted(None, None) == not_retracted(None, tmp_path / "nowhere") == ()
     (tmp_path / "CHANGELOG.md").write_text("# Changes\n\n## v1.0.0\n\n- first version\n", "utf-8")
-    assert not_retracted(None, str(tmp_path)) == ()
+    assert not_retracted(None, tmp_path) == ()
     with pytest.raises(UserError, match=r"cannot read .*missing.md"):
         not_retracted(str(tmp_path / "missing.md"), None)
 
