@@ -12,6 +12,7 @@ import shutil
 import stat
 import tempfile
 import time
+import tokenize
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -76,7 +77,8 @@ def _read_arrays(folder: Path) -> "Arrays | None":
         sums = json.loads((folder / _SUMS).read_text("utf-8"))
         arrays = {one: np.load(folder / f"{one}.npy", mmap_mode="r", allow_pickle=False) for one in sums}
         sound = all(_sum(array) == sums[one] for one, array in arrays.items())
-    except (OSError, ValueError, TypeError, AttributeError, EOFError):
+    # numpy lets pass what Python's own parser says of a damaged header.
+    except (OSError, ValueError, TypeError, AttributeError, EOFError, SyntaxError, tokenize.TokenError):
         return None
     return arrays if arrays and sound else None
 

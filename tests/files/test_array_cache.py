@@ -132,3 +132,13 @@ def test_what_a_stopped_process_left_goes(home, compute):
             os.utime(home / "polypref" / name, (age, age))
     kept_arrays("model-2", compute)
     assert sorted(path.name for path in (home / "polypref").iterdir()) == [".new-now", "model-1", "model-2"]
+
+
+@pytest.mark.parametrize("byte", range(100))
+def test_whatever_byte_of_a_header_is_damaged_arrays_are_computed_anew(home, compute, byte):
+    kept_arrays("model", compute)
+    path = home / "polypref" / "model" / "numbers.npy"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:byte] + b"(" + whole[byte + 1 :])
+    assert_same(kept_arrays("model", compute))
+    assert path.read_bytes() == whole
