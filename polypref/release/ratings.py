@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..files.atomic import file_digest, write_table
+from ..files.atomic import file_digest, write_released
 from ..pipeline.builder import RATINGS
 from ..pipeline.run import Built
 from ..stages import pool
@@ -86,7 +86,7 @@ class _Scattered:
                 table = reader.read_all().sort_by(order).drop_columns(["rank", "place"])
             target = self._work / chunk.path
             target.parent.mkdir(parents=True, exist_ok=True)
-            write_table(target, table)
+            write_released(target, table)
             path.unlink()
             yield chunk.path, table.num_rows
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .. import schema
-from ..files.atomic import write_table
+from ..files.atomic import write_released
 from ..files.turns import json_lists
 from ..stages.counts import FunnelRow
 from ..stages.retracted import Of, Retracted, Texts
@@ -155,7 +155,7 @@ def _write_rest(old: Path, target: Path, prompts: pa.Array, taken: pa.Array) -> 
     target.unlink(missing_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     if 0 < len(rest) < len(table):
-        write_table(target, rest)
+        write_released(target, rest)
     elif len(rest):
         copy(old, target)
     return len(rest)
