@@ -112,7 +112,7 @@ def _prose(text: str) -> str:
 def _capitals_count(word: str, before: str) -> bool:
     """Whether a word would say something else with other capitals."""
     if word.islower() or not word:
-        return True  # nothing to fold
+        return False
     if _SAYS_MORE.fullmatch(word) or (len(word) == 1 and before[-1:].isdecimal()):
         return True
     return any(map(_is_mixed, _LETTERS.findall(word)))
