@@ -60,12 +60,16 @@ def _without_lists(text: str, breaks: re.Pattern[str], spaces: bool) -> str:
     times = Counter(items)
     left_out: set[int] = set()
     for start, end in _stretches(items):
-        listed, rest = items[start:end], "".join(pieces[end:]).strip()
+        listed = items[start:end]
         # What is said again elsewhere is no list but a loop.
-        once = all(times[item] == 1 for item in listed)
-        if once and _is_list(listed, spaces) and _is_whole(listed, rest, len(pieces[start])):
+        if any(times[item] > 1 for item in listed) or not _is_list(listed, spaces):
+            continue
+        if _is_whole(listed, "".join(pieces[end:]).strip(), len(pieces[start])):
             left_out.update(range(start + 1, end))
-    if not left_out or len(left_out) >= _MOST_WITH_TWO:
+        # Here, as all that follows is read for each list.
+        if len(left_out) >= _MOST_WITH_TWO:
+            return text
+    if not left_out:
         return text
     kept = "".join(piece for place, piece in enumerate(pieces) if place not in left_out)
     return kept.rstrip() if len(pieces) - 1 in left_out else kept

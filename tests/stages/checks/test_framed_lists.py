@@ -2,6 +2,7 @@
 
 import pytest
 
+from polypref.stages.checks import framed_lists
 from polypref.stages.checks.framed_lists import without_framed_lists
 from polypref.stages.checks.information import LowInformation
 from polypref.stages.checks.repetition import RepetitionLoops
@@ -102,6 +103,18 @@ def test_a_list_that_is_cut_off_or_said_again_is_none():
     assert without_framed_lists("\n".join([*items, "Done."])) == f"{items[0]}\nDone."
     for text in ("\n".join([*items, "On Su"]), "\n".join([*items, "On Sunday we sweep"]), "\n".join(items * 2)):
         assert without_framed_lists(text) == text
+
+
+def test_what_stands_behind_lists_is_read_for_few_of_many(monkeypatch):
+    read = []
+    whole = framed_lists._is_whole
+    monkeypatch.setattr(framed_lists, "_is_whole", lambda *asked: read.append(asked[1]) or whole(*asked))
+    text = " ".join(f"to{n} my{n} dog. to{n} my{n} cat. to{n} my{n} cow. So." for n in map(_in_letters, range(500)))
+    assert without_framed_lists(text) == text and 0 < len(read) < 100
+
+
+def _in_letters(number: int) -> str:
+    return "".join("abcdefghij"[int(digit)] for digit in str(number))
 
 
 def test_a_word_now_here_and_now_there_is_a_loop_that_drifts():
