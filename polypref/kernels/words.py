@@ -36,12 +36,15 @@ _Table = npt.NDArray[np.generic]
 
 
 class _Record(ctypes.Structure):
-    """A struct of words.c; it keeps the arrays alive that it points to."""
+    """A struct of words.c; it keeps the arrays alive that it points to.
+
+    It is given `byref`, which keeps it alive during a call: another thread that made it at the same time may put its
+    own into the place where this one is kept.
+    """
 
     def __init__(self, *values: _Table | int) -> None:
         self.values = values
         super().__init__(*(one if isinstance(one, int) else one.ctypes.data for one in values))
-        self.address = ctypes.addressof(self)
 
 
 class _Characters(_Record):
@@ -136,7 +139,7 @@ class Vocabulary:
         if native is None or self._record is None:
             return None
         counts = _Counts()
-        if native(_encoded(text), len(text), characters().address, self._record.address, counts):
+        if native(_encoded(text), len(text), ctypes.byref(characters()), ctypes.byref(self._record), counts):
             return None
         return counts[:]
 
@@ -211,7 +214,7 @@ class WordTables:
         if native is None:
             return None
         sums = (_NUMBER * (_SUMS + _SUMS_OF_RIVAL * (len(self.weights) - 1)))()
-        known, weighed = characters().address, self._record.address
+        known, weighed = ctypes.byref(characters()), ctypes.byref(self._record)
         if native(_encoded(text), len(text), known, weighed, max(1, piece), sharp, turkish, sums):
             return None
         return sums[:]
@@ -250,7 +253,7 @@ def share_run(one: str, other: str, length: int) -> bool | None:
     native = _function("words_share_run")
     if native is None:
         return None
-    return bool(native(_encoded(one), len(one), _encoded(other), len(other), length, characters().address))
+    return bool(native(_encoded(one), len(one), _encoded(other), len(other), length, ctypes.byref(characters())))
 
 
 def normal_units(
@@ -308,7 +311,7 @@ class Grams:
         room = 256
         while True:
             hits = np.empty((room, 2), np.int64)
-            arguments = (units.ctypes.data, len(units), ends.ctypes.data, self._record.address)
+            arguments = (units.ctypes.data, len(units), ends.ctypes.data, ctypes.byref(self._record))
             count = native(*arguments, room, hits.ctypes.data)
             if count <= room:
                 return [(row, number) for row, number in hits[:count].tolist()]

@@ -3,6 +3,7 @@
 import random
 import re
 import unicodedata
+import weakref
 import zlib
 from collections.abc import Callable, Sequence
 
@@ -268,6 +269,37 @@ def test_more_suspects_than_there_is_room_for_are_all_given():
     texts = Texts.of(["hello " * 2_000, "none", "hello"])
     assert len(index._native[4].places(texts.units, texts.ends)) == 2_001
     assert list(index.find(texts)) == [(0, 0), (2, 0)]
+
+
+def test_tables_outlive_a_call_during_which_another_thread_puts_its_own_in_their_place(monkeypatch):
+    units, end = np.zeros(1, np.uint16), np.array([1])
+    vocabulary, weighed, grams = (
+        words.Vocabulary({}, (), {}, [], "", ""),
+        words.WordTables([{}], frozenset()),
+        words.Grams({}, 4),
+    )
+    asked: list[tuple[object, Callable[[], object]]] = [
+        (vocabulary, lambda: vocabulary.counts("a")),
+        (weighed, lambda: weighed.sums("a", 1, False, False)),
+        (grams, lambda: grams.places(units, end)),
+    ]
+    for one, ask in asked:
+        record, alive = weakref.ref(one._record), []
+
+        def call(*arguments: object, one=one, record=record, alive=alive) -> int:
+            del vars(one)["_record"]
+            alive.append(record() is not None)
+            return 0
+
+        monkeypatch.setattr(words, "_function", lambda name, call=call: call)
+        ask()
+        assert alive == [True]
+    known, alive = weakref.ref(words.characters()), []
+    monkeypatch.setattr(
+        words, "_function", lambda name: lambda *_: words.characters.cache_clear() or alive.append(known() is not None)
+    )
+    words.share_run("a", "a", 5)
+    assert alive == [True]
 
 
 def test_without_the_library_python_does_it():
