@@ -2,7 +2,9 @@
 
 import functools
 import os
+import struct
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import build
@@ -82,6 +84,8 @@ def _loaded() -> "tuple[ctypes.CDLL | None, str]":
         return None, f"{SWITCH}=off"
     if not path.exists():
         return None, "not compiled"
+    if _is_cut_off(path):
+        return None, f"{build.NAME} is cut off"
     try:
         native = ctypes.CDLL(str(path))
         native.polypref_sources.restype = ctypes.c_char_p
@@ -91,3 +95,15 @@ def _loaded() -> "tuple[ctypes.CDLL | None, str]":
     if digest != build.sources_digest().encode():
         return None, f"{build.NAME} is of other sources"
     return native, ""
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Whether a file of ELF ends before its table of sections, which comes last: loading it may end the process."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    if len(head) < 64 or not head.startswith(b"\x7fELF\x02"):  # 64 bits
+        return False
+    order = "<" if head[5] == 1 else ">"
+    (begin,) = struct.unpack_from(f"{order}Q", head, 40)
+    size, number = struct.unpack_from(f"{order}HH", head, 58)
+    return path.stat().st_size < int(begin) + int(size) * int(number)

@@ -2,6 +2,7 @@
 
 import ctypes
 import shutil
+import sys
 
 import pytest
 
@@ -41,6 +42,17 @@ def test_a_library_that_is_missing_damaged_or_of_other_sources_is_not_used(sourc
     with (sources / "kernels.h").open("a") as file:
         file.write("/* another */\n")
     assert library.in_words() == "Python (native.library is of other sources)"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only files of ELF say how long they are")
+@pytest.mark.parametrize("part", [0.2, 0.5, 0.75])
+def test_a_library_that_was_copied_in_part_is_not_loaded(sources, part):
+    if build.compile_library(sources / build.NAME):
+        pytest.skip("no compiler")
+    whole = (sources / build.NAME).read_bytes()
+    (sources / build.NAME).write_bytes(whole[: int(part * len(whole))])
+    # Loading it would end this process.
+    assert library.in_words() == "Python (native.library is cut off)" and library.library() is None
 
 
 def test_texts_lie_behind_each_other():
