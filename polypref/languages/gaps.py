@@ -100,12 +100,13 @@ def _sizes(language: Language, tag: str) -> Iterator[tuple[str, str]]:
 
 
 def _texts(language: Language, tag: str) -> Iterator[tuple[str, str]]:
-    if not language.refusals:
+    listed = [phrase for phrase in language.refusals if phrase.kind != "idiom"]
+    if not listed:
         yield "refusal phrases", f"of refusals in answers in {tag} only those in English are recognised"
-    elif unread := sum(not phrase.reviewer and phrase.kind != "idiom" for phrase in language.refusals):
+    elif unread := sum(not phrase.reviewer for phrase in listed):
         yield (
             "reviewer of refusal phrases",
-            f"{unread:,} of {len(language.refusals):,} phrases in {tag} can flag an answer, never reject it",
+            f"{unread:,} of {len(listed):,} phrases in {tag} can flag an answer, never reject it",
         )
     if language.answer_in is None:
         yield "sentence that asks for an answer", f"cross-lingual prompts in {tag} ask for their language in English"

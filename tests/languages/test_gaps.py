@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from polypref import languages
-from polypref.languages import CloseLanguages, Language
+from polypref.languages import CloseLanguages, Language, Phrase
 from polypref.languages.gaps import gaps, has_detector, is_unchecked, replaced, unchecked
 
 SWISS = Language("gsw", "Swiss German", "Schwiizerdütsch", "gsw", ("Latn",))
@@ -37,6 +37,15 @@ def test_only_what_is_missing_is_said_of_german():
     assert [what for what, _ in gaps(languages.get("de"))] == [
         "reviewer of refusal phrases", "reviewer of that sentence", "quickstart rows",
     ]  # fmt: skip
+
+
+def test_idioms_are_none_of_the_phrases_that_flag():
+    german = languages.get("de")
+    number = sum(phrase.kind != "idiom" for phrase in german.refusals)
+    said = dict(gaps(german))["reviewer of refusal phrases"]
+    assert said == f"{number} of {number} phrases in de can flag an answer, never reject it"
+    idiom = Phrase("idiom", "cha nid gnueg danke", "by hand")
+    assert "refusal phrases" in dict(gaps(languages.register(replace(SWISS, refusals=(idiom,)))))
 
 
 def test_languages_without_a_file_are_replaced_silently():
