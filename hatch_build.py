@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import sysconfig
 import tempfile
 from pathlib import Path
@@ -35,8 +36,19 @@ class KernelsHook(BuildHookInterface[Any]):
         if not build.compile_library(library):
             build_data["force_include"][str(library)] = f"polypref/kernels/{build.NAME}"
             build_data["pure_python"] = False
-            platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-            build_data["tag"] = f"py3-none-{platform}"
+            build_data["tag"] = f"py3-none-{platform_tag(sysconfig.get_platform())}"
+
+
+def platform_tag(platform: str) -> str:
+    """Names a platform as installers do: from macOS 11 on they know its releases by the first number alone.
+
+    Args:
+        platform: as sysconfig has it.
+
+    Returns:
+        the platform's part of a wheel's tag.
+    """
+    return re.sub(r"\W", "_", re.sub(r"^(macosx-(?:1[1-9]|[2-9]\d))(?:\.\d+)*-", r"\1.0-", platform))
 
 
 def _module(path: Path) -> ModuleType:

@@ -1,5 +1,6 @@
 """The library is compiled whole or not at all, and a wheel has it where there is a compiler."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -31,6 +32,25 @@ def test_the_digest_is_of_every_source(tmp_path, monkeypatch):
     (tmp_path / "a.c").rename(tmp_path / "c.c")
     digests.append(build.sources_digest())
     assert len(set(digests)) == 5 and all(len(one) == 16 for one in digests)
+
+
+@pytest.mark.parametrize(
+    ("platform", "tag"),
+    [
+        ("linux-x86_64", "linux_x86_64"),
+        ("macosx-10.9-universal2", "macosx_10_9_universal2"),
+        ("macosx-11.0-arm64", "macosx_11_0_arm64"),
+        # Of these installers know no other minor release.
+        ("macosx-14.4-arm64", "macosx_14_0_arm64"),
+        ("macosx-26-arm64", "macosx_26_0_arm64"),
+    ],
+)
+def test_a_wheel_is_tagged_as_installers_name_the_platform(platform, tag):
+    pytest.importorskip("hatchling", reason="needs hatchling: pip install -e '.[dev]'")
+    specification = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    hook = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(hook)
+    assert hook.platform_tag(platform) == tag
 
 
 def wheel(folder: Path, **more: str) -> Path:
