@@ -322,8 +322,8 @@ class Grams:
         keys = np.array(sorted(self.stems), np.uint64)
         bits = np.zeros(1 << 16, np.uint8)
         bits[(keys * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(48)] = 1
-        entries, stems, units = [0], [(0, 0, 0, 0)], [np.zeros(1, np.uint16)]
-        size, stems = 1, []
+        entries, units, size = [0], [np.zeros(1, np.uint16)], 1
+        stems: list[tuple[int, int, int, int]] = []
         for key in keys.tolist():
             for at, stem, number in self.stems[key]:
                 stems.append((at, size, len(stem), number))
