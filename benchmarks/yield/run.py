@@ -28,7 +28,7 @@ from polypref import Answer, Builder, Fields, Files, PairRule, RelevanceRater
 from polypref.api.building import declare_builder
 from polypref.engines.local import Local
 from polypref.files.store import Store
-from polypref.pipeline.context import Asked
+from polypref.pipeline.context import Asked, RunContext
 from polypref.pipeline.steps import BuildRun
 from polypref.raters.contract import Rater, ratings
 from polypref.stages import pool
@@ -110,7 +110,7 @@ class Compared:
     """One pair rule and rater on one dataset: by language, the prompts that have a pair before and after."""
 
     def __init__(self, builder: Builder, store: Store) -> None:
-        steps = BuildRun(builder, store, Local(1), None, True, Asked())
+        steps = BuildRun(RunContext(builder, store, Local(1), None, True, Asked()))
         _, rows, index, self.check, buckets = steps.rated()
         self.pair = steps.pair(rows, index, self.check, buckets)
         self.filtered = steps.filter(rows, index, self.check, self.pair, buckets)

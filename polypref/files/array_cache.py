@@ -13,6 +13,7 @@ import stat
 import tempfile
 import time
 import tokenize
+import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -29,6 +30,14 @@ _SUMS = "sums.json"
 _NEW = ".new-"
 # What a process that was stopped left behind goes after so many seconds.
 _ABANDONED = 3600
+# What is raised where arrays or their sums are damaged.
+_DAMAGED: tuple[type[Exception], ...] = (
+    *(OSError, ValueError, TypeError, AttributeError, EOFError),
+    # numpy lets pass what others say: Python's own parser of a header, zipfile of what looks like an archive.
+    *(SyntaxError, tokenize.TokenError, zipfile.BadZipFile),
+    # A size beyond all measure, and brackets without end.
+    *(OverflowError, RecursionError),
+)
 
 
 def kept_arrays(name: str, compute: "Callable[[], Arrays]") -> "Arrays":
@@ -77,8 +86,7 @@ def _read_arrays(folder: Path) -> "Arrays | None":
         sums = json.loads((folder / _SUMS).read_text("utf-8"))
         arrays = {one: np.load(folder / f"{one}.npy", mmap_mode="r", allow_pickle=False) for one in sums}
         sound = all(_sum(array) == sums[one] for one, array in arrays.items())
-    # numpy lets pass what Python's own parser says of a damaged header.
-    except (OSError, ValueError, TypeError, AttributeError, EOFError, SyntaxError, tokenize.TokenError):
+    except _DAMAGED:
         return None
     return arrays if arrays and sound else None
 

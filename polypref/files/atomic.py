@@ -203,7 +203,7 @@ def write_table(path: Path, table: pa.Table, released: bool = True) -> None:
 
 
 def write_released(path: Path, table: pa.Table) -> None:
-    """Writes a Parquet file of a dataset that is released, whole or not at all; the same table gives the same bytes.
+    """Writes a Parquet file of a dataset that is released, whole or not at all; the same rows give the same bytes.
 
     Its pages are cut by their content, so that a row more or less leaves the others as they are: a Hub that stores
     chunks of files is sent the changed ones alone. An index says which rows are in which page.
@@ -226,7 +226,8 @@ def write_released(path: Path, table: pa.Table) -> None:
             use_content_defined_chunking=True,
             write_page_index=True,
         )
-        _write_whole(writer, table, RELEASED_ROW_GROUP, part, path)
+        # Where pages end depends on where the table's chunks do.
+        _write_whole(writer, table.combine_chunks(), RELEASED_ROW_GROUP, part, path)
 
 
 def _write_whole(writer: pq.ParquetWriter, table: pa.Table, rows: int, part: Path, path: Path) -> None:

@@ -164,7 +164,10 @@ class GroupCommits:
             UserError: the log was closed meanwhile, and the file cannot be written any more.
         """
         if self._ends:
+            # Nobody is there any more who would write it later.
             self._commit([answered])
+            self._written.append(answered)
+            return
         with self._changed:
             self._waiting.append(answered)
             self._unwritten += 1

@@ -162,7 +162,7 @@ class ResponseLog:
                 raise
 
     def _version(self) -> int:
-        """Another number whenever another process has written."""
+        """Another number whenever anybody else has written: another process, or this one's own `AnswerTable`."""
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def get(self, request: Request) -> Result | None:

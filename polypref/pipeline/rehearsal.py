@@ -12,7 +12,7 @@ from ..inference import Served, backend_traits
 from ..inference.log import ResponseLog
 from ..stages import asking
 from .builder import Builder
-from .context import Asked
+from .context import Asked, RunContext
 from .steps import BuildRun
 
 
@@ -46,7 +46,7 @@ def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None
     """
     with ResponseLog(log) if log and log.exists() else nullcontext() as known, sql.disk_errors(store.root):
         rehearsal = asking.Rehearsal(known)
-        BuildRun(builder, store, Local(1), limit, True, Asked(rehearsal=rehearsal)).rated()
+        BuildRun(RunContext(builder, store, Local(1), limit, True, Asked(rehearsal=rehearsal))).rated()
     return [
         Rehearsed(
             stage,

@@ -15,7 +15,7 @@ from ..stages.pool import Rows
 from ..stages.vote_agreement import VoteAgreement
 from .builder import Builder
 from .closing import closing
-from .context import Asked
+from .context import Asked, RunContext
 from .steps import BuildRun
 
 
@@ -88,7 +88,8 @@ def run_builder(
     if engine is not None:
         check_contract(engine, Engine, "engine")
         here_of(engine)
-    steps = BuildRun(builder, store, Local() if engine is None else engine, limit, quiet, asked or Asked(), previous)
+    chosen = Local() if engine is None else engine
+    steps = BuildRun(RunContext(builder, store, chosen, limit, quiet, asked or Asked(), previous))
     with sql.disk_errors(store.root):
         read, rows, index, check, buckets = steps.rated()
         pair = steps.review(steps.pair(rows, index, check, buckets), buckets)

@@ -10,12 +10,11 @@ import pyarrow as pa
 from ..console import progress
 from ..console.escaping import lines
 from ..console.redaction import redact_text
-from ..engines.contract import Engine
 from ..engines.running import here_of, run_jobs
 from ..errors import UserError
 from ..files import sql
 from ..files.records import encode
-from ..files.store import Stage, Store, fingerprints
+from ..files.store import Stage, fingerprints
 from ..raters.combined import scales
 from ..review.applying import decided_pairs
 from ..review.decisions import read_decisions
@@ -35,10 +34,10 @@ from ..stages.unpaired import ROWS
 from ..stages.usable import Buckets
 from ..stages.vote_agreement import VoteAgreement, several_judge, vote_agreement
 from . import parts
-from .builder import Builder, text_growth
+from .builder import text_growth
 from .checking import Negatives, check_funnels, check_part, detectors_and_files, filter_funnel, filter_part
 from .closing import Closing, closing
-from .context import VERSIONS, Asked, RunContext
+from .context import VERSIONS, RunContext
 from .evidence import Stages, explain_nothing, explain_shortage, explain_unrated
 from .pairing import Pairing, pair_ways_funnel, pair_ways_part
 from .parts import rated_buckets
@@ -51,19 +50,9 @@ from .ways import SourceWay, raters_by_source
 class BuildRun:
     """The stages of one run, each a method; what they share is in `run`."""
 
-    def __init__(
-        self,
-        builder: Builder,
-        store: Store,
-        engine: Engine,
-        limit: int | None,
-        quiet: bool,
-        asked: Asked,
-        previous: Path | None = None,
-    ) -> None:
-        self.builder, self.ways = builder, builder.ways
-        self.run = RunContext(builder, store, engine, limit, quiet, asked, previous)
-        self.rating = Rating(self.run)
+    def __init__(self, run: RunContext) -> None:
+        self.run, self.builder, self.ways = run, run.builder, run.builder.ways
+        self.rating = Rating(run)
 
     def settings(self) -> dict[str, object]:
         """What steered the run.

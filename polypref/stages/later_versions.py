@@ -197,8 +197,8 @@ def place_pairs(con: sql.Connection, released: ReleasedRows, takings: Sequence[T
                        FROM takings GROUP BY ALL)
             SELECT r.pair_id, r.prompt_id, r.language, r.test, coalesce(n.mixtures, t.mixtures) AS mixtures,
                    row_number() OVER (PARTITION BY r.language, r.test ORDER BY r.place) AS place,
-                   CASE WHEN count(r.old_file) OVER (PARTITION BY r.language, r.test, r.old_file)
-                             >= {sql.number(WHOLE_FILE)} THEN r.old_file END AS file
+                   CASE WHEN count(r.stays_in) OVER (PARTITION BY r.language, r.test, r.stays_in)
+                             >= {sql.number(WHOLE_FILE)} THEN r.stays_in END AS file
             FROM ranked r LEFT JOIN names n ON NOT r.test AND n.pair_id = r.pair_id
             LEFT JOIN tested t ON r.test AND t.language = r.language
             WHERE coalesce(n.mixtures, t.mixtures) IS NOT NULL"""
@@ -264,7 +264,7 @@ def _move_pairs(con: sql.Connection) -> None:
         """CREATE OR REPLACE TEMP TABLE ranked AS
            WITH had AS (SELECT file, string_agg(mixture, ',' ORDER BY mixture) AS mixtures
                         FROM held_files GROUP BY ALL),
-           own AS (SELECT r.* REPLACE (CASE WHEN m.pair_id IS NULL THEN r.old_file END AS old_file), h.mixtures AS had,
+           own AS (SELECT r.*, CASE WHEN m.pair_id IS NULL THEN r.old_file END AS stays_in, h.mixtures AS had,
                           CASE WHEN m.pair_id IS NULL THEN r.old_rank END AS stays
                    FROM ranked r LEFT JOIN moved m ON NOT r.test AND m.pair_id = r.pair_id
                    LEFT JOIN had h ON h.file = r.old_file)

@@ -15,7 +15,7 @@ from ..files.json_types import Json, list_of, mapping_of, text_of
 from ..files.unpaired import row_id
 
 #: Raised when another order comes of the same release.
-ORDER_VERSION = 1
+ORDER_VERSION = 2
 
 
 @dataclass(frozen=True)

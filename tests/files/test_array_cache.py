@@ -1,5 +1,6 @@
 """Arrays are kept whole in a folder of the user's own, and computed wherever they cannot be."""
 
+import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,6 +56,13 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
+def of_shape(shape: tuple[int, ...]) -> bytes:
+    """The beginning of a file of an array."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "<u2", "fortran_order": False, "shape": shape})
+    return file.getvalue()
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -64,6 +72,9 @@ def flip(path: Path) -> None:
         lambda folder: (folder / "names.npy").unlink(),
         lambda folder: (folder / "sums.json").write_text("{"),
         lambda folder: (folder / "sums.json").write_text("[]"),
+        lambda folder: (folder / "sums.json").write_text("[" * 100_000),
+        lambda folder: (folder / "numbers.npy").write_bytes(b"PK\x03\x04 no archive"),
+        lambda folder: (folder / "numbers.npy").write_bytes(of_shape((10**30,))),
         lambda folder: np.save(folder / "numbers.npy", np.arange(12, dtype=np.int16).reshape(3, 4)),
         lambda folder: np.save(folder / "numbers.npy", np.array([{}], dtype=object)),
     ],

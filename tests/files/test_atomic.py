@@ -87,6 +87,15 @@ def test_a_row_less_leaves_the_other_pages_of_a_released_file_as_they_are(tmp_pa
     assert pq.ParquetFile(tmp_path / "all").num_row_groups == 3  # of 5,000 rows
 
 
+@pytest.mark.parametrize("chunk", [1, 7, 50])
+def test_the_same_rows_in_other_chunks_are_the_same_released_file(tmp_path: Path, chunk: int) -> None:
+    texts = ["".join(hashlib.md5(f"{row} {part}".encode()).hexdigest() for part in range(20)) for row in range(6_000)]
+    table = pa.table({"pair_id": [text[:32] for text in texts], "text": texts, "model": ["a", "b"] * 3_000})
+    atomic.write_released(tmp_path / "whole", table)
+    atomic.write_released(tmp_path / "cut", pa.concat_tables([table.slice(n, chunk) for n in range(0, 6_000, chunk)]))
+    assert (tmp_path / "cut").read_bytes() == (tmp_path / "whole").read_bytes()
+
+
 @pytest.mark.parametrize(("released", "compression"), [(True, "ZSTD"), (False, "LZ4")])
 def test_what_is_not_released_is_compressed_lightly_and_read_all_the_same(
     tmp_path: Path, released: bool, compression: str

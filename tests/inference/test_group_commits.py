@@ -105,6 +105,16 @@ def test_what_cannot_be_written_is_not_shown():
     assert commits.finish() == []
 
 
+def test_what_comes_after_the_end_is_written_at_once_and_waited_for_by_nobody():
+    disk = free()
+    commits = GroupCommits(disk.commit)
+    commits.add(answered("a"))
+    assert commits.finish() == [answered("a")]
+    commits.add(answered("b"))
+    assert commits.written() == [answered("b")] and not commits.is_full
+    assert commits.written(wait=True) == [] and disk.groups == [["a"], ["b"]]
+
+
 class Flood:
     """A backend that gives its answers at once, then waits until it is let go."""
 

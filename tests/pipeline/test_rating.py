@@ -14,7 +14,7 @@ from polypref.errors import UserError
 from polypref.files.store import Store
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.pipeline.builder import Builder
-from polypref.pipeline.context import Asked
+from polypref.pipeline.context import Asked, RunContext
 from polypref.pipeline.rating import check_scores
 from polypref.pipeline.steps import BuildRun
 from polypref.raters.combined import Combined
@@ -76,7 +76,7 @@ class Learning:
 
 def rated(builder: Builder, store: Store) -> list[Path]:
     """The stages in which somebody rated."""
-    run = BuildRun(builder, store, Local(1), None, True, Asked())
+    run = BuildRun(RunContext(builder, store, Local(1), None, True, Asked()))
     read, buckets = run.read()
     index = run.index((read,), buckets)
     rows = run.rating.rate((read,), index, run.check((read,), index, buckets), buckets)
@@ -109,7 +109,7 @@ def test_scores_of_the_sources_need_a_direction_where_they_are_places(builder, t
     ]
     fields = Fields("prompt", (Answer("text", each="answers", score="score", rater="source"),), language="l")
     builder = replace(builder, sources=(source_of_rows(tmp_path, "places", rows, fields),))
-    run = BuildRun(builder, store, Local(1), None, True, Asked())
+    run = BuildRun(RunContext(builder, store, Local(1), None, True, Asked()))
     read, _ = run.read()
     with pytest.raises(UserError, match="lower_is_better"):
         check_scores(run.run, [SourceRater()], None, (read,))
@@ -134,7 +134,8 @@ class LookedUp:
 
 
 def test_a_field_of_an_own_rater_may_be_called_as_what_a_judge_makes(builder, store):
-    run = BuildRun(replace(builder, rater=LookedUp({"g": 2.0, "b": 1.0})), store, Local(1), None, True, Asked())
+    looked_up = replace(builder, rater=LookedUp({"g": 2.0, "b": 1.0}))
+    run = BuildRun(RunContext(looked_up, store, Local(1), None, True, Asked()))
     run.rated()
     counted = {(row.stage, row.unit, row.outcome): 0 for row in run.run.funnel if row.stage == "rate"}
     for row in run.run.funnel:

@@ -11,8 +11,9 @@ from polypref.files.store import Store
 from polypref.inference import Model, Reply, Request, Sampling, Served
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.pipeline.builder import Builder
+from polypref.pipeline.context import Asked, RunContext
 from polypref.pipeline.rehearsal import Rehearsed, rehearse
-from polypref.pipeline.steps import Asked, BuildRun
+from polypref.pipeline.steps import BuildRun
 from polypref.raters.reward import RewardRater
 from polypref.stages.checks.repetition import RepetitionLoops
 from polypref.stages.complete import Complete, Route
@@ -89,7 +90,7 @@ def test_what_the_log_answers_costs_nothing_more(source, store, tmp_path):
     complete = Complete((answering("a", Echo(1.0, 1.0)),))
     builder = Builder("b", "1.0.0", sources=(source,), complete=complete)
     with Store(tmp_path / "other", "b") as other:
-        BuildRun(builder, other, Local(1), 2, True, Asked(log=log)).rated()
+        BuildRun(RunContext(builder, other, Local(1), 2, True, Asked(log=log))).rated()
     before = log.read_bytes()
     assert rehearse(builder, store, None, log) == [Rehearsed("complete", "a", 3, 2, 5, 100, pytest.approx(105 / 1e6))]
     assert log.read_bytes() == before

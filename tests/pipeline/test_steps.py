@@ -18,7 +18,7 @@ from polypref.layouts.sources import Answer, Fields, Files
 from polypref.pipeline import context
 from polypref.pipeline.builder import Builder
 from polypref.pipeline.closing import closing
-from polypref.pipeline.context import VERSIONS, Asked
+from polypref.pipeline.context import VERSIONS, Asked, RunContext
 from polypref.pipeline.prompting import ask_cross_lingually, translate_prompts
 from polypref.pipeline.run import run_builder
 from polypref.pipeline.steps import BuildRun
@@ -72,7 +72,7 @@ def store(tmp_path) -> Iterator[Store]:
 
 
 def run_of(builder: Builder, store: Store, limit: int | None = None, **asked: object) -> BuildRun:
-    return BuildRun(builder, store, Local(1), limit, True, Asked(**asked))  # type: ignore[arg-type]
+    return BuildRun(RunContext(builder, store, Local(1), limit, True, Asked(**asked)))  # type: ignore[arg-type]
 
 
 def stages_in(store: Store) -> Counter[str]:

@@ -206,6 +206,23 @@ def test_a_language_keeps_its_share_of_a_total_when_another_gets_more_pairs() ->
     assert {tag: quota.given for tag, quota in third.mixtures["m"].items()} == {"el": 5, "ja": 5}
 
 
+@pytest.mark.parametrize("then", [(), ("el",)])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_new_mixture_of_distinct_prompts_takes_no_row_from_another(then: tuple[str, ...], seed: int) -> None:
+    # Its prompts stand all over the ranks, those that "few" has among them, and go behind the others.
+    rows = [Row(f"g{n:02}", tag) for n in range(14) for tag in ("el", "ja")]
+    old = (Mixture("all"), Mixture("few", per_language=5))
+    grown = Mixture("distinct", per_language=6, prompts="distinct")
+    first = share(rows, [*old, replace(grown, languages=then)] if then else old, Split(0, seed))
+    second = grow(first, rows, [*old, grown], Split(0, seed))
+    check_grown(second, [*old, grown])
+    assert any(second.ranked[row.pair_id] != first.ranked[row.pair_id] for row in rows), "no row has moved"
+    for mixture in old:
+        now = training(second, mixture.name)
+        assert all(set(of_tag) <= set(now[tag]) for tag, of_tag in training(first, mixture.name).items())
+    assert not [note for note in second.notes if "'few'" in note or "'all'" in note]
+
+
 def test_a_prompt_stays_in_the_language_in_which_it_was_released() -> None:
     first_rows = [Row(f"g{n}", "el") for n in range(20)]
     mixtures = [Mixture("d", prompts="distinct")]

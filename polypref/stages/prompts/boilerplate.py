@@ -103,14 +103,6 @@ class Shared:
         counts, opens, closes = (np.zeros(1 << bits, np.uint32) for _ in range(3))
         return cls(many, counts, opens, closes)
 
-    def count(self, rows: Rows) -> None:
-        """Counts the prompts that hold each window.
-
-        Args:
-            rows: the windows of a page of prompts.
-        """
-        self.add(*by_place(rows))
-
     def add(self, places: Places, times: Places) -> None:
         """Adds to the prompts that hold windows.
 
@@ -162,20 +154,6 @@ class Shared:
         opens[:-1] = next_to & (held[:-1] >= self.many) & (held[1:] * 2 <= held[:-1])
         closes[1:] = next_to & (held[1:] >= self.many) & (held[:-1] * 2 <= held[1:])
         return opens, closes
-
-    def own_units(self, places: npt.NDArray[np.uint64], spaces: bool) -> Mask | None:
-        """Which words (or characters) of a prompt are its own.
-
-        Args:
-            places: its windows.
-            spaces: whether they are of words.
-
-        Returns:
-            a truth value for each word or character; None where the prompt has no question of its own beside something
-            shared, or less than half of it is shared.
-        """
-        counted = self.counts[places], self.opens[places], self.closes[places]
-        return own_units(*counted, self.many, spaces)
 
 
 def by_place(rows: Rows) -> tuple[Places, Places]:

@@ -78,25 +78,6 @@ def shingles(texts: Sequence[str], languages: Sequence[str], codes: Rows | None 
     ), exact
 
 
-def signatures(
-    texts: Sequence[str], languages: Sequence[str], settings: NearDuplicates | None = None
-) -> npt.NDArray[np.uint32]:
-    """MinHash signatures of the shingle sets.
-
-    Fast Similarity Sketching (Dahlgaard, Knudsen and Thorup 2017, arXiv 1704.04370) as rensa does it. They are for
-    one run: another version of rensa may give other signatures.
-
-    Args:
-        texts: prompts.
-        languages: tag of each.
-        settings: the search's settings; None for the defaults.
-
-    Returns:
-        shape (texts, permutations).
-    """
-    return signed(shingles(texts, languages)[0], settings or NearDuplicates())
-
-
 def signed_by() -> str:
     """Names what makes the signatures, with its version: another one may find other candidates.
 
@@ -147,6 +128,9 @@ def jaccard(one: Hashes, other: Hashes) -> float:
 
 def signed(grams: Rows, settings: NearDuplicates) -> npt.NDArray[np.uint32]:
     """MinHash signatures of shingles.
+
+    Fast Similarity Sketching (Dahlgaard, Knudsen and Thorup 2017, arXiv 1704.04370) as rensa does it. They are for
+    one run: another version of rensa may give other signatures.
 
     Args:
         grams: a row a text.

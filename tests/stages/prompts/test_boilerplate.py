@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from polypref import languages
-from polypref.stages.prompts.boilerplate import Shared, own_grams, table_bits, windows
+from polypref.stages.prompts.boilerplate import Shared, by_place, own_grams, own_units, table_bits, windows
 from polypref.stages.prompts.near_duplicates import components
 from polypref.stages.prompts.shingles import Rows, normal_codes
 from polypref.stages.prompts.signatures import NearDuplicates
@@ -148,17 +148,21 @@ def test_windows_are_others_in_every_language():
     assert not set(places.row(0).tolist()) & set(places.row(1).tolist())
 
 
+def own_of(shared: Shared, row):
+    return own_units(shared.counts[row], shared.opens[row], shared.closes[row], shared.many, spaces=True)
+
+
 def test_own_words_by_hand():
     # Twenty prompts of eight shared words and two of their own; a prompt of ten words has six windows.
     texts = [f"a b c d e f g h own{n} word{n}" for n in range(20)]
     codes, bits = normal_codes(texts), table_bits(60)
     places = windows(codes, ["en"] * 20, bits)
     shared = Shared.of(20, bits)
-    shared.count(places)
-    shared.count(Rows(places.values[:3], np.array([0, 3])))
+    shared.add(*by_place(places))
+    shared.add(*by_place(Rows(places.values[:3], np.array([0, 3]))))
     assert shared.counts[places.row(4)].tolist() == [21, 21, 21, 20, 1, 1]
     shared.count_ends(places)
-    own = shared.own_units(places.row(4), spaces=True)
+    own = own_of(shared, places.row(4))
     assert own is not None and own.tolist() == [False] * 8 + [True, True]
     # The ninth word begins behind eight letters and eight spaces.
     assert own_grams(codes.row(4), own, spaces=True, size=5).tolist() == [n >= 15 for n in range(22)]
@@ -169,6 +173,6 @@ def test_less_than_half_shared_leaves_a_prompt_whole():
     codes, bits = normal_codes(texts), table_bits(300)
     places = windows(codes, ["en"] * 20, bits)
     shared = Shared.of(20, bits)
-    shared.count(places)
+    shared.add(*by_place(places))
     shared.count_ends(places)
-    assert shared.own_units(places.row(0), spaces=True) is None
+    assert own_of(shared, places.row(0)) is None

@@ -15,7 +15,7 @@ from polypref.stages.prompts.prompt_pages import (
     sign_page,
     windows_of,
 )
-from polypref.stages.prompts.signatures import NearDuplicates, bands, jaccard, shingles, signatures
+from polypref.stages.prompts.signatures import NearDuplicates, bands, jaccard, shingles, signed
 from polypref.stages.prompts.stored_texts import write_texts
 
 INSTRUCTION = "please answer the following question in one short sentence and add nothing else to it at all"
@@ -48,8 +48,9 @@ def test_a_page_has_the_bands_of_its_prompts_that_are_long_enough(pages):
     assert [sign_page(pages, number) for number in range(3)] == [10, 10, 3]
     with np.load(pages.file("signed", 2)) as saved:
         assert saved["long"].tolist() == [0, 2]  # "Ja." has no five shingles
-        assert (saved["bands"] == bands(signatures(ALONE, ["en"] * 3))[[0, 2]]).all()
-        assert (saved["exact"] == shingles(ALONE, ["en"] * 3)[1]).all()
+        grams, exact = shingles(ALONE, ["en"] * 3)
+        assert (saved["bands"] == bands(signed(grams, NearDuplicates()))[[0, 2]]).all()
+        assert (saved["exact"] == exact).all()
 
 
 def test_windows_are_counted_once_a_prompt_over_all_pages(pages):
