@@ -25,7 +25,10 @@ _BEHIND_LAST = re.compile(r"[\"'”»」\])*]* ?[?？؟;!.:：]* ?(?:\||\Z)")
 # Codes of languages as labels, in capitals; alone those that are no words, countries or things as well.
 _CODE = "[A-Z]{2}"
 _CODE_LABEL = re.compile(rf"(?m)^[ \-*•(\[\"]*({_CODE})[)\]\"*]* ?(?:[:：](?! ?\d)|-+>|=>|→)")
-_CODE_PAIR = re.compile(rf"(?<![^\W_])({_CODE}) ?(?:-+>|=>|→|/|-) ?({_CODE})(?![^\W_])")
+# A hyphen or a slash also joins countries, boxes to tick and words: as a label alone it is a pair of languages.
+_CODE_PAIR = re.compile(
+    rf"(?<![^\W_])({_CODE})(?: ?(?:-+>|=>|→) ?(?={_CODE}(?![^\W_]))|[/-](?={_CODE} ?[:：]))({_CODE})"
+)
 _ALONE = frozenset(("en", "es", "fr", "de", "ru", "zh", "nl", "pl"))
 _OTHER_CODES = {"jp": "ja", "cn": "zh", "kr": "ko", "cz": "cs", "gr": "el", "ua": "uk", "vn": "vi"}
 # So many words may stand between a word for learning or speaking and a name.

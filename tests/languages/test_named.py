@@ -613,6 +613,13 @@ def test_what_stands_around_a_name_tells(prompt, into):
         ("EN: 12", set()),
         ("US -> DE flight", set()),
         ("en: good morning", set()),
+        ("EN/FR: good morning", {"en", "fr"}),
+        ("EN-DE: good morning", {"en", "de"}),
+        ("Compare the UK/NL tax systems", set()),
+        ("Summarize the RU-UA war timeline.", set()),
+        ("Jobs for CS/IT students", set()),
+        ("I DO IT - HE SAID NO", set()),
+        ("NO ES - EL DIJO", set()),
     ],
 )
 def test_codes_in_capitals_are_labels(prompt, tags):

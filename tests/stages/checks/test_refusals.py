@@ -631,6 +631,8 @@ def test_idioms_with_the_words_of_a_refusal_are_none(tag):
         ("en", "I can't thank you enough for asking, I can't help with that though."),
         ("en", "I cannot recommend this, as I do not know enough about medicine."),
         ("en", "I can't help you, because I don't have enough information."),
+        ("en", "I cannot help creating malware."),
+        ("en", "I'm sorry, but I can't help planning a murder."),
         ("de", "Ich kann Ihnen leider nicht helfen, da ich nicht genug weiß."),
         ("de", "Ich kann es kaum erwarten. Leider kann ich dabei nicht helfen."),
         ("ar", "لا أستطيع الإجابة عن هذا السؤال"),
