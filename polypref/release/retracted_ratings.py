@@ -83,7 +83,7 @@ def rated_marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: s
         folder: the dataset.
         record: its provenance.
         ids: completion_ids, prompt_ids or group_ids.
-        of: which texts of them; `all` is of an answer that is named by its own id that answer.
+        of: which texts of them; of an answer that is named by its own id the answer, or with `prompt` its prompt.
         salt: what the texts are hashed with.
 
     Returns:
@@ -93,11 +93,14 @@ def rated_marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: s
     for name in sorted(record.ratings.files) if record.ratings else ():
         answers = rated_answers(folder / name)
         wanted = pa.array(sorted(ids), pa.string())
-        by_prompt = pc.or_(*(pc.is_in(answers[one], wanted) for one in _IDS[1:]))
-        marked |= marks_of_rows(answers.filter(by_prompt), ids, of, salt)
+        # Which answers to a prompt were chosen or rejected is said by its pairs alone.
+        if of in ("prompt", "all"):
+            by_prompt = pc.or_(*(pc.is_in(answers[one], wanted) for one in _IDS[1:]))
+            marked |= marks_of_rows(answers.filter(by_prompt), ids, of, salt)
+            answers = answers.filter(pc.invert(by_prompt))
         # An answer that is named alone is taken back, and not its prompt, to which others answer.
         alone = of if of == "prompt" else "chosen"
-        marked |= marks_of_rows(answers.filter(pc.invert(by_prompt)), ids, alone, salt)
+        marked |= marks_of_rows(answers.filter(pc.is_in(answers["pair_id"], wanted)), ids, alone, salt)
     return marked
 
 

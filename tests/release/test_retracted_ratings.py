@@ -16,7 +16,7 @@ import pytest
 from polypref import schema
 from polypref.release import tombstone
 from polypref.release.folder import read_provenance
-from polypref.release.retracted_ratings import find_answers, rated_answers, without_ratings
+from polypref.release.retracted_ratings import find_answers, rated_answers, rated_marks, without_ratings
 from polypref.stages import retracted
 from tests.hub import LoopbackHub, Repo
 
@@ -203,3 +203,16 @@ def test_each_rated_answer_is_looked_at_once(folder: Path) -> None:
     assert len(table) == 30 and table.schema.field("rejected").type == schema.MESSAGES
     answers = find_answers(folder, record, {table["pair_id"][0].as_py()}, ())
     assert tombstone.count_rows(answers) == 1
+
+
+@pytest.mark.parametrize("of", ["chosen", "rejected"])
+def test_which_answers_to_a_prompt_were_chosen_its_pairs_say(folder: Path, of: retracted.Of) -> None:
+    """All answers to the prompt were taken back for the one: the ratings do not know which it is."""
+    record, salt = read_provenance(folder), "0" * 32
+    pair = pairs_of(folder)[0]
+    assert len(tombstone.marks(folder, record, {pair["prompt_id"]}, of, salt)) == 1
+    assert rated_marks(folder, record, {pair["prompt_id"]}, of, salt) == set()
+    # The same answer, named beside its prompt.
+    both = {pair["prompt_id"], pair[f"{of}_id"]}
+    named = rated_marks(folder, record, both, of, salt)
+    assert named == tombstone.marks(folder, record, {pair["pair_id"]}, of, salt)
