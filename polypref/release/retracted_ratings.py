@@ -133,6 +133,10 @@ def without_ratings(
     models = set(pc.unique(_column([staging / name for name in files], "model")).to_pylist())
     # A model may have lost its last pair, and still have rated answers.
     others = [one for one in (*before.models, *before.ratings.models) if one not in new.models and one.model in models]
+    # Who translated an answer is in no column, so a translator stays as long as there are such answers.
+    routes = pc.unique(_column([staging / name for name in files], "route")).to_pylist()
+    every = (*before.translators, *before.ratings.translators) if "translated" in routes else ()
+    kept = {one.name for one in new.translators}
     went = [FunnelRow("retract", "ratings", *one, count) for one, count in _reasons(gone)]
     part = replace(
         before.ratings,
@@ -140,6 +144,7 @@ def without_ratings(
         files=files,
         facts=measure_ratings([staging / name for name in files]),
         models=others,
+        translators=[one for one in every if one.name not in kept],
         funnel=[*before.ratings.funnel, *went],
     )
     return replace(new, ratings=part), +gone
