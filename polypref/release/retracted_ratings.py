@@ -18,7 +18,7 @@ from ..stages.retracted import Of, Retracted, Texts
 from .provenance import Provenance
 from .ratings import file_facts, ratings_configs
 from .ratings_facts import measure_ratings
-from .tombstone import Hit, Rows, hits_in, marks_of_rows
+from .tombstone import Hit, Rows, hits_in, ids_by_language, marks_of_rows
 
 _IDS = ("completion_id", "prompt_id", "group_id")
 
@@ -70,10 +70,7 @@ def find_answers(folder: Path, record: Provenance, ids: Collection[str], texts: 
     Returns:
         language -> completion_id -> all ids of the answer.
     """
-    answers = Rows()
-    for hit in rated_hits(folder, record, Retracted(frozenset(ids), tuple(texts))):
-        answers.setdefault(hit.language, {})[hit.ids[0]] = hit.ids
-    return answers
+    return ids_by_language(rated_hits(folder, record, Retracted(frozenset(ids), tuple(texts))))
 
 
 def rated_marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: str) -> set[str]:
