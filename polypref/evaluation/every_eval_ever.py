@@ -7,9 +7,11 @@ average. What polypref cannot know (who evaluated, and what they have to do with
 
 from collections.abc import Iterator
 
+from ..errors import UserError
 from ..files.json_types import Json, JsonObject
 from .hub_results import hub_dataset
 from .results import Comparison, JudgeFacts, LanguageFigures, MeanFigures, ModelFacts, Results, SetFacts
+from .scoring import NOT_QUALITY
 
 SCHEMA_VERSION = "0.2.2"
 _INTERVAL = "prompts kept together with their translations"
@@ -25,7 +27,15 @@ def every_eval_ever_record(results: Results, now: int) -> JsonObject:
 
     Returns:
         The record, as JSON holds it.
+
+    Raises:
+        UserError: the verdicts are a stand-in's.
     """
+    if results.note:
+        raise UserError(
+            f"{results.name} is {NOT_QUALITY}: its figures are not for a collection of results; evaluate with another "
+            "judge"
+        )
     asked = results.comparisons[0].model
     model = _model(next((one for one in results.models if one.name == asked), None), asked)
     entries: list[Json] = [

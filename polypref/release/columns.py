@@ -1,4 +1,6 @@
-"""What the columns of published rows hold: the one place that says it, for every form that a dataset can have."""
+"""What the columns of pairs and of labelled answers hold, in every form that a dataset can have; of ratings the card
+says it in their own section.
+"""
 
 from collections.abc import Iterable
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from ..console.escaping import print_safely
 from ..files.hub_reader import guard_downloads
-from ..stages.retracted import text_of
 from .hub import hub_errors
 from .publish import Say
 
@@ -54,6 +53,8 @@ def _card(repo: str, commit: str) -> str:
 
     guard_downloads()
     try:
-        return text_of(Path(hf_hub_download(repo, "README.md", repo_type="dataset", revision=commit)))
+        path = Path(hf_hub_download(repo, "README.md", repo_type="dataset", revision=commit))
     except EntryNotFoundError:
         return ""
+    # Somebody may have written it on the Hub in whatever encoding; ids are ASCII.
+    return path.read_text("utf-8", "replace")

@@ -40,12 +40,12 @@ DataPath = Annotated[
     str,
     re.compile(r"data/[A-Za-z0-9][A-Za-z0-9_-]{0,39}/(?:train|test)-[0-9]{8,12}-[0-9]{8,12}\.parquet"),
 ]
-BibtexField = Annotated[str, re.compile(r"[a-z]{1,20}")]
 #: The same of a file of ratings.
 RatingsPath = Annotated[
     str,
     re.compile(r"data/ratings/[A-Za-z0-9][A-Za-z0-9_-]{0,39}/(?:train|test)-[0-9]{8,12}-[0-9]{8,12}\.parquet"),
 ]
+BibtexField = Annotated[str, re.compile(r"[a-z]{1,20}")]
 StageName = Annotated[str, re.compile(r"[a-z]{1,20}-[0-9a-f]{8,64}")]
 Version = Annotated[str, re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}")]
 

@@ -18,7 +18,7 @@ from ..stages.retracted import Of, Retracted, Texts
 from .provenance import Provenance
 from .ratings import file_facts, ratings_configs
 from .ratings_facts import measure_ratings
-from .tombstone import Hit, Rows, hits_in, marks_of_rows
+from .tombstone import Hit, Rows, hits_in, ids_by_language, marks_of_rows
 
 _IDS = ("completion_id", "prompt_id", "group_id")
 
@@ -70,10 +70,7 @@ def find_answers(folder: Path, record: Provenance, ids: Collection[str], texts: 
     Returns:
         language -> completion_id -> all ids of the answer.
     """
-    answers = Rows()
-    for hit in rated_hits(folder, record, Retracted(frozenset(ids), tuple(texts))):
-        answers.setdefault(hit.language, {})[hit.ids[0]] = hit.ids
-    return answers
+    return ids_by_language(rated_hits(folder, record, Retracted(frozenset(ids), tuple(texts))))
 
 
 def rated_marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: str) -> set[str]:
@@ -83,7 +80,7 @@ def rated_marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: s
         folder: the dataset.
         record: its provenance.
         ids: completion_ids, prompt_ids or group_ids.
-        of: which texts of them; `all` is of an answer that is named by its own id that answer.
+        of: which texts of them; of an answer that is named by its own id the answer, or with `prompt` its prompt.
         salt: what the texts are hashed with.
 
     Returns:
@@ -93,11 +90,14 @@ def rated_marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: s
     for name in sorted(record.ratings.files) if record.ratings else ():
         answers = rated_answers(folder / name)
         wanted = pa.array(sorted(ids), pa.string())
-        by_prompt = pc.or_(*(pc.is_in(answers[one], wanted) for one in _IDS[1:]))
-        marked |= marks_of_rows(answers.filter(by_prompt), ids, of, salt)
+        # Which answers to a prompt were chosen or rejected is said by its pairs alone.
+        if of in ("prompt", "all"):
+            by_prompt = pc.or_(*(pc.is_in(answers[one], wanted) for one in _IDS[1:]))
+            marked |= marks_of_rows(answers.filter(by_prompt), ids, of, salt)
+            answers = answers.filter(pc.invert(by_prompt))
         # An answer that is named alone is taken back, and not its prompt, to which others answer.
         alone = of if of == "prompt" else "chosen"
-        marked |= marks_of_rows(answers.filter(pc.invert(by_prompt)), ids, alone, salt)
+        marked |= marks_of_rows(answers.filter(pc.is_in(answers["pair_id"], wanted)), ids, alone, salt)
     return marked
 
 
@@ -130,6 +130,10 @@ def without_ratings(
     models = set(pc.unique(_column([staging / name for name in files], "model")).to_pylist())
     # A model may have lost its last pair, and still have rated answers.
     others = [one for one in (*before.models, *before.ratings.models) if one not in new.models and one.model in models]
+    # Who translated an answer is in no column, so a translator stays as long as there are such answers.
+    routes = pc.unique(_column([staging / name for name in files], "route")).to_pylist()
+    every = (*before.translators, *before.ratings.translators) if "translated" in routes else ()
+    kept = {one.name for one in new.translators}
     went = [FunnelRow("retract", "ratings", *one, count) for one, count in _reasons(gone)]
     part = replace(
         before.ratings,
@@ -137,6 +141,7 @@ def without_ratings(
         files=files,
         facts=measure_ratings([staging / name for name in files]),
         models=others,
+        translators=[one for one in every if one.name not in kept],
         funnel=[*before.ratings.funnel, *went],
     )
     return replace(new, ratings=part), +gone

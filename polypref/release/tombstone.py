@@ -151,8 +151,20 @@ def find_entries(folder: Path, record: Provenance, ids: Iterable[str], texts: It
     Returns:
         language -> pair_id -> all ids of the row.
     """
+    return ids_by_language(hits(folder, record, Retracted(frozenset(ids), tuple(texts))))
+
+
+def ids_by_language(taken: Iterable[Hit]) -> Rows:
+    """The ids of rows that were taken back.
+
+    Args:
+        taken: the rows, of pairs or of ratings.
+
+    Returns:
+        language -> pair_id (of ratings completion_id) -> all ids of the row.
+    """
     rows = Rows()
-    for hit in hits(folder, record, Retracted(frozenset(ids), tuple(texts))):
+    for hit in taken:
         rows.setdefault(hit.language, {})[hit.ids[0]] = hit.ids
     return rows
 

@@ -1,6 +1,7 @@
 """An earlier release of a dataset, as far as a later build needs it: splits, the order of its rows, its mixtures."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +10,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from ..console.escaping import one_line
 from ..errors import UserError
-from ..files import published, sql
+from ..files import published
 from ..files.json_types import Json, list_of, mapping_of, text_of
 from ..files.unpaired import row_id
 
 #: Raised when another order comes of the same release.
 ORDER_VERSION = 2
+# The split is read from a file's name: under another one rows of test would be trained on.
+_NAME = re.compile(r"(?:train|test)-[0-9]+-[0-9]+\.parquet")
+_ASSIGNED = ["prompt_id", "group_id", "split"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,11 @@ def files_of(folder: Path) -> list[Path]:
     if not files:
         raise UserError(f"{folder} holds no release (data/LANGUAGE/*.parquet); check Split(previous=...)")
     for path in files:
+        if not _NAME.fullmatch(path.name):
+            raise UserError(
+                f"{one_line(str(path))} has a name that no file of a release has (train-FIRST-LAST.parquet or "
+                "test-FIRST-LAST.parquet), so its split is not known; get the release again"
+            )
         published.check_file(path)
     return files
 
@@ -59,10 +69,17 @@ def assignment(files: Sequence[Path]) -> pa.Table:
 
     Returns:
         a table of texts with the columns prompt_id, group_id and split, a row a prompt.
+
+    Raises:
+        UserError: a file is damaged behind its footer.
     """
-    split = "regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+[.]parquet$', 1) AS split"
-    query = f"SELECT DISTINCT prompt_id, group_id, {split} FROM {sql.parquet(*files, filename=True)} ORDER BY ALL"
-    return sql.connect(reads=files).sql(query).to_arrow_table()
+    tables = []
+    for path in files:
+        with published.opened(path) as file:
+            prompts = file.read(columns=["prompt_id", "group_id"]).group_by(["prompt_id", "group_id"]).aggregate([])
+        split = pa.repeat(path.name.partition("-")[0], len(prompts))
+        tables.append(pa.table([*prompts.columns, split], names=_ASSIGNED))
+    return pa.concat_tables(tables).group_by(_ASSIGNED).aggregate([]).sort_by([(one, "ascending") for one in _ASSIGNED])
 
 
 def mixtures_of(folder: Path, files: Sequence[Path]) -> dict[str, list[int]]:
@@ -83,6 +100,8 @@ def mixtures_of(folder: Path, files: Sequence[Path]) -> dict[str, list[int]]:
         return {}
     try:
         record: Json = json.loads(path.read_text("utf-8"))
+        if not isinstance(record, dict):
+            raise ValueError("no record")
     except (OSError, ValueError, RecursionError):
         raise UserError(f"{path} is damaged; get the release again, or name another in Split(previous=...)") from None
     numbers = {one.relative_to(folder).as_posix(): number for number, one in enumerate(files)}

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from polypref.errors import UserError
 from polypref.evaluation.every_eval_ever import SCHEMA_VERSION, every_eval_ever_record
 from polypref.evaluation.inputs.held import read_results
 from polypref.evaluation.results import JudgeFacts, Results
+from polypref.evaluation.scoring import NOT_QUALITY
 from tests.evaluation import duel
 from tests.release.test_evaluation import NAME, evaluate
 
@@ -122,6 +124,11 @@ def test_a_set_of_the_hub_and_an_llm_judge_are_named(results):
     assert scoring["input_prompt"] == "pairwise-3" and scoring["additional_details"] == {"orders": "2"}
     about = {"name": "lab/judge", "id": "lab/judge", "additional_details": {"revision": "r1"}}
     assert scoring["judges"] == [{"model_info": about}]
+
+
+def test_figures_of_a_stand_in_are_in_no_record(results):
+    with pytest.raises(UserError, match="is not a quality judgement: its figures are not for a collection of results"):
+        every_eval_ever_record(replace(results, note=NOT_QUALITY), 1)
 
 
 def test_the_command_writes_one_and_nothing_over_another_file(out, tmp_path):

@@ -16,7 +16,9 @@ import pytest
 from polypref import schema
 from polypref.release import tombstone
 from polypref.release.folder import read_provenance
-from polypref.release.retracted_ratings import find_answers, rated_answers, without_ratings
+from polypref.release.licences import named_parts
+from polypref.release.provenance import TranslatorPart
+from polypref.release.retracted_ratings import find_answers, rated_answers, rated_marks, without_ratings
 from polypref.stages import retracted
 from tests.hub import LoopbackHub, Repo
 
@@ -203,3 +205,37 @@ def test_each_rated_answer_is_looked_at_once(folder: Path) -> None:
     assert len(table) == 30 and table.schema.field("rejected").type == schema.MESSAGES
     answers = find_answers(folder, record, {table["pair_id"][0].as_py()}, ())
     assert tombstone.count_rows(answers) == 1
+
+
+@pytest.mark.parametrize("of", ["chosen", "rejected"])
+def test_which_answers_to_a_prompt_were_chosen_its_pairs_say(folder: Path, of: retracted.Of) -> None:
+    """All answers to the prompt were taken back for the one: the ratings do not know which it is."""
+    record, salt = read_provenance(folder), "0" * 32
+    pair = pairs_of(folder)[0]
+    assert len(tombstone.marks(folder, record, {pair["prompt_id"]}, of, salt)) == 1
+    assert rated_marks(folder, record, {pair["prompt_id"]}, of, salt) == set()
+    # The same answer, named beside its prompt.
+    both = {pair["prompt_id"], pair[f"{of}_id"]}
+    named = rated_marks(folder, record, both, of, salt)
+    assert named == tombstone.marks(folder, record, {pair["pair_id"]}, of, salt)
+
+
+@pytest.mark.parametrize(("route", "names"), [("translated", ["deepl", "nllb"]), ("direct", [])])
+def test_who_translated_answers_that_are_rated_alone_stays_named(
+    folder: Path, tmp_path: Path, route: str, names: list[str]
+) -> None:
+    """Its licence is one of the whole, also where its last pair is gone."""
+    record = read_provenance(folder)
+    assert record.ratings is not None
+    for name in record.ratings.files:
+        table = pq.read_table(folder / name)
+        at = table.schema.get_field_index("route")
+        (tmp_path / "old" / name).parent.mkdir(parents=True, exist_ok=True)
+        routes = pa.array([route] * len(table))
+        pq.write_table(table.set_column(at, table.schema.field(at), routes), tmp_path / "old" / name)
+    alone = replace(record.ratings, translators=[TranslatorPart("nllb", "mit", 2)])
+    before = replace(record, translators=[TranslatorPart("deepl", "cc-by-nc-4.0", 4)], ratings=alone)
+    left = replace(record, translators=[])
+    new, _ = without_ratings(tmp_path / "old", before, left, {}, _copied(folder, tmp_path / "new"))
+    assert new.ratings is not None and [one.name for one in new.ratings.translators] == names
+    assert any("deepl" in one for one in named_parts(new)) == (route == "translated")

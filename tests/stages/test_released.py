@@ -45,6 +45,22 @@ def test_a_folder_that_is_no_release_is_named(tmp_path):
         files_of(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["test.parquet", "test-00000-of-00001.parquet", "Test-0-1.parquet", "x-0-1.parquet"])
+def test_a_file_whose_name_does_not_say_its_split_is_refused(tmp_path, name):
+    path = write_rows(tmp_path, "de", "test", ("a" * 32, "1" * 32))
+    path = path.rename(path.with_name(name))
+    with pytest.raises(UserError, match=r"de/.* has a name that no file of a release has .* split is not known"):
+        files_of(tmp_path)
+
+
+def test_a_file_that_is_damaged_behind_its_footer_is_named(tmp_path):
+    path = write_rows(tmp_path, "de", "train", *((f"{n:032x}", "1" * 32) for n in range(50)))
+    data = path.read_bytes()
+    path.write_bytes(data[:4] + bytes(300) + data[304:])
+    with pytest.raises(UserError, match=r"train-00000-00050\.parquet is not a readable Parquet file"):
+        assignment(files_of(tmp_path))
+
+
 def test_a_file_of_other_columns_is_refused_before_it_is_read(tmp_path):
     path = tmp_path / "data" / "de" / "train-00000-00001.parquet"
     path.parent.mkdir(parents=True)
