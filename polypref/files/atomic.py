@@ -189,17 +189,17 @@ def read_json(path: Path) -> JsonObject | None:
     return value
 
 
-def write_table(path: Path, table: pa.Table, released: bool = True) -> None:
+def write_table(path: Path, table: pa.Table, compact: bool = True) -> None:
     """Writes a Parquet file whole or not at all; the same table gives the same bytes.
 
     Args:
         path: the file; its folder is there.
         table: the rows; ROW_GROUP of them make a row group.
-        released: as in `open_parquet`.
+        compact: as in `open_parquet`.
     """
     part = temporary(path)
     with disk_errors(path):
-        _write_whole(open_parquet(part, table.schema, released), table, ROW_GROUP, part, path)
+        _write_whole(open_parquet(part, table.schema, compact), table, ROW_GROUP, part, path)
 
 
 def write_released(path: Path, table: pa.Table) -> None:
@@ -255,19 +255,19 @@ def abandon_part(writer: pq.ParquetWriter, part: Path) -> None:
     part.unlink(missing_ok=True)
 
 
-def open_parquet(path: Path, schema: pa.Schema, released: bool = True) -> pq.ParquetWriter:
+def open_parquet(path: Path, schema: pa.Schema, compact: bool = True) -> pq.ParquetWriter:
     """A Parquet writer with the project's settings (zstd, row-group statistics).
 
     Args:
         path: the file, mostly under its temporary name.
         schema: of all tables that are written into it.
-        released: false for texts that stay in the working folder, where every stage reads them again: LZ4 is larger,
+        compact: false for texts that stay in the working folder, where every stage reads them again: LZ4 is larger,
             and sooner written and read.
 
     Returns:
         The writer, to be closed.
     """
-    if not released:
+    if not compact:
         return pq.ParquetWriter(path, schema, compression="lz4")
     return pq.ParquetWriter(path, schema, compression="zstd", compression_level=3)
 

@@ -136,7 +136,7 @@ def combine_part(stage: Stage, buckets: Buckets, rater: CombiningRater, spreads:
 def _write_all(stage: Stage, number: int, tables: Mapping[str, pa.Table]) -> None:
     """Writes the tables of a bucket; `rejected` last, as it tells that the others are there."""
     for name in sorted(tables, key=lambda name: (name == "rejected", name)):
-        write_table(stage.part(name, number), tables[name], released=False)
+        write_table(stage.part(name, number), tables[name], compact=False)
 
 
 def collect_funnel(stage: Stage, index: Stage) -> Funnel:

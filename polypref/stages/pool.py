@@ -192,7 +192,7 @@ class Writer:
         path = self.stage.path / f"{name}-{bucket:05d}-{self.job:05d}.parquet"
         if path not in self.files:
             part = temporary(path)
-            self.files[path] = part, open_parquet(part, TABLES[name], released=False)
+            self.files[path] = part, open_parquet(part, TABLES[name], compact=False)
         return self.files[path][1]
 
     def __enter__(self) -> "Writer":

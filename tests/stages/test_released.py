@@ -6,7 +6,7 @@ import pytest
 
 from polypref import schema
 from polypref.errors import UserError
-from polypref.stages.released import assignment, files_of
+from polypref.stages.released import assignment, files_of, mixtures_of
 
 
 def write_rows(folder, language, split, *prompts):
@@ -59,6 +59,13 @@ def test_a_file_that_is_damaged_behind_its_footer_is_named(tmp_path):
     path.write_bytes(data[:4] + bytes(300) + data[304:])
     with pytest.raises(UserError, match=r"train-00000-00050\.parquet is not a readable Parquet file"):
         assignment(files_of(tmp_path))
+
+
+@pytest.mark.parametrize("record", ["[1, 2]", "7", "null", "{"])
+def test_a_provenance_that_is_no_record_is_no_reason_to_forget_the_mixtures(tmp_path, record):
+    (tmp_path / "provenance.json").write_text(record, "utf-8")
+    with pytest.raises(UserError, match=r"provenance\.json is damaged; get the release again"):
+        mixtures_of(tmp_path, [])
 
 
 def test_a_file_of_other_columns_is_refused_before_it_is_read(tmp_path):
