@@ -42,8 +42,8 @@ def test_only_what_is_missing_is_said_of_german():
 def test_idioms_are_none_of_the_phrases_that_flag():
     german = languages.get("de")
     number = sum(phrase.kind != "idiom" for phrase in german.refusals)
-    said = dict(gaps(german))["reviewer of refusal phrases"]
-    assert said == f"{number} of {number} phrases in de can flag an answer, never reject it"
+    detail = dict(gaps(german))["reviewer of refusal phrases"]
+    assert detail == f"{number} of {number} phrases in de can flag an answer, never reject it"
     idiom = Phrase("idiom", "cha nid gnueg danke", "by hand")
     assert "refusal phrases" in dict(gaps(languages.register(replace(SWISS, refusals=(idiom,)))))
 
