@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple
 
 from ..errors import UserError
-from ..files.json_types import Json, JsonObject, list_of
+from ..files.json_types import Json, JsonObject, list_of, mapping_of
 from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
 from .names import comparable, pinned, pins_agree, same_model
@@ -32,12 +32,14 @@ class Verdict(NamedTuple):
         result: the row's result: at once, or once no attempt is left.
         wait: seconds that the server asks to wait.
         usage: prompt and completion tokens, where said.
+        cached: how many of the prompt's tokens the server had read before.
     """
 
     kind: Meaning
     result: Result
     wait: float | None = None
     usage: Tokens = (None, None)
+    cached: int = 0
 
 
 _CONTEXT = re.compile(
@@ -206,7 +208,7 @@ def chat_verdict(
     if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choices[0], dict):
         count = len(choices) if isinstance(choices, list) else "no list of"
         return Verdict("final", Failure("bad_reply", f"{count} choices, 1 was asked for"), usage=usage)
-    return _choice(choices[0], usage, _served(read), tools)
+    return _choice(choices[0], usage, _served(read), tools)._replace(cached=_cached_tokens(read))
 
 
 def _choice(choice: JsonObject, usage: Tokens, served: str | None, tools: bool) -> Verdict:
@@ -316,7 +318,7 @@ def _trouble(status: int, read: Json, body: bytes, retry_after: float | None, mo
     if 300 <= status < 400:
         return Verdict("stop", Failure("server_error", "redirects; give its final address"))
     if status in _BUSY:
-        if _QUOTA.search(words):
+        if is_used_up(words):
             return Verdict("stop", Failure("rate_limited", f"says that the account is used up ({shown}); top it up"))
         return Verdict("busy", Failure("rate_limited" if status == 429 else "server_error", shown), retry_after)
     if (status >= 500 and status != 501) or status in (408, 409, 425):
@@ -355,6 +357,18 @@ def wants_other_tokens_field(failure: Failure) -> bool:
         Whether its words name that field.
     """
     return _OTHER_TOKENS_FIELD.search(failure.detail) is not None
+
+
+def is_used_up(words: str) -> bool:
+    """Whether a server says that the account has no funds left.
+
+    Args:
+        words: of the server.
+
+    Returns:
+        Whether they speak of that.
+    """
+    return _QUOTA.search(words) is not None
 
 
 def _wrong_model(read: JsonObject, model: Model, served_as: str | None) -> Verdict | None:
@@ -456,6 +470,12 @@ def _usage(read: JsonObject) -> Tokens:
     if not isinstance(usage, dict):
         return None, None
     return _count_of(usage.get("prompt_tokens")), _count_of(usage.get("completion_tokens"))
+
+
+def _cached_tokens(read: JsonObject) -> int:
+    """How many of the prompt's tokens were read before; no more than it has."""
+    details = mapping_of(mapping_of(read.get("usage")).get("prompt_tokens_details"))
+    return min(_count_of(details.get("cached_tokens")) or 0, _usage(read)[0] or 0)
 
 
 def _count_of(value: Json) -> int | None:

@@ -21,6 +21,7 @@ from .. import schema
 from ..inference import REHEARSED, Backend, Known, Reply, Request, Result, Served
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
+from ..inference.prefixes import cached_of, prompt_text, shared_beginning
 from ..scripting.own_code import is_own
 from .contract import Asking
 from .own_asking import check_steady, requests_of, tables_of
@@ -160,8 +161,8 @@ class Rehearsal:
     """A log that makes answers up, to count what a build would ask without asking anything.
 
     Attributes:
-        counts: (stage, model) -> requests, those answered already, prompt tokens and completion tokens, both about.
-
+        counts: (stage, model) -> requests, those answered already, prompt tokens, those of them that a server has read
+            with the request before (`cached_tokens`), and completion tokens, all about.
     """
 
     def __init__(self, log: ResponseLog | None) -> None:
@@ -199,20 +200,26 @@ class Rehearsal:
         """
         by_model = {served.model: served for served in stage.models}
         seen: set[str] = set()
+        before: dict[Served, str] = {}
         for bucket in buckets():
             fresh = {r.key: r for r in requests_of(stage, bucket, self.get_many) if r.key not in seen}
             seen |= fresh.keys()
             requests = list(fresh.values())
             known = self.log.get_many(requests) if self.log else _nothing(requests)
             for request, result in zip(requests, known, strict=True):
-                counts = self.counts.setdefault((name, by_model[request.model]), Counter())
+                served = by_model[request.model]
+                counts = self.counts.setdefault((name, served), Counter())
                 counts["requests"] += 1
                 counts["answered"] += isinstance(result, Reply)
                 if not isinstance(result, Reply):
                     asked = sum(tokens(content) for _, content in request.messages)
                     # A translation is about as long as what it translates.
                     given = min(asked if name == "translate" else ASSUMED_TOKENS, request.sampling.max_tokens)
+                    text = prompt_text(request)
+                    known_beginning = cached_of(tokens(shared_beginning(before.get(served, ""), text)))
+                    before[served] = text
                     counts["prompt_tokens"] += asked
+                    counts["cached_tokens"] += min(asked, known_beginning)
                     counts["completion_tokens"] += given if request.kind == "chat" else 0
 
 
