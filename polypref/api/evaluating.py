@@ -70,6 +70,8 @@ def evaluate(
     seed: int | None = None,
     sampling: Keys | None = None,
     second_detector: Literal["langdetect"] | None = None,
+    judge_language: Literal["en", "own"] | None = None,
+    repeat_share: float | None = None,
     at: str | None = None,
     steps: Sequence[str] | str | None = None,
     log: str | Path | None = None,
@@ -94,6 +96,10 @@ def evaluate(
         sampling: how models answer that do not say.
         second_detector: langdetect, to have it vote too on whether each answer is in its prompt's language: how often
             it disagrees, by language, is in the report, and changes no other figure.
+        judge_language: own to have LLM judges asked in the language that they judge; None: in English, but for those
+            that say it themselves.
+        repeat_share: of the comparisons, put to each LLM judge twice, for its run-to-run spread; None: 0.05 where its
+            replies are drawn, 0 where it is greedy.
         at: who serves models that do not say; None: as in the run before, else vllm.
         steps: one or some of answers, judge, score, report; None for all.
         log: the response log; None: in the folder.
@@ -123,7 +129,7 @@ def evaluate(
     check_server(at)
     asked = merged(
         config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, limit=limit, seed=seed,
-        sampling=sampling, second_detector=second_detector,
+        sampling=sampling, second_detector=second_detector, judge_language=judge_language, repeat_share=repeat_share,
     )  # fmt: skip
     results = run.run_evaluation(
         asked,

@@ -163,6 +163,7 @@ class JudgeTraits:
         requests: of a battle, where every reply can be read and at most; `polypref evaluate --dry-run` counts with it.
         asks_for: what it asks its models for, in a word.
         code: which class it is and a digest of its file; filled in for one that a config names.
+        judge_language: in which it is asked: `en`, or `own` for the language of the answers, where its prompt has one.
     """
 
     caution: str = ""
@@ -174,6 +175,7 @@ class JudgeTraits:
     requests: tuple[int, ...] = ()
     asks_for: str = "verdicts"
     code: str = ""
+    judge_language: str = "en"
 
 
 def judge_traits(judge: Judge) -> JudgeTraits:

@@ -11,6 +11,7 @@ from ..files.atomic import file_digest, fingerprint
 from ..files.json_types import Json, JsonObject, list_of
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
+from ..judging.prompt_languages import JUDGE_LANGUAGES, JudgeLanguage
 from ..languages import own
 from ..languages.second_vote import SecondDetector
 from ..layouts.contract import Layout
@@ -22,6 +23,7 @@ from .inputs import baselines, sets, stored
 from .inputs.layouts import read_layout
 from .inputs.sets import EvaluationSet
 from .judges import DEFAULT_PROMPT, LLMJudge, Orders, Reference, Relevance, RewardJudge
+from .repeats import read_repeat_share
 from .sampling import SAMPLING_KEYS, read_sampling
 from .stored_judge import StoredJudge
 
@@ -33,7 +35,7 @@ _READINGS: Mapping[str, Reading] = {"tie": "tie", "mean": "mean"}
 _MISSING: Mapping[str, Missing] = {"exclude": "exclude", "one_order": "one_order", "tie": "tie"}
 _ORDERS: Mapping[str, Orders] = {"both": "both", "one": "one"}
 _DETECTORS: Mapping[str, SecondDetector] = {"langdetect": "langdetect"}
-_Word = TypeVar("_Word", Reading, Missing, Orders, SecondDetector)
+_Word = TypeVar("_Word", Reading, Missing, Orders, SecondDetector, JudgeLanguage)
 _HOW = ("reading", "missing", "level", "resamples", "seed")
 _MODEL = {"name", "model", "at", "revision", "licence", "sampling", "options"} | _STORED
 _SERVED = ("model", "at", "revision", "licence", "options")
@@ -50,6 +52,7 @@ _JUDGE = {
         "prompt",
         "orders",
         "attempts",
+        "language",
     },
     "reward": {"kind", "name", "model", "at", "revision", "licence", "options", "tie_within"},
     "stored": {"kind", "name", "path", "layout"},
@@ -115,6 +118,7 @@ class Evaluation:
         reading, missing, seen, level, resamples: see `win_rates.summarise_battles`.
         remarks: sentences that a reader of the report must know first.
         second_detector: what votes on the language of answers beside the detector that decides; None for nothing.
+        repeat_share: of the comparisons, put to each judge twice; None: see `repeats.share_asked_again`.
     """
 
     name: str
@@ -132,6 +136,7 @@ class Evaluation:
     resamples: int = 1000
     remarks: tuple[str, ...] = ()
     second_detector: SecondDetector | None = None
+    repeat_share: float | None = None
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.contenders]
@@ -185,7 +190,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
         UserError: an unknown or missing key, or a value that does not fit.
     """
     known = {f.name for f in fields(Evaluation)} - {"contenders"} | {"set", "model", "models", "judge", "sampling"}
-    _checked(config, "evaluation", known | {own.KEY, "limit"})
+    _checked(config, "evaluation", known | {own.KEY, "limit", "judge_language"})
     own.register_all(config.get(own.KEY) or {}, own.KEY)
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
@@ -212,9 +217,10 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
         sets=tuple(_set(one) for one in asked_sets),
         contenders=contenders,
         pairs=pairs,
-        judges=tuple(_judge_of(one, default_at) for one in asked_judges),
+        judges=tuple(_judge_of(one, default_at, config.get("judge_language")) for one in asked_judges),
         languages=sets.read_tags(config.get("languages"), "languages"),
         sample=sample,
+        repeat_share=read_repeat_share(config.get("repeat_share")),
         second_detector=None if voting is None else _one_of(_DETECTORS, voting, "second_detector is langdetect"),
         **how_scored(config),
     )
@@ -416,7 +422,7 @@ def _sampling(given: Json, default: Sampling) -> Sampling:
     return default if given is None else read_sampling(_checked(given, "sampling", SAMPLING_KEYS), default)
 
 
-def _judge_of(given: Json, default_at: str) -> Judge:
+def _judge_of(given: Json, default_at: str, language: Json = None) -> Judge:
     one = dict(given) if isinstance(given, Mapping) else {"kind": str(given)}
     kind = str(one.get("kind", "llm"))
     if own_classes.names_own_class(kind):
@@ -451,7 +457,8 @@ def _judge_of(given: Json, default_at: str) -> Judge:
     prompt, orders = str(one.get("prompt", DEFAULT_PROMPT)), one.get("orders", "both")
     sampling = _sampling(one.get("sampling"), LLMJudge(who).sampling)
     asked_for = _one_of(_ORDERS, orders, "an LLM judge asks for both orders or one")
-    return LLMJudge(who, prompt, asked_for, sampling, attempts, name or who.model.name)
+    tongue = _one_of(JUDGE_LANGUAGES, one.get("language", language or "en"), "the judge's language is en or own")
+    return LLMJudge(who, prompt, asked_for, sampling, attempts, name or who.model.name, tongue)
 
 
 def _own_judge(word: str, given: JsonObject, default_at: str) -> Judge:

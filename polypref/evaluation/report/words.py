@@ -3,7 +3,7 @@
 All of it is plain text: who shows it escapes it.
 """
 
-from .. import left_out
+from .. import judge_notes, left_out
 from ..figures.agreement import Share
 from ..figures.win_rates import Contrast
 from ..results import (
@@ -385,7 +385,7 @@ def judge_facts(judge: JudgeFacts) -> str:
     if judge.prompt_sha256:
         parts.append(f"template {judge.prompt_sha256[:12]}")
     orders = {1: "one order only", 2: "both orders"}.get(judge.orders or 0, "orders not known")
-    return ", ".join([*parts, orders])
+    return ", ".join([*parts, orders, *judge_notes.notes(judge)])
 
 
 #: What a judge is, by its kind in results.json.
