@@ -13,12 +13,10 @@ from ..inference import Failure, Known, Request, Served
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
 from ..judging import prompts
-from ..judging.games import PairwiseGame
 from ..judging.letters import LETTER_PROMPT, LetterQuestion, SoftPreference, letter_template
-from ..judging.prompts import Group
 from .contract import Battle, Verdict, settled
 from .figures.win_rates import Reading
-from .judges import Orders
+from .judges import Orders, game_of, shown_first
 
 Preferred = Literal["soft", "hard"]
 #: How the preferences of a prompt's two orders become its score.
@@ -75,14 +73,11 @@ class LogprobJudge:
             UserError: the model that judges cannot be reached, or gives no log-probabilities; what it gave so far is
                 kept.
         """
-        firsts = [_firsts(battle, self.orders) for battle in battles]
+        firsts = [shown_first(battle, self.orders) for battle in battles]
         asked = [
-            (at, first)
-            for at, battle in enumerate(battles)
-            if settled(battle, ("",)) is None
-            for first in firsts[at]
+            (at, first) for at, battle in enumerate(battles) if settled(battle, ("",)) is None for first in firsts[at]
         ]
-        games = [_game(battles[at], first) for at, first in asked]
+        games = [game_of(battles[at], first) for at, first in asked]
         question = LetterQuestion(self.served.model, self.prompt)
 
         def pages(known: Known) -> list[list[Request]]:
@@ -125,18 +120,6 @@ class LogprobJudge:
     def reading(self) -> Reading:
         """How a prompt's score is made of its orders."""
         return _READINGS[self.preference]
-
-
-def _firsts(battle: Battle, orders: Orders) -> tuple[str, ...]:
-    if orders == "both":
-        return ("model", "other")
-    return (("model", "other")[int(prompts.verdict_code(0, battle.prompt_id, []), 16) % 2],)
-
-
-def _game(battle: Battle, first: str) -> PairwiseGame:
-    """The battle as the judge is asked about it; the model's answer is `one`."""
-    group = Group(battle.prompt_id, battle.language, battle.language, battle.turns, ())
-    return PairwiseGame(group, battle.answer, battle.other, swapped=first == "other")
 
 
 def _verdict(first: str, outcome: SoftPreference | Failure) -> Verdict:

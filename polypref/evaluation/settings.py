@@ -11,6 +11,7 @@ from ..files.atomic import file_digest, fingerprint
 from ..files.json_types import Json, JsonObject, list_of
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
+from ..judging.letters import LETTER_PROMPT
 from ..languages import own
 from ..languages.second_vote import SecondDetector
 from ..layouts.contract import Layout
@@ -22,6 +23,7 @@ from .inputs import baselines, sets, stored
 from .inputs.layouts import read_layout
 from .inputs.sets import EvaluationSet
 from .judges import DEFAULT_PROMPT, LLMJudge, Orders, Reference, Relevance, RewardJudge
+from .logprob_judge import LogprobJudge, Preferred
 from .sampling import SAMPLING_KEYS, read_sampling
 from .stored_judge import StoredJudge
 
@@ -30,10 +32,11 @@ _SAMPLING = Sampling(temperature=0.0, max_tokens=1024)
 _NOT_MODEL = {"trainer_state.json", "training_provenance.json", "trained.json", "learned.json"}
 _STORED = {"stored", "columns", "stored_model", "config", "split"}
 _READINGS: Mapping[str, Reading] = {"tie": "tie", "mean": "mean"}
+_PREFERRED: Mapping[str, Preferred] = {"soft": "soft", "hard": "hard"}
 _MISSING: Mapping[str, Missing] = {"exclude": "exclude", "one_order": "one_order", "tie": "tie"}
 _ORDERS: Mapping[str, Orders] = {"both": "both", "one": "one"}
 _DETECTORS: Mapping[str, SecondDetector] = {"langdetect": "langdetect"}
-_Word = TypeVar("_Word", Reading, Missing, Orders, SecondDetector)
+_Word = TypeVar("_Word", Reading, Missing, Orders, Preferred, SecondDetector)
 _HOW = ("reading", "missing", "level", "resamples", "seed")
 _MODEL = {"name", "model", "at", "revision", "licence", "sampling", "options"} | _STORED
 _SERVED = ("model", "at", "revision", "licence", "options")
@@ -51,6 +54,7 @@ _JUDGE = {
         "orders",
         "attempts",
     },
+    "logprob": {"kind", "name", "model", "at", "revision", "licence", "options", "prompt", "orders", "preference"},
     "reward": {"kind", "name", "model", "at", "revision", "licence", "options", "tie_within"},
     "stored": {"kind", "name", "path", "layout"},
     "reference": {"kind", "name"},
@@ -445,13 +449,15 @@ def _judge_of(given: Json, default_at: str) -> Judge:
         if isinstance(within, bool) or not isinstance(within, int | float) or not 0 <= within < 1e300:
             raise UserError(f"tie_within: {within!r} is no difference of scores; give 0 or more")
         return RewardJudge(who, float(within), name or who.model.name)
+    orders = _one_of(_ORDERS, one.get("orders", "both"), "an LLM judge asks for both orders or one")
+    if kind == "logprob":
+        preferred = _one_of(_PREFERRED, one.get("preference", "soft"), "preference is soft or hard")
+        return LogprobJudge(who, str(one.get("prompt", LETTER_PROMPT)), orders, preferred, name or who.model.name)
     attempts = one.get("attempts", 2)
     if isinstance(attempts, bool) or not isinstance(attempts, int):
         raise UserError(f"attempts: {attempts!r} is no number")
-    prompt, orders = str(one.get("prompt", DEFAULT_PROMPT)), one.get("orders", "both")
-    sampling = _sampling(one.get("sampling"), LLMJudge(who).sampling)
-    asked_for = _one_of(_ORDERS, orders, "an LLM judge asks for both orders or one")
-    return LLMJudge(who, prompt, asked_for, sampling, attempts, name or who.model.name)
+    prompt, sampling = str(one.get("prompt", DEFAULT_PROMPT)), _sampling(one.get("sampling"), LLMJudge(who).sampling)
+    return LLMJudge(who, prompt, orders, sampling, attempts, name or who.model.name)
 
 
 def _own_judge(word: str, given: JsonObject, default_at: str) -> Judge:

@@ -67,7 +67,7 @@ def summed(logprobs: Iterable[float]) -> float | None:
         The logarithm of their probabilities' sum; None without any that is above 0.
 
     Example:
-        >>> round(math.exp(summed([math.log(0.25), math.log(0.5)])), 9)
+        >>> round(math.exp(summed([math.log(0.25), math.log(0.5)]) or 0), 9)
         0.75
     """
     known = [one for one in logprobs if one > -math.inf]

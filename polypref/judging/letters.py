@@ -118,7 +118,7 @@ def letter_share(logprobs: Logprobs, letter: str, other: str) -> float | None:
         From 0 to 1; None where both lack.
 
     Example:
-        >>> letter_share({"A": math.log(0.6), "B": math.log(0.2)}, "A", "B")
+        >>> round(letter_share({"A": math.log(0.6), "B": math.log(0.2)}, "A", "B"), 9)
         0.75
     """
     own, against = logprobs[letter], logprobs[other]
@@ -133,10 +133,11 @@ def _soft_preference(game: PairwiseGame, query: Query, reply: Reply) -> SoftPref
     if read is None:
         raise Unusable("judge_no_logprobs", reply.text[:40])
     logprobs, likeliest = read
-    own, other = ("B", "A") if game.swapped else ("A", "B")
-    share = letter_share(logprobs, own, other)
+    share = letter_share(logprobs, *LETTERS)
     if share is None:
         raise Unusable("judge_no_letter", f"neither A nor B is among the likeliest tokens; the first is {likeliest!r}")
     chances = {letter: math.exp(value) if value is not None else 0.0 for letter, value in logprobs.items()}
     words = ", ".join(f"P({letter}) {chance:.4g}" for letter, chance in chances.items())
-    return SoftPreference(share, math.fsum(chances.values()), f"{words}; likeliest token {likeliest!r}")
+    # From one number: where a judge looks at the place alone, its two orders are one half together, to the last bit.
+    own = 1 - share if game.swapped else share
+    return SoftPreference(own, math.fsum(chances.values()), f"{words}; likeliest token {likeliest!r}")
