@@ -82,7 +82,7 @@ def _known() -> _Known:
 
 
 def _alternatives(words: Sequence[str]) -> str:
-    """A regular expression of words, the longest first: by their first letters, so that at most places none is tried."""
+    """A regular expression of words, longest first: by their first letters, so that at most places none is tried."""
     by_letter: dict[str, list[str]] = {}
     for one in sorted(words, key=len, reverse=True):
         by_letter.setdefault(_folded(one[0]), []).append(re.escape(one[1:]))

@@ -22,6 +22,7 @@ _CODE = re.compile(
     r"(?ms)(?P<fence>(?<!`)`{3,}+|^[ \t]*+~{3,}+)[^\n`]*\n(?P<block>.*?)(?:(?P=fence)[`~]*|\Z)|"
     r"(?P<tick>`{1,2})(?P<inline>[^`\n]+)(?P=tick)"
 )
+_MAY_BE_CODE = re.compile("[`~]")
 # Marks of headings, quotations and lists at the beginning of a line, and rules.
 _LINE_MARK = re.compile(
     r"(?m)^[ \t]*(?:(?:#{1,6}|>+|[-*+\u2022\u25cf\u30fb\u2013\u2014])[ \t]+)+|^[ \t]*[-*_=]{3,}[ \t]*$"
@@ -107,12 +108,15 @@ def same_letters(one: str, other: str) -> bool:
         >>> same_letters("**Yes**, it is.", "Yes, it was."), same_letters("**Yes**, it is.", "yes it is")
         (False, True)
     """
-    texts = [_UNSEEN.sub("", text) for text in (one, other)]
-    # Of a fence its first line is no content, and ligatures and width forms become other letters.
-    if any("`" in text or "~" in text or not unicodedata.is_normalized("NFKC", text) for text in texts):
+    # Of a fence the first line is no content; what stands before code is enough to tell most texts apart.
+    ends = [code.start() if (code := _MAY_BE_CODE.search(text)) else len(text) for text in (one, other)]
+    texts = [_UNSEEN.sub("", text[:end]) for text, end in zip((one, other), ends, strict=True)]
+    # Ligatures and width forms become other letters.
+    if not all(unicodedata.is_normalized("NFKC", text) for text in texts):
         return True
     letters = (filter(str.isalpha, text.casefold().replace(_SIGN_THAT_IS_A_LETTER, "")) for text in texts)
-    return all(a == b for a, b in zip_longest(*letters))
+    is_whole = ends == [len(one), len(other)]
+    return all(a == b for a, b in (zip_longest(*letters) if is_whole else zip(*letters, strict=False)))
 
 
 def _written(code: str) -> str:

@@ -232,8 +232,24 @@ def test_words_of_a_line_by_the_rules_of_its_scripts(line: str, count: float) ->
 
 LINES = st.lists(
     st.sampled_from(
-        ["The rain falls.", "Der Regen fällt auf das Dach. ", "雨が屋根に降る。", "a", " ", "\u2014", "\n", "\n", "- ", "1. "]
-        + ['"A Book of Rain and Wind"', "(2019)", "et al", "«Дождь идёт весь день»", "x" * 30, "Es schneit, und es ist kalt "]
+        [
+            "The rain falls.",
+            "Der Regen fällt auf das Dach. ",
+            "雨が屋根に降る。",
+            "a",
+            " ",
+            "\u2014",
+            "\n",
+            "\n",
+            "- ",
+            "1. ",
+            '"A Book of Rain and Wind"',
+            "(2019)",
+            "et al",
+            "«Дождь идёт весь день»",
+            "x" * 30,
+            "Es schneit, und es ist kalt ",
+        ]
     ),
     max_size=20,
 ).map("".join)

@@ -247,8 +247,28 @@ def test_a_preamble_has_a_length(length, becomes):
 LABELS = [word for pair in PAIRS.values() for word in pair]
 LINES = some.lists(
     some.sampled_from(
-        [*LABELS, *map(str.upper, LABELS), "A chat between a human and an assistant. ", "You are an AI. ", "Q", "\u0131"]
-        + [":", "：", "### ", "**", "[|user|]", "<", ">", "\n", " ", "\u200f", "1 + 1?", "2.", "(1)", "."]
+        [
+            *LABELS,
+            *map(str.upper, LABELS),
+            "A chat between a human and an assistant. ",
+            "You are an AI. ",
+            "Q",
+            "\u0131",
+            ":",
+            "：",
+            "### ",
+            "**",
+            "[|user|]",
+            "<",
+            ">",
+            "\n",
+            " ",
+            "\u200f",
+            "1 + 1?",
+            "2.",
+            "(1)",
+            ".",
+        ]
     ),
     max_size=12,
 ).map("".join)
@@ -259,7 +279,7 @@ LINES = some.lists(
 def test_of_answers_only_those_that_begin_as_labelled_can_be_transcripts(text):
     if not transcripts._starts_labelled(text):
         labels = transcripts._labels(text)
-        assert not labels or labels[0].begin and not transcripts._FORMAT.match(text)
+        assert not labels or (labels[0].begin and not transcripts._FORMAT.match(text))
 
 
 @settings(deadline=None)

@@ -169,8 +169,28 @@ def test_a_thought_and_an_answer_come_apart_as_they_were_joined(thinking, answer
 
 MARKS = [mark for pair in PAIRS + WORDS for mark in pair]
 PIECES = st.sampled_from(
-    [*MARKS, *map(str.upper, MARKS), "thought\n" + 60 * "x", "analysis", "assistantfinal", "<|im_start|>assistant", "<s>"]
-    + ["<", "[", "&LT;", " ", "\n", "\ufeff", "`", "```\n", "a", "(", "7, or 9?", "< / think >", "TH\u0130NK"]
+    [
+        *MARKS,
+        *map(str.upper, MARKS),
+        "thought\n" + 60 * "x",
+        "analysis",
+        "assistantfinal",
+        "<|im_start|>assistant",
+        "<s>",
+        "<",
+        "[",
+        "&LT;",
+        " ",
+        "\n",
+        "\ufeff",
+        "`",
+        "```\n",
+        "a",
+        "(",
+        "7, or 9?",
+        "< / think >",
+        "TH\u0130NK",
+    ]
 )
 
 
