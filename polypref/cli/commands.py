@@ -37,7 +37,7 @@ def _run_command(words: Sequence[str]) -> None:
     if words[:1] == ["train"]:
         train.run_train(words[1:])
         return
-    arguments, rest = _parser().parse_known_args(words)
+    arguments, rest = command_parser().parse_known_args(words)
     _refuse_before_command(arguments, words, rest)
     if rest and arguments.command != "build":
         refuse_unknown(arguments.parser, rest)
@@ -72,7 +72,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
     meanings = "\n".join(f"  {name:18} {text}" for name, text in VOCABULARY.items())
     parser = Parser(
         prog="polypref",
