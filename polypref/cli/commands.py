@@ -78,7 +78,11 @@ class _Version(argparse.Action):
 
 
 def command_parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
+    """The parser of all commands.
+
+    Returns:
+        It, with a parser for each command.
+    """
     meanings = "\n".join(f"  {name:18} {text}" for name, text in VOCABULARY.items())
     parser = Parser(
         prog="polypref",

@@ -80,7 +80,6 @@ def test_underscores_are_hyphens_in_names_and_stay_in_values():
 @pytest.mark.parametrize(
     ("words", "missing"),
     [
-        ([], "COMMAND"),
         (["evaluate-rm", "model", "--data", "x"], "--out"),
         (["evaluate-rm", "model", "--out", "x"], "--data"),
         (["release", "folder"], "--repo"),
