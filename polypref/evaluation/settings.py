@@ -172,7 +172,7 @@ class Judgements:
 
 
 def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluation:
-    """An evaluation from a config's mapping (see the README for its keys).
+    """An evaluation from a config's mapping (docs/evaluation.md shows its keys).
 
     Args:
         config: as read from YAML.
