@@ -372,7 +372,9 @@ def evaluate_reward_model(
         languages: only these.
         limit: at most so many pairs a language, the same in all of them.
         seed: of the pairs that are taken.
-        config, split, data_revision: of a Hub dataset.
+        config: of a Hub dataset, as are the next two.
+        split: its split.
+        data_revision: its commit or tag.
         language: of all rows, where no column says it.
         columns: what a column holds (prompt, chosen, rejected, id, language, subset, category, chosen_score,
             rejected_score) -> its name.

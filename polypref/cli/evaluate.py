@@ -45,7 +45,8 @@ def add_parsers(commands: Commands) -> None:
         "--judge",
         action="append",
         metavar="JUDGE",
-        help="reference, relevance, or keys as in '{kind: llm, model: NAME, at: http://localhost:8000/v1}'; a kind "
+        help="reference, relevance, or keys as in '{kind: llm, model: NAME, at: http://localhost:8000/v1}'; kind "
+        "logprob has a model that is small, or follows no form, judge by the probabilities of two letters; a kind "
         "module:Name is a class of your own, which is imported and run; repeatable",
     )
     parser.add_argument("--at", metavar="WHO", help=VOCABULARY["--at WHO"])

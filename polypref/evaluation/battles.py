@@ -219,5 +219,5 @@ def _facts(judge: Judge, log: ResponseLog) -> JsonObject:
         facts["served"] = [*(name for model in models for name in known.get(model.name, []))]
     if traits.sampling:
         facts["sampling"] = asdict(traits.sampling)
-    more = {"caution": traits.caution, "code": traits.code}
+    more = {"caution": traits.caution, "code": traits.code, "reading": traits.reading}
     return facts | {key: value for key, value in more.items() if value}

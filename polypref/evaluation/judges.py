@@ -79,10 +79,10 @@ class LLMJudge:
         asked = [
             (at, first)
             for at, battle in enumerate(battles)
-            for first in self._firsts(battle)
+            for first in shown_first(battle, self.orders)
             if settled(battle, ("",)) is None
         ]
-        games = [_game(battles[at], first) for at, first in asked]
+        games = [game_of(battles[at], first) for at, first in asked]
         question = PairwiseQuestion(
             self.served.model, self.prompt, self.sampling, self.attempts, schema=False, language=self.judge_language
         )
@@ -96,7 +96,7 @@ class LLMJudge:
         return [
             settled(battle, firsts) or [verdicts[at, first] for first in firsts]
             for at, battle in enumerate(battles)
-            for firsts in [self._firsts(battle)]
+            for firsts in [shown_first(battle, self.orders)]
         ]
 
     @property
@@ -136,14 +136,32 @@ class LLMJudge:
         """Requests of a battle: where every reply can be read, and at most."""
         return self.orders_asked, self.orders_asked * self.attempts
 
-    def _firsts(self, battle: Battle) -> tuple[str, ...]:
-        if self.orders == "both":
-            return ("model", "other")
-        return (("model", "other")[int(prompts.verdict_code(0, battle.prompt_id, []), 16) % 2],)
+
+def shown_first(battle: Battle, orders: Orders) -> tuple[str, ...]:
+    """Whose answer a judge is shown first, for each order that it is asked.
+
+    Args:
+        battle: two answers.
+        orders: `both`, or `one`, which is drawn for each prompt.
+
+    Returns:
+        `model`, `other`, or both in this order.
+    """
+    if orders == "both":
+        return ("model", "other")
+    return (("model", "other")[int(prompts.verdict_code(0, battle.prompt_id, []), 16) % 2],)
 
 
-def _game(battle: Battle, first: str) -> PairwiseGame:
-    """The battle as the judge is asked about it; the model's answer is `one`."""
+def game_of(battle: Battle, first: str) -> PairwiseGame:
+    """The battle as a judge is asked about it.
+
+    Args:
+        battle: two answers.
+        first: whose is shown first, `model` or `other`.
+
+    Returns:
+        The game, in which the model's answer is `one`.
+    """
     group = Group(battle.prompt_id, battle.language, battle.language, battle.turns, ())
     return PairwiseGame(group, battle.answer, battle.other, swapped=first == "other")
 

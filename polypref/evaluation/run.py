@@ -126,7 +126,8 @@ def _with_prompts(config: Mapping[str, Json], judges: Sequence[JudgeFacts]) -> J
 
 
 def _with_prompt(entry: Json, judge: JudgeFacts) -> Json:
-    if isinstance(entry, dict) and entry.get("kind", "llm") == judge.kind == "llm" and "prompt" not in entry:
+    asked = isinstance(entry, dict) and judge.kind in ("llm", "logprob") and entry.get("kind", "llm") == judge.kind
+    if isinstance(entry, dict) and asked and "prompt" not in entry:
         return entry | {"prompt": judge.prompt}
     return entry
 
