@@ -43,7 +43,7 @@ _HOW = ("reading", "missing", "level", "resamples", "seed")
 _MODEL = {"name", "model", "at", "revision", "licence", "sampling", "options"} | _STORED
 _SERVED = ("model", "at", "revision", "licence", "options")
 _JUDGE = {
-    "llm": set("kind name model at revision licence sampling options prompt orders attempts language".split()),
+    "llm": {*_SERVED, "kind", "name", "sampling", "prompt", "orders", "attempts", "language"},
     "logprob": {"kind", "name", "model", "at", "revision", "licence", "options", "prompt", "orders", "preference"},
     "reward": {"kind", "name", "model", "at", "revision", "licence", "options", "tie_within"},
     "stored": {"kind", "name", "path", "layout"},
