@@ -164,7 +164,7 @@ class Results:
     strange: int = 0
     doubled: int = 0
 
-    def verdict(self, request: Request, served_as: str | None, opened: Sequence[BinaryIO]) -> tuple[Verdict, bytes]:
+    def verdict(self, request: Request, served_as: str | None, opened: Sequence[BinaryIO]) -> Verdict:
         """What the lines of a request mean: the first answer among them, else the first line.
 
         Args:
@@ -173,17 +173,17 @@ class Results:
             opened: the files, open.
 
         Returns:
-            The verdict; `answer_missing`, to be asked again, where it has no line. And the line, for its words.
+            The verdict; `answer_missing`, to be asked again, where it has no line.
         """
-        first: tuple[Verdict, bytes] | None = None
+        first: Verdict | None = None
         for number, begin, length in self.where.get(request.key, ()):
             opened[number].seek(begin)
             line = opened[number].read(length)
             verdict = line_verdict(request, mapping_of(json.loads(line)), served_as)
             if isinstance(verdict.result, Reply):
-                return verdict, line
-            first = first or (verdict, line)
-        return first or (Verdict("again", Failure(MISSING, "the batch has no line of it")), b"")
+                return verdict
+            first = first or verdict
+        return first or Verdict("again", Failure(MISSING, "the batch has no line of it"))
 
     def open_files(self, stack: ExitStack) -> list[BinaryIO]:
         """Opens the files.

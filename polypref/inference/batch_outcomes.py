@@ -10,8 +10,9 @@ from . import Failure, Reply, Request, Result
 from .batch_files import Results
 from .batch_service import Refusal
 from .batch_store import Outcome
+from .letters import MOST_LISTED
 from .protocol import Tokens, follows_json
-from .servers import Effort, Sent, Server, made_plainer
+from .servers import Effort, Sent, Server, made_plainer, of_letters
 
 
 class LineOutcome(NamedTuple):
@@ -57,7 +58,8 @@ def judge_lines(
         opened = results.open_files(stack)
 
         def come_out(request: Request) -> LineOutcome:
-            verdict, _ = results.verdict(request, served_as.get(request.model.name), opened)
+            verdict = results.verdict(request, served_as.get(request.model.name), opened)
+            verdict = of_letters(server, request, sent, verdict)
             outcome, in_prompt = _outcome(verdict.kind, verdict.result, request, sent, server)
             return LineOutcome(request, outcome, verdict.result, in_prompt, verdict.usage, verdict.cached)
 
@@ -141,4 +143,9 @@ def read_sent(text: str) -> Sent:
         How requests are sent.
     """
     read = mapping_of(json.loads(text))
-    return Sent(text_of(read.get("tokens_field")) or "max_tokens", read.get("in_prompt") is True)
+    listed = read.get("listed")
+    return Sent(
+        text_of(read.get("tokens_field")) or "max_tokens",
+        read.get("in_prompt") is True,
+        listed if isinstance(listed, int) and not isinstance(listed, bool) else MOST_LISTED,
+    )

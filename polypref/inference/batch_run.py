@@ -167,7 +167,7 @@ class BatchRun:
 
     def _gather(self, request: Request, in_prompt: bool = False) -> Iterator[tuple[Request, Result]]:
         """Puts a request into the batch that is being gathered; yields it where it cannot be sent."""
-        sent = Sent(self.server.tokens_field, in_prompt or self.server.schema_in_prompt)
+        sent = Sent(self.server.tokens_field, in_prompt or self.server.schema_in_prompt, self.server.listed)
         try:
             line = request_line(request, protocol.chat_body(request, *sent))
         except UnicodeEncodeError:
@@ -340,7 +340,7 @@ def _known_server(store: BatchStore, service: BatchService, limits: Limits) -> S
     sent = store.last_sent(service.place)
     known = read_sent(sent) if sent else Sent(limits.tokens_field, False)
     server.tokens_field = known.tokens_field if limits.tokens_field == "max_tokens" else limits.tokens_field
-    server.schema_in_prompt = known.in_prompt
+    server.schema_in_prompt, server.listed = known.in_prompt, known.listed
     return server
 
 

@@ -19,7 +19,7 @@ from .steps import BuildRun
 class Rehearsed:
     """What a stage would ask a model; cost is None where its backend names no prices.
 
-    Of the prompts' tokens `cached_tokens` stand at a beginning that the request before has too.
+    Of the prompts' tokens `cached_tokens` stand at a beginning that one of the requests just before has too.
     """
 
     stage: str
@@ -37,7 +37,7 @@ def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None
 
     Translations are taken to be as long as their source and other answers to have 400 tokens; second tries at broken
     translations are not counted. Prices are the backend's, less its discount; a beginning of 1,024 tokens or more that
-    the request before has too is taken to have the price of tokens that were read before.
+    one of the last four requests has too is taken to have the price of tokens that were read before.
 
     Args:
         builder: the declared dataset.

@@ -9,7 +9,7 @@ asked again, and `collect` gives the same tables from the same log.
 import hashlib
 import json
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
@@ -136,6 +136,8 @@ def _nothing(requests: Sequence[Request]) -> list[Result | None]:
 
 #: What an answer is reckoned to take before there is one, in tokens.
 ASSUMED_TOKENS = 400
+# Requests to a model whose beginnings it is taken to remember: kinds of requests take turns.
+_REMEMBERED = 4
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
@@ -162,7 +164,7 @@ class Rehearsal:
 
     Attributes:
         counts: (stage, model) -> requests, those answered already, prompt tokens, those of them that a server has read
-            with the request before (`cached_tokens`), and completion tokens, all about.
+            with one of the requests before (`cached_tokens`), and completion tokens, all about.
     """
 
     def __init__(self, log: ResponseLog | None) -> None:
@@ -200,7 +202,7 @@ class Rehearsal:
         """
         by_model = {served.model: served for served in stage.models}
         seen: set[str] = set()
-        before: dict[Served, str] = {}
+        before: dict[Served, deque[str]] = {}
         for bucket in buckets():
             fresh = {r.key: r for r in requests_of(stage, bucket, self.get_many) if r.key not in seen}
             seen |= fresh.keys()
@@ -215,12 +217,12 @@ class Rehearsal:
                     asked = sum(tokens(content) for _, content in request.messages)
                     # A translation is about as long as what it translates.
                     given = min(asked if name == "translate" else ASSUMED_TOKENS, request.sampling.max_tokens)
-                    text = prompt_text(request)
-                    known_beginning = cached_of(tokens(shared_beginning(before.get(served, ""), text)))
-                    before[served] = text
+                    text, last = prompt_text(request), before.setdefault(served, deque(maxlen=_REMEMBERED))
+                    shared = max((shared_beginning(one, text) for one in last), key=len, default="")
+                    last.append(text)
                     counts["prompt_tokens"] += asked
-                    counts["cached_tokens"] += min(asked, known_beginning)
-                    counts["completion_tokens"] += given if request.kind == "chat" else 0
+                    counts["cached_tokens"] += min(asked, cached_of(tokens(shared)))
+                    counts["completion_tokens"] += {"chat": given, "letter": 1}.get(request.kind, 0)
 
 
 def _made_up(request: Request) -> Reply:

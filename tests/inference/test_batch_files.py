@@ -98,8 +98,8 @@ def test_lines_are_where_they_stand_and_odd_ones_are_counted(tmp_path):
     with first.open("rb") as one, second.open("rb") as other:
         # The first that is an answer counts, wherever it stands.
         for request in (ONE, TWO):
-            assert results.verdict(request, None, [one, other])[0].result == Reply("a", "stop", 7, 3)
-        missing = results.verdict(ask("three"), None, [one, other])[0]
+            assert results.verdict(request, None, [one, other]).result == Reply("a", "stop", 7, 3)
+        missing = results.verdict(ask("three"), None, [one, other])
     assert (missing.kind, missing.result.reason) == ("again", "answer_missing")
 
 

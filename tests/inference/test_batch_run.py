@@ -6,12 +6,12 @@ import logging
 import pytest
 
 from polypref.errors import UserError
-from polypref.inference import Failure, Reply
+from polypref.inference import Failure, Reply, Request
 from polypref.inference.batch import Batches
 from polypref.inference.log import ResponseLog
 
 from . import batch_server
-from .loopback import ask, chat
+from .loopback import MODEL, ask, chat
 from .test_batch import QUICK, asked, texts
 
 
@@ -68,7 +68,7 @@ def test_a_crowded_server_is_tried_again_later(tmp_path, caplog):
 
 def test_a_server_that_is_crowded_for_ever_is_given_up(tmp_path):
     with batch_server.Batches() as server:
-        server.refused = dict.fromkeys(range(99), [refusal("token_limit_exceeded", "Enqueued token limit reached")])
+        server.refused = {n: [refusal("token_limit_exceeded", "Enqueued token limit reached")] for n in range(99)}
         with pytest.raises(UserError, match=r"give fewer requests a file \(most_requests\)"):
             asked(server, tmp_path / "log.sqlite", texts(3), attempts=2)
         assert len(server.batches) == 3
@@ -139,3 +139,26 @@ def test_a_deleted_file_of_requests_gives_its_batch_up(tmp_path):
             (tmp_path / "log.sqlite.batches" / "requests-0001.jsonl").unlink()
             assert len(list(log.ask(run, texts(2)))) == 2
         assert len(server.batches) == 2
+
+
+def test_letters_are_asked_for_in_batches_too(tmp_path):
+    request = Request(MODEL, (("user", "A or B?"),), kind="letter", letters=("A", "B"))
+    listed = [{"token": "A", "logprob": -0.1}, {"token": "B", "logprob": -2.5}]
+    with batch_server.Batches() as server:
+        server.answer = lambda body: (
+            chat("A")
+            | {
+                "choices": [
+                    {
+                        "message": {"content": "A"},
+                        "finish_reason": "length",
+                        "logprobs": {"content": [{"top_logprobs": listed}]},
+                    }
+                ]
+            }
+        )
+        (reply,) = asked(server, tmp_path / "a.sqlite", [request]).values()
+        assert json.loads(reply.text) == {"A": -0.1, "B": -2.5, "likeliest": "A"}
+        server.answer = lambda body: chat("A")
+        with pytest.raises(UserError, match="gives no log-probabilities of the next token"):
+            asked(server, tmp_path / "b.sqlite", [request])
