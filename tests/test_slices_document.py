@@ -1,4 +1,4 @@
-"""docs/evaluation.md: its files and commands give the figures that it shows."""
+"""docs/slices.md: its files and commands give the figures that it shows."""
 
 import re
 import shlex
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.evaluation import duel
 
-PAGE = (Path(__file__).parents[1] / "docs" / "evaluation.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[1] / "docs" / "slices.md").read_text("utf-8")
 FILES = dict(re.findall(r"(?ms)^`(\w+\.jsonl)`,[^\n]*?\n\n```json\n(.*?)^```", PAGE))
 COMMANDS = [shlex.split(one.replace("\\\n", " ")) for one in re.findall(r"(?ms)^```sh\npolypref (.*?)^```", PAGE)]
 
