@@ -11,7 +11,6 @@ smile"; what is left of a text without them has to hold a refusal.
 A phrase that nobody named has reviewed can flag, never reject.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -141,6 +140,21 @@ class Refusals(OfTexts):
                     phrases_of_texts[rows[place]] = one
         return phrases_of_texts
 
+    def refusing(self, texts: Sequence[str], tags: Sequence[str]) -> list[bool]:
+        """Which answers begin with a refusal.
+
+        Args:
+            texts: whole answers.
+            tags: their languages.
+
+        Returns:
+            for each text whether a phrase of its language, or of English, says so.
+
+        Raises:
+            UserError: a list in `folder` is malformed.
+        """
+        return [phrase is not None for phrase in self.find("refusal", [self._head(text) for text in texts], tags)]
+
     def _outcome(self, role: str, phrase: Phrase, may_be_chosen: bool) -> Reject | Flag:
         if self.action == "reject" and may_be_chosen and phrase.reviewer:
             return Reject(phrase.kind, phrase.text, ("chosen",))
@@ -215,22 +229,23 @@ def _index(
 
 
 @cache
-def _idioms(language: str, folder: str | None, stamps: tuple[tuple[int, int], ...]) -> tuple[re.Pattern[str], ...]:
+def _idioms(language: str, folder: str | None, stamps: tuple[tuple[int, int], ...]) -> tuple[Pattern, ...]:
     """What has the words of a refusal and is none, in a language and in English."""
     return tuple(
-        compiled(phrase.text, bounds_of(languages.get(tag)), None).expression
+        compiled(phrase.text, bounds_of(languages.get(tag)), None)
         for tag in dict.fromkeys((language, "en"))
         for phrase in _phrases(tag, folder)
         if phrase.kind == "idiom"
     )
 
 
-def _holds_without(idioms: Sequence[re.Pattern[str]], text: str, phrase: Pattern) -> bool:
+def _holds_without(idioms: Sequence[Pattern], text: str, phrase: Pattern) -> bool:
     """Whether a text holds a phrase outside idioms."""
     left = normal(text)
     for idiom in idioms:
-        left = idiom.sub(";", left)
-    return bool(phrase.expression.search(left))
+        if idiom.may_stand_in(left):
+            left = idiom.expression.sub(";", left)
+    return phrase.stands_in(left)
 
 
 def _stamps(tag: str, folder: str | None) -> tuple[tuple[int, int], ...]:
