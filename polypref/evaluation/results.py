@@ -83,7 +83,7 @@ class MeanInLanguage(Rate):
 
 @dataclass(frozen=True, kw_only=True)
 class OtherReading(Rate):
-    """The macro average with differing orders read the other way: `tie` or `mean`."""
+    """The macro average with the two orders read the other way: `tie`, `mean` or `sign`."""
 
     reading: str
 
@@ -280,7 +280,11 @@ class JudgesAgreement:
 
 @dataclass(frozen=True, kw_only=True)
 class JudgeFacts:
-    """A judge. `kind` is llm, reward, reference, relevance or stored; `orders` how often a prompt was judged."""
+    """A judge. `kind` is llm, logprob, reward, reference, relevance or stored; `orders` how often a prompt was judged.
+
+    Attributes:
+        reading: how its preferences of degree became scores (`mean`, `sign`); None: as the settings say of all.
+    """
 
     name: str
     kind: str
@@ -292,6 +296,7 @@ class JudgeFacts:
     prompt_sha256: str | None = field(default=None, metadata=OMIT_DEFAULT)
     code: str | None = field(default=None, metadata=OMIT_DEFAULT)
     caution: str | None = field(default=None, metadata=OMIT_DEFAULT)
+    reading: Literal["mean", "sign"] | None = field(default=None, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
 

@@ -1,5 +1,6 @@
 """An evaluation step by step: answers, judge, score, report. Each step reads what the one before left in the folder."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from ..files.store import Store
 from ..inference.log import ResponseLog
 from ..languages import own
 from ..scripting import own_classes
-from . import answers, battles, scoring
+from . import answers, battles, repeats, scoring
 from .contract import Judge, judge_traits
 from .inputs.held import read_facts, read_results, read_table
 from .report import report
@@ -125,7 +126,8 @@ def _with_prompts(config: Mapping[str, Json], judges: Sequence[JudgeFacts]) -> J
 
 
 def _with_prompt(entry: Json, judge: JudgeFacts) -> Json:
-    if isinstance(entry, dict) and entry.get("kind", "llm") == judge.kind == "llm" and "prompt" not in entry:
+    asked = isinstance(entry, dict) and judge.kind in ("llm", "logprob") and entry.get("kind", "llm") == judge.kind
+    if isinstance(entry, dict) and asked and "prompt" not in entry:
         return entry | {"prompt": judge.prompt}
     return entry
 
@@ -369,7 +371,7 @@ def rehearse(config: Mapping[str, Json], out: Path, log: Path | None, default_at
     rows = [(name, number, "answers") for name, number in left.items()]
     fights = prompts.num_rows * len(evaluation.pairs)
     for judge in evaluation.judges:
-        rows += _asked_by(judge, fights)
+        rows += _asked_by(judge, fights, repeats.share_asked_again(judge, evaluation.repeat_share))
     if not rows:
         comparisons = fights * len(evaluation.judges)
         notes.append(
@@ -379,8 +381,14 @@ def rehearse(config: Mapping[str, Json], out: Path, log: Path | None, default_at
     return Rehearsal(rows, notes + answers.left_out_lines(facts))
 
 
-def _asked_by(judge: Judge, battles: int) -> list[tuple[str, int, str]]:
-    """What a judge would ask, at most; nothing where it asks no model."""
+def _asked_by(judge: Judge, battles: int, again: float = 0.0) -> list[tuple[str, int, str]]:
+    """What a judge would ask, at most; nothing where it asks no model. `again` is the share that it is asked twice."""
+    if again:
+        more = math.ceil(again * battles)
+        return [
+            *_asked_by(judge, battles),
+            *((f"{name} again", number, what) for name, number, what in _asked_by(judge, more)),
+        ]
     traits = judge_traits(judge)
     if traits.requests:
         least, most = traits.requests[0], traits.requests[-1]

@@ -100,7 +100,10 @@ def results(
         parts[row["set"], row["judge"], row["model"], row["other"]].append(row)
     by_name = {one.name: one for one in judges}
     about = {one.name: one for one in models}
-    compared = tuple(_comparison(key, rows, how, seen, by_name.get(key[1]), about) for key, rows in parts.items())
+    ways = {one.name: replace(how, reading=one.reading) for one in judges if one.reading}
+    compared = tuple(
+        _comparison(key, rows, ways.get(key[1], how), seen, by_name.get(key[1]), about) for key, rows in parts.items()
+    )
     return Results(
         polypref=__version__,
         name=facts.name or "",
@@ -110,8 +113,8 @@ def results(
         models=models,
         judges=judges,
         comparisons=compared,
-        leaderboards=tuple(_leaderboards(parts, how)),
-        agreement=tuple(_agreement(parts, how)),
+        leaderboards=tuple(_leaderboards(parts, how, ways)),
+        agreement=tuple(_agreement(parts, how, ways)),
         remarks=tuple(remarks),
         limits=tuple(cautions.limits(judges, sets, compared)),
         fidelity_version=facts.fidelity_version,
@@ -186,7 +189,7 @@ def _comparison(
         judge=judged_by,
         note=NOT_QUALITY if judge and judge.kind == "relevance" else "",
         **(vars(summary) | {"rows": by_language, "average": average}),
-        other_reading=_other_reading(battles, how) if two else None,
+        other_reading=_other_reading(battles, how, bool(judge and judge.reading)) if two else None,
         position_bias=position_bias(stated, battles.groups, how.level) if two else None,
         length_bias=length_bias(scores, longer, battles.groups, how.level),
         reasons=_reasons(rows),
@@ -215,9 +218,9 @@ def _language(
     )
 
 
-def _other_reading(battles: Battles, how: _How) -> OtherReading:
-    """The average with differing orders read the other way."""
-    reading: Reading = "mean" if how.reading == "tie" else "tie"
+def _other_reading(battles: Battles, how: _How, soft: bool) -> OtherReading:
+    """The average with the two orders read the other way; preferences of degree are soft or hard, and seldom tie."""
+    reading: Reading = "mean" if how.reading != "mean" else "sign" if soft else "tie"
     mean = summarise_battles(battles, **vars(replace(how, reading=reading))).average
     return OtherReading(reading=reading, win_rate=mean.win_rate, low=mean.low, high=mean.high)
 
@@ -357,11 +360,11 @@ def _smallest_mean(scores: st.Floats, battles: Battles, level: float) -> float |
     return smallest_difference(1, mean.error, alpha=1 - level)
 
 
-def _leaderboards(parts: Mapping[_Key, Sequence[BattleRow]], how: _How) -> list[Leaderboard]:
+def _leaderboards(parts: Mapping[_Key, Sequence[BattleRow]], how: _How, ways: Mapping[str, _How]) -> list[Leaderboard]:
     """Bradley-Terry rankings where three models or more were compared."""
     games: dict[tuple[str, str], list[_Game]] = defaultdict(list)
     for (name, judge, model, other), rows in parts.items():
-        scores = prompt_scores(_arrays(rows).orders, how.reading, how.missing)
+        scores = prompt_scores(_arrays(rows).orders, ways.get(judge, how).reading, how.missing)
         for row, score in zip(rows, scores, strict=True):
             games[name, judge].append((row["language"], model, other, row["group_id"], float(score)))
     boards = []
@@ -394,11 +397,11 @@ def _ranked(games: Sequence[_Game], how: _How) -> Board:
     return Board(models=models, tie=ranking.tie, unlinked=ranking.unlinked)
 
 
-def _agreement(parts: Mapping[_Key, Sequence[BattleRow]], how: _How) -> list[JudgesAgreement]:
+def _agreement(parts: Mapping[_Key, Sequence[BattleRow]], how: _How, ways: Mapping[str, _How]) -> list[JudgesAgreement]:
     """How often two judges say the same of a prompt: won, tie or lost."""
     labels: dict[tuple[str, str], _Labels] = defaultdict(dict)
     for (name, judge, model, other), rows in parts.items():
-        scores = prompt_scores(_arrays(rows).orders, how.reading, how.missing)
+        scores = prompt_scores(_arrays(rows).orders, ways.get(judge, how).reading, how.missing)
         for row, score in zip(rows, scores, strict=True):
             labels[name, judge][model, other, row["language"], row["prompt_id"]] = _label(score)
     pairs = []

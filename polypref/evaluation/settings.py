@@ -11,6 +11,8 @@ from ..files.atomic import file_digest, fingerprint
 from ..files.json_types import Json, JsonObject, list_of
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
+from ..judging.letters import LETTER_PROMPT
+from ..judging.prompt_languages import JUDGE_LANGUAGES, JudgeLanguage
 from ..languages import own
 from ..languages.second_vote import SecondDetector
 from ..layouts.contract import Layout
@@ -22,6 +24,8 @@ from .inputs import baselines, sets, stored
 from .inputs.layouts import read_layout
 from .inputs.sets import EvaluationSet
 from .judges import DEFAULT_PROMPT, LLMJudge, Orders, Reference, Relevance, RewardJudge
+from .logprob_judge import LogprobJudge, Preferred
+from .repeats import read_repeat_share
 from .sampling import SAMPLING_KEYS, read_sampling
 from .stored_judge import StoredJudge
 
@@ -30,27 +34,17 @@ _SAMPLING = Sampling(temperature=0.0, max_tokens=1024)
 _NOT_MODEL = {"trainer_state.json", "training_provenance.json", "trained.json", "learned.json"}
 _STORED = {"stored", "columns", "stored_model", "config", "split"}
 _READINGS: Mapping[str, Reading] = {"tie": "tie", "mean": "mean"}
+_PREFERRED: Mapping[str, Preferred] = {"soft": "soft", "hard": "hard"}
 _MISSING: Mapping[str, Missing] = {"exclude": "exclude", "one_order": "one_order", "tie": "tie"}
 _ORDERS: Mapping[str, Orders] = {"both": "both", "one": "one"}
 _DETECTORS: Mapping[str, SecondDetector] = {"langdetect": "langdetect"}
-_Word = TypeVar("_Word", Reading, Missing, Orders, SecondDetector)
+_Word = TypeVar("_Word", Reading, Missing, Orders, Preferred, SecondDetector, JudgeLanguage)
 _HOW = ("reading", "missing", "level", "resamples", "seed")
 _MODEL = {"name", "model", "at", "revision", "licence", "sampling", "options"} | _STORED
 _SERVED = ("model", "at", "revision", "licence", "options")
 _JUDGE = {
-    "llm": {
-        "kind",
-        "name",
-        "model",
-        "at",
-        "revision",
-        "licence",
-        "sampling",
-        "options",
-        "prompt",
-        "orders",
-        "attempts",
-    },
+    "llm": {*_SERVED, "kind", "name", "sampling", "prompt", "orders", "attempts", "language"},
+    "logprob": {"kind", "name", "model", "at", "revision", "licence", "options", "prompt", "orders", "preference"},
     "reward": {"kind", "name", "model", "at", "revision", "licence", "options", "tie_within"},
     "stored": {"kind", "name", "path", "layout"},
     "reference": {"kind", "name"},
@@ -115,6 +109,7 @@ class Evaluation:
         reading, missing, seen, level, resamples: see `win_rates.summarise_battles`.
         remarks: sentences that a reader of the report must know first.
         second_detector: what votes on the language of answers beside the detector that decides; None for nothing.
+        repeat_share: of the comparisons, put to each judge twice; None: see `repeats.share_asked_again`.
     """
 
     name: str
@@ -132,6 +127,7 @@ class Evaluation:
     resamples: int = 1000
     remarks: tuple[str, ...] = ()
     second_detector: SecondDetector | None = None
+    repeat_share: float | None = None
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.contenders]
@@ -172,7 +168,7 @@ class Judgements:
 
 
 def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluation:
-    """An evaluation from a config's mapping (see the README for its keys).
+    """An evaluation from a config's mapping (docs/evaluation.md shows its keys).
 
     Args:
         config: as read from YAML.
@@ -185,7 +181,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
         UserError: an unknown or missing key, or a value that does not fit.
     """
     known = {f.name for f in fields(Evaluation)} - {"contenders"} | {"set", "model", "models", "judge", "sampling"}
-    _checked(config, "evaluation", known | {own.KEY, "limit"})
+    _checked(config, "evaluation", known | {own.KEY, "limit", "judge_language"})
     own.register_all(config.get(own.KEY) or {}, own.KEY)
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
@@ -212,9 +208,10 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
         sets=tuple(_set(one) for one in asked_sets),
         contenders=contenders,
         pairs=pairs,
-        judges=tuple(_judge_of(one, default_at) for one in asked_judges),
+        judges=tuple(judge_of(one, default_at, config.get("judge_language")) for one in asked_judges),
         languages=sets.read_tags(config.get("languages"), "languages"),
         sample=sample,
+        repeat_share=read_repeat_share(config.get("repeat_share")),
         second_detector=None if voting is None else _one_of(_DETECTORS, voting, "second_detector is langdetect"),
         **how_scored(config),
     )
@@ -416,7 +413,20 @@ def _sampling(given: Json, default: Sampling) -> Sampling:
     return default if given is None else read_sampling(_checked(given, "sampling", SAMPLING_KEYS), default)
 
 
-def _judge_of(given: Json, default_at: str) -> Judge:
+def judge_of(given: Json, default_at: str, language: Json = None) -> Judge:
+    """The judge that a config names; nobody is asked yet.
+
+    Args:
+        given: its kind, or its keys.
+        default_at: who serves a model that does not say.
+        language: in which an LLM judge is asked that does not say; None for English.
+
+    Returns:
+        The judge.
+
+    Raises:
+        UserError: an unknown or missing key, or a value that does not fit.
+    """
     one = dict(given) if isinstance(given, Mapping) else {"kind": str(given)}
     kind = str(one.get("kind", "llm"))
     if own_classes.names_own_class(kind):
@@ -445,13 +455,16 @@ def _judge_of(given: Json, default_at: str) -> Judge:
         if isinstance(within, bool) or not isinstance(within, int | float) or not 0 <= within < 1e300:
             raise UserError(f"tie_within: {within!r} is no difference of scores; give 0 or more")
         return RewardJudge(who, float(within), name or who.model.name)
+    orders = _one_of(_ORDERS, one.get("orders", "both"), "an LLM judge asks for both orders or one")
+    if kind == "logprob":
+        preferred = _one_of(_PREFERRED, one.get("preference", "soft"), "preference is soft or hard")
+        return LogprobJudge(who, str(one.get("prompt", LETTER_PROMPT)), orders, preferred, name or who.model.name)
     attempts = one.get("attempts", 2)
     if isinstance(attempts, bool) or not isinstance(attempts, int):
         raise UserError(f"attempts: {attempts!r} is no number")
-    prompt, orders = str(one.get("prompt", DEFAULT_PROMPT)), one.get("orders", "both")
-    sampling = _sampling(one.get("sampling"), LLMJudge(who).sampling)
-    asked_for = _one_of(_ORDERS, orders, "an LLM judge asks for both orders or one")
-    return LLMJudge(who, prompt, asked_for, sampling, attempts, name or who.model.name)
+    prompt, sampling = str(one.get("prompt", DEFAULT_PROMPT)), _sampling(one.get("sampling"), LLMJudge(who).sampling)
+    tongue = _one_of(JUDGE_LANGUAGES, one.get("language", language or "en"), "the judge's language is en or own")
+    return LLMJudge(who, prompt, orders, sampling, attempts, name or who.model.name, tongue)
 
 
 def _own_judge(word: str, given: JsonObject, default_at: str) -> Judge:

@@ -12,7 +12,6 @@ but decline".
 A phrase that nobody named has reviewed can flag, never reject.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -216,25 +215,26 @@ def _index(
 
 
 @cache
-def _idioms(language: str, folder: str | None, stamps: tuple[tuple[int, int], ...]) -> tuple[re.Pattern[str], ...]:
+def _idioms(language: str, folder: str | None, stamps: tuple[tuple[int, int], ...]) -> tuple[Pattern, ...]:
     """What has the words of a refusal and is none, in a language and in English."""
     return tuple(
-        compiled(phrase.text, bounds_of(languages.get(tag)), None).expression
+        compiled(phrase.text, bounds_of(languages.get(tag)), None)
         for tag in dict.fromkeys((language, "en"))
         for phrase in _phrases(tag, folder)
         if phrase.kind == "idiom"
     )
 
 
-def _holds_without(idioms: Sequence[re.Pattern[str]], text: str, phrase: Pattern) -> bool:
+def _holds_without(idioms: Sequence[Pattern], text: str, phrase: Pattern) -> bool:
     """Whether a text holds a phrase outside idioms, or one that goes on behind them: "I can't help but decline"."""
     left = whole = normal(text)
-    for idiom in idioms:
+    standing = [idiom.expression for idiom in idioms if idiom.may_stand_in(whole)]
+    for idiom in standing:
         left = idiom.sub(";", left)
-    if left == whole or phrase.expression.search(left):
+    if left == whole or phrase.stands_in(left):
         return True
     ends = {match.end() for match in phrase.expression.finditer(whole)}
-    return any(all(_goes_on(idiom, whole, end) for idiom in idioms) for end in ends)
+    return any(all(_goes_on(idiom, whole, end) for idiom in standing) for end in ends)
 
 
 def _goes_on(idiom: re.Pattern[str], text: str, end: int) -> bool:
