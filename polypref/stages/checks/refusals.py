@@ -12,6 +12,7 @@ but decline".
 A phrase that nobody named has reviewed can flag, never reject.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
