@@ -142,6 +142,21 @@ class Refusals(OfTexts):
                     phrases_of_texts[rows[place]] = one
         return phrases_of_texts
 
+    def refusing(self, texts: Sequence[str], tags: Sequence[str]) -> list[bool]:
+        """Which answers begin with a refusal.
+
+        Args:
+            texts: whole answers.
+            tags: their languages.
+
+        Returns:
+            for each text whether a phrase of its language, or of English, says so.
+
+        Raises:
+            UserError: a list in `folder` is malformed.
+        """
+        return [phrase is not None for phrase in self.find("refusal", [self._head(text) for text in texts], tags)]
+
     def _outcome(self, role: str, phrase: Phrase, may_be_chosen: bool) -> Reject | Flag:
         if self.action == "reject" and may_be_chosen and phrase.reviewer:
             return Reject(phrase.kind, phrase.text, ("chosen",))
