@@ -74,6 +74,16 @@ def add_parsers(commands: Commands) -> None:
     )
     add_languages(parser)
     parser.add_argument("--seen", metavar="TAGS", help="languages of the training data, to set against the others")
+    parser.add_argument(
+        "--slice",
+        action="append",
+        metavar="COLUMN",
+        help="rows of the report by the values of a column of the prompts or of stored answers (category, country), or "
+        "by refusal, beside those by language; repeatable",
+    )
+    parser.add_argument(
+        "--against", metavar="TAG", help="the language with which others are compared for consistency (default: en)"
+    )
     add_limit(parser, "prompts of a set", "--sample")
     parser.add_argument("--seed", type=int, metavar="N", help="of the sample and the statistics (default 0)")
     parser.add_argument("--judgements", metavar="FILE", help="score verdicts that others gave, instead of asking")
@@ -127,7 +137,7 @@ def _config(arguments: argparse.Namespace) -> "JsonObject":
     config = merged(
         arguments.config, sets=values.pop("set"), models=values.pop("model"), **values, limit=arguments.limit,
         seed=arguments.seed, second_detector=arguments.second_detector, judge_language=arguments.judge_language,
-        repeat_share=arguments.repeat_share,
+        repeat_share=arguments.repeat_share, slices=arguments.slice, against=arguments.against,
     )  # fmt: skip
     return config | _judgements(arguments, config.get("judgements"))
 

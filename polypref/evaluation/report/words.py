@@ -6,10 +6,9 @@ All of it is plain text: who shows it escapes it.
 from .. import judge_notes, left_out
 from ..figures.agreement import Share
 from ..figures.win_rates import Contrast
+from ..harness import Academic, HarnessScore
 from ..results import (
-    Academic,
     Comparison,
-    HarnessScore,
     JudgeFacts,
     ModelFacts,
     PublishedFigure,
