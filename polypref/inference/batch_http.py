@@ -138,8 +138,8 @@ class HttpService:
         begun, tries = time.monotonic(), 0
         while True:
             answer = self._once("POST", "/batches", {**body, "metadata": {MARK: batch.token}}, token=batch.token)
-            made = answer.read() if isinstance(answer, _Answer) and answer.status in (200, 201) else {}
-            if batch_id := text_of(made.get("id")):
+            batch_row = answer.read() if isinstance(answer, _Answer) and answer.status in (200, 201) else {}
+            if batch_id := text_of(batch_row.get("id")):
                 return batch_id
             tries += 1
             self._consider(answer, begun, tries)
@@ -158,10 +158,10 @@ class HttpService:
                 if token == batch.token or (not token and row.get("input_file_id") == batch.file_id):
                     return text_of(row.get("id")) or None
             last = text_of(rows[-1].get("id")) if rows else ""
-            made = number_of(rows[-1].get("created_at")) if rows else None
+            oldest = number_of(rows[-1].get("created_at")) if rows else None
             if page.get("has_more") is not True or not last or last == after:
                 return None
-            if made is not None and made < batch.made - _CLOCKS_DIFFER:
+            if oldest is not None and oldest < batch.created - _CLOCKS_DIFFER:
                 return None
             after = last
 

@@ -16,6 +16,7 @@ from .batch_files import MISSING, RequestFile, Results, read_results, refuse_exi
 from .batch_outcomes import LineOutcome, blamed_lines, judge_lines, read_sent, written_sent
 from .batch_service import BatchService, Progress, requests_path, results_path
 from .batch_store import Batch, BatchStore, Line, Outcome
+from .prices import is_used_up
 from .servers import Sent, Server, server_at
 
 _LOG = logging.getLogger(__name__)
@@ -229,7 +230,7 @@ class BatchRun:
     def _fail(self, batch: Batch, progress: Progress, requests: Sequence[Request]) -> Iterator[tuple[Request, Result]]:
         """What becomes of a batch of which the server took nothing."""
         words = "; ".join(f"{one.code}: {one.message}" for one in progress.refusals[:3]) or "without a word"
-        used_up = protocol.is_used_up(words)
+        used_up = is_used_up(words)
         crowded = _CROWDED.search(words) is not None and not used_up
         self._refused += crowded
         outcome: Outcome = "later" if crowded and self._refused <= self.limits.attempts else "stopped"

@@ -25,13 +25,13 @@ Outcome = Literal["reply", "final", "again", "later", "stopped"]
 _TABLES = """
 CREATE TABLE IF NOT EXISTS batches (
   number INTEGER PRIMARY KEY, token TEXT NOT NULL UNIQUE, place TEXT NOT NULL, sent TEXT NOT NULL,
-  requests INTEGER NOT NULL, state TEXT NOT NULL, file_id TEXT, batch_id TEXT, made REAL NOT NULL);
+  requests INTEGER NOT NULL, state TEXT NOT NULL, file_id TEXT, batch_id TEXT, created REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS lines (
   batch INTEGER NOT NULL, key TEXT NOT NULL, line INTEGER NOT NULL, outcome TEXT, PRIMARY KEY (batch, key))
   WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS lines_by_key ON lines (key);
 """
-_BATCH = "number, token, place, sent, requests, state, file_id, batch_id, made"
+_BATCH = "number, token, place, sent, requests, state, file_id, batch_id, created"
 # SQLite takes at most 32,766 variables in one statement.
 _PAGE = 10_000
 
@@ -48,7 +48,7 @@ class Batch:
         requests: how many it has.
         state: see `State`.
         file_id, batch_id: by which the server knows its file and itself; None before it has them.
-        made: when it was written down, seconds since the epoch.
+        created: when it was written down, seconds since the epoch.
     """
 
     number: int
@@ -59,7 +59,7 @@ class Batch:
     state: State
     file_id: str | None
     batch_id: str | None
-    made: float
+    created: float
 
 
 class Line(NamedTuple):
@@ -131,7 +131,7 @@ class BatchStore:
             try:
                 row = (token, place, sent, len(keys), "prepared", time.time())
                 self._db.execute(
-                    "INSERT INTO batches (token, place, sent, requests, state, made) VALUES (?, ?, ?, ?, ?, ?)", row
+                    "INSERT INTO batches (token, place, sent, requests, state, created) VALUES (?, ?, ?, ?, ?, ?)", row
                 )
                 (number,) = self._db.execute("SELECT number FROM batches WHERE token = ?", (token,)).fetchone()
                 rows = ((number, key, line) for line, key in enumerate(keys, 1))

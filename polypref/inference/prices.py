@@ -1,6 +1,9 @@
 """What tokens cost: with a server's prices, what it takes off for batches, and for what it has read before."""
 
+import re
 from dataclasses import dataclass
+
+_QUOTA = re.compile(r"insufficient.?(?:quota|balance|credits?|funds)|billing|payment required", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -37,3 +40,19 @@ class Prices:
         per_cached = self.price_in if self.price_cached is None else self.price_cached
         whole = (prompt - cached) * self.price_in + cached * per_cached + completion * self.price_out
         return whole * (1 - self.discount) / 1e6
+
+
+def is_used_up(words: str) -> bool:
+    """Whether a server says that the account has no funds left.
+
+    Args:
+        words: of the server.
+
+    Returns:
+        Whether they speak of that.
+
+    Example:
+        >>> is_used_up("insufficient_quota"), is_used_up("Rate limit reached")
+        (True, False)
+    """
+    return _QUOTA.search(words) is not None

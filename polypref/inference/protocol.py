@@ -13,6 +13,7 @@ from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
 from .letters import MOST_LISTED, letter_fields, letters_of_choice
 from .names import comparable, pinned, pins_agree, same_model
+from .prices import is_used_up
 from .tool_calls import CALLED, called_text, turns_for_servers
 
 #: What to do after an answer. final: its result stands. again: ask again, a few times, as the request itself may be to
@@ -52,7 +53,6 @@ _CONTEXT = re.compile(
 _FILTERED = re.compile(
     r"content.?(?:filter|policy|management)|moderation|flagged|safety (?:system|polic)", re.IGNORECASE
 )
-_QUOTA = re.compile(r"insufficient.?(?:quota|balance|credits?|funds)|billing|payment required", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model.{0,300}(?:not found|not exist|not supported|unknown)|pinned to", re.I | re.S)
 _BUSY = frozenset({429, 502, 503, 529})
 _OTHER_TOKENS_FIELD = re.compile(r"max_completion_tokens")
@@ -374,18 +374,6 @@ def wants_other_tokens_field(failure: Failure) -> bool:
         Whether its words name that field.
     """
     return _OTHER_TOKENS_FIELD.search(failure.detail) is not None
-
-
-def is_used_up(words: str) -> bool:
-    """Whether a server says that the account has no funds left.
-
-    Args:
-        words: of the server.
-
-    Returns:
-        Whether they speak of that.
-    """
-    return _QUOTA.search(words) is not None
 
 
 def speaks_of_logprobs(failure: Failure) -> bool:

@@ -156,9 +156,9 @@ def test_answers_that_were_not_taken_are_read_from_their_file(tmp_path):
         first = settings.run(iter(requests))
         next(first)
         first.close()
-        made = len(server.batches)
+        number = len(server.batches)
         again = dict(log.ask(settings, requests))
-        assert set(again) == set(requests) and len(server.batches) == made == 1
+        assert set(again) == set(requests) and len(server.batches) == number == 1
 
 
 CLIENT = """

@@ -113,12 +113,12 @@ def test_the_key_goes_to_the_server_and_nowhere_else(tmp_path, monkeypatch, capl
 
 
 def test_marks_and_windows_are_what_the_server_is_told(tmp_path):
-    made = []
+    bodies = []
     with batch_server.Batches() as server:
         make = server._make
-        server._make = lambda body: made.append(body) or make({**body, "completion_window": "24h"})
+        server._make = lambda body: bodies.append(body) or make({**body, "completion_window": "24h"})
         asked(server, tmp_path / "log.sqlite", texts(2), window="7d")
         line = json.loads(server.files["file-0"].splitlines()[0])
-    assert made[0]["completion_window"] == "7d" and len(made[0]["metadata"]["polypref"]) == 32
+    assert bodies[0]["completion_window"] == "7d" and len(bodies[0]["metadata"]["polypref"]) == 32
     assert line["url"] == "/v1/chat/completions" and line["custom_id"] == texts(2)[0].key
     assert line["body"]["messages"] == [{"role": "user", "content": "سؤال 0"}]
