@@ -11,6 +11,7 @@ from ..files.atomic import file_digest, fingerprint
 from ..files.json_types import Json, JsonObject, list_of
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
+from ..inference.gguf import gguf_in
 from ..judging.letters import LETTER_PROMPT
 from ..languages import own
 from ..languages.second_vote import SecondDetector
@@ -383,8 +384,10 @@ def _asked(
         raise UserError(f"{what}: options are keys and values, not {options!r}")
     folder = Path(named)
     revision, licence = str(one.get("revision") or ""), str(one.get("licence") or "")
-    if folder.is_dir() and not at.startswith("http"):
-        revision = revision or weights_digest(folder)
+    here = not at.startswith("http")
+    file = gguf_in(named, str(options["gguf_file"]) if options.get("gguf_file") else None) if here else None
+    if here and (file or folder.is_dir()):
+        revision = revision or weights_digest(file or folder)
         if at == "transformers":
             at, named = f"transformers:{folder}", name
     try:
@@ -402,16 +405,18 @@ def weights_digest(folder: Path) -> str:
     """Stands for a local model: its weights (and adapters), tokenizer, template and settings.
 
     Args:
-        folder: of the model.
+        folder: of the model; or a GGUF file, which holds all of it.
 
     Returns:
         The first 12 hexadecimal digits of a digest over the names and contents of these files.
 
     Raises:
-        UserError: the folder has no weights in safetensors.
+        UserError: the folder has no weights in safetensors and no GGUF file.
     """
+    if file := gguf_in(str(folder)):
+        return file_digest(file)[:12]
     if not any(folder.glob("*.safetensors")):
-        raise UserError(f"{folder} holds no weights (*.safetensors); give the folder that training wrote")
+        raise UserError(f"{folder} holds no weights (*.safetensors, or a *.gguf); give the folder that training wrote")
     files = sorted(file for file in folder.iterdir() if file.suffix in (".safetensors", ".json", ".jinja", ".model"))
     return fingerprint(*((file.name, file_digest(file)) for file in files if file.name not in _NOT_MODEL))[:12]
 
