@@ -66,10 +66,14 @@ def evaluate(
     judge: Choice | Sequence[Choice] | None = None,
     languages: Sequence[str] | str | None = None,
     seen: Sequence[str] | str | None = None,
+    slices: Sequence[str] | str | None = None,
+    against: str | None = None,
     limit: int | None = None,
     seed: int | None = None,
     sampling: Keys | None = None,
     second_detector: Literal["langdetect"] | None = None,
+    judge_language: Literal["en", "own"] | None = None,
+    repeat_share: float | None = None,
     at: str | None = None,
     steps: Sequence[str] | str | None = None,
     log: str | Path | None = None,
@@ -89,11 +93,18 @@ def evaluate(
         judge: reference, relevance, or keys as in {"kind": "llm", "model": NAME, "at": ADDRESS}; one or a list.
         languages: only these.
         seen: languages of the training data, to set against the others.
+        slices: columns of the prompts or of stored answers whose values become rows of the report beside languages
+            (`category`, `meta.country`), and `refusal`, which is read off the answers.
+        against: the language with which the others are compared for consistency; English where prompts have it.
         limit: at most so many prompts a language and set.
         seed: of what is drawn, and of the statistics.
         sampling: how models answer that do not say.
         second_detector: langdetect, to have it vote too on whether each answer is in its prompt's language: how often
             it disagrees, by language, is in the report, and changes no other figure.
+        judge_language: own to have LLM judges asked in the language that they judge; None: in English, but for those
+            that say it themselves.
+        repeat_share: of the comparisons, put to each LLM judge twice, for its run-to-run spread; None: 0.05 where its
+            replies are drawn, 0 where it is greedy.
         at: who serves models that do not say; None: as in the run before, else vllm.
         steps: one or some of answers, judge, score, report; None for all.
         log: the response log; None: in the folder.
@@ -122,8 +133,9 @@ def evaluate(
     check_log(log)
     check_server(at)
     asked = merged(
-        config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, limit=limit, seed=seed,
-        sampling=sampling, second_detector=second_detector,
+        config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, slices=slices,
+        against=against, limit=limit, seed=seed, sampling=sampling, second_detector=second_detector,
+        judge_language=judge_language, repeat_share=repeat_share,
     )  # fmt: skip
     results = run.run_evaluation(
         asked,
@@ -167,7 +179,7 @@ def merged(config: Settings | None, **given: object) -> "JsonObject":
     if "limit" in settings and "sample" not in settings:
         # `sample` is its name until 0.2, and in the folders of evaluations; both at once are refused by the evaluation.
         settings["sample"] = settings.pop("limit")
-    own = {"sets": "set", "models": "model", "limit": "sample"}
+    own = {"sets": "set", "models": "model", "limit": "sample", "slices": "slice"}
     for name, value in given.items():
         if value is not None:
             key = own.get(name, name)

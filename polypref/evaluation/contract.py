@@ -165,6 +165,7 @@ class JudgeTraits:
         reading: how a prompt's score is made of its orders, where its verdicts are preferences between 0 and 1: `mean`,
             or `sign`, won or lost by the mean; empty: as the evaluation's `reading` says.
         code: which class it is and a digest of its file; filled in for one that a config names.
+        judge_language: in which it is asked: `en`, or `own` for the language of the answers, where its prompt has one.
     """
 
     caution: str = ""
@@ -177,6 +178,7 @@ class JudgeTraits:
     asks_for: str = "verdicts"
     reading: str = ""
     code: str = ""
+    judge_language: str = "en"
 
 
 def judge_traits(judge: Judge) -> JudgeTraits:

@@ -4,7 +4,7 @@ What is asked of each, and of one of your own, is in `contract`; stored verdicts
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from .. import languages
@@ -14,12 +14,14 @@ from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
 from ..judging import prompts, relevance
 from ..judging.games import PairwiseGame, PairwiseQuestion, Preference
+from ..judging.prompt_languages import JudgeLanguage, check_own_languages
 from ..judging.prompts import Group
 from ..judging.scores import read_score, score_request
 from ..judging.verdicts import SCORES
 from ..languages.asked_for import instruction_text
 from .contract import Battle, Verdict, settled
 from .reference_judge import GRADES, ReferenceJudge
+from .repeats import seed_of_repeat
 
 Orders = Literal["both", "one"]
 DEFAULT_PROMPT = "aya-2"
@@ -38,6 +40,7 @@ class LLMJudge:
         sampling: how the reply is drawn.
         attempts: how often a reply that cannot be read is asked for, the first time included.
         name: the judge's name; the model's when left out.
+        judge_language: in which it is asked: `en`, or `own` for the language of the answers (`prompt_languages`).
     """
 
     served: Served
@@ -46,10 +49,12 @@ class LLMJudge:
     sampling: Sampling = _SAMPLING
     attempts: int = 2
     name: str = ""
+    judge_language: JudgeLanguage = "en"
     kind: ClassVar[str] = "llm"
 
     def __post_init__(self) -> None:
         prompts.template_of_two(self.prompt)
+        check_own_languages(self.prompt, self.judge_language)
         if self.orders not in ("both", "one") or self.attempts < 1:
             raise UserError("an LLM judge asks for both orders or one, and at least once")
         object.__setattr__(self, "name", self.name or self.served.model.name)
@@ -78,7 +83,9 @@ class LLMJudge:
             if settled(battle, ("",)) is None
         ]
         games = [game_of(battles[at], first) for at, first in asked]
-        question = PairwiseQuestion(self.served.model, self.prompt, self.sampling, self.attempts, schema=False)
+        question = PairwiseQuestion(
+            self.served.model, self.prompt, self.sampling, self.attempts, schema=False, language=self.judge_language
+        )
 
         def pages(known: Known) -> list[list[Request]]:
             return [[request for _, request, _ in question.ask_games(games, known)]]
@@ -106,6 +113,18 @@ class LLMJudge:
     def prompt_sha256(self) -> str:
         """Digest of its prompt text."""
         return prompts.template(self.prompt).sha256
+
+    def repeated(self, number: int) -> "LLMJudge":
+        """The same judge, whose replies are drawn anew.
+
+        Args:
+            number: 1 for the first time that it is asked again.
+
+        Returns:
+            It with another seed, so that its requests are others to the response log.
+        """
+        drawn = replace(self.sampling, seed=seed_of_repeat(self.sampling.seed, number))
+        return replace(self, sampling=drawn)
 
     @property
     def orders_asked(self) -> int:

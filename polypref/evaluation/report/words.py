@@ -3,13 +3,12 @@
 All of it is plain text: who shows it escapes it.
 """
 
-from .. import left_out
+from .. import judge_notes, left_out
 from ..figures.agreement import Share
 from ..figures.win_rates import Contrast
+from ..harness import Academic, HarnessScore
 from ..results import (
-    Academic,
     Comparison,
-    HarnessScore,
     JudgeFacts,
     ModelFacts,
     PublishedFigure,
@@ -387,7 +386,7 @@ def judge_facts(judge: JudgeFacts) -> str:
     if judge.reading:
         parts.append("preferences averaged" if judge.reading == "mean" else "preferences averaged, then won or lost")
     orders = {1: "one order only", 2: "both orders"}.get(judge.orders or 0, "orders not known")
-    return ", ".join([*parts, orders])
+    return ", ".join([*parts, orders, *judge_notes.notes(judge)])
 
 
 #: How a prompt's two orders are read, by the reading in results.json.
