@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Required, TypedDict, TypeVar
 
+from ..console.escaping import short_text
 from ..errors import UserError
 from ..files.atomic import file_digest, fingerprint
 from ..files.json_types import Json, JsonObject, list_of
@@ -184,8 +185,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
-    known = {f.name for f in fields(Evaluation)} - {"contenders"} | {"set", "model", "models", "judge", "sampling"}
-    _checked(config, "evaluation", known | {own.KEY, "limit"})
+    _checked(config, "evaluation", _known_keys())
     own.register_all(config.get(own.KEY) or {}, own.KEY)
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
@@ -273,6 +273,12 @@ def _one_of(words: Mapping[str, _Word], value: Json, what: str) -> _Word:
     return words[value]
 
 
+def _known_keys() -> set[str]:
+    """The keys of an evaluation that asks models and judges."""
+    own_names = {f.name for f in fields(Evaluation)} - {"contenders"}
+    return own_names | {"set", "model", "models", "judge", "sampling", "limit", own.KEY}
+
+
 def given_judgements(config: Mapping[str, Json]) -> Judgements:
     """Judgements that a config names.
 
@@ -285,7 +291,13 @@ def given_judgements(config: Mapping[str, Json]) -> Judgements:
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
-    _checked(config, "evaluation of given judgements", {"judgements", "name", "seen", "remarks", own.KEY, *_HOW})
+    takes = {"judgements", "name", "seen", "remarks", own.KEY, *_HOW}
+    if asking := sorted("limit" if key == "sample" else key for key in config.keys() & (_known_keys() - takes)):
+        raise UserError(
+            f"evaluation of given judgements: {asking[0]} says what models or judges are asked, and the verdicts are "
+            f"there; leave {asking[0]} out, or judgements"
+        )
+    _checked(config, "evaluation of given judgements", takes)
     own.register_all(config.get(own.KEY) or {}, own.KEY)
     given = _checked(config["judgements"], "judgements", {"path", "layout", "pairs", "name"})
     if not {"path", "layout"} <= set(given):
@@ -320,7 +332,9 @@ def _checked(given: Json | Mapping[str, Json], what: str, known: set[str]) -> Js
         raise UserError(f"{what}: give a name, or keys of {', '.join(sorted(known))}")
     if unknown := sorted(set(map(str, given)) - known):
         # `sample` is what `limit` was called until 0.2, and what an evaluation's folder calls it.
-        raise UserError(f"{what}: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known - {'sample'}))}")
+        raise UserError(
+            f"{what}: unknown key {short_text(unknown[0])}; {nearest(unknown[0], sorted(known - {'sample'}))}"
+        )
     return {key: value for key, value in given.items() if value is not None}
 
 
