@@ -150,7 +150,7 @@ def _metric(one: Comparison, judge: JudgeFacts | None) -> JsonObject:
         "max_score": 1,
         "additional_details": details,
     }
-    if judge is None or judge.kind != "llm":
+    if judge is None or judge.kind not in ("llm", "logprob"):
         return metric
     prompt: dict[str, str | None] = {"orders": str(judge.orders or ""), "prompt_sha256": judge.prompt_sha256}
     more: JsonObject = {key: value for key, value in prompt.items() if value}

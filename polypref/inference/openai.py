@@ -29,6 +29,7 @@ from .servers import (
     hopeless,
     ignores_schema,
     made_plainer,
+    of_letters,
     remember_prompt,
     server_at,
 )
@@ -324,7 +325,7 @@ class _Traffic:
     async def _tried(self, request: Request, effort: Effort) -> Result | None:
         while True:
             server = await self._admitted()
-            sent = Sent(server.tokens_field, effort.in_prompt or server.schema_in_prompt)
+            sent = Sent(server.tokens_field, effort.in_prompt or server.schema_in_prompt, server.listed)
             try:
                 verdict = await self._ask(server, request, sent)
             finally:
@@ -340,6 +341,7 @@ class _Traffic:
 
     def _outcome(self, request: Request, server: Server, sent: Sent, effort: Effort, verdict: Verdict) -> Result | None:
         """What an attempt leads to: a result, or None when the request must be tried again (or the run stops)."""
+        verdict = of_letters(server, request, sent, verdict)
         result = verdict.result
         if verdict.kind == "final":
             server.good(self.settings.concurrency, self.loop.time())

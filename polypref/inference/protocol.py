@@ -11,6 +11,7 @@ from ..errors import UserError
 from ..files.json_types import Json, JsonObject, list_of
 from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
+from .letters import MOST_LISTED, letter_fields, letters_of_choice
 from .names import comparable, pinned, pins_agree, same_model
 from .tool_calls import CALLED, called_text, turns_for_servers
 
@@ -53,18 +54,22 @@ _QUOTA = re.compile(r"insufficient.?(?:quota|balance|credits?|funds)|billing|pay
 _NO_MODEL = re.compile(r"model.{0,300}(?:not found|not exist|not supported|unknown)|pinned to", re.I | re.S)
 _BUSY = frozenset({429, 502, 503, 529})
 _OTHER_TOKENS_FIELD = re.compile(r"max_completion_tokens")
+_LOGPROBS = re.compile(r"logprob", re.IGNORECASE)
 _FINISH = {"eos_token": "stop", "end_turn": "stop", "stop_sequence": "stop", "COMPLETE": "stop", "max_tokens": "length"}
 _LONGEST_DETAIL = 300
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def chat_body(request: Request, tokens_field: str = "max_tokens", schema_in_prompt: bool = False) -> bytes:
+def chat_body(
+    request: Request, tokens_field: str = "max_tokens", schema_in_prompt: bool = False, listed: int = MOST_LISTED
+) -> bytes:
     """The body of a chat request.
 
     Args:
         request: what is asked.
         tokens_field: what this server calls max_tokens.
         schema_in_prompt: the schema is written into the prompt, for a server that takes no response_format.
+        listed: where letters are asked for, how many of the likeliest tokens this server lists.
 
     Returns:
         JSON in UTF-8.
@@ -82,6 +87,8 @@ def chat_body(request: Request, tokens_field: str = "max_tokens", schema_in_prom
         tokens_field: draw.max_tokens,
         "seed": draw.seed,
     }
+    if request.kind == "letter":
+        body |= letter_fields(listed) | {tokens_field: 1}
     if request.tools:
         body["tools"] = request.offered
     if request.schema is not None and not schema_in_prompt:
@@ -176,11 +183,18 @@ def verdict_on(
     """
     if request.kind == "score":
         return score_verdict(status, body, retry_after, request.model, served_as)
-    return chat_verdict(status, body, retry_after, request.model, served_as, tools=bool(request.tools))
+    tools, letters = bool(request.tools), request.letters
+    return chat_verdict(status, body, retry_after, request.model, served_as, tools, letters)
 
 
 def chat_verdict(
-    status: int, body: bytes, retry_after: float | None, model: Model, served_as: str | None = None, tools: bool = False
+    status: int,
+    body: bytes,
+    retry_after: float | None,
+    model: Model,
+    served_as: str | None = None,
+    tools: bool = False,
+    letters: tuple[str, ...] = (),
 ) -> Verdict:
     """What an answer to a chat request means.
 
@@ -191,6 +205,7 @@ def chat_verdict(
         model: who was asked.
         served_as: another name that is known to be that model's.
         tools: whether it was offered tools, so that it may call them.
+        letters: those whose log-probabilities it was asked for, in place of an answer.
 
     Returns:
         What to do, and the result.
@@ -206,6 +221,8 @@ def chat_verdict(
     if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choices[0], dict):
         count = len(choices) if isinstance(choices, list) else "no list of"
         return Verdict("final", Failure("bad_reply", f"{count} choices, 1 was asked for"), usage=usage)
+    if letters:
+        return Verdict("final", letters_of_choice(choices[0], letters, usage, _served(read)), usage=usage)
     return _choice(choices[0], usage, _served(read), tools)
 
 
@@ -355,6 +372,18 @@ def wants_other_tokens_field(failure: Failure) -> bool:
         Whether its words name that field.
     """
     return _OTHER_TOKENS_FIELD.search(failure.detail) is not None
+
+
+def speaks_of_logprobs(failure: Failure) -> bool:
+    """Whether a server refuses a request for the likeliest tokens as such.
+
+    Args:
+        failure: what it refused.
+
+    Returns:
+        Whether its words name log-probabilities.
+    """
+    return _LOGPROBS.search(failure.detail) is not None
 
 
 def _wrong_model(read: JsonObject, model: Model, served_as: str | None) -> Verdict | None:

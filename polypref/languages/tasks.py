@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from ..files.packaged import packaged_text
@@ -88,7 +88,7 @@ def may_repeat(prompt: str, tag: str) -> bool:
 def _asks_for(task: Literal["correction", "repetition"], prompt: str, tag: str, also_english: bool = True) -> bool:
     text = phrases.normal(prompt)
     known = filter(None, map(registry.find, dict.fromkeys((tag, "en") if also_english else (tag,))))
-    return any(pattern.search(text) for language in known for pattern in _patterns(language, task))
+    return any(pattern.stands_in(text) for language in known for pattern in _patterns(language, task))
 
 
 def language_task(prompt: str, tag: str) -> LanguageTask:
@@ -118,7 +118,7 @@ def language_task(prompt: str, tag: str) -> LanguageTask:
     codes = languages_of_codes(prompt)
     named |= codes
     into |= codes
-    is_translation = any(pattern.search(text) for pattern in _patterns(language, "translation"))
+    is_translation = any(pattern.stands_in(text) for pattern in _patterns(language, "translation"))
     return LanguageTask(is_translation, frozenset(named), frozenset(into))
 
 
@@ -142,8 +142,7 @@ def ask_for_translation(prompts: Sequence[str], tag: str) -> list[int]:
 
 @cache
 def _index(language: Language) -> phrases.Index:
-    bounds = phrases.bounds_of(language)
-    return phrases.Index([phrases.compiled(one, bounds, None) for one in _words(language).translation])
+    return phrases.Index(_patterns(language, "translation"))
 
 
 def _with_words(tag: str) -> Language:
@@ -157,15 +156,15 @@ def _words(language: Language) -> TaskWords:
 
 
 @cache
-def _patterns(language: Language, kind: str) -> tuple[re.Pattern[str], ...]:
+def _patterns(language: Language, kind: str) -> tuple[phrases.Pattern, ...]:
     bounds = phrases.bounds_of(language)
     listed: tuple[str, ...] = getattr(_words(language), kind)
-    return tuple(phrases.compiled(phrase, bounds, None).expression for phrase in listed)
+    return tuple(phrases.compiled(phrase, bounds, None) for phrase in listed)
 
 
 def _names_in(text: str, language: Language) -> Iterator[tuple[str, bool]]:
     """Each language that a text in normal form names, and whether something is to be in it."""
-    names, forms = _names(language.tag)
+    forms, names = _forms(language.tag)[0], _names(text, language.tag)
     before, after = _into(language)
     for match in names.finditer(text):
         lead = text[max(0, match.start("name") - _NEAR) : match.start("name")]
@@ -174,7 +173,7 @@ def _names_in(text: str, language: Language) -> Iterator[tuple[str, bool]]:
         rests = (rest, match["name"][-1:] + rest) if match["ending"] else (rest,)
         cue = before.search(lead) if before else None
         tail = next(filter(None, map(after.match, rests)), None) if after else None
-        is_into = bool(cue or tail) and not _is_other(text, match, language)
+        is_into = bool(cue or tail) and not _is_other(text, match, language, names)
         if is_into:
             start = match.start("name") - (len(lead) - cue.start() if cue else 0)
             is_into = not is_topic(
@@ -189,7 +188,7 @@ def _names_in(text: str, language: Language) -> Iterator[tuple[str, bool]]:
         )
 
 
-def _is_other(text: str, match: re.Match[str], language: Language) -> bool:
+def _is_other(text: str, match: re.Match[str], language: Language, names: re.Pattern[str]) -> bool:
     """Whether a language's name is that of a country, or an adjective of the noun behind it: in French literature."""
     words = _words(language)
     form = match["name"] + match["ending"]
@@ -197,7 +196,6 @@ def _is_other(text: str, match: re.Match[str], language: Language) -> bool:
         return True
     if not any(one == "*" or form.endswith(phrases.normal(one)) for one in words.adjective_endings):
         return False
-    names, _ = _names(language.tag)
     behind, joining = _behind(language)
     at = match.end()
     # In French, German and Italian cuisine: they are adjectives of what comes behind the last.
@@ -223,8 +221,8 @@ def _behind(language: Language) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 @cache
-def _names(tag: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
-    """What finds names of languages in prompts in one, and the language of each form."""
+def _forms(tag: str) -> tuple[Mapping[str, str], frozenset[str]]:
+    """The forms of names of languages in prompts in one, longest first, with the language of each; those that go on."""
     table: dict[str, dict[str, str]] = json.loads(packaged_text("language_names.json"))
     forms: dict[str, str] = {}
     going_on: set[str] = set()
@@ -235,19 +233,28 @@ def _names(tag: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
             forms.setdefault(folded, other)
             if form.endswith("*"):
                 going_on.add(folded)
+    return {form: forms[form] for form in sorted(forms, key=len, reverse=True)}, frozenset(going_on)
+
+
+def _names(text: str, tag: str) -> re.Pattern[str]:
+    """What finds names of languages in a text in normal form.
+
+    An expression of all names takes up to a second to compile, and few stand in a text.
+    """
+    return _expression(tag, tuple(form for form in _forms(tag)[0] if form in text))
+
+
+@lru_cache(256)
+def _expression(tag: str, forms: Sequence[str]) -> re.Pattern[str]:
+    _, going_on = _forms(tag)
     bounds = phrases.bounds_of(registry.get(tag))
     begin = "" if bounds == "none" else r"(?<![^\W\d_])"
     end = f"(?![{letter_class()}])" if bounds == "words" else ""
-    ordered = sorted(forms, key=len, reverse=True)
     ending = f"[{letter_class()}]{{0,{_LONGEST_ENDING}}}"
-    # By their first letters: at most places none of these stands, and no name is tried.
-    by_letter: dict[str, list[str]] = {}
-    for one in ordered:
-        rest = re.escape(one[1:]) + (f"(?={ending}{end})" if one in going_on else end)
-        by_letter.setdefault(one[:1], []).append(rest)
-    alternatives = [f"{re.escape(letter)}(?:{'|'.join(rests)})" for letter, rests in by_letter.items()]
+    ends = (f"(?={ending}{end})" if one in going_on else end for one in forms)
+    names = "|".join(re.escape(one) + behind for one, behind in zip(forms, ends, strict=True))
     tail = f"(?P<ending>{ending})" if end else "(?P<ending>)"
-    return re.compile(f"{begin}{_ONTO.get(tag, '')}(?P<name>{'|'.join(alternatives) or '(?!)'}){tail}"), forms
+    return re.compile(f"{begin}{_ONTO.get(tag, '')}(?P<name>{names or '(?!)'}){tail}")
 
 
 @cache

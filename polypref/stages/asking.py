@@ -213,7 +213,7 @@ class Rehearsal:
                     # A translation is about as long as what it translates.
                     given = min(asked if name == "translate" else ASSUMED_TOKENS, request.sampling.max_tokens)
                     counts["prompt_tokens"] += asked
-                    counts["completion_tokens"] += given if request.kind == "chat" else 0
+                    counts["completion_tokens"] += {"chat": given, "letter": 1}.get(request.kind, 0)
 
 
 def _made_up(request: Request) -> Reply:

@@ -26,7 +26,7 @@ LLM = {"kind": "llm", "model": "j", "at": "http://127.0.0.1:9/v1"}
 
 # What differs from BASE -> words of the sentence.
 CONFIGS = [
-    ({"readng": "tie"}, "unknown key readng; did you mean 'reading'? There are judge"),
+    ({"readng": "tie"}, "unknown key readng; did you mean 'reading'? There are against"),
     ({"limt": 3}, "unknown key limt; did you mean 'limit'?"),
     ({"limit": 3, "sample": 3}, "sample is the old name of limit; give limit alone"),
     ({"limit": 0}, "limit: 0 is no number of prompts; give 1 or more"),

@@ -11,7 +11,7 @@ from ...languages.tasks import asks_for_correction
 from ...scripting.bounds import Share
 from ...scripting.declared import checked_call
 from ...text.cleaning import BLANK
-from ...text.unstyled import unstyled
+from ...text.unstyled import same_letters, unstyled
 from .common import Action, Role, holding, outcome
 from .contract import Batch, Outcome
 
@@ -124,6 +124,8 @@ def _same_start(one: str, other: str) -> bool:
 
 
 def _same_content(one: str, other: str) -> bool:
+    if not same_letters(one, other):
+        return False
     # Answers of points alone ("...", "?") have none; they are compared as they stand.
     content = unstyled(one)
     return bool(content) and content == unstyled(other)
