@@ -175,9 +175,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
-    known = {f.name for f in fields(Evaluation)} - {"contenders"}
-    known |= {"set", "model", "models", "judge", "sampling", "slice"}
-    _checked(config, "evaluation", known | {own.KEY, "limit", "judge_language"})
+    _checked(config, "evaluation", known_keys())
     own.register_all(config.get(own.KEY) or {}, own.KEY)
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
@@ -267,6 +265,16 @@ def _one_of(words: Mapping[str, _Word], value: Json, what: str) -> _Word:
     if not isinstance(value, str) or value not in words:
         raise UserError(f"{what}, not {value}")
     return words[value]
+
+
+def known_keys() -> set[str]:
+    """The keys of a config that says which models and judges are asked.
+
+    Returns:
+        Their names.
+    """
+    own_names = {f.name for f in fields(Evaluation)} - {"contenders"}
+    return own_names | {"set", "model", "models", "judge", "sampling", "slice", "limit", "judge_language", own.KEY}
 
 
 def _contender(given: Json, default_at: str, sampling_of_all: Json) -> Contender:
