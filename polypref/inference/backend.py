@@ -138,6 +138,8 @@ class BackendTraits:
 
 #: Tokens are written down in columns of 64 bits.
 _MOST = 2**63 - 1
+#: So many requests that a class may not be given are kept until they are answered.
+_MOST_REFUSED = 1_000
 _LEAST = {"page": 1, "gpus": 0, "at_once": 1}
 _LEAST |= dict.fromkeys(("price_in", "price_out", "price_cached", "discount", "cost"), 0)
 
@@ -226,10 +228,18 @@ class OwnBackend(Wrapped):
         Raises:
             UserError: also where the class yields something else than a request and its result.
         """
-        under_way: Counter[Request] = Counter()
-        without: list[Request] = []
         takes_tools = getattr(self.inner, "tools", False) is True
-        source = self._counted(requests, under_way, None if takes_tools else without)
+        waiting = _Waiting(requests)
+        without: list[Request] = []
+        while True:
+            yield from self._one_run(waiting, None if takes_tools else without)
+            if not waiting.has_more():
+                return
+
+    def _one_run(self, waiting: "_Waiting", without: list[Request] | None) -> Iterator[tuple[Request, Result]]:
+        """Asks the class once, until all requests are done or as many with tools were refused as are kept."""
+        under_way: Counter[Request] = Counter()
+        source = self._counted(waiting, under_way, without)
         for pair in self._results(source):
             if not isinstance(pair, tuple) or len(pair) != 2:
                 raise UserError(f"{self.called} yields {pair!r:.100}; let it yield a request and its result")
@@ -244,10 +254,10 @@ class OwnBackend(Wrapped):
             if not under_way[request]:
                 del under_way[request]
             yield request, result
-            yield from self._refused(without)
+            yield from self._refused(without or [])
         if under_way or next(source, None) is not None:
             raise UserError(f"{self.called} ended before it gave a result for each request; let it yield a Failure")
-        yield from self._refused(without)
+        yield from self._refused(without or [])
 
     def _refused(self, requests: list[Request]) -> Iterator[tuple[Request, Result]]:
         """Takes the requests out of the list: the class would leave their tools out without a word."""
@@ -272,16 +282,14 @@ class OwnBackend(Wrapped):
             yield pair
 
     def _counted(
-        self, requests: Iterable[Request], under_way: "Counter[Request]", without: list[Request] | None
+        self, waiting: "_Waiting", under_way: "Counter[Request]", without: list[Request] | None
     ) -> Iterator[Request]:
-        """The requests, counted when they are taken; those with tools go into `without` where there is such a list."""
-        waiting = iter(requests)
-        while True:
-            try:
-                request = next(waiting, None)
-            except Exception as error:
-                # Of the response log, say: that is no fault of the class that asks for more.
-                raise NotOwn from error
+        """The requests, counted when they are taken; those with tools go into `without` where there is such a list.
+
+        It ends once the list is full: the class may take what comes without giving a result, and would fill the memory.
+        """
+        while without is None or len(without) < _MOST_REFUSED:
+            request = waiting.take()
             if request is None:
                 return
             if without is not None and (request.tools or request.turns):
@@ -289,6 +297,30 @@ class OwnBackend(Wrapped):
                 continue
             under_way[request] += 1
             yield request
+
+
+class _Waiting:
+    """The requests that were not taken yet."""
+
+    def __init__(self, requests: Iterable[Request]) -> None:
+        self._requests = iter(requests)
+        self._next: Request | None = None
+
+    def take(self) -> Request | None:
+        """The next one; None where there is none."""
+        request, self._next = self._next, None
+        if request is not None:
+            return request
+        try:
+            return next(self._requests, None)
+        except Exception as error:
+            # Of the response log, say: that is no fault of the class that asks for more.
+            raise NotOwn from error
+
+    def has_more(self) -> bool:
+        """Whether there is a next one."""
+        self._next = self.take()
+        return self._next is not None
 
 
 def checked_backend(backend: Backend) -> Backend:
