@@ -23,7 +23,7 @@ def test_the_script_of_the_page_declares_a_rater_and_its_rule():
 
 def test_the_page_names_every_choice_reason_and_rule():
     rows = re.findall(r"(?m)^\| `(\w+)` \|", PAGE)
-    assert tuple(rows) == get_args(Select)
+    assert tuple(rows[1:]) == get_args(Select)
     for word in (NOT_SENT, TOO_FEW, UNSCORED, "best_vs_worst"):
         assert f"`{word}`" in PAGE
     for rule in TARGETS:
