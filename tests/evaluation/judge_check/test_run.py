@@ -115,21 +115,6 @@ def test_votes_and_answers_together(tmp_path: Path, answers: Path) -> None:
     assert alone.every.known.share is None and {row.state for row in alone.languages} == {"not_known"}
 
 
-@pytest.mark.parametrize(
-    ("keys", "says"),
-    [
-        ({}, "nothing to check a judge with"),
-        ({"answers_layout": "trl_preference", "votes": "v"}, "are given, and no answers"),
-        ({"votes_layout": "arena_55k", "answers": "a"}, "a layout of votes is given, and no votes"),
-        ({"answers": "nowhere.jsonl"}, "nowhere.jsonl"),
-        ({"answers": "a", "bar": 2.0}, "bar=2.0: give a share between 0 and 1"),
-    ],
-)
-def test_what_does_not_go_together(keys: dict[str, Any], says: str) -> None:
-    with pytest.raises(UserError, match=says):
-        check_judge("relevance", **keys)
-
-
 def test_a_file_of_somebody_elses_is_left_alone(tmp_path: Path, answers: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "judge_check.md").write_text("mine", "utf-8")
