@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 FAST := "not slow and not faults and not browser and not vllm and not ray and not models"
 
-.PHONY: quickstart test test-slow faults test-browser test-vllm test-ray test-models test-core test-minimum lint lock dist clean
+.PHONY: quickstart docs test test-slow faults test-browser test-vllm test-ray test-models test-core test-minimum lint lock dist clean
 
 # Compiled at installation where there is a compiler (polypref/kernels).
 KERNELS := hatch_build.py polypref/kernels/build.py $(wildcard polypref/kernels/*.c polypref/kernels/*.h)
@@ -42,6 +42,15 @@ for config in ('ml-23', 'ml-23-he'):
     print(f"load_dataset('$(OUT)', '{config}'):", {split: len(rows) for split, rows in dataset.items()})
 endef
 export LOAD
+
+.venv/docs: pyproject.toml .venv/core
+	$(BIN)/pip install --quiet --editable '.[docs]'
+	@touch $@
+
+# The pages, the reference and what the commands say of themselves, as a site in build/site; a warning stops it.
+docs: .venv/docs
+	$(BIN)/python docs/site.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 test: .venv/dev
 	$(BIN)/python -m pytest -n auto -m $(FAST) $(ARGS)

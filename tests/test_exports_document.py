@@ -28,7 +28,7 @@ def test_the_table_is_that_of_the_code():
 def test_the_commands_of_the_page_are_commands():
     (block,) = re.findall(r"(?ms)^```sh\n(.*?)^```", PAGE)
     for line in block.splitlines():
-        arguments, rest = commands._parser().parse_known_args(shlex.split(line)[1:])
+        arguments, rest = commands.command_parser().parse_known_args(shlex.split(line)[1:])
         assert arguments.command == "export" and rest == []
 
 

@@ -24,7 +24,7 @@ ABOVE = {
     "exports": {"files"},
     "pages": {"release", "pipeline", "stages", "review", "languages", "files"},
     "training": {"inference", "judging", "languages", "files", "scripting"},
-    "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files", "scripting"},
+    "evaluation": {"pages", "release", "stages", "layouts", "judging", "inference", "languages", "files", "scripting"},
     "metrics": {"evaluation", "languages", "files"},
     "checks": {"stages"},
     "models": {"inference", "stages"},

@@ -1,4 +1,4 @@
-"""The README, followed word by word: its script, its commands and its Python, against a loopback Hub."""
+"""README and the pages that follow it, word by word: scripts, commands and Python, against a loopback Hub."""
 
 import csv
 import json
@@ -17,16 +17,19 @@ from tests.hub import LoopbackHub
 
 from .conftest import ROOT, environment
 
-README = (ROOT / "README.md").read_text("utf-8")
+README, SCRIPTS, REVIEW, RELEASES = (
+    (ROOT / page).read_text("utf-8")
+    for page in ("README.md", "docs/builder_scripts.md", "docs/review.md", "docs/releases.md")
+)
 TAGS = ("de", "el", "fa", "he", "uk")
 
 
-def blocks(kind: str, section: str) -> list[str]:
-    """The fenced blocks of a section, without the fences."""
+def blocks(kind: str, page: str, section: str = "") -> list[str]:
+    """The fenced blocks of a section, or of a whole page, without the fences."""
     # Every other part is inside fences, where a heading is none.
-    parts, texts, inside = re.split(r"(?m)^```", README), [], ""
+    parts, texts, inside = re.split(r"(?m)^```", page), [], ""
     for number, part in enumerate(parts):
-        if number % 2 and inside == section and part.split("\n", 1)[0] == kind:
+        if number % 2 and section in ("", inside) and part.split("\n", 1)[0] == kind:
             texts.append(part.split("\n", 1)[1])
         elif number % 2 == 0 and (headings := re.findall(r"(?m)^## (.*)$", part)):
             inside = headings[-1]
@@ -41,10 +44,10 @@ def hub() -> Iterator[LoopbackHub]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, bundled: dict[str, list[dict[str, Any]]]) -> Path:
-    """What a reader has who followed `Build your own`: a script, its card's prose, answers of two models."""
+    """What a reader has who followed docs/builder_scripts.md: a script, its card's prose, answers of two models."""
     folder = tmp_path_factory.mktemp("reader")
-    script, _ = blocks("python", "Build your own")
-    (card,) = blocks("markdown", "Build your own")
+    script, _ = blocks("python", SCRIPTS)
+    (card,) = blocks("markdown", SCRIPTS)
     for path, text in ((folder / "builders/mine.py", script), (folder / "dataset_cards/mine.md", card)):
         path.parent.mkdir()
         path.write_text(text, "utf-8")
@@ -67,7 +70,14 @@ def follow(commands: str, folder: Path, **env: str) -> dict[str, str]:
     outputs = {}
     for line in commands.strip().splitlines():
         line = line.split("  #")[0].strip().replace("ORG/NAME", "org/mine")
-        if line.startswith(("hf auth login", "polypref build answer_pool")):
+        if line.startswith(
+            (
+                "hf auth login",
+                "polypref build answer_pool --source path/",
+                "polypref build answer_pool --help",
+                "polypref build answer_pool --source answers.jsonl --licence",
+            )
+        ):
             continue
         line = re.sub(r"^polypref ", f"{sys.executable} -m polypref.cli ", line)
         done = subprocess.run(
@@ -79,7 +89,7 @@ def follow(commands: str, folder: Path, **env: str) -> dict[str, str]:
 
 
 def test_in_python(folder: Path) -> None:
-    (script,) = blocks("python", "In Python")
+    (script,) = blocks("python", README, "In Python")
     assert len([line for line in script.splitlines() if line.strip()]) <= 10
     done = subprocess.run([sys.executable, "-c", script], cwd=folder, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -101,26 +111,34 @@ def test_bring_what_you_have(tmp_path: Path, bundled: dict[str, list[dict[str, A
             for row in bundled[tag]:
                 answers = {"chosen": row["answers"]["full"], "rejected": row["answers"]["weak"]}
                 file.write(json.dumps({"question": row["prompt"], "lang": tag} | answers, ensure_ascii=False) + "\n")
+    with (tmp_path / "answers.jsonl").open("w", encoding="utf-8") as file:
+        for number, row in enumerate(bundled["he"]):
+            for model, score in (("full", 5), ("weak", 2.5)):
+                answer = {"prompt": row["prompt"], "answer": row["answers"][model], "model": model, "score": score}
+                file.write(json.dumps({"id": number, "language": "he"} | answer, ensure_ascii=False) + "\n")
     (tmp_path / "mine.toml").write_text(
         '[fields]\nprompt = "question"\nlanguage = "lang"\nverdict = {rater = "source"}\n'
         'answers = [{text = "chosen"}, {text = "rejected"}]\n',
         "utf-8",
     )
-    one_each, by_name = blocks("", "Bring what you have")
+    one_each, by_name = blocks("", README, "Bring what you have")
     outputs = list(follow(one_each, tmp_path).values())
-    assert [len(one.splitlines()) < 20 for one in outputs] == [True, True]
-    built = {name: list((tmp_path / "build" / name / "data").rglob("*.parquet")) for name in ("votes", "pairs")}
+    assert [len(one.splitlines()) < 20 for one in outputs] == [True, True, True]
     full = {row["answers"]["full"] for tag in TAGS for row in bundled[tag]}
-    for name, number in (("votes", 11), ("pairs", 12 * len(TAGS))):
-        chosen = [row[0]["content"] for path in built[name] for row in pq.read_table(path)["chosen"].to_pylist()]
+    for name, number in (("votes", 11), ("pairs", 12 * len(TAGS)), ("answers-preferences", 12)):
+        files = (tmp_path / "build" / name / "data").rglob("*.parquet")
+        chosen = [row[0]["content"] for path in files for row in pq.read_table(path)["chosen"].to_pylist()]
         assert len(chosen) == number and set(chosen) <= full
     listed, looked, again = follow(by_name, tmp_path).values()
     assert " pandalm " in listed and "reads 60 of 60 rows" in looked and "chosen: answers[0].text" in looked
     assert "wrote build/pairs" in again
+    look, review = blocks("", README, "Look, review, release, train, evaluate")[0].splitlines()[:2]
+    follow(f"{look}\n{review}", tmp_path)
+    assert (tmp_path / "page.html").exists() and (tmp_path / "sheets" / "review-he.csv").exists()
 
 
 def test_build_your_own(folder: Path) -> None:
-    outputs = follow(blocks("", "Build your own")[0], folder)
+    outputs = follow(blocks("", SCRIPTS)[0], folder)
     assert "wrote build/mine: all" in outputs["build builders/mine.py --out build/mine"]
     assert (folder / "page.html").read_text("utf-8").startswith("<!DOCTYPE html>")
 
@@ -132,7 +150,7 @@ def test_a_file_of_chosen_and_rejected(tmp_path: Path, bundled: dict[str, list[d
                 answers = {"chosen": row["answers"]["full"], "rejected": row["answers"]["weak"]}
                 line = {"qid": number, "lang": tag, "question": row["prompt"], **answers}
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    _, script = blocks("python", "Build your own")
+    _, script = blocks("python", SCRIPTS)
     words = [sys.executable, "-c", script]
     done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -142,7 +160,7 @@ def test_a_file_of_chosen_and_rejected(tmp_path: Path, bundled: dict[str, list[d
 
 
 def test_have_native_speakers_judge_it(folder: Path) -> None:
-    (commands,) = blocks("", "Have native speakers judge it")
+    (commands,) = blocks("", REVIEW)
     export, rest = commands.split("\n", 1)
     follow(export, folder)
     for tag, name in (("he", "noa"), ("fa", "maryam")):
@@ -161,16 +179,34 @@ def test_publish_it(folder: Path, hub: LoopbackHub, tmp_path: Path) -> None:
     online = {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "0", "HF_DATASETS_OFFLINE": "0"}
     env = hub.env(hub.token("org"), tmp_path / "home") | online
     if not (folder / "build/mine").exists():
-        follow(blocks("", "Build your own")[0], folder)
+        follow(blocks("", SCRIPTS)[0], folder)
     part = next((folder / "build/mine/data/he").glob("train-*.parquet"))
     asked = pq.read_table(part)["pair_id"].to_pylist()[:2]
     (folder / "ids.txt").write_text("\n".join(asked) + "\n", "utf-8")
-    commands = blocks("", "Publish it")[0]
+    commands = blocks("", RELEASES)[0]
     before, retract = commands.split("polypref retract")
     outputs = follow(before, folder, **env)
     assert "v1.0.0" in outputs["release build/mine --repo org/mine"]
-    python = blocks("python", "Publish it")[0].replace("ORG/NAME", "org/mine")
+    python = blocks("python", RELEASES)[0].replace("ORG/NAME", "org/mine")
     done = subprocess.run([sys.executable, "-c", python], env=environment(**env), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     follow("polypref retract" + retract, folder, **env)
     assert "v1.0.0" not in hub.repo("datasets", "org/mine").tags
+
+
+def test_what_the_readme_names_is_there(tmp_path: Path) -> None:
+    """Its links lead to files; its last commands are those of the pages, whose tests run them."""
+    assert all((ROOT / path).exists() for path in re.findall(r"\]\((?!https:)([^)#]+)\)", README))
+    commands = blocks("", README, "Look, review, release, train, evaluate")[0].strip().splitlines()
+    pages = "\n".join(path.read_text("utf-8") for path in [*(ROOT / "docs").glob("*.md"), ROOT / "training/README.md"])
+    assert [" ".join(line.split()[:2]) for line in commands] == [
+        "polypref inspect", "polypref review", "polypref release", "polypref train", "polypref evaluate",
+    ]  # fmt: skip
+    assert all(" ".join(line.split()[:2]) in pages for line in commands)
+
+
+@pytest.mark.parametrize("page", sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")))
+def test_links_of_the_pages_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    links = re.findall(r"\]\((?!https:)([^)#]+)(?:#[^)]*)?\)", text)
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []

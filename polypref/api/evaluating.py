@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from ..console.escaping import short_text
 from ..errors import UserError
 from ..scripting.calls import checked_arguments
 from ..scripting.declared import checked_call
@@ -66,10 +67,14 @@ def evaluate(
     judge: Choice | Sequence[Choice] | None = None,
     languages: Sequence[str] | str | None = None,
     seen: Sequence[str] | str | None = None,
+    slices: Sequence[str] | str | None = None,
+    against: str | None = None,
     limit: int | None = None,
     seed: int | None = None,
     sampling: Keys | None = None,
     second_detector: Literal["langdetect"] | None = None,
+    judge_language: Literal["en", "own"] | None = None,
+    repeat_share: float | None = None,
     at: str | None = None,
     steps: Sequence[str] | str | None = None,
     log: str | Path | None = None,
@@ -81,7 +86,7 @@ def evaluate(
     Nothing is asked or judged twice. What the arguments say goes before what the config says.
 
     Args:
-        config: the evaluation as keys and values, or a YAML file of them; the README's section on evaluation lists the
+        config: the evaluation as keys and values, or a YAML file of them; docs/evaluation.md lists the
             keys. None, with no other argument: that of the run before in the folder.
         out: the folder.
         sets: what is asked: a set's name, a file, a Hub dataset, or keys; one or a list.
@@ -89,11 +94,18 @@ def evaluate(
         judge: reference, relevance, or keys as in {"kind": "llm", "model": NAME, "at": ADDRESS}; one or a list.
         languages: only these.
         seen: languages of the training data, to set against the others.
+        slices: columns of the prompts or of stored answers whose values become rows of the report beside languages
+            (`category`, `meta.country`), and `refusal`, which is read off the answers.
+        against: the language with which the others are compared for consistency; English where prompts have it.
         limit: at most so many prompts a language and set.
         seed: of what is drawn, and of the statistics.
         sampling: how models answer that do not say.
         second_detector: langdetect, to have it vote too on whether each answer is in its prompt's language: how often
             it disagrees, by language, is in the report, and changes no other figure.
+        judge_language: own to have LLM judges asked in the language that they judge; None: in English, but for those
+            that say it themselves.
+        repeat_share: of the comparisons, put to each LLM judge twice, for its run-to-run spread; None: 0.05 where its
+            replies are drawn, 0 where it is greedy.
         at: who serves models that do not say; None: as in the run before, else vllm.
         steps: one or some of answers, judge, score, report; None for all.
         log: the response log; None: in the folder.
@@ -122,8 +134,9 @@ def evaluate(
     check_log(log)
     check_server(at)
     asked = merged(
-        config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, limit=limit, seed=seed,
-        sampling=sampling, second_detector=second_detector,
+        config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, slices=slices,
+        against=against, limit=limit, seed=seed, sampling=sampling, second_detector=second_detector,
+        judge_language=judge_language, repeat_share=repeat_share,
     )  # fmt: skip
     results = run.run_evaluation(
         asked,
@@ -146,7 +159,9 @@ def _known_steps(steps: Sequence[str] | str, known: Sequence[str]) -> list[str]:
     names = list_names("steps", steps) or []
     for name in names:
         if name not in known:
-            raise UserError(f"steps: there is no '{name}'{did_you_mean(name, known)}; there are {', '.join(known)}")
+            raise UserError(
+                f"steps: there is no '{short_text(name)}'{did_you_mean(name, known)}; there are {', '.join(known)}"
+            )
     return names
 
 
@@ -167,7 +182,7 @@ def merged(config: Settings | None, **given: object) -> "JsonObject":
     if "limit" in settings and "sample" not in settings:
         # `sample` is its name until 0.2, and in the folders of evaluations; both at once are refused by the evaluation.
         settings["sample"] = settings.pop("limit")
-    own = {"sets": "set", "models": "model", "limit": "sample"}
+    own = {"sets": "set", "models": "model", "limit": "sample", "slices": "slice"}
     for name, value in given.items():
         if value is not None:
             key = own.get(name, name)
@@ -226,14 +241,13 @@ def read_settings(settings: Settings | None) -> "JsonObject":
         text = Path(settings).read_text("utf-8-sig")
     except FileNotFoundError:
         raise UserError(
-            f"cannot read {settings}: there is no such file; check the path, or write one as the README's section on "
-            "evaluation shows"
+            f"cannot read {settings}: there is no such file; check the path, or write one as docs/evaluation.md shows"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read {settings}: {' '.join(str(error).split())[:300]}") from None
     keys = read_yaml(text, str(settings))
     if not isinstance(keys, dict):
-        raise UserError(f"{settings} is no mapping of keys to values; see the README's section on evaluation")
+        raise UserError(f"{settings} is no mapping of keys to values; see docs/evaluation.md")
     return keys
 
 
@@ -257,7 +271,7 @@ def layout_settings(layout: Settings) -> "JsonObject":
         if not Path(layout).exists():
             raise UserError(
                 f"there is no file and no layout {layout}; name one of `polypref layouts`, or a file that says which "
-                "column holds what: LAYOUT.toml, or YAML as in the README's section on evaluation"
+                "column holds what: LAYOUT.toml, or YAML as in docs/evaluation.md"
             )
     return read_settings(layout)
 
@@ -270,7 +284,9 @@ def _check_choice(name: str, value: object, choices: Sequence[str | None]) -> No
     """
     if value not in choices:
         words = [one for one in choices if one is not None]
-        raise UserError(f"{name}={value!r} is none of {', '.join(words)}{did_you_mean(str(value), words)}")
+        raise UserError(
+            f"{name}={short_text(repr(value))} is none of {', '.join(words)}{did_you_mean(str(value), words)}"
+        )
 
 
 @checked_arguments
@@ -321,7 +337,7 @@ def score(
     if not Path(verdicts).exists():
         raise UserError(f"there is no file {verdicts}; check the path of the verdicts")
     if layout is None:
-        raise UserError(f"{verdicts}: which of its columns says what? give a layout, as the README shows one")
+        raise UserError(f"{verdicts}: which of its columns says what? give a layout, as docs/evaluation.md shows one")
     config = {"judgements": {"path": str(verdicts), "layout": layout_settings(layout)}}
     return evaluate(config, out or "build/evaluation", seen=seen, seed=seed, quiet=quiet)
 
@@ -367,7 +383,9 @@ def evaluate_reward_model(
         languages: only these.
         limit: at most so many pairs a language, the same in all of them.
         seed: of the pairs that are taken.
-        config, split, data_revision: of a Hub dataset.
+        config: of a Hub dataset, as are the next two.
+        split: its split.
+        data_revision: its commit or tag.
         language: of all rows, where no column says it.
         columns: what a column holds (prompt, chosen, rejected, id, language, subset, category, chosen_score,
             rejected_score) -> its name.

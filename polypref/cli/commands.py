@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from .. import __version__
 from ..console import threads
@@ -15,6 +16,7 @@ from .build import add_build_parser, add_new_parser
 from .export import add_export_parser
 from .inspect import add_inspect_parser, add_list_parsers
 from .layouts import add_layout_parsers
+from .next_steps import print_next_steps
 from .release import add_diff_parser, add_release_parser, add_retract_parser
 from .review import add_review_parser
 
@@ -34,10 +36,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run_command(words: Sequence[str]) -> None:
+    if not words:
+        print_next_steps(Path.cwd())
+        return
     if words[:1] == ["train"]:
         train.run_train(words[1:])
         return
-    arguments, rest = _parser().parse_known_args(words)
+    arguments, rest = command_parser().parse_known_args(words)
     _refuse_before_command(arguments, words, rest)
     if rest and arguments.command != "build":
         refuse_unknown(arguments.parser, rest)
@@ -72,7 +77,12 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
+    """The parser of all commands.
+
+    Returns:
+        It, with a parser for each command.
+    """
     meanings = "\n".join(f"  {name:18} {text}" for name, text in VOCABULARY.items())
     parser = Parser(
         prog="polypref",

@@ -10,7 +10,7 @@ from ..console import threads
 from ..console.escaping import print_safely
 from ..errors import UserError
 from ..scripting.own_classes import modules_from, names_own_class
-from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word
+from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word, share
 
 if TYPE_CHECKING:
     from ..files.json_types import Json, JsonObject
@@ -45,7 +45,8 @@ def add_parsers(commands: Commands) -> None:
         "--judge",
         action="append",
         metavar="JUDGE",
-        help="reference, relevance, or keys as in '{kind: llm, model: NAME, at: http://localhost:8000/v1}'; a kind "
+        help="reference, relevance, or keys as in '{kind: llm, model: NAME, at: http://localhost:8000/v1}'; kind "
+        "logprob has a model that is small, or follows no form, judge by the probabilities of two letters; a kind "
         "module:Name is a class of your own, which is imported and run; repeatable",
     )
     parser.add_argument("--at", metavar="WHO", help=VOCABULARY["--at WHO"])
@@ -59,8 +60,30 @@ def add_parsers(commands: Commands) -> None:
         choices=("langdetect",),
         help="have it vote too on the language of every answer: how often it disagrees, by language, is in the report",
     )
+    parser.add_argument(
+        "--judge-language",
+        choices=("en", "own"),
+        help="in which language LLM judges are asked: own for that of the answers (default: en)",
+    )
+    parser.add_argument(
+        "--repeat-share",
+        type=share,
+        metavar="SHARE",
+        help="of the comparisons, put to each LLM judge twice: its run-to-run spread is in the report (default: 0.05, "
+        "0 for a greedy judge)",
+    )
     add_languages(parser)
     parser.add_argument("--seen", metavar="TAGS", help="languages of the training data, to set against the others")
+    parser.add_argument(
+        "--slice",
+        action="append",
+        metavar="COLUMN",
+        help="rows of the report by the values of a column of the prompts or of stored answers (category, country), or "
+        "by refusal, beside those by language; repeatable",
+    )
+    parser.add_argument(
+        "--against", metavar="TAG", help="the language with which others are compared for consistency (default: en)"
+    )
     add_limit(parser, "prompts of a set", "--sample")
     parser.add_argument("--seed", type=int, metavar="N", help="of the sample and the statistics (default 0)")
     parser.add_argument("--judgements", metavar="FILE", help="score verdicts that others gave, instead of asking")
@@ -113,7 +136,8 @@ def _config(arguments: argparse.Namespace) -> "JsonObject":
     }
     config = merged(
         arguments.config, sets=values.pop("set"), models=values.pop("model"), **values, limit=arguments.limit,
-        seed=arguments.seed, second_detector=arguments.second_detector,
+        seed=arguments.seed, second_detector=arguments.second_detector, judge_language=arguments.judge_language,
+        repeat_share=arguments.repeat_share, slices=arguments.slice, against=arguments.against,
     )  # fmt: skip
     return config | _judgements(arguments, config.get("judgements"))
 
@@ -131,7 +155,7 @@ def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
         return {}
     if "path" not in known or "layout" not in known:
         raise UserError("--judgements and --layout go together: the file, and which of its columns says what")
-    useless = ("set", "model", "judge", "languages", "limit", "sampling", "second_detector")
+    useless = ("set", "model", "judge", "languages", "limit", "sampling", "second_detector", "judge_language")
     if wrong := [key.replace("_", "-") for key in useless if getattr(arguments, key) is not None]:
         raise UserError(f"--judgements scores what others judged; --{wrong[0]} says nothing about it, leave it out")
     return {"judgements": known}
@@ -213,12 +237,9 @@ def _report(arguments: argparse.Namespace, _: list[str]) -> None:
         academic = merge_results(*map(Path, arguments.lm_eval))
     results = run.write_results(out, academic=academic)
     if arguments.every_eval_ever:
-        from ..evaluation.every_eval_ever import every_eval_ever_record
-        from ..files.atomic import json_bytes
-        from ..files.owned import write_new
+        from ..evaluation.every_eval_ever import write_record
 
-        record = every_eval_ever_record(results, int(time.time()))
-        write_new(Path(arguments.every_eval_ever), json_bytes(record))
+        write_record(Path(arguments.every_eval_ever), results, int(time.time()))
         print_safely(f"wrote {arguments.every_eval_ever}")
     if arguments.push or arguments.battles:
         from ..evaluation import publish

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -22,13 +23,38 @@ from .contract import LOSES
 from .inputs import set_prompts, stored
 from .inputs.given_answers import usable
 from .inputs.tables import ANSWERS
+from .inputs.traits import TRAITS, Trait, refuse_unstated
 from .results import SetFacts
 from .settings import Contender, Evaluation
+from .translations import compare_translations
 
 
-def collect_answers(
-    evaluation: Evaluation, log: ResponseLog, again: bool = False, quiet: bool = False
-) -> tuple[pa.Table, pa.Table, JsonObject]:
+class Collected(NamedTuple):
+    """Prompts, answers, and what is known of them.
+
+    Attributes:
+        prompts: `tables.PROMPTS`.
+        answers: `tables.ANSWERS`, a row each model and prompt.
+        facts: what a report says of sets and models.
+        traits: `traits.TRAITS`: what is stated in the columns that a report is sliced by, and was measured.
+    """
+
+    prompts: pa.Table
+    answers: pa.Table
+    facts: JsonObject
+    traits: pa.Table
+
+
+class _Answered(NamedTuple):
+    """One model's answers, what a report says of it, what its answers state, and names of columns of stored ones."""
+
+    answers: pa.Table
+    facts: JsonObject
+    traits: list[Trait]
+    columns: frozenset[str]
+
+
+def collect_answers(evaluation: Evaluation, log: ResponseLog, again: bool = False, quiet: bool = False) -> Collected:
     """Reads the prompts and has every model answer them; what the log knows is not asked again.
 
     Args:
@@ -38,25 +64,47 @@ def collect_answers(
         quiet: show no progress, and do not say which rows are in no language of the evaluation.
 
     Returns:
-        `tables.PROMPTS`, `tables.ANSWERS` (a row each model and prompt), and what a report says of sets and models.
+        Prompts and answers; where all answers are stored, the prompts that any model has one to.
 
     Raises:
         UserError: a set or stored answers cannot be read, a model cannot be reached (what it said is kept), or gave no
             answer at all.
     """
-    asked, facts = load_prompts(evaluation)
+    loaded = _loaded(evaluation)
+    asked, facts = pa.concat_tables([one.prompts for one in loaded]), [one.facts for one in loaded]
     if not quiet:  # before anything is asked and paid for
         for line in left_out_lines(facts):
             print_safely(line)
-    given = [_answers(contender, asked, log, again, quiet) for contender in evaluation.contenders]
+    if all(one.served for one in evaluation.contenders):
+        refuse_unstated(evaluation.slices, _stated(loaded), _columns(loaded))
+    given = [_answers(contender, asked, log, again, quiet, evaluation.slices) for contender in evaluation.contenders]
+    stated = _stated(loaded) + [trait for one in given for trait in one.traits]
+    refuse_unstated(evaluation.slices, stated, _columns([*loaded, *given]))
     if _only_stored(evaluation):
-        keep = _answered(asked, [table for table, _ in given], evaluation.sample)
+        keep = _answered(asked, [one.answers for one in given], evaluation.sample)
         facts = [_kept_facts(one, asked, keep, evaluation.sample) for one in facts]
         asked = asked.filter(keep)
-        given = [(table.filter(keep), about) for table, about in given]
+        given = [one._replace(answers=one.answers.filter(keep)) for one in given]
+    there = set(asked.column("prompt_id").to_pylist())
+    stated = [trait for trait in stated if trait["prompt_id"] in there]
+    for contender, one in zip(evaluation.contenders, given, strict=True):
+        if contender.translations:
+            stated += compare_translations(contender.translations, contender.name, asked, one.answers)
     voting = evaluation.second_detector
-    models: list[Json] = [about | _counts(table) | (_votes(table, voting) if voting else {}) for table, about in given]
-    return asked, pa.concat_tables([table for table, _ in given]), {"sets": [*facts], "models": models}
+    models: list[Json] = [
+        one.facts | _counts(one.answers) | (_votes(one.answers, voting) if voting else {}) for one in given
+    ]
+    about: JsonObject = {"sets": [*facts], "models": models}
+    answers = pa.concat_tables([one.answers for one in given])
+    return Collected(asked, answers, about, pa.Table.from_pylist(stated, TRAITS))
+
+
+def _stated(loaded: Sequence[set_prompts.LoadedSet]) -> list[Trait]:
+    return [trait for one in loaded for trait in one.traits]
+
+
+def _columns(loaded: Sequence[set_prompts.LoadedSet | _Answered]) -> set[str]:
+    return {name for one in loaded for name in one.columns}
 
 
 def left_out_lines(facts: Sequence[JsonObject]) -> list[str]:
@@ -83,9 +131,14 @@ def load_prompts(evaluation: Evaluation) -> tuple[pa.Table, list[JsonObject]]:
     Raises:
         UserError: a set cannot be read.
     """
+    loaded = _loaded(evaluation)
+    return pa.concat_tables([one.prompts for one in loaded]), [one.facts for one in loaded]
+
+
+def _loaded(evaluation: Evaluation) -> list[set_prompts.LoadedSet]:
     sample = None if _only_stored(evaluation) else evaluation.sample
-    loaded = [set_prompts.load_set(one, evaluation.languages, sample, evaluation.seed) for one in evaluation.sets]
-    return pa.concat_tables([table for table, _ in loaded]), [facts for _, facts in loaded]
+    of = evaluation.languages, sample, evaluation.seed, evaluation.slices
+    return [set_prompts.load_sliced(one, *of) for one in evaluation.sets]
 
 
 def _only_stored(evaluation: Evaluation) -> bool:
@@ -156,20 +209,21 @@ def answer_requests(contender: Contender, prompts: pa.Table) -> list[Request]:
 
 
 def _answers(
-    contender: Contender, prompts: pa.Table, log: ResponseLog, again: bool, quiet: bool
-) -> tuple[pa.Table, JsonObject]:
+    contender: Contender, prompts: pa.Table, log: ResponseLog, again: bool, quiet: bool, slices: Sequence[str]
+) -> _Answered:
     facts: JsonObject = {"name": contender.name, "model": shown(contender.model.name)}
     facts |= {"revision": contender.model.revision, "licence": contender.model.licence}
     if contender.served is None:
         assert contender.stored is not None
         tags = sorted(set(prompts.column("language").to_pylist()))
-        read = stored.read_stored(**contender.stored, tags=tags)
+        read = stored.read_stored(**contender.stored, tags=tags, slices=slices)
         if read.revision:
             facts["revision"] = read.revision
         # Only the last part: where somebody keeps a file is nobody's business.
         facts |= {"how": f"stored: {Path(read.source).name}", "sampling": None, "left_out": dict(read.left_out)}
         facts["unmatched"] = {**stored.unmatched(read, prompts)}
-        return stored.answers(read, prompts, contender.name), facts
+        traits = stored.answer_traits(read, prompts, contender.name) if slices else []
+        return _Answered(stored.answers(read, prompts, contender.name), facts, traits, read.columns)
     asked = answer_requests(contender, prompts)
     ask_all("answers", (contender.served,), lambda known: [asked], log, again=again, quiet=quiet)
     backend = contender.served.backend
@@ -178,7 +232,7 @@ def _answers(
     table = _table(contender.name, prompts, log.get_many(asked))
     facts["served"] = [*log.served_names().get(contender.model.name, [])]
     _check_some(contender.name, table)
-    return table, facts
+    return _Answered(table, facts, [], frozenset())
 
 
 def _check_some(name: str, answers: pa.Table) -> None:

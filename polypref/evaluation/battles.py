@@ -16,6 +16,7 @@ from ..languages.asked_for import are_without_english, check_asked_lines, instru
 from ..languages.identifier import Identifier
 from ..layouts.contract import Layout, kept_of_several
 from ..layouts.games import FieldsLayout, GamesRead, left_out_by_language
+from . import judge_notes, repeats
 from .answers import shown
 from .contract import Battle, Judge, Verdict, judge_traits
 from .inputs import judged
@@ -53,7 +54,7 @@ def fight_battles(
     facts: list[JsonObject] = []
     for judge in evaluation.judges:
         # What it gave, whatever it says of itself: the figures are made of that.
-        orders = 0
+        orders, spreads = 0, []
         for one, other in evaluation.pairs:
             pairs = [
                 (sides[one, prompt["set"], prompt["prompt_id"]], sides[other, prompt["set"], prompt["prompt_id"]])
@@ -62,11 +63,16 @@ def fight_battles(
             battles = [_battle(prompt, *pair) for prompt, pair in zip(asked, pairs, strict=True)]
             verdicts = judge.judge(battles, log, again, quiet)
             orders = max([orders, *map(len, verdicts)])
+            share = repeats.share_asked_again(judge, evaluation.repeat_share)
+            spreads.append(repeats.ask_again(judge, battles, verdicts, share, log, again, quiet, evaluation.seed))
             rows += [
                 _row(prompt, pair, judge.name, several)
                 for prompt, pair, several in zip(asked, pairs, verdicts, strict=True)
             ]
-        facts.append(_facts(judge, log) | ({"orders": orders} if orders else {}))
+        known_of_it = _facts(judge, log) | ({"orders": orders} if orders else {})
+        tags = [prompt["language"] for prompt in asked]
+        known_of_it |= judge_notes.language_facts(judge_traits(judge), tags)
+        facts.append(known_of_it | repeats.spread_facts(judge, spreads))
     return pa.Table.from_pylist(rows, BATTLES), facts
 
 
@@ -213,5 +219,5 @@ def _facts(judge: Judge, log: ResponseLog) -> JsonObject:
         facts["served"] = [*(name for model in models for name in known.get(model.name, []))]
     if traits.sampling:
         facts["sampling"] = asdict(traits.sampling)
-    more = {"caution": traits.caution, "code": traits.code}
+    more = {"caution": traits.caution, "code": traits.code, "reading": traits.reading}
     return facts | {key: value for key, value in more.items() if value}

@@ -8,6 +8,8 @@ from .figures import statistics as st
 from .figures.length_control import FAR, LITTLE_OVERLAP
 from .results import Comparison, JudgeFacts, ModelFacts, SetFacts
 
+#: Kinds of judges that are a language model shown two answers.
+_LANGUAGE_MODELS = frozenset({"llm", "logprob"})
 #: Share of prompts without a score, from which on a comparison warns of it.
 _UNSCORED = 0.02
 
@@ -27,7 +29,7 @@ def warnings(
         a sentence each.
     """
     yield from _kinship(comparison, judge, models)
-    if judge and judge.kind == "llm" and not two:
+    if judge and judge.kind in _LANGUAGE_MODELS and not two:
         yield "each prompt was judged in one order only, so the judge's liking for a place is not cancelled out"
     prompts, scored = sum(row.prompts for row in comparison.rows), sum(row.scored for row in comparison.rows)
     if prompts and 1 - scored / prompts > _UNSCORED:
@@ -103,7 +105,7 @@ def limits(judges: Sequence[JudgeFacts], sets: Sequence[SetFacts], compared: Seq
             "The judge is a stand-in without any model: it counts how often an answer repeats its prompt's words. "
             "It is here to try the machinery; its win-rates say nothing about quality."
         )
-    if "llm" in kinds:
+    if kinds & _LANGUAGE_MODELS:
         yield (
             "A language model judged. Judges agree with themselves from language to language only in part (mean Fleiss "
             "kappa about 0.3 over 25 languages, arXiv 2505.12201), favour length and their own family, and know some "
@@ -117,7 +119,13 @@ def limits(judges: Sequence[JudgeFacts], sets: Sequence[SetFacts], compared: Seq
     if "reference" in kinds:
         yield "The judge compares with known answers: another wording of a right answer counts as wrong."
     yield from dict.fromkeys(f"{one.name}: {one.caution}" for one in judges if one.caution)
-    if any(one.orders == 1 and one.kind == "llm" for one in judges):
+    if "logprob" in kinds:
+        yield (
+            "A judge of the kind logprob prefers one answer always, be it by a hair: its win-rates are means of "
+            "preferences between 0 and 1 (or of who wins by them, where `preference: hard` says so), and are not to be "
+            "set beside win-rates of verdicts in words."
+        )
+    if any(one.orders == 1 and one.kind in _LANGUAGE_MODELS for one in judges):
         yield "One order a prompt was judged to save cost; both are the default."
     if untold := sorted({row.language for one in compared for row in one.rows if is_unchecked(row.language)}):
         yield (

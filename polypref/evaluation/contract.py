@@ -162,7 +162,10 @@ class JudgeTraits:
         orders_asked: in how many orders it sees each battle; 1 where order plays no part.
         requests: of a battle, where every reply can be read and at most; `polypref evaluate --dry-run` counts with it.
         asks_for: what it asks its models for, in a word.
+        reading: how a prompt's score is made of its orders, where its verdicts are preferences between 0 and 1: `mean`,
+            or `sign`, won or lost by the mean; empty: as the evaluation's `reading` says.
         code: which class it is and a digest of its file; filled in for one that a config names.
+        judge_language: in which it is asked: `en`, or `own` for the language of the answers, where its prompt has one.
     """
 
     caution: str = ""
@@ -173,7 +176,9 @@ class JudgeTraits:
     orders_asked: int = 1
     requests: tuple[int, ...] = ()
     asks_for: str = "verdicts"
+    reading: str = ""
     code: str = ""
+    judge_language: str = "en"
 
 
 def judge_traits(judge: Judge) -> JudgeTraits:
@@ -191,6 +196,8 @@ def judge_traits(judge: Judge) -> JudgeTraits:
     traits, called = read_traits(judge, JudgeTraits, f"judge {judge.name}"), f"judge {judge.name}"
     if traits.orders_asked not in (1, 2):
         raise UserError(f"{called}: its orders_asked is {traits.orders_asked!r:.40}; give 1, or 2 for both orders")
+    if traits.reading not in ("", "mean", "sign"):
+        raise UserError(f"{called}: its reading is {traits.reading!r:.40}; give mean, or sign, or leave it out")
     asked = traits.requests
     if len(asked) > 2 or list(asked) != sorted(asked) or any(number < 0 for number in asked):
         raise UserError(

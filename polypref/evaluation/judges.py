@@ -4,7 +4,7 @@ What is asked of each, and of one of your own, is in `contract`; stored verdicts
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from .. import languages
@@ -14,12 +14,14 @@ from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
 from ..judging import prompts, relevance
 from ..judging.games import PairwiseGame, PairwiseQuestion, Preference
+from ..judging.prompt_languages import JudgeLanguage, check_own_languages
 from ..judging.prompts import Group
 from ..judging.scores import read_score, score_request
 from ..judging.verdicts import SCORES
 from ..languages.asked_for import instruction_text
 from .contract import Battle, Verdict, settled
 from .reference_judge import GRADES, ReferenceJudge
+from .repeats import seed_of_repeat
 
 Orders = Literal["both", "one"]
 DEFAULT_PROMPT = "aya-2"
@@ -38,6 +40,7 @@ class LLMJudge:
         sampling: how the reply is drawn.
         attempts: how often a reply that cannot be read is asked for, the first time included.
         name: the judge's name; the model's when left out.
+        judge_language: in which it is asked: `en`, or `own` for the language of the answers (`prompt_languages`).
     """
 
     served: Served
@@ -46,10 +49,12 @@ class LLMJudge:
     sampling: Sampling = _SAMPLING
     attempts: int = 2
     name: str = ""
+    judge_language: JudgeLanguage = "en"
     kind: ClassVar[str] = "llm"
 
     def __post_init__(self) -> None:
         prompts.template_of_two(self.prompt)
+        check_own_languages(self.prompt, self.judge_language)
         if self.orders not in ("both", "one") or self.attempts < 1:
             raise UserError("an LLM judge asks for both orders or one, and at least once")
         object.__setattr__(self, "name", self.name or self.served.model.name)
@@ -74,11 +79,13 @@ class LLMJudge:
         asked = [
             (at, first)
             for at, battle in enumerate(battles)
-            for first in self._firsts(battle)
+            for first in shown_first(battle, self.orders)
             if settled(battle, ("",)) is None
         ]
-        games = [_game(battles[at], first) for at, first in asked]
-        question = PairwiseQuestion(self.served.model, self.prompt, self.sampling, self.attempts, schema=False)
+        games = [game_of(battles[at], first) for at, first in asked]
+        question = PairwiseQuestion(
+            self.served.model, self.prompt, self.sampling, self.attempts, schema=False, language=self.judge_language
+        )
 
         def pages(known: Known) -> list[list[Request]]:
             return [[request for _, request, _ in question.ask_games(games, known)]]
@@ -89,7 +96,7 @@ class LLMJudge:
         return [
             settled(battle, firsts) or [verdicts[at, first] for first in firsts]
             for at, battle in enumerate(battles)
-            for firsts in [self._firsts(battle)]
+            for firsts in [shown_first(battle, self.orders)]
         ]
 
     @property
@@ -107,6 +114,18 @@ class LLMJudge:
         """Digest of its prompt text."""
         return prompts.template(self.prompt).sha256
 
+    def repeated(self, number: int) -> "LLMJudge":
+        """The same judge, whose replies are drawn anew.
+
+        Args:
+            number: 1 for the first time that it is asked again.
+
+        Returns:
+            It with another seed, so that its requests are others to the response log.
+        """
+        drawn = replace(self.sampling, seed=seed_of_repeat(self.sampling.seed, number))
+        return replace(self, sampling=drawn)
+
     @property
     def orders_asked(self) -> int:
         """Orders of each battle."""
@@ -117,14 +136,32 @@ class LLMJudge:
         """Requests of a battle: where every reply can be read, and at most."""
         return self.orders_asked, self.orders_asked * self.attempts
 
-    def _firsts(self, battle: Battle) -> tuple[str, ...]:
-        if self.orders == "both":
-            return ("model", "other")
-        return (("model", "other")[int(prompts.verdict_code(0, battle.prompt_id, []), 16) % 2],)
+
+def shown_first(battle: Battle, orders: Orders) -> tuple[str, ...]:
+    """Whose answer a judge is shown first, for each order that it is asked.
+
+    Args:
+        battle: two answers.
+        orders: `both`, or `one`, which is drawn for each prompt.
+
+    Returns:
+        `model`, `other`, or both in this order.
+    """
+    if orders == "both":
+        return ("model", "other")
+    return (("model", "other")[int(prompts.verdict_code(0, battle.prompt_id, []), 16) % 2],)
 
 
-def _game(battle: Battle, first: str) -> PairwiseGame:
-    """The battle as the judge is asked about it; the model's answer is `one`."""
+def game_of(battle: Battle, first: str) -> PairwiseGame:
+    """The battle as a judge is asked about it.
+
+    Args:
+        battle: two answers.
+        first: whose is shown first, `model` or `other`.
+
+    Returns:
+        The game, in which the model's answer is `one`.
+    """
     group = Group(battle.prompt_id, battle.language, battle.language, battle.turns, ())
     return PairwiseGame(group, battle.answer, battle.other, swapped=first == "other")
 

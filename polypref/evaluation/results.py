@@ -10,12 +10,14 @@ from typing import Final, Literal, NamedTuple
 
 from ..files.json_types import Json, JsonObject
 from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count
+from .breakdowns import Breakdowns, ComparisonBreakdowns
 from .figures.agreement import Agreement, Share
 from .figures.win_rates import Average, Contrast, LanguageRow
+from .harness import Academic
 from .unread import By
 
 #: Of results.json; a file of a later one is refused.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 #: What in the language means: 1, in that of the prompt; 2, or in one that the prompt asks for (`languages.asked_for`).
 FIDELITY_VERSION: Final = 2
 
@@ -83,7 +85,7 @@ class MeanInLanguage(Rate):
 
 @dataclass(frozen=True, kw_only=True)
 class OtherReading(Rate):
-    """The macro average with differing orders read the other way: `tie` or `mean`."""
+    """The macro average with the two orders read the other way: `tie`, `mean` or `sign`."""
 
     reading: str
 
@@ -198,6 +200,7 @@ class Comparison:
         unread: replies of the judge that could not be read, by whose answer caused it and by reason.
         published: figures about these models on this set.
         warnings: sentences that a reader must know.
+        breakdowns: the same battles by columns, and the model's consistency across languages; None before 0.3.
     """
 
     set: str
@@ -223,6 +226,7 @@ class Comparison:
     unread: Mapping[By, _Counts] = field(default_factory=dict)
     published: tuple[PublishedFigure, ...] = ()
     warnings: _Names = ()
+    breakdowns: ComparisonBreakdowns | None = field(default=None, metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         """Checks that languages named have figures, and those under one half a win-rate."""
@@ -280,7 +284,11 @@ class JudgesAgreement:
 
 @dataclass(frozen=True, kw_only=True)
 class JudgeFacts:
-    """A judge. `kind` is llm, reward, reference, relevance or stored; `orders` how often a prompt was judged."""
+    """A judge. `kind` is llm, logprob, reward, reference, relevance or stored; `orders` how often a prompt was judged.
+
+    Attributes:
+        reading: how its preferences of degree became scores (`mean`, `sign`); None: as the settings say of all.
+    """
 
     name: str
     kind: str
@@ -292,6 +300,7 @@ class JudgeFacts:
     prompt_sha256: str | None = field(default=None, metadata=OMIT_DEFAULT)
     code: str | None = field(default=None, metadata=OMIT_DEFAULT)
     caution: str | None = field(default=None, metadata=OMIT_DEFAULT)
+    reading: Literal["mean", "sign"] | None = field(default=None, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
 
@@ -366,54 +375,6 @@ class ModelFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HarnessScore:
-    """A score of lm-evaluation-harness before and after training, the same task and metric.
-
-    Attributes:
-        language: tag; empty where the task's name says none.
-        difference_stderr: unpaired (see `inputs.lm_eval.NOTE`).
-        before_n, after_n: questions.
-        higher_is_better: None where the files do not say.
-    """
-
-    task: str
-    language: str
-    metric: str
-    before: float | None
-    after: float | None
-    difference: float | None
-    before_stderr: float | None = None
-    after_stderr: float | None = None
-    difference_stderr: float | None = None
-    before_n: int | None = None
-    after_n: int | None = None
-    higher_is_better: bool | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class HarnessRun:
-    """Where scores of lm-evaluation-harness are from."""
-
-    model: str | None = None
-    file: str = ""
-    lm_eval: str = ""
-    chat_template: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Academic:
-    """Results of lm-evaluation-harness before and after training, side by side."""
-
-    rows: tuple[HarnessScore, ...] = ()
-    before: HarnessRun | None = None
-    after: HarnessRun | None = None
-    only_before: _Names = ()
-    only_after: _Names = ()
-    warnings: _Names = ()
-    note: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Facts:
     """evaluation.json: what is evaluated. Each part is None until the step that finds it is done.
 
@@ -469,9 +430,10 @@ class Results:
         remarks: sentences that a reader must know first.
         limits: what the figures cannot say.
         fidelity_version: see FIDELITY_VERSION; before 0.3 it was not written, and is 1.
+        breakdowns: figures of models that are of no one comparison; None before 0.3.
     """
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1, 2] = SCHEMA_VERSION
     polypref: str
     name: str
     note: str = ""
@@ -486,6 +448,7 @@ class Results:
     remarks: _Names = ()
     limits: _Names = ()
     fidelity_version: Count = field(default=1, metadata=OMIT_DEFAULT)
+    breakdowns: Breakdowns | None = field(default=None, metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         """Checks that there is a comparison."""

@@ -1,5 +1,6 @@
 """An evaluation step by step: answers, judge, score, report. Each step reads what the one before left in the folder."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,18 +18,29 @@ from ..files.store import Store
 from ..inference.log import ResponseLog
 from ..languages import own
 from ..scripting import own_classes
-from . import answers, battles, scoring
+from . import answers, battles, repeats, scoring
 from .contract import Judge, judge_traits
+from .given_judgements import given_judgements
+from .harness import Academic
 from .inputs.held import read_facts, read_results, read_table
+from .inputs.traits import TRAITS
 from .report import report
-from .results import FIDELITY_VERSION, Academic, Facts, JudgeFacts, Results
-from .settings import Evaluation, from_config, given_judgements, how_scored
+from .results import FIDELITY_VERSION, Facts, JudgeFacts, Results
+from .settings import Evaluation, from_config, how_scored
 
 STEPS = ("answers", "judge", "score", "report")
 _FACTS = "evaluation.json"
 # Without one of these, settings say nothing of what is evaluated.
 _WHAT = {"set", "sets", "model", "models", "judge", "judges", "judgements"}
-_FILES = ("prompts.parquet", "answers.parquet", "battles.parquet", "results.json", "report.md", "report.html")
+_FILES = (
+    "prompts.parquet",
+    "answers.parquet",
+    "traits.parquet",
+    "battles.parquet",
+    "results.json",
+    "report.md",
+    "report.html",
+)
 
 
 def run_evaluation(
@@ -125,7 +137,8 @@ def _with_prompts(config: Mapping[str, Json], judges: Sequence[JudgeFacts]) -> J
 
 
 def _with_prompt(entry: Json, judge: JudgeFacts) -> Json:
-    if isinstance(entry, dict) and entry.get("kind", "llm") == judge.kind == "llm" and "prompt" not in entry:
+    asked = isinstance(entry, dict) and judge.kind in ("llm", "logprob") and entry.get("kind", "llm") == judge.kind
+    if isinstance(entry, dict) and asked and "prompt" not in entry:
         return entry | {"prompt": judge.prompt}
     return entry
 
@@ -149,10 +162,11 @@ class _Run:
         if self.evaluation is None:
             return
         with ResponseLog(self.log) as log:
-            prompts, given, facts = answers.collect_answers(self.evaluation, log, self.again, self.quiet)
-        self.files.write_table("prompts.parquet", prompts)
-        self.files.write_table("answers.parquet", given)
-        self._note(facts | {"name": self.evaluation.name, "settings": self._settings()})
+            collected = answers.collect_answers(self.evaluation, log, self.again, self.quiet)
+        self.files.write_table("prompts.parquet", collected.prompts)
+        self.files.write_table("answers.parquet", collected.answers)
+        self._write_traits(collected.traits)
+        self._note(collected.facts | {"name": self.evaluation.name, "settings": self._settings()})
 
     def judge(self) -> None:
         """Battles and verdicts."""
@@ -177,7 +191,10 @@ class _Run:
             raise UserError(f"{self.out}: answers are newer than the verdicts on them; run the step judge first")
         if self.evaluation is not None:
             self._check_judged(self.evaluation, fought)
-        results, before = scoring.results(fought, facts, **self.how), read_results(self.out / "results.json")
+        path = self.out / "traits.parquet"
+        traits = read_table(path) if path.is_file() else None
+        results = scoring.results(fought, facts, **self.how, traits=traits)
+        before = read_results(self.out / "results.json")
         results = replace(results, academic=before.academic if before else None)
         self.files.write_json("results.json", redacted(encode(results)))
         self._note({})
@@ -225,6 +242,7 @@ class _Run:
         if left_out:
             about["left_out"] = {tag: dict(reasons) for tag, reasons in left_out.items()}
         self.files.write_table("battles.parquet", fought)
+        self._write_traits(TRAITS.empty_table())
         self._note(
             {
                 "name": given.title,
@@ -238,6 +256,11 @@ class _Run:
                 "judged": self._digest(),
             }
         )
+
+    def _write_traits(self, traits: pa.Table) -> None:
+        """The table of what is stated of prompts and answers; where nothing is, a folder need not have it."""
+        if traits.num_rows or (self.out / "traits.parquet").is_file():
+            self.files.write_table("traits.parquet", traits)
 
     def _settings(self) -> JsonObject:
         assert self.evaluation is not None
@@ -364,12 +387,12 @@ def rehearse(config: Mapping[str, Json], out: Path, log: Path | None, default_at
     with ResponseLog(path if path.is_file() else Path(":memory:")) as known:
         prompts, facts = answers.load_prompts(evaluation)
         if not any(one.served for one in evaluation.contenders):
-            prompts, _, _ = answers.collect_answers(evaluation, known, quiet=True)
+            prompts = answers.collect_answers(evaluation, known, quiet=True).prompts
         left = answers.count_missing(evaluation, prompts, known)
     rows = [(name, number, "answers") for name, number in left.items()]
     fights = prompts.num_rows * len(evaluation.pairs)
     for judge in evaluation.judges:
-        rows += _asked_by(judge, fights)
+        rows += _asked_by(judge, fights, repeats.share_asked_again(judge, evaluation.repeat_share))
     if not rows:
         comparisons = fights * len(evaluation.judges)
         notes.append(
@@ -379,8 +402,14 @@ def rehearse(config: Mapping[str, Json], out: Path, log: Path | None, default_at
     return Rehearsal(rows, notes + answers.left_out_lines(facts))
 
 
-def _asked_by(judge: Judge, battles: int) -> list[tuple[str, int, str]]:
-    """What a judge would ask, at most; nothing where it asks no model."""
+def _asked_by(judge: Judge, battles: int, again: float = 0.0) -> list[tuple[str, int, str]]:
+    """What a judge would ask, at most; nothing where it asks no model. `again` is the share that it is asked twice."""
+    if again:
+        more = math.ceil(again * battles)
+        return [
+            *_asked_by(judge, battles),
+            *((f"{name} again", number, what) for name, number, what in _asked_by(judge, more)),
+        ]
     traits = judge_traits(judge)
     if traits.requests:
         least, most = traits.requests[0], traits.requests[-1]

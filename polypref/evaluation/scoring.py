@@ -11,10 +11,12 @@ import pyarrow as pa
 
 from .. import __version__
 from ..errors import UserError
+from ..files.json_types import JsonObject
 from ..files.records import encode
 from ..languages.gaps import is_unchecked
 from ..layouts.outcomes import UNKNOWN_LABEL
 from . import cautions, unread
+from .break_down import Known, comparison_breakdowns, model_breakdowns
 from .figures import averages as av
 from .figures import length_control
 from .figures import statistics as st
@@ -75,7 +77,10 @@ def results(
     level: float = 0.95,
     resamples: int = 1000,
     seed: int = 0,
+    against: str = "en",
+    slices: Sequence[str] = (),
     remarks: Sequence[str] = (),
+    traits: pa.Table | None = None,
 ) -> Results:
     """All figures of an evaluation.
 
@@ -83,38 +88,51 @@ def results(
         battles: `tables.BATTLES`.
         facts: name, sets, models, judges, settings, as the steps before learned them.
         reading, missing, seen, level, resamples, seed: see `win_rates.summarise_battles`.
+        against: the language with which others are compared for consistency.
+        slices: columns of prompts and answers by which comparisons are sliced.
         remarks: sentences that a reader must know first.
+        traits: `traits.TRAITS`: what is stated in these columns.
 
     Returns:
         what results.json holds; None where nothing can be said.
 
     Raises:
-        UserError: a step before is not done, or there is no battle.
+        UserError: a step before is not done, there is no battle, or nothing is known of a column of slices.
     """
     if lacking := facts.lacking():
         raise UserError(f"the evaluation's {lacking[0]} are not known yet; run the steps before this one first")
     sets, models, judges = facts.sets or (), facts.models or (), facts.judges or ()
     how = _How(reading, missing, level, resamples, seed)
     parts: dict[_Key, list[BattleRow]] = defaultdict(list)
-    for row in battles.to_pylist():
+    every: list[BattleRow] = battles.to_pylist()
+    for row in every:
         parts[row["set"], row["judge"], row["model"], row["other"]].append(row)
     by_name = {one.name: one for one in judges}
     about = {one.name: one for one in models}
-    compared = tuple(_comparison(key, rows, how, seen, by_name.get(key[1]), about) for key, rows in parts.items())
+    known = Known(every, traits, slices)
+    if lacking := known.lacking():
+        raise UserError(f"slices: nothing is known of the column {lacking[0]!r} yet; run the step answers first")
+    ways = {one.name: replace(how, reading=one.reading) for one in judges if one.reading}
+    compared = tuple(
+        _comparison(key, rows, ways.get(key[1], how), seen, by_name.get(key[1]), about, known, against)
+        for key, rows in parts.items()
+    )
+    more: JsonObject = {"against": against, "slices": [*slices]} if slices or against != "en" else {}
     return Results(
         polypref=__version__,
         name=facts.name or "",
         note=NOT_QUALITY if any(one.kind == "relevance" for one in judges) else "",
-        settings={**(facts.settings or {}), **encode(how), "seen": None if seen is None else [*seen]},
+        settings={**(facts.settings or {}), **encode(how), "seen": None if seen is None else [*seen], **more},
         sets=sets,
         models=models,
         judges=judges,
         comparisons=compared,
-        leaderboards=tuple(_leaderboards(parts, how)),
-        agreement=tuple(_agreement(parts, how)),
+        leaderboards=tuple(_leaderboards(parts, how, ways)),
+        agreement=tuple(_agreement(parts, how, ways)),
         remarks=tuple(remarks),
         limits=tuple(cautions.limits(judges, sets, compared)),
         fidelity_version=facts.fidelity_version,
+        breakdowns=model_breakdowns(known, level),
     )
 
 
@@ -152,6 +170,8 @@ def _comparison(
     seen: Sequence[str] | None,
     judge: JudgeFacts | None,
     models: Mapping[str, ModelFacts],
+    known: Known,
+    against: str,
 ) -> Comparison:
     name, judged_by, model, other = key
     battles = _arrays(rows)
@@ -186,13 +206,14 @@ def _comparison(
         judge=judged_by,
         note=NOT_QUALITY if judge and judge.kind == "relevance" else "",
         **(vars(summary) | {"rows": by_language, "average": average}),
-        other_reading=_other_reading(battles, how) if two else None,
+        other_reading=_other_reading(battles, how, bool(judge and judge.reading)) if two else None,
         position_bias=position_bias(stated, battles.groups, how.level) if two else None,
         length_bias=length_bias(scores, longer, battles.groups, how.level),
         reasons=_reasons(rows),
         labels=_labels(rows),
         unread=unread.counted(rows),
         # Whatever the report calls a model: figures are published under its id.
+        breakdowns=comparison_breakdowns(rows, scores, known, against, how.level, how.seed),
         published=tuple(baselines.published(_model_id(models, model), _model_id(models, other), name)),
     )
     return replace(comparison, warnings=tuple(cautions.warnings(comparison, judge, models, two)))
@@ -215,9 +236,9 @@ def _language(
     )
 
 
-def _other_reading(battles: Battles, how: _How) -> OtherReading:
-    """The average with differing orders read the other way."""
-    reading: Reading = "mean" if how.reading == "tie" else "tie"
+def _other_reading(battles: Battles, how: _How, soft: bool) -> OtherReading:
+    """The average with the two orders read the other way; preferences of degree are soft or hard, and seldom tie."""
+    reading: Reading = "mean" if how.reading != "mean" else "sign" if soft else "tie"
     mean = summarise_battles(battles, **vars(replace(how, reading=reading))).average
     return OtherReading(reading=reading, win_rate=mean.win_rate, low=mean.low, high=mean.high)
 
@@ -357,11 +378,11 @@ def _smallest_mean(scores: st.Floats, battles: Battles, level: float) -> float |
     return smallest_difference(1, mean.error, alpha=1 - level)
 
 
-def _leaderboards(parts: Mapping[_Key, Sequence[BattleRow]], how: _How) -> list[Leaderboard]:
+def _leaderboards(parts: Mapping[_Key, Sequence[BattleRow]], how: _How, ways: Mapping[str, _How]) -> list[Leaderboard]:
     """Bradley-Terry rankings where three models or more were compared."""
     games: dict[tuple[str, str], list[_Game]] = defaultdict(list)
     for (name, judge, model, other), rows in parts.items():
-        scores = prompt_scores(_arrays(rows).orders, how.reading, how.missing)
+        scores = prompt_scores(_arrays(rows).orders, ways.get(judge, how).reading, how.missing)
         for row, score in zip(rows, scores, strict=True):
             games[name, judge].append((row["language"], model, other, row["group_id"], float(score)))
     boards = []
@@ -394,11 +415,11 @@ def _ranked(games: Sequence[_Game], how: _How) -> Board:
     return Board(models=models, tie=ranking.tie, unlinked=ranking.unlinked)
 
 
-def _agreement(parts: Mapping[_Key, Sequence[BattleRow]], how: _How) -> list[JudgesAgreement]:
+def _agreement(parts: Mapping[_Key, Sequence[BattleRow]], how: _How, ways: Mapping[str, _How]) -> list[JudgesAgreement]:
     """How often two judges say the same of a prompt: won, tie or lost."""
     labels: dict[tuple[str, str], _Labels] = defaultdict(dict)
     for (name, judge, model, other), rows in parts.items():
-        scores = prompt_scores(_arrays(rows).orders, how.reading, how.missing)
+        scores = prompt_scores(_arrays(rows).orders, ways.get(judge, how).reading, how.missing)
         for row, score in zip(rows, scores, strict=True):
             labels[name, judge][model, other, row["language"], row["prompt_id"]] = _label(score)
     pairs = []

@@ -8,49 +8,48 @@ from typing import Required, TypedDict, TypeVar
 
 from ..errors import UserError
 from ..files.atomic import file_digest, fingerprint
-from ..files.json_types import Json, JsonObject, list_of
+from ..files.json_types import Json, JsonObject
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
+from ..inference.gguf import gguf_in
+from ..judging.letters import LETTER_PROMPT
+from ..judging.prompt_languages import JUDGE_LANGUAGES, JudgeLanguage
 from ..languages import own
 from ..languages.second_vote import SecondDetector
-from ..layouts.contract import Layout
 from ..scripting import own_classes
-from ..scripting.declared import nearest
+from .config_keys import checked_keys as _checked
+from .config_keys import pairs_of as _pairs
+from .config_keys import several as _several
 from .contract import Judge, OwnJudge, judge_traits
 from .figures.win_rates import Missing, Reading
 from .inputs import baselines, sets, stored
 from .inputs.layouts import read_layout
 from .inputs.sets import EvaluationSet
+from .inputs.traits import check_slices
 from .judges import DEFAULT_PROMPT, LLMJudge, Orders, Reference, Relevance, RewardJudge
+from .logprob_judge import LogprobJudge, Preferred
+from .repeats import read_repeat_share
 from .sampling import SAMPLING_KEYS, read_sampling
 from .stored_judge import StoredJudge
+from .translations import TranslatedAt, translated_at
 
 _SAMPLING = Sampling(temperature=0.0, max_tokens=1024)
 #: JSON files beside a model that change no answer.
 _NOT_MODEL = {"trainer_state.json", "training_provenance.json", "trained.json", "learned.json"}
 _STORED = {"stored", "columns", "stored_model", "config", "split"}
 _READINGS: Mapping[str, Reading] = {"tie": "tie", "mean": "mean"}
+_PREFERRED: Mapping[str, Preferred] = {"soft": "soft", "hard": "hard"}
 _MISSING: Mapping[str, Missing] = {"exclude": "exclude", "one_order": "one_order", "tie": "tie"}
 _ORDERS: Mapping[str, Orders] = {"both": "both", "one": "one"}
 _DETECTORS: Mapping[str, SecondDetector] = {"langdetect": "langdetect"}
-_Word = TypeVar("_Word", Reading, Missing, Orders, SecondDetector)
-_HOW = ("reading", "missing", "level", "resamples", "seed")
-_MODEL = {"name", "model", "at", "revision", "licence", "sampling", "options"} | _STORED
+_Word = TypeVar("_Word", Reading, Missing, Orders, Preferred, SecondDetector, JudgeLanguage)
+#: Keys that say how verdicts become figures.
+HOW = ("reading", "missing", "level", "resamples", "seed", "against", "slice", "slices")
+_MODEL = {"name", "model", "at", "revision", "licence", "sampling", "options", "translations"} | _STORED
 _SERVED = ("model", "at", "revision", "licence", "options")
 _JUDGE = {
-    "llm": {
-        "kind",
-        "name",
-        "model",
-        "at",
-        "revision",
-        "licence",
-        "sampling",
-        "options",
-        "prompt",
-        "orders",
-        "attempts",
-    },
+    "llm": {*_SERVED, "kind", "name", "sampling", "prompt", "orders", "attempts", "language"},
+    "logprob": {"kind", "name", "model", "at", "revision", "licence", "options", "prompt", "orders", "preference"},
     "reward": {"kind", "name", "model", "at", "revision", "licence", "options", "tie_within"},
     "stored": {"kind", "name", "path", "layout"},
     "reference": {"kind", "name"},
@@ -68,6 +67,7 @@ class Contender:
         served: who answers for it; None for stored answers.
         sampling: how it answers.
         stored: arguments of `stored.read_stored`; None where it is asked.
+        translations: of its answers into one language; None for none.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Contender:
     served: Served | None
     sampling: Sampling = _SAMPLING
     stored: "StoredAt | None" = None
+    translations: TranslatedAt | None = None
 
 
 class StoredAt(TypedDict, total=False):
@@ -96,6 +97,8 @@ class HowScored(TypedDict, total=False):
     resamples: int
     seed: int
     seen: Required[tuple[str, ...] | None]
+    against: str
+    slices: Required[tuple[str, ...]]
     remarks: Required[tuple[str, ...]]
 
 
@@ -113,8 +116,11 @@ class Evaluation:
         sample: prompts a language and set; None for all.
         seed: of the sample and of the statistics.
         reading, missing, seen, level, resamples: see `win_rates.summarise_battles`.
+        against: the language with which others are compared for consistency, where prompts have it.
+        slices: columns of prompts and answers by which the report is sliced.
         remarks: sentences that a reader of the report must know first.
         second_detector: what votes on the language of answers beside the detector that decides; None for nothing.
+        repeat_share: of the comparisons, put to each judge twice; None: see `repeats.share_asked_again`.
     """
 
     name: str
@@ -130,8 +136,11 @@ class Evaluation:
     seen: tuple[str, ...] | None = None
     level: float = 0.95
     resamples: int = 1000
+    against: str = "en"
+    slices: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     second_detector: SecondDetector | None = None
+    repeat_share: float | None = None
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.contenders]
@@ -153,26 +162,8 @@ class Evaluation:
             raise UserError(f"pairs: {' and '.join(again[0])} are compared twice; name each pair once")
 
 
-@dataclass(frozen=True)
-class Judgements:
-    """Verdicts that others gave, to be scored as they are; `layout` says which column says what.
-
-    Attributes:
-        path, layout: the file.
-        pairs: of models, the one asked about first; all that met when empty.
-        name: what the file is called: as the set, and as the judge.
-        title: as the report is headed.
-    """
-
-    path: Path
-    layout: Layout
-    pairs: tuple[tuple[str, str], ...]
-    name: str
-    title: str
-
-
 def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluation:
-    """An evaluation from a config's mapping (see the README for its keys).
+    """An evaluation from a config's mapping (docs/evaluation.md shows its keys).
 
     Args:
         config: as read from YAML.
@@ -184,8 +175,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
-    known = {f.name for f in fields(Evaluation)} - {"contenders"} | {"set", "model", "models", "judge", "sampling"}
-    _checked(config, "evaluation", known | {own.KEY, "limit"})
+    _checked(config, "evaluation", known_keys())
     own.register_all(config.get(own.KEY) or {}, own.KEY)
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
@@ -212,9 +202,10 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
         sets=tuple(_set(one) for one in asked_sets),
         contenders=contenders,
         pairs=pairs,
-        judges=tuple(_judge_of(one, default_at) for one in asked_judges),
+        judges=tuple(judge_of(one, default_at, config.get("judge_language")) for one in asked_judges),
         languages=sets.read_tags(config.get("languages"), "languages"),
         sample=sample,
+        repeat_share=read_repeat_share(config.get("repeat_share")),
         second_detector=None if voting is None else _one_of(_DETECTORS, voting, "second_detector is langdetect"),
         **how_scored(config),
     )
@@ -227,13 +218,16 @@ def how_scored(config: Mapping[str, Json]) -> HowScored:
         config: as read from YAML.
 
     Returns:
-        Those of reading, missing, level, resamples and seed that are given, and always seen and remarks.
+        Those of reading, missing, level, resamples, seed and against that are given, and always seen, slices, remarks.
 
     Raises:
         UserError: a value that does not fit.
     """
     remarks = tuple(map(str, _several(config, "remark", "remarks")))
-    how: HowScored = {"seen": sets.read_tags(config.get("seen"), "seen"), "remarks": remarks}
+    slices = check_slices([str(one) for one in _several(config, "slice", "slices")])
+    how: HowScored = {"seen": sets.read_tags(config.get("seen"), "seen"), "remarks": remarks, "slices": slices}
+    if (tags := sets.read_tags(config.get("against"), "against")) is not None:
+        how["against"] = tags[0]
     level, resamples, seed = config.get("level"), config.get("resamples"), config.get("seed")
     if level is not None:
         how["level"] = _share(level, "level")
@@ -273,55 +267,14 @@ def _one_of(words: Mapping[str, _Word], value: Json, what: str) -> _Word:
     return words[value]
 
 
-def given_judgements(config: Mapping[str, Json]) -> Judgements:
-    """Judgements that a config names.
-
-    Args:
-        config: as read from YAML, with the key `judgements`.
+def known_keys() -> set[str]:
+    """The keys of a config that says which models and judges are asked.
 
     Returns:
-        Where they are and what reads them; the file is not opened yet.
-
-    Raises:
-        UserError: an unknown or missing key, or a value that does not fit.
+        Their names.
     """
-    _checked(config, "evaluation of given judgements", {"judgements", "name", "seen", "remarks", own.KEY, *_HOW})
-    own.register_all(config.get(own.KEY) or {}, own.KEY)
-    given = _checked(config["judgements"], "judgements", {"path", "layout", "pairs", "name"})
-    if not {"path", "layout"} <= set(given):
-        raise UserError("judgements: give path, and layout, which says which column says what")
-    path = Path(str(given["path"]))
-    name = str(given.get("name") or path.stem)
-    return Judgements(path, read_layout(given["layout"]), _pairs(given), name, str(config.get("name") or name))
-
-
-def _several(config: Mapping[str, Json], one: str, many: str) -> list[Json]:
-    """What a config gives under the singular or the plural."""
-    if one in config and many in config:
-        raise UserError(f"evaluation: give {one} or {many}, not both")
-    given = config.get(many, config.get(one))
-    return [] if given is None else given if isinstance(given, list) else [given]
-
-
-def _pairs(config: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
-    given = config.get("pairs") or []
-    pairs = [(str(p[0]), str(p[1])) for p in list_of(given) if isinstance(p, list | tuple) and len(p) == 2]
-    if not isinstance(given, list) or len(pairs) < len(given):
-        listed = given if isinstance(given, list) else []
-        seen = next((one for one in listed if not isinstance(one, list) or len(one) != 2), given)
-        raise UserError(
-            f"pairs: {seen!r:.80}; give lists of two models' names, as in [[one, other], [one, third]], or the word all"
-        )
-    return tuple(pairs)
-
-
-def _checked(given: Json | Mapping[str, Json], what: str, known: set[str]) -> JsonObject:
-    if not isinstance(given, Mapping):
-        raise UserError(f"{what}: give a name, or keys of {', '.join(sorted(known))}")
-    if unknown := sorted(set(map(str, given)) - known):
-        # `sample` is what `limit` was called until 0.2, and what an evaluation's folder calls it.
-        raise UserError(f"{what}: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known - {'sample'}))}")
-    return {key: value for key, value in given.items() if value is not None}
+    own_names = {f.name for f in fields(Evaluation)} - {"contenders"}
+    return own_names | {"set", "model", "models", "judge", "sampling", "slice", "limit", "judge_language", own.KEY}
 
 
 def _contender(given: Json, default_at: str, sampling_of_all: Json) -> Contender:
@@ -333,7 +286,7 @@ def _contender(given: Json, default_at: str, sampling_of_all: Json) -> Contender
     known = baselines.baseline(named) or baselines.baseline(str(one.get("name", "")))
     name = str(one.get("name") or (known.name if known else Path(named).name))
     drawn = _sampling(sampling_of_all, known.sampling if known else _SAMPLING)
-    sampling = _sampling(one.get("sampling"), drawn)
+    sampling, translations = _sampling(one.get("sampling"), drawn), translated_at(one.get("translations"), name)
     if where is not None:
         if wrong := sorted({"at", "options", "sampling"} & set(one)):
             raise UserError(f"model {name}: {wrong[0]} says nothing where answers are stored; leave it out")
@@ -346,14 +299,15 @@ def _contender(given: Json, default_at: str, sampling_of_all: Json) -> Contender
         if "columns" in one:
             columns = _checked(one["columns"], f"columns of model {name}", set(stored.USUAL) | {"records", "separator"})
             how["columns"] = stored.columns({key: str(column) for key, column in columns.items()})
-        return Contender(name, model, None, sampling, how)
+        return Contender(name, model, None, sampling, how, translations)
     if wrong := sorted((_STORED - {"stored"}) & set(one)):
         raise UserError(f"model {name}: {wrong[0]} belongs to stored answers; say where they are stored")
     if known and known.kind == "seq2seq" and not str(one.get("at", default_at)).startswith("http"):
         raise UserError(
             f"model {name} is not asked in chat; give its answers as stored: FILE, or a server's address as at"
         )
-    return Contender(name, *_asked(one, named, name, default_at, known.model if known else None), sampling)
+    who = _asked(one, named, name, default_at, known.model if known else None)
+    return Contender(name, *who, sampling, translations=translations)
 
 
 def _set(given: Json) -> EvaluationSet:
@@ -379,8 +333,10 @@ def _asked(
         raise UserError(f"{what}: options are keys and values, not {options!r}")
     folder = Path(named)
     revision, licence = str(one.get("revision") or ""), str(one.get("licence") or "")
-    if folder.is_dir() and not at.startswith("http"):
-        revision = revision or weights_digest(folder)
+    here = not at.startswith("http")
+    file = gguf_in(named, str(options["gguf_file"]) if options.get("gguf_file") else None) if here else None
+    if here and (file or folder.is_dir()):
+        revision = revision or weights_digest(file or folder)
         if at == "transformers":
             at, named = f"transformers:{folder}", name
     try:
@@ -398,16 +354,18 @@ def weights_digest(folder: Path) -> str:
     """Stands for a local model: its weights (and adapters), tokenizer, template and settings.
 
     Args:
-        folder: of the model.
+        folder: of the model; or a GGUF file, which holds all of it.
 
     Returns:
         The first 12 hexadecimal digits of a digest over the names and contents of these files.
 
     Raises:
-        UserError: the folder has no weights in safetensors.
+        UserError: the folder has no weights in safetensors and no GGUF file.
     """
+    if file := gguf_in(str(folder)):
+        return file_digest(file)[:12]
     if not any(folder.glob("*.safetensors")):
-        raise UserError(f"{folder} holds no weights (*.safetensors); give the folder that training wrote")
+        raise UserError(f"{folder} holds no weights (*.safetensors, or a *.gguf); give the folder that training wrote")
     files = sorted(file for file in folder.iterdir() if file.suffix in (".safetensors", ".json", ".jinja", ".model"))
     return fingerprint(*((file.name, file_digest(file)) for file in files if file.name not in _NOT_MODEL))[:12]
 
@@ -416,7 +374,20 @@ def _sampling(given: Json, default: Sampling) -> Sampling:
     return default if given is None else read_sampling(_checked(given, "sampling", SAMPLING_KEYS), default)
 
 
-def _judge_of(given: Json, default_at: str) -> Judge:
+def judge_of(given: Json, default_at: str, language: Json = None) -> Judge:
+    """The judge that a config names; nobody is asked yet.
+
+    Args:
+        given: its kind, or its keys.
+        default_at: who serves a model that does not say.
+        language: in which an LLM judge is asked that does not say; None for English.
+
+    Returns:
+        The judge.
+
+    Raises:
+        UserError: an unknown or missing key, or a value that does not fit.
+    """
     one = dict(given) if isinstance(given, Mapping) else {"kind": str(given)}
     kind = str(one.get("kind", "llm"))
     if own_classes.names_own_class(kind):
@@ -445,13 +416,16 @@ def _judge_of(given: Json, default_at: str) -> Judge:
         if isinstance(within, bool) or not isinstance(within, int | float) or not 0 <= within < 1e300:
             raise UserError(f"tie_within: {within!r} is no difference of scores; give 0 or more")
         return RewardJudge(who, float(within), name or who.model.name)
+    orders = _one_of(_ORDERS, one.get("orders", "both"), "an LLM judge asks for both orders or one")
+    if kind == "logprob":
+        preferred = _one_of(_PREFERRED, one.get("preference", "soft"), "preference is soft or hard")
+        return LogprobJudge(who, str(one.get("prompt", LETTER_PROMPT)), orders, preferred, name or who.model.name)
     attempts = one.get("attempts", 2)
     if isinstance(attempts, bool) or not isinstance(attempts, int):
         raise UserError(f"attempts: {attempts!r} is no number")
-    prompt, orders = str(one.get("prompt", DEFAULT_PROMPT)), one.get("orders", "both")
-    sampling = _sampling(one.get("sampling"), LLMJudge(who).sampling)
-    asked_for = _one_of(_ORDERS, orders, "an LLM judge asks for both orders or one")
-    return LLMJudge(who, prompt, asked_for, sampling, attempts, name or who.model.name)
+    prompt, sampling = str(one.get("prompt", DEFAULT_PROMPT)), _sampling(one.get("sampling"), LLMJudge(who).sampling)
+    tongue = _one_of(JUDGE_LANGUAGES, one.get("language", language or "en"), "the judge's language is en or own")
+    return LLMJudge(who, prompt, orders, sampling, attempts, name or who.model.name, tongue)
 
 
 def _own_judge(word: str, given: JsonObject, default_at: str) -> Judge:

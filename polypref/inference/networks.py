@@ -39,7 +39,7 @@ class Tokenizer(Protocol):
         *,
         tokenize: bool,
         add_generation_prompt: bool,
-        tools: Sequence[Json] | None = None,
+        **more: Json,
     ) -> object:
         """Writes a conversation as the model was trained on it.
 
@@ -47,10 +47,19 @@ class Tokenizer(Protocol):
             turns: {role, content} of every turn.
             tokenize: False for a text.
             add_generation_prompt: whether the beginning of the model's answer is written too.
-            tools: schemas of the tools that the model may call.
+            more: what the template may make use of: `tools`, schemas of the tools that the model may call; and
+                `enable_thinking`.
 
         Returns:
             The text.
+        """
+        ...
+
+    def get_vocab(self) -> Mapping[str, int]:
+        """The whole vocabulary.
+
+        Returns:
+            Token -> its number, added tokens too.
         """
         ...
 

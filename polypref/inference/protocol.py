@@ -8,10 +8,12 @@ from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple
 
 from ..errors import UserError
-from ..files.json_types import Json, JsonObject, list_of
+from ..files.json_types import Json, JsonObject, list_of, mapping_of
 from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
+from .letters import MOST_LISTED, letter_fields, letters_of_choice
 from .names import comparable, pinned, pins_agree, same_model
+from .prices import is_used_up
 from .tool_calls import CALLED, called_text, turns_for_servers
 
 #: What to do after an answer. final: its result stands. again: ask again, a few times, as the request itself may be to
@@ -32,12 +34,14 @@ class Verdict(NamedTuple):
         result: the row's result: at once, or once no attempt is left.
         wait: seconds that the server asks to wait.
         usage: prompt and completion tokens, where said.
+        cached: how many of the prompt's tokens the server had read before.
     """
 
     kind: Meaning
     result: Result
     wait: float | None = None
     usage: Tokens = (None, None)
+    cached: int = 0
 
 
 _CONTEXT = re.compile(
@@ -49,22 +53,25 @@ _CONTEXT = re.compile(
 _FILTERED = re.compile(
     r"content.?(?:filter|policy|management)|moderation|flagged|safety (?:system|polic)", re.IGNORECASE
 )
-_QUOTA = re.compile(r"insufficient.?(?:quota|balance|credits?|funds)|billing|payment required", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model.{0,300}(?:not found|not exist|not supported|unknown)|pinned to", re.I | re.S)
 _BUSY = frozenset({429, 502, 503, 529})
 _OTHER_TOKENS_FIELD = re.compile(r"max_completion_tokens")
+_LOGPROBS = re.compile(r"logprob", re.IGNORECASE)
 _FINISH = {"eos_token": "stop", "end_turn": "stop", "stop_sequence": "stop", "COMPLETE": "stop", "max_tokens": "length"}
 _LONGEST_DETAIL = 300
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def chat_body(request: Request, tokens_field: str = "max_tokens", schema_in_prompt: bool = False) -> bytes:
+def chat_body(
+    request: Request, tokens_field: str = "max_tokens", schema_in_prompt: bool = False, listed: int = MOST_LISTED
+) -> bytes:
     """The body of a chat request.
 
     Args:
         request: what is asked.
         tokens_field: what this server calls max_tokens.
         schema_in_prompt: the schema is written into the prompt, for a server that takes no response_format.
+        listed: where letters are asked for, how many of the likeliest tokens this server lists.
 
     Returns:
         JSON in UTF-8.
@@ -82,6 +89,8 @@ def chat_body(request: Request, tokens_field: str = "max_tokens", schema_in_prom
         tokens_field: draw.max_tokens,
         "seed": draw.seed,
     }
+    if request.kind == "letter":
+        body |= letter_fields(listed) | {tokens_field: 1}
     if request.tools:
         body["tools"] = request.offered
     if request.schema is not None and not schema_in_prompt:
@@ -176,11 +185,18 @@ def verdict_on(
     """
     if request.kind == "score":
         return score_verdict(status, body, retry_after, request.model, served_as)
-    return chat_verdict(status, body, retry_after, request.model, served_as, tools=bool(request.tools))
+    tools, letters = bool(request.tools), request.letters
+    return chat_verdict(status, body, retry_after, request.model, served_as, tools, letters)
 
 
 def chat_verdict(
-    status: int, body: bytes, retry_after: float | None, model: Model, served_as: str | None = None, tools: bool = False
+    status: int,
+    body: bytes,
+    retry_after: float | None,
+    model: Model,
+    served_as: str | None = None,
+    tools: bool = False,
+    letters: tuple[str, ...] = (),
 ) -> Verdict:
     """What an answer to a chat request means.
 
@@ -191,6 +207,7 @@ def chat_verdict(
         model: who was asked.
         served_as: another name that is known to be that model's.
         tools: whether it was offered tools, so that it may call them.
+        letters: those whose log-probabilities it was asked for, in place of an answer.
 
     Returns:
         What to do, and the result.
@@ -206,7 +223,9 @@ def chat_verdict(
     if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choices[0], dict):
         count = len(choices) if isinstance(choices, list) else "no list of"
         return Verdict("final", Failure("bad_reply", f"{count} choices, 1 was asked for"), usage=usage)
-    return _choice(choices[0], usage, _served(read), tools)
+    if letters:
+        return Verdict("final", letters_of_choice(choices[0], letters, usage, _served(read)), usage=usage)
+    return _choice(choices[0], usage, _served(read), tools)._replace(cached=_cached_tokens(read))
 
 
 def _choice(choice: JsonObject, usage: Tokens, served: str | None, tools: bool) -> Verdict:
@@ -316,7 +335,7 @@ def _trouble(status: int, read: Json, body: bytes, retry_after: float | None, mo
     if 300 <= status < 400:
         return Verdict("stop", Failure("server_error", "redirects; give its final address"))
     if status in _BUSY:
-        if _QUOTA.search(words):
+        if is_used_up(words):
             return Verdict("stop", Failure("rate_limited", f"says that the account is used up ({shown}); top it up"))
         return Verdict("busy", Failure("rate_limited" if status == 429 else "server_error", shown), retry_after)
     if (status >= 500 and status != 501) or status in (408, 409, 425):
@@ -355,6 +374,18 @@ def wants_other_tokens_field(failure: Failure) -> bool:
         Whether its words name that field.
     """
     return _OTHER_TOKENS_FIELD.search(failure.detail) is not None
+
+
+def speaks_of_logprobs(failure: Failure) -> bool:
+    """Whether a server refuses a request for the likeliest tokens as such.
+
+    Args:
+        failure: what it refused.
+
+    Returns:
+        Whether its words name log-probabilities.
+    """
+    return _LOGPROBS.search(failure.detail) is not None
 
 
 def _wrong_model(read: JsonObject, model: Model, served_as: str | None) -> Verdict | None:
@@ -456,6 +487,12 @@ def _usage(read: JsonObject) -> Tokens:
     if not isinstance(usage, dict):
         return None, None
     return _count_of(usage.get("prompt_tokens")), _count_of(usage.get("completion_tokens"))
+
+
+def _cached_tokens(read: JsonObject) -> int:
+    """How many of the prompt's tokens were read before; no more than it has."""
+    details = mapping_of(mapping_of(read.get("usage")).get("prompt_tokens_details"))
+    return min(_count_of(details.get("cached_tokens")) or 0, _usage(read)[0] or 0)
 
 
 def _count_of(value: Json) -> int | None:

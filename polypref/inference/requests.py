@@ -11,7 +11,10 @@ from ..files.json_types import Json, JsonObject, mapping_of
 from ..scripting.bounds import AtLeastZero, Count, Share
 from ..scripting.declared import check_fields, checked_call
 
-Kind = Literal["chat", "score"]
+#: What a request asks for: an answer, a reward model's score, or which of a few letters a model would write next.
+Kind = Literal["chat", "score", "letter"]
+#: Raised when letters come to be summed or read in another way: it is part of the key of requests for letters.
+LETTERS_VERSION = 1
 
 
 @checked_call
@@ -56,18 +59,19 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Request:
-    """One conversation to be answered, or to be scored by a reward model.
+    """One conversation to be answered, to be scored by a reward model, or to be gone on with by a letter.
 
     Attributes:
         model: who is asked.
         messages: (role, content) of every turn.
-        sampling: how the answer is drawn; ignored when scoring.
+        sampling: how the answer is drawn; ignored when scoring, and where letters are asked for.
         schema: JSON schema that the answer must follow, as text; None for free text.
-        kind: chat or score.
+        kind: chat, score or letter.
         task: tags of the language translated from and to, for translation models; None for all others.
         turns: where a turn is more than a role and a text, the whole of all turns as a JSON list, as chat templates
             take them; `messages` then holds what they say, calls included. None where they are no more.
         tools: the schemas of the tools that the model may call, as a JSON list; None for none.
+        letters: of the kind `letter`, those whose log-probabilities as the next token are asked for; see `letters`.
     """
 
     model: Model
@@ -78,6 +82,7 @@ class Request:
     task: tuple[str, str] | None = None
     turns: str | None = None
     tools: str | None = None
+    letters: tuple[str, ...] = ()
 
     @cached_property
     def key(self) -> str:
@@ -88,6 +93,8 @@ class Request:
             content.append(self.task)
         if self.turns or self.tools:
             content.append({"turns": self.turns, "tools": self.tools})
+        if self.letters:
+            content.append({"letters": self.letters, "version": LETTERS_VERSION})
         text = json.dumps(content, ensure_ascii=False, sort_keys=True)
         # A lone surrogate must not stop a run here; the backend makes it that row's failure.
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

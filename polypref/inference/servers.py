@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from ..console.redaction import redact_text
 from ..errors import UserError
 from . import Failure, Reply, Request, Result
-from .protocol import follows_json, wants_other_tokens_field
+from .letters import FEW_LISTED, MOST_LISTED, NO_LOGPROBS
+from .protocol import Verdict, follows_json, speaks_of_logprobs, wants_other_tokens_field
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ class Server:
         schema_in_prompt: takes no response_format.
         schema_kept: gave JSON when asked for it by response_format.
         tokens_field: what it calls max_tokens.
+        listed: how many of the likeliest tokens it is asked for where letters are.
+        logprobs_given: gave such a list.
     """
 
     url: str
@@ -55,6 +58,8 @@ class Server:
     schema_in_prompt: bool = False
     schema_kept: bool = False
     tokens_field: str = "max_tokens"
+    listed: int = MOST_LISTED
+    logprobs_given: bool = False
 
     def room(self, now: float) -> int:
         """How many more requests it may get; one that could not be reached gets a single one to try.
@@ -181,10 +186,11 @@ def hopeless(servers: list[Server], now: float, patience: float) -> str | None:
 
 
 class Sent(NamedTuple):
-    """How an attempt was sent: the name of max_tokens, whether the prompt holds the schema."""
+    """How an attempt was sent: the name of max_tokens, whether the prompt holds the schema, how many tokens to list."""
 
     tokens_field: str
     in_prompt: bool
+    listed: int = MOST_LISTED
 
 
 @dataclass(eq=False)
@@ -225,7 +231,40 @@ def made_plainer(request: Request, server: Server, sent: Sent, effort: Effort, f
     if request.schema is not None and request.kind == "chat" and not sent.in_prompt:
         effort.in_prompt = True
         return True
+    if request.kind == "letter" and sent.listed > FEW_LISTED and speaks_of_logprobs(failure):
+        server.listed = FEW_LISTED
+        return True
     return False
+
+
+def of_letters(server: Server, request: Request, sent: Sent, verdict: Verdict) -> Verdict:
+    """What an answer means where letters are asked for: a server that lists no likely tokens is of no use.
+
+    Args:
+        server: who answered.
+        request: what was asked.
+        sent: how it was sent.
+        verdict: what the answer means by itself.
+
+    Returns:
+        The same; `stop` where this server gives no log-probabilities. Once it gave some, a row without is that row's
+        failure.
+    """
+    result = verdict.result
+    if request.kind != "letter" or server.logprobs_given:
+        return verdict
+    if isinstance(result, Reply):
+        server.logprobs_given = True
+        return verdict
+    refused = verdict.kind == "plainer" and sent.listed <= FEW_LISTED and speaks_of_logprobs(result)
+    if not refused and result.reason != NO_LOGPROBS:
+        return verdict
+    advice = (
+        "ask vLLM's or llama.cpp's server, or serve the model in this process (at: transformers), or have it judge in "
+        "words (kind: llm)"
+    )
+    problem = f"gives no log-probabilities of the next token, on which a judge of letters rests ({result.detail})"
+    return Verdict("stop", Failure(NO_LOGPROBS, f"{problem}; {advice}"))
 
 
 def ignores_schema(server: Server, request: Request, sent: Sent, result: Result) -> bool:

@@ -5,7 +5,7 @@ them here.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -14,7 +14,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
-from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
+from . import Failure, Kind, Model, Reply, Request, Result, letters, protocol, templates
+from .gguf import check_gguf, gguf_in
 from .memory import Encoded, make_room, work_in_halves
 from .networks import Loaded, Network, Tokenizer, import_library, place_of, refuse_other_kind
 from .tool_calls import with_calls_read
@@ -44,7 +45,9 @@ class Transformers:
         device: of torch; `auto` is the GPU where there is one.
         dtype: of the weights, by torch's name; `auto` as they are stored.
         folder: where the files of the one model are, whatever requests call it: a model of one's own then has a name
-            that is no path, so that a copy of the folder elsewhere is not another model.
+            that is no path, so that a copy of the folder elsewhere is not another model. It may be a GGUF file, or a
+            folder that holds one (see `gguf`).
+        gguf_file: which GGUF file of the folder, or of the Hub's repository, is the model.
     """
 
     batch: int = 16
@@ -54,6 +57,7 @@ class Transformers:
     device: str = "auto"
     dtype: str = "auto"
     folder: str | None = None
+    gguf_file: str | None = None
 
     @property
     def page(self) -> int:
@@ -93,8 +97,8 @@ class Transformers:
         for request in group:
             turns = protocol.with_schema(request)
             offered, names = request.offered, request.tool_names
-            answering = kind == "chat"
-            encoded = templates.tokens(tokenizer, turns, model.name, self.system, answering, offered, names)
+            answering, thinking = kind != "score", kind != "letter"
+            encoded = templates.tokens(tokenizer, turns, model.name, self.system, answering, offered, names, thinking)
             if isinstance(encoded, list) and limit and len(encoded) + _answer_length(request) > limit:
                 lengths = f"{len(encoded)} tokens and {_answer_length(request)} for the answer, {limit} fit"
                 encoded = Failure("context_too_long", lengths)
@@ -104,7 +108,8 @@ class Transformers:
                 ready.append((request, encoded))
         # The longest first: where memory runs out, it does so at once.
         ready.sort(key=lambda one: -len(one[1]))
-        work: _Work = self._chat if kind == "chat" else self._score
+        works: Mapping[Kind, _Work] = {"chat": self._chat, "score": self._score, "letter": self._letters}
+        work = works[kind]
         for begin in range(0, len(ready), self.batch):
             batch = ready[begin : begin + self.batch]
             for request, result in work_in_halves(self._torch, lambda part: work(part, tokenizer, network), batch):
@@ -145,6 +150,28 @@ class Transformers:
             for (request, tokens), row in zip(batch, drawn, strict=True)
         ]
 
+    def _letters(self, batch: Sequence[Encoded], tokenizer: Tokenizer, network: Network) -> list[Result]:
+        torch, transformers = self._torch, import_library("transformers", _NEEDS)
+        assert tokenizer.pad_token_id is not None
+        ids, mask = self._padded(batch, tokenizer.pad_token_id, network.device, left=True)
+        kept: list[Tensor] = []
+
+        def keeps(_: "Tensor", scores: "Tensor") -> "Tensor":
+            kept.append(scores)
+            return scores
+
+        with torch.inference_mode():
+            network.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                max_new_tokens=1,
+                do_sample=False,
+                logits_processor=transformers.LogitsProcessorList([keeps]),
+            )
+            logprobs = torch.log_softmax(kept[0].double(), dim=-1)
+        vocabulary = tokenizer.get_vocab()
+        return [_letters_of(tokenizer, vocabulary, *one, row) for one, row in zip(batch, logprobs, strict=True)]
+
     def _score(self, batch: Sequence[Encoded], tokenizer: Tokenizer, network: Network) -> list[Result]:
         # Transformers reads the score at the last token that is no padding, so the padding must be the model's own; a
         # model without one gets a token that none of the conversations has.
@@ -181,25 +208,46 @@ class Transformers:
 
     def _loaded(self, model: Model, kind: Kind) -> Loaded:
         """Tokenizer and model; the one before, of whatever backend, makes room."""
+        kind = "chat" if kind == "letter" else kind
         if (model, kind) not in self._kept:
             make_room(self)
             self._kept[model, kind] = self._load(model, kind)
         return self._kept[model, kind]
 
-    def _load(self, model: Model, kind: Kind) -> Loaded:
-        transformers = import_library("transformers", _NEEDS)
-        if self.folder and not Path(self.folder).is_dir():
+    def _source(self, model: Model, kind: Kind) -> dict[str, str]:
+        """Where transformers finds a model's files."""
+        place = Path(self.folder or model.name)
+        if self.folder and not (place.is_dir() or place.is_file()):
             raise UserError(f"there is no folder {self.folder} to load model {model.name} from; check its path")
         source = {"pretrained_model_name_or_path": self.folder or model.name}
         source |= {} if self.folder or model.revision == "unknown" else {"revision": model.revision}
+        file = gguf_in(str(place), self.gguf_file)
+        if kind == "score" and (file or self.gguf_file):
+            raise UserError(
+                f"model {model.name} is a GGUF file, which holds a model that writes; reward models are loaded from "
+                "safetensors"
+            )
+        if file is None:
+            return source | ({"gguf_file": self.gguf_file} if self.gguf_file else {})
+        check_gguf(file, model.name, self.dtype)
+        return {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
+
+    def _load(self, model: Model, kind: Kind) -> Loaded:
+        transformers = import_library("transformers", _NEEDS)
+        source = self._source(model, kind)
         auto = transformers.AutoModelForCausalLM if kind == "chat" else transformers.AutoModelForSequenceClassification
         try:
             architectures = transformers.AutoConfig.from_pretrained(**source).architectures
             refuse_other_kind(model.name, architectures, kind)
             tokenizer: Tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
             network: Network = auto.from_pretrained(**source, dtype=self.dtype, use_safetensors=True)
+        except MemoryError:
+            raise UserError(f"model {model.name} does not fit into this machine's memory; take a smaller one") from None
         except (OSError, ValueError, ImportError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            if "gguf_file" in source:
+                advice = "transformers reads some architectures only; llama.cpp's server serves it (docs/models.md)"
+                raise UserError(f"cannot load model {model.name} from GGUF ({reason}); {advice}") from None
             online = "" if self.folder or Path(model.name).is_dir() else ", and that you are online"
             raise UserError(f"cannot load model {model.name} ({reason}); check its name and revision{online}") from None
         if kind == "score" and network.config.num_labels != 1:
@@ -218,7 +266,7 @@ class Transformers:
 
 
 def _answer_length(request: Request) -> int:
-    return request.sampling.max_tokens if request.kind == "chat" else 0
+    return request.sampling.max_tokens if request.kind == "chat" else int(request.kind == "letter")
 
 
 def _chances(torch: ModuleType, request: Request, count: int) -> "Tensor":
@@ -245,6 +293,19 @@ def _drawn(torch: ModuleType, scores: "Tensor", requests: list[Request], chances
     token = torch.where(heat[:, None] == 0, scores.argmax(dim=-1, keepdim=True), order.gather(1, place))
     one_left: Tensor = torch.full_like(scores, -torch.inf).scatter(1, token, 0.0)
     return one_left
+
+
+def _letters_of(
+    tokenizer: Tokenizer, vocabulary: Mapping[str, int], request: Request, tokens: list[int], logprobs: "Tensor"
+) -> Result:
+    """What a model would write next; every token that stands for a letter counts."""
+    numbers = letters.letter_tokens(vocabulary, request.letters)
+    if lacking := [one for one, own in zip(request.letters, numbers, strict=True) if not own]:
+        return Failure("no_letter_token", f"no token of the model is {lacking[0]}")
+    sums = [letters.summed(logprobs[own].tolist()) for own in numbers]
+    likeliest = tokenizer.decode([int(logprobs.argmax())], clean_up_tokenization_spaces=False)
+    text = letters.letter_text(dict(zip(request.letters, sums, strict=True)), likeliest)
+    return Reply(text, "stop", len(tokens), 1)
 
 
 def _reply(tokenizer: Tokenizer, request: Request, read: int, row: list[int], stops: frozenset[int]) -> Result:

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from ..errors import UserError, missing_extra
-from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
+from . import Failure, Kind, Model, Reply, Request, Result, letters, protocol, templates
 from .memory import make_room
 from .networks import Config, Tokenizer
 from .tool_calls import with_calls_read
@@ -55,12 +55,21 @@ class _LLM(Protocol):
     def get_tokenizer(self) -> Tokenizer: ...
 
 
+class _Listed(Protocol):
+    """A token among the likeliest, and its rank among them, from 1."""
+
+    logprob: float
+    rank: int | None
+    decoded_token: str | None
+
+
 class _Answer(Protocol):
     """What vLLM drew for a request."""
 
     text: str
     token_ids: Sequence[int]
     finish_reason: str | None
+    logprobs: Sequence[Mapping[int, "_Listed"]] | None
 
 
 @dataclass(frozen=True)
@@ -139,14 +148,14 @@ class VLLM:
 
     def _add(self, llm: _LLM, name: str, request: Request, held: dict[str, Request]) -> Failure | None:
         """Gives a request to the engine; what the engine would refuse is a failure."""
-        answering = request.kind == "chat"
+        answering, thinking = request.kind != "score", request.kind != "letter"
         turns, model = request.conversation, request.model.name
         offered, tools = request.offered, request.tool_names
-        tokens = templates.tokens(llm.get_tokenizer(), turns, model, self.system, answering, offered, tools)
+        tokens = templates.tokens(llm.get_tokenizer(), turns, model, self.system, answering, offered, tools, thinking)
         if isinstance(tokens, Failure):
             return tokens
         limit = llm.llm_engine.model_config.max_model_len
-        longest = request.sampling.max_tokens if answering else 0
+        longest = request.sampling.max_tokens if request.kind == "chat" else int(answering)
         if len(tokens) + longest > limit:
             return Failure("context_too_long", f"{len(tokens)} tokens and {longest} for the answer, {limit} fit")
         adapter = self._adapter if self.lora else None
@@ -175,6 +184,7 @@ class VLLM:
 
     def _loaded(self, model: Model, kind: Kind) -> _LLM:
         """The engine of a model; the model before, of whatever backend, makes room."""
+        kind = "chat" if kind == "letter" else kind
         if (model, kind) not in self._kept:
             make_room(self)
             self._kept[model, kind] = self._load(model, kind)
@@ -217,6 +227,14 @@ def _parameters(request: Request) -> object:
     if request.kind == "score":
         reading: object = pooling.PoolingParams(task="classify", use_activation=False)
         return reading
+    if request.kind == "letter":
+        listing: object = sampling.SamplingParams(
+            temperature=1.0,
+            max_tokens=1,
+            logprobs=letters.MOST_LISTED,
+            output_kind=sampling.RequestOutputKind.FINAL_ONLY,
+        )
+        return listing
     draw = request.sampling
     schema = None
     if request.schema is not None:
@@ -245,8 +263,20 @@ def _stepped(engine: _Engine, held: dict[str, Request]) -> Iterator[tuple[Reques
             read = len(output.prompt_token_ids or ())
             if request.kind == "score":
                 yield request, protocol.as_score(output.outputs.data.reshape(-1)[0].item(), (read, None))
+            elif request.kind == "letter":
+                yield request, _letters(request, output.outputs[0], read)
             else:
                 yield request, with_calls_read(_reply(output.outputs[0], read), request)
+
+
+def _letters(request: Request, answer: _Answer, read: int) -> Result:
+    """What the engine lists of the next token; the one that it drew counts only where it is among the likeliest."""
+    listed = [
+        (one.decoded_token or "", one.logprob)
+        for one in (answer.logprobs or ({},))[0].values()
+        if one.rank is None or one.rank <= letters.MOST_LISTED
+    ]
+    return letters.letters_listed(listed, request.letters, (read, 1))
 
 
 def _reply(answer: _Answer, read: int) -> Result:

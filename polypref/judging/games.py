@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..inference import Failure, Known, Model, Reply, Request, Sampling
-from . import prompts, replies
+from . import prompt_languages, prompts, replies
+from .prompt_languages import JudgeLanguage
 from .prompts import Group, Query
 from .verdicts import Side
 
@@ -53,6 +54,7 @@ class PairwiseQuestion:
         sampling: how its reply is drawn.
         attempts: how often a reply that cannot be read is asked for, the first time included.
         schema: whether a JSON schema goes with the prompt; see `prompts.query_of_two`.
+        language: in which it asks; see `prompt_languages`.
     """
 
     model: Model
@@ -60,6 +62,7 @@ class PairwiseQuestion:
     sampling: Sampling
     attempts: int
     schema: bool
+    language: JudgeLanguage = "en"
 
     def ask_games(
         self, games: Sequence[PairwiseGame], known: Known
@@ -89,7 +92,7 @@ class PairwiseQuestion:
 
     def _query(self, game: PairwiseGame, attempt: int) -> Query:
         texts = (game.other, game.one) if game.swapped else (game.one, game.other)
-        text = prompts.template(self.prompt)
+        text = prompt_languages.template_in(self.prompt, game.group.response_language, self.language)
         return prompts.query_of_two(self.model, text, game.group, texts, self.sampling, attempt, self.schema)
 
 

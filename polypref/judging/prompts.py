@@ -114,7 +114,23 @@ def template(name: str) -> Template:
         read = Path(name).read_text("utf-8-sig") if own else packaged_text("judges", f"{name}.txt")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read the judge prompt {name}: {error}; give a text file in UTF-8") from None
-    _, *parts = _SECTION.split(read)
+    return replace(read_template(name, read), name=Path(name).stem if own else name)
+
+
+def read_template(name: str, text: str) -> Template:
+    """Reads the text of a judge's prompt.
+
+    Args:
+        name: what the prompt is called.
+        text: of its file; what stands before the first section is for people.
+
+    Returns:
+        Its sections.
+
+    Raises:
+        UserError: a section or slot is missing or unknown.
+    """
+    _, *parts = _SECTION.split(text)
     sections = {parts[at].strip(): parts[at + 1].strip() for at in range(0, len(parts), 2)}
     if len(sections) * 2 != len(parts) or "user" not in sections:
         raise UserError(f"judge prompt {name} needs one section '=== user ===', and no section twice")
@@ -123,7 +139,7 @@ def template(name: str) -> Template:
         raise UserError(f"judge prompt {name}: unknown slot {{{{{wrong[0]}}}}}; known are {', '.join(sorted(_SLOTS))}")
     if lacking := sorted(_NEEDED - used):
         raise UserError(f"judge prompt {name} lacks the slot {{{{{lacking[0]}}}}}; see polypref/data/judges for how")
-    return Template(Path(name).stem if own else name, hashlib.sha256(read.encode()).hexdigest(), sections)
+    return Template(name, hashlib.sha256(text.encode()).hexdigest(), sections)
 
 
 def template_of_two(name: str) -> Template:

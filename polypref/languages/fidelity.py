@@ -21,16 +21,21 @@ _PUNCTUATION = str.maketrans({**dict.fromkeys("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}
 # A line of a list of references: a year in brackets, et al., or a quoted title after a list mark. It is in the language
 # of what it names.
 _YEAR_OR_ET_AL = re.compile(r"\((?:19|20)\d\d[a-z]?[^()]{0,20}\)|\bet al\b")
-_TITLE = re.compile(r"\s*(?:[-*•]|\d+[.)])\s*(?:[\"“„«][^\"“”„«»]{10,}[\"“”»])")
+_TITLE_MARKS = '"“„«'
+_TITLE = re.compile(rf"\s*(?:[-*•]|\d+[.)])\s*(?:[{_TITLE_MARKS}][^\"“”„«»]{{10,}}[\"“”»])")
 _SENTENCE_END = re.compile(r"[.!?؟…](?=\s)|[।。！？；]")
 _FINE = Check("ok", "")
 # Letters of scripts without spaces, by what counts as a word of them: kana and the Han beside it by the rule of
 # Japanese, Han alone by that of Chinese, Thai, Lao, Burmese and Khmer by four letters (not measured).
 _KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
-_UNSPACED_EAST = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003347f]")
-_UNSPACED_SOUTH = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_EAST = "\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003347f"
+_SOUTH = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_UNSPACED_EAST, _UNSPACED_SOUTH, _UNSPACED = (re.compile(f"[{signs}]") for signs in (_EAST, _SOUTH, _EAST + _SOUTH))
 _LETTERS_OF_A_WORD_SOUTH = 4
-_ASCII_WORD = re.compile(r"(?<![^\W_])[a-z]{4,}(?![^\W_])")
+# Of a line of so many characters the words are counted when it has to be known.
+_LONG_LINE = 40
+# Begins with a set of characters, as these are searched for fast; then it looks back.
+_ASCII_WORD = re.compile(r"[a-z](?<![^\W_].)[a-z]{3,}(?![^\W_])")
 
 
 @dataclass(frozen=True)
@@ -91,21 +96,25 @@ def check_lines(
         UserError: an unknown tag, or a detector that is not installed.
     """
     pieces: list[tuple[int, int, str]] = []
-    tags: list[str] = []
     whole = [prose(text) for text in texts] if proses is None else proses
-    for number, (text, tag) in enumerate(zip(whole, expected, strict=True)):
-        most = _most_words(text, tag)
+    most_words = [_most_words(text, tag) for text, tag in zip(whole, expected, strict=True)]
+    for number, (text, most) in enumerate(zip(whole, most_words, strict=True)):
+        names_a_work = _never if references else _work_names(text)
         for at, line in enumerate(text.split("\n")):
-            # Lines of code are empty in prose, and soon passed over.
-            if (not line and least_words) or most(line) < least_words or (not references and _names_a_work(line)):
+            # Lines of code are empty in prose, and soon passed over. Long ones are nearly all of so many words: these
+            # are counted where the line is in doubt.
+            if len(line) < _LONG_LINE and ((not line and least_words) or most(line) < least_words):
                 continue
-            for piece in _pieces(line, longest):
-                if piece is line or most(piece) >= least_words:
-                    pieces.append((number, at, piece))
-                    tags.append(tag)
-    lines = [piece for _, _, piece in pieces]
+            if names_a_work(line):
+                continue
+            if longest is None or len(line) <= longest:
+                pieces.append((number, at, line))
+            else:
+                pieces += [(number, at, piece) for piece in _pieces(line, longest) if most(piece) >= least_words]
+    lines, tags = [piece for _, _, piece in pieces], [expected[number] for number, _, _ in pieces]
     # The other detectors are asked about every line: what py3langid takes for granted they may see otherwise.
     doubtful = _doubtful(lines, tags) if identifier.detector == "py3langid" else range(len(lines))
+    doubtful = [i for i in doubtful if most_words[pieces[i][0]](lines[i]) >= least_words]
 
     @functools.cache
     def words_of(i: int) -> float:
@@ -156,7 +165,7 @@ def _most_words(text: str, tag: str) -> Callable[[str], float]:
     per_word = languages.get(tag).characters_of_a_word
     if per_word is not None:
         return functools.partial(_most_dense_words, max(1.0, 1 / per_word))
-    if text.isascii() or not (_UNSPACED_EAST.search(text) or _UNSPACED_SOUTH.search(text)):
+    if text.isascii() or not _UNSPACED.search(text):
         return _most_spaced_words
     return _most_mixed_words
 
@@ -187,8 +196,23 @@ def _words_of_scripts(line: str) -> float:
     return spaced + east / per_word + south / _LETTERS_OF_A_WORD_SOUTH
 
 
+def _work_names(text: str) -> Callable[[str], bool]:
+    """Gives for a line of a text whether it names a work: soon known of a text without the signs of names of works."""
+    if any(sign in text for sign in _TITLE_MARKS):
+        return _names_a_work
+    return _has_year_or_et_al if "(" in text or "et al" in text else _never
+
+
 def _names_a_work(line: str) -> bool:
-    return bool((("(" in line or "et al" in line) and _YEAR_OR_ET_AL.search(line)) or _TITLE.match(line))
+    return _has_year_or_et_al(line) or _TITLE.match(line) is not None
+
+
+def _has_year_or_et_al(line: str) -> bool:
+    return ("(" in line or "et al" in line) and _YEAR_OR_ET_AL.search(line) is not None
+
+
+def _never(line: str) -> bool:
+    return False
 
 
 def _doubtful(lines: Sequence[str], tags: Sequence[str]) -> list[int]:
@@ -204,10 +228,8 @@ def _doubtful(lines: Sequence[str], tags: Sequence[str]) -> list[int]:
     return [i for i, (label, tag) in enumerate(zip(best, tags, strict=True)) if labels[label] not in own[tag]]
 
 
-def _pieces(line: str, longest: int | None) -> list[str]:
-    """The line, or when it is too long groups of its sentences."""
-    if longest is None or len(line) <= longest:
-        return [line]
+def _pieces(line: str, longest: int) -> list[str]:
+    """A line that is too long, as groups of its sentences."""
     pieces, begin = [], 0
     for end in _SENTENCE_END.finditer(line):
         if end.end() - begin >= longest // 3:

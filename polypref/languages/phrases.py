@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Literal
 
@@ -37,6 +37,8 @@ _LOOSE_GAP = rf"[^{STOP}]{{0,60}}?"
 _LONGEST_STUMP = 60
 # Stands for the Persian joint within phrases.
 _JOINT = "\ue000"
+# From here on no character is composed of others, or joins one.
+_LAST_COMPOSED = 0x30000
 # The least that a text must hold letter by letter for a phrase to be looked for, in UTF-16 units.
 _WIDTH, _LOOSE_WIDTH = 4, 2
 
@@ -128,13 +130,40 @@ class Pattern:
 
     Attributes:
         stems: of these a text holds at least one if it holds the phrase.
-        expression: the phrase as a regular expression over normal form.
+        written: the phrase as a regular expression over normal form.
         width: the least length of a stem.
     """
 
     stems: tuple[str, ...]
-    expression: re.Pattern[str]
+    written: str
     width: int
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """The regular expression; compiled where a text holds a stem, as few of thousands of phrases ever are."""
+        return re.compile(self.written)
+
+    def may_stand_in(self, text: str) -> bool:
+        """Whether a text holds one of the stems; soon known.
+
+        Args:
+            text: a text in normal form.
+
+        Returns:
+            false only where the phrase does not stand in it.
+        """
+        return any(stem in text for stem in self.stems)
+
+    def stands_in(self, text: str) -> bool:
+        """Whether a text holds the phrase.
+
+        Args:
+            text: a text in normal form.
+
+        Returns:
+            whether it does.
+        """
+        return self.may_stand_in(text) and self.expression.search(text) is not None
 
 
 def bounds_of(language: Language) -> Bounds:
@@ -203,7 +232,7 @@ def compiled(phrase: str, bounds: Bounds, start: str | None) -> Pattern:
     if phrase.endswith("…"):
         ends += rf"[^{STOP}]{{0,{_LONGEST_STUMP}}}\Z"
     width = _WIDTH if bounds == "words" else _LOOSE_WIDTH
-    return Pattern(_stems(phrase, parts, width), re.compile(begins + body + ends), width)
+    return Pattern(_stems(phrase, parts, width), begins + body + ends, width)
 
 
 class Index:
@@ -347,7 +376,7 @@ def _decomposed() -> "npt.NDArray[np.bool_]":
     import numpy as np
 
     decomposed = np.zeros(0x10000, bool)
-    for code in [*range(0xD800), *range(0xE000, 0x110000)]:
+    for code in [*range(0xD800), *range(0xE000, _LAST_COMPOSED)]:
         sign = chr(code)
         parts = unicodedata.decomposition(sign).split()
         if parts and not parts[0].startswith("<"):

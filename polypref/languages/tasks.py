@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from ..files.packaged import packaged_text
@@ -89,7 +89,7 @@ def may_repeat(prompt: str, tag: str) -> bool:
 def _asks_for(task: Literal["correction", "repetition"], prompt: str, tag: str, also_english: bool = True) -> bool:
     text = phrases.normal(prompt)
     known = filter(None, map(registry.find, dict.fromkeys((tag, "en") if also_english else (tag,))))
-    return any(pattern.search(text) for language in known for pattern in _patterns(language, task))
+    return any(pattern.stands_in(text) for language in known for pattern in _patterns(language, task))
 
 
 def language_task(prompt: str, tag: str) -> LanguageTask:
@@ -119,7 +119,7 @@ def language_task(prompt: str, tag: str) -> LanguageTask:
     codes = languages_of_codes(prompt)
     named |= codes
     into |= codes
-    is_translation = any(pattern.search(text) for pattern in _patterns(language, "translation"))
+    is_translation = any(pattern.stands_in(text) for pattern in _patterns(language, "translation"))
     return LanguageTask(is_translation, frozenset(named), frozenset(into))
 
 
@@ -138,7 +138,7 @@ def named_in_any_form(text: str, tag: str) -> frozenset[str]:
         ['fr', 'nl']
     """
     language, normal = _with_words(tag), phrases.normal(text)
-    names, forms = _names(language.tag)
+    forms, names = _forms(language.tag)[0], _names(normal, language.tag)
     by_themselves = [(forms[match["name"]], match.start("name")) for match in names.finditer(normal)]
     by_people = [(other, start) for other, start, _ in peoples_in(normal, language.tag)]
     return frozenset(
@@ -168,8 +168,7 @@ def ask_for_translation(prompts: Sequence[str], tag: str) -> list[int]:
 
 @cache
 def _index(language: Language) -> phrases.Index:
-    bounds = phrases.bounds_of(language)
-    return phrases.Index([phrases.compiled(one, bounds, None) for one in _words(language).translation])
+    return phrases.Index(_patterns(language, "translation"))
 
 
 def _with_words(tag: str) -> Language:
@@ -183,15 +182,15 @@ def _words(language: Language) -> TaskWords:
 
 
 @cache
-def _patterns(language: Language, kind: str) -> tuple[re.Pattern[str], ...]:
+def _patterns(language: Language, kind: str) -> tuple[phrases.Pattern, ...]:
     bounds = phrases.bounds_of(language)
     listed: tuple[str, ...] = getattr(_words(language), kind)
-    return tuple(phrases.compiled(phrase, bounds, None).expression for phrase in listed)
+    return tuple(phrases.compiled(phrase, bounds, None) for phrase in listed)
 
 
 def _names_in(text: str, language: Language) -> Iterator[tuple[str, bool]]:
     """Each language that a text in normal form names, and whether something is to be in it."""
-    names, forms = _names(language.tag)
+    forms, names = _forms(language.tag)[0], _names(text, language.tag)
     before, after = _into(language)
     onto = _PLAIN_ONTO.get(language.tag, "")
     for match in names.finditer(text):
@@ -201,7 +200,7 @@ def _names_in(text: str, language: Language) -> Iterator[tuple[str, bool]]:
         rests = (rest, match["name"][-1:] + rest) if match["ending"] else (rest,)
         cue = before.search(lead) if before else None
         tail = next(filter(None, map(after.match, rests)), None) if after else None
-        is_adjective = _is_adjective(text, match, language)
+        is_adjective = _is_adjective(text, match, language, names)
         is_into = bool(cue or tail) and not is_adjective and not _is_country(match, language)
         if is_into:
             start = match.start("name") - (len(lead) - cue.start() if cue else 0)
@@ -223,13 +222,12 @@ def _is_country(match: re.Match[str], language: Language) -> bool:
     return any(form.endswith(phrases.normal(one)) for one in _words(language).no_language_endings)
 
 
-def _is_adjective(text: str, match: re.Match[str], language: Language) -> bool:
+def _is_adjective(text: str, match: re.Match[str], language: Language, names: re.Pattern[str]) -> bool:
     """Whether a language's name is an adjective of the noun behind it: in French literature."""
     words = _words(language)
     form = match["name"] + match["ending"]
     if not any(one == "*" or form.endswith(phrases.normal(one)) for one in words.adjective_endings):
         return False
-    names, _ = _names(language.tag)
     behind, joining = _behind(language)
     at = match.end()
     # In French, German and Italian cuisine: they are adjectives of what comes behind the last.
@@ -255,8 +253,8 @@ def _behind(language: Language) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 @cache
-def _names(tag: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
-    """What finds names of languages in prompts in one, and the language of each form."""
+def _forms(tag: str) -> tuple[Mapping[str, str], frozenset[str]]:
+    """The forms of names of languages in prompts in one, longest first, with the language of each; those that go on."""
     table: dict[str, dict[str, str]] = json.loads(packaged_text("language_names.json"))
     forms: dict[str, str] = {}
     going_on: set[str] = set()
@@ -267,19 +265,28 @@ def _names(tag: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
             forms.setdefault(folded, other)
             if form.endswith("*"):
                 going_on.add(folded)
+    return {form: forms[form] for form in sorted(forms, key=len, reverse=True)}, frozenset(going_on)
+
+
+def _names(text: str, tag: str) -> re.Pattern[str]:
+    """What finds names of languages in a text in normal form.
+
+    An expression of all names takes up to a second to compile, and few stand in a text.
+    """
+    return _expression(tag, tuple(form for form in _forms(tag)[0] if form in text))
+
+
+@lru_cache(256)
+def _expression(tag: str, forms: Sequence[str]) -> re.Pattern[str]:
+    _, going_on = _forms(tag)
     bounds = phrases.bounds_of(registry.get(tag))
     begin = "" if bounds == "none" else r"(?<![^\W\d_])"
     end = f"(?![{letter_class()}])" if bounds == "words" else ""
-    ordered = sorted(forms, key=len, reverse=True)
     ending = f"[{letter_class()}]{{0,{_LONGEST_ENDING}}}"
-    # By their first letters: at most places none of these stands, and no name is tried.
-    by_letter: dict[str, list[str]] = {}
-    for one in ordered:
-        rest = re.escape(one[1:]) + (f"(?={ending}{end})" if one in going_on else end)
-        by_letter.setdefault(one[:1], []).append(rest)
-    alternatives = [f"{re.escape(letter)}(?:{'|'.join(rests)})" for letter, rests in by_letter.items()]
+    ends = (f"(?={ending}{end})" if one in going_on else end for one in forms)
+    names = "|".join(re.escape(one) + behind for one, behind in zip(forms, ends, strict=True))
     tail = f"(?P<ending>{ending})" if end else "(?P<ending>)"
-    return re.compile(f"{begin}{_ONTO.get(tag, '')}(?P<name>{'|'.join(alternatives) or '(?!)'}){tail}"), forms
+    return re.compile(f"{begin}{_ONTO.get(tag, '')}(?P<name>{names or '(?!)'}){tail}")
 
 
 @cache

@@ -34,7 +34,7 @@ _PREAMBLE = re.compile(
 )
 _LONGEST_PREAMBLE = 2_000
 _LONGEST_READ = 50_000
-_ROUND = re.compile(r"\A\[Round [0-9]{1,3}\]\s*", re.IGNORECASE)
+_ROUND = re.compile(r"\[Round [0-9]{1,3}\]\s*", re.IGNORECASE)
 
 
 class _Known(NamedTuple):
@@ -65,7 +65,7 @@ def _known() -> _Known:
         },
         key=lambda row: (LABEL_FAMILIES.index(row[1]), *row),  # a word of two families counts for the first
     )
-    word = "|".join(re.escape(one) for one, *_ in sorted(listed, key=lambda row: -len(row[0])))
+    word = _alternatives([one for one, *_ in listed])
     # `Human:`, `**Human:**`, `### Human:`, `<human>:`, `【用户】：`; without a colon `### Human`, `[|user|]`,
     # `【用户】`.
     label = (
@@ -79,6 +79,14 @@ def _known() -> _Known:
         {_folded(one): (family, side) for one, family, side in reversed(listed)},
         re.compile("|".join(map(re.escape, dialogue_words)) or "(?!)", re.IGNORECASE),
     )
+
+
+def _alternatives(words: Sequence[str]) -> str:
+    """A regular expression of words, longest first: by their first letters, so that at most places none is tried."""
+    by_letter: dict[str, list[str]] = {}
+    for one in sorted(words, key=len, reverse=True):
+        by_letter.setdefault(_folded(one[0]), []).append(re.escape(one[1:]))
+    return "|".join(f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in by_letter.items())
 
 
 def _folded(word: str) -> str:
@@ -151,6 +159,8 @@ def answer_reason(text: str, prompt: Sequence[Mapping[str, str]] = ()) -> Reason
     if is_serialised(text):
         return SERIALISED
     text = _ends(text)
+    if not _starts_labelled(text):
+        return None  # for the labels of an answer that begins otherwise nothing follows
     labels = _labels(text)
     if labels and not labels[0].begin and labels[0].side == "assistant" and _asks_labelled(prompt):
         return TRANSCRIPT
@@ -171,7 +181,8 @@ def _asks_labelled(prompt: Sequence[Mapping[str, str]]) -> bool:
 
 def _plain(text: str) -> str:
     """The text in one form: composed, and without what shows nothing at its ends."""
-    return _ROUND.sub("", unicodedata.normalize("NFC", text).strip(BLANK))
+    text = unicodedata.normalize("NFC", text).strip(BLANK)
+    return text[head.end() :] if (head := _ROUND.match(text)) else text
 
 
 def _ends(text: str) -> str:
@@ -187,7 +198,7 @@ def _labels(text: str) -> list[_Label]:
     """
     if ":" not in text and "：" not in text and "##" not in text and "[|" not in text and "【" not in text:
         return []
-    start = _known().at_line.match(text) or _PREAMBLE.match(text)
+    start = _starts_labelled(text)
     labels = [
         one for match in (_known().inside if start else _known().at_line).finditer(text) if (one := _label(match))
     ]
@@ -199,6 +210,11 @@ def _labels(text: str) -> list[_Label]:
     return [
         one for one in labels if one.family in families and (not start or one.case == first.case or one.end in lines)
     ]
+
+
+def _starts_labelled(text: str) -> bool:
+    """Whether a text begins with what may be a label, or with what formats put before their first turn."""
+    return bool(_known().at_line.match(text) or _PREAMBLE.match(text))
 
 
 def _label(match: re.Match[str]) -> _Label | None:

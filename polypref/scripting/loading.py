@@ -47,7 +47,9 @@ def load_script(path: str) -> ModuleType:
         raise UserError(sentence + import_advice(error, file)) from error
     for needed in ("Params", "build"):
         if not hasattr(module, needed):
-            raise UserError(f"builder script {path} does not define {needed}; see the README for the shape of a script")
+            raise UserError(
+                f"builder script {path} does not define {needed}; `polypref new NAME` writes one to start from"
+            )
     return module
 
 

@@ -104,8 +104,8 @@ def _wrong_in_request(request: object, models: set[Model]) -> str:
         return "its model is none of the stage's `models`"
     if not isinstance(request.sampling, Sampling) or not isinstance(request.schema, str | None):
         return "its sampling is a Sampling, and its schema a text or None"
-    if request.kind not in ("chat", "score"):
-        return "its kind is 'chat' or 'score'"
+    if request.kind not in ("chat", "score", "letter"):
+        return "its kind is 'chat', 'score' or 'letter'"
     task = request.task
     if task is not None and not (isinstance(task, tuple) and len(task) == 2 and all(map(_is_text, task))):
         return "its task is None or two tags, as in ('en', 'de')"

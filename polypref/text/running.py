@@ -21,7 +21,7 @@ _COMMENT = re.compile(r"^\s*(?:#+|//+|/?\*+|--|%+|\"\"\"|''')\s?")
 # In a stretch without an empty line so many of the lines are code, or all of it is prose.
 _LEAST_CODE = 0.4
 # Prose has fewer of these signs.
-_CODE_SIGNS, _LETTERS_A_SIGN, _LEAST_BREAKS = "(){}[]<>=;_", 25, 2
+_CODE_SIGNS, _LETTERS_A_SIGN, _LEAST_BREAKS = b"(){}[]<>=;_", 25, 2
 # Han and kana, where no space tells words apart.
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 # Thai, Lao, Tibetan, Burmese, Khmer: no space tells words apart either, and a word is several letters.
@@ -103,7 +103,12 @@ def is_like_code(text: str) -> bool:
         >>> is_like_code("a = [1]\\nb = a[0]\\nprint(b)"), is_like_code("One\\ntwo\\nthree")
         (True, False)
     """
-    return text.count("\n") >= _LEAST_BREAKS and sum(map(text.count, _CODE_SIGNS)) * _LETTERS_A_SIGN > len(text)
+    if text.count("\n") < _LEAST_BREAKS:
+        return False
+    written = text.encode("utf-8", "surrogatepass")
+    # In UTF-8 a byte of an ASCII sign is never part of another's.
+    signs = len(written) - len(written.translate(None, _CODE_SIGNS))
+    return signs * _LETTERS_A_SIGN > len(text)
 
 
 def code_lines(text: Sequence[str], prose: Sequence[str]) -> list[bool]:
@@ -136,7 +141,7 @@ def _in_code(text: Sequence[str], prose: Sequence[str]) -> Iterator[bool]:
 
 
 def _is_code(line: str, left: str) -> bool:
-    if not line.strip() or not left.strip() or _STATEMENT.search(line):
+    if not line.strip() or not left.strip() or _STATEMENT.match(line):
         return bool(line.strip())
     return bool(_SIGN.search(line)) and not _running(line, left)
 

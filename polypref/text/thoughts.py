@@ -32,18 +32,19 @@ class _Form(NamedTuple):
     alone: bool = True
 
 
+_LESS = "(?:<|&lt;)"
 _WORDS = r"(?:ant|inner_|internal_)?(?:thinking|thoughts?|reasoning|reason|reflection|scratchpad|monologue)"
 # In the order in which they are looked for.
 _FORMS = (
     _Form(
-        r"(?:<|&lt;) ?(?:[a-z]{1,20}[:_])?think(?:[:_]\w{1,20})? ?(?:>|&gt;)",
-        r"(?:<|&lt;) ?/ ?(?:[a-z]{1,20}[:_])?think(?:[:_]\w{1,20})? ?(?:>|&gt;)",
+        rf"{_LESS} ?(?:[a-z]{{1,20}}[:_])?think(?:[:_]\w{{1,20}})? ?(?:>|&gt;)",
+        rf"{_LESS} ?/ ?(?:[a-z]{{1,20}}[:_])?think(?:[:_]\w{{1,20}})? ?(?:>|&gt;)",
         True,
         "DeepSeek R1, Qwen3, GLM-4.5, MiniMax M2, OLMo 3, Nemotron; seed:think of Seed-OSS, mm:think of MiniMax M3, "
         "longcat_think of LongCat, think:opensource of Hunyuan (parsers of vLLM and SGLang)",
     ),
     _Form(r"◁ ?think ?▷", r"◁ ?/ ?think ?▷", True, "Kimi (SGLang)"),
-    _Form(r"(?-i:\[THINK\])", r"(?-i:\[/THINK\])", True, "Magistral and Mistral (vLLM, SGLang)"),
+    _Form(r"\[(?-i:THINK\])", r"\[(?-i:/THINK\])", True, "Magistral and Mistral (vLLM, SGLang)"),
     _Form(
         r"<\|channel\|> ?analysis\b[^<\n]{0,40}(?:<\|message\|>)?",
         r"<\|end\|>|<\|channel\|> ?(?:final|commentary)\b",
@@ -59,7 +60,7 @@ _FORMS = (
     _Form(r"<\|think\|>", r"<\|end\|>|<\|/think\|>", True, "Solar Open (vLLM)", alone=False),
     _Form(r"<\|begin_of_thought\|>", r"<\|end_of_thought\|>", True, "data of Sky-T1 and OpenThoughts"),
     _Form(r"<unused94>", r"<unused95>", True, "MedGemma (its users' code)"),
-    _Form(r"(?-i:\[unused16\])", r"(?-i:\[unused17\])", True, "openPangu (its model card's code)"),
+    _Form(r"\[(?-i:unused16\])", r"\[(?-i:unused17\])", True, "openPangu (its model card's code)"),
     _Form(rf"<{_WORDS}>", rf"</{_WORDS}>", False, "models that a prompt asks for it; EXAONE Deep, Open WebUI's list"),
     _Form(r'<details type="reasoning"[^<>\n]{0,80}>', "</details>", False, "Open WebUI's exports"),
     _Form(r"Thinking\.\.\.(?=\s)", r"\.\.\.done thinking\.", False, "what ollama prints"),
@@ -105,9 +106,18 @@ _MARKS = tuple(
     )
     for form in _FORMS
 )
-# One look for all that may be a mark: nearly every text holds none.
+# What nearly every text fails. At its beginning: a token, or the first sign or word of a mark.
+_MAY_BEGIN = re.compile(rf"[{BLANK}]*(?:[<&\[◁]|Thinking\.|Here(?:'s| is) my|analysis|thought\n)", re.IGNORECASE)
+# And anywhere, all that may be a mark. Each way to write one begins with a sign, and a search for these is fast.
 _ANY = re.compile(
-    "|".join(part for form in _FORMS if form.known for part in (form.opens, form.closes) if part), re.IGNORECASE
+    "|".join(
+        one
+        for form in _FORMS
+        if form.known
+        for part in (form.opens, form.closes)
+        for one in ([part.replace(_LESS, sign, 1) for sign in ("<", "&lt;")] if part.startswith(_LESS) else [part])
+    ),
+    re.IGNORECASE,
 )
 
 
@@ -146,7 +156,7 @@ def thought_in(text: str) -> Thought | None:
         >>> thought_in("Qwen3 writes `<think>` first.") is None
         True
     """
-    for marks in _MARKS:
+    for marks in _MARKS if _MAY_BEGIN.match(text) else ():
         if (start := marks.begins.match(text)) and (thought := _opened(text, marks, start.start("mark"))):
             return thought
     if not _ANY.search(text):

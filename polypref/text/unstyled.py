@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from itertools import zip_longest
 
 # What can stand inside a text and not be seen; soft hyphens, variation selectors, the stroke that widens Arabic words.
 _UNSEEN = re.compile(
@@ -21,6 +22,7 @@ _CODE = re.compile(
     r"(?ms)(?P<fence>(?<!`)`{3,}+|^[ \t]*+~{3,}+)[^\n`]*\n(?P<block>.*?)(?:(?P=fence)[`~]*|\Z)|"
     r"(?P<tick>`{1,2})(?P<inline>[^`\n]+)(?P=tick)"
 )
+_MAY_BE_CODE = re.compile("[`~]")
 # Marks of headings, quotations and lists at the beginning of a line, and rules.
 _LINE_MARK = re.compile(
     r"(?m)^[ \t]*(?:(?:#{1,6}|>+|[-*+\u2022\u25cf\u30fb\u2013\u2014])[ \t]+)+|^[ \t]*[-*_=]{3,}[ \t]*$"
@@ -47,6 +49,7 @@ _BEFORE = _QUOTES + "\u00bf\u00a1\u2013\u2014\u2015\u2026;:.,"
 _BEHIND = _QUOTES + (
     "\u2013\u2014\u2015\u2026.,;:?!\u037e\u0387\u0589\u05c3\u060c\u061b\u061f\u06d4\u0964\u0965\u0e2f\u1362\u17d4\u104a\u104b"
 )
+_SIGN_THAT_IS_A_LETTER = "\u0e2f"
 _OPENING, _CLOSING = "()[{", ")]}"
 # Those of them that say something before and behind a number; and what words stand between whose brackets do.
 _BEFORE_NUMBERS, _BEHIND_NUMBERS = ".,[{", "!]}"
@@ -89,6 +92,31 @@ def unstyled(text: str) -> str:
         parts += [_prose(text[end : code.start()]), _written(code["block"] or code["inline"] or "")]
         end = code.end()
     return "".join([*parts, _prose(text[end:])])
+
+
+def same_letters(one: str, other: str) -> bool:
+    """Whether two texts can have one content, as their letters alone tell; soon known where an early one differs.
+
+    Args:
+        one: a text.
+        other: another.
+
+    Returns:
+        false only where `unstyled` gives two different contents.
+
+    Example:
+        >>> same_letters("**Yes**, it is.", "Yes, it was."), same_letters("**Yes**, it is.", "yes it is")
+        (False, True)
+    """
+    # Of a fence the first line is no content; what stands before code is enough to tell most texts apart.
+    ends = [code.start() if (code := _MAY_BE_CODE.search(text)) else len(text) for text in (one, other)]
+    texts = [_UNSEEN.sub("", text[:end]) for text, end in zip((one, other), ends, strict=True)]
+    # Ligatures and width forms become other letters.
+    if not all(unicodedata.is_normalized("NFKC", text) for text in texts):
+        return True
+    letters = (filter(str.isalpha, text.casefold().replace(_SIGN_THAT_IS_A_LETTER, "")) for text in texts)
+    is_whole = ends == [len(one), len(other)]
+    return all(a == b for a, b in (zip_longest(*letters) if is_whole else zip(*letters, strict=False)))
 
 
 def _written(code: str) -> str:

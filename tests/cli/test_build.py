@@ -423,7 +423,7 @@ def build(params: Params) -> Builder:
     ],
 )
 def test_only_unknown_options_before_a_script_are_not_its_own(words, unknown):
-    arguments, rest = commands._parser().parse_known_args(words)
+    arguments, rest = commands.command_parser().parse_known_args(words)
     if unknown is None:
         build._refuse_before_script(arguments, rest)
     else:

@@ -81,7 +81,7 @@ def test_the_version_says_that_nothing_compiled_runs(capsys):
 def test_a_parser_loads_nothing_heavy():
     code = (
         "import sys, polypref.cli.commands\n"
-        "polypref.cli.commands._parser().format_help()\n"
+        "polypref.cli.commands.command_parser().format_help()\n"
         "heavy = {'torch', 'transformers', 'datasets', 'pyarrow', 'duckdb', 'numpy', 'rich'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -79,7 +79,6 @@ def test_the_script_used_here_builds(tmp_path, polypref, mine):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "the following arguments are required: COMMAND; see polypref --help"),
         (["bild"], "invalid choice: 'bild'"),
         (["bild"], "did you mean build? see polypref --help"),
         (["build", "builders/quickstart.py", "--limit", "x"], "argument --limit: x is not a number of at least 1"),

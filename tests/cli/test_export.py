@@ -50,5 +50,5 @@ def test_bad_input_is_one_sentence(words, sentence, capsys, tmp_path, monkeypatc
 def test_the_help_names_every_form():
     from polypref.cli import commands
 
-    (subparsers,) = (one for one in commands._parser()._actions if isinstance(one, argparse._SubParsersAction))
+    (subparsers,) = (one for one in commands.command_parser()._actions if isinstance(one, argparse._SubParsersAction))
     assert ", ".join(NAMES) in " ".join(subparsers.choices["export"].format_help().replace("-\n", "-").split())

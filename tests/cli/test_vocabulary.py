@@ -20,7 +20,7 @@ def parsers() -> dict[str, argparse.ArgumentParser]:
                     parsers[one.prog] = one
                     collect(one)
 
-    collect(commands._parser())
+    collect(commands.command_parser())
     return parsers
 
 
@@ -30,7 +30,7 @@ def options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
 
 
 def parse(*words: str) -> argparse.Namespace:
-    return commands._parser().parse_known_args(words)[0]
+    return commands.command_parser().parse_known_args(words)[0]
 
 
 def test_an_option_of_several_commands_has_one_kind_and_default():
@@ -46,7 +46,7 @@ def test_an_option_of_several_commands_has_one_kind_and_default():
 
 
 def test_the_help_says_what_the_shared_options_mean():
-    text = commands._parser().format_help()
+    text = commands.command_parser().format_help()
     known = {option for parser in parsers().values() for option in options(parser)}
     for name, meaning in arguments.VOCABULARY.items():
         assert name.split()[0] in known and re.search(rf"{re.escape(name)} +{re.escape(meaning)}", text)
@@ -80,7 +80,6 @@ def test_underscores_are_hyphens_in_names_and_stay_in_values():
 @pytest.mark.parametrize(
     ("words", "missing"),
     [
-        ([], "COMMAND"),
         (["evaluate-rm", "model", "--data", "x"], "--out"),
         (["evaluate-rm", "model", "--out", "x"], "--data"),
         (["release", "folder"], "--repo"),

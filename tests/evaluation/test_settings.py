@@ -26,7 +26,7 @@ LLM = {"kind": "llm", "model": "j", "at": "http://127.0.0.1:9/v1"}
 
 # What differs from BASE -> words of the sentence.
 CONFIGS = [
-    ({"readng": "tie"}, "unknown key readng; did you mean 'reading'? There are judge"),
+    ({"readng": "tie"}, "unknown key readng; did you mean 'reading'? There are against"),
     ({"limt": 3}, "unknown key limt; did you mean 'limit'?"),
     ({"limit": 3, "sample": 3}, "sample is the old name of limit; give limit alone"),
     ({"limit": 0}, "limit: 0 is no number of prompts; give 1 or more"),
@@ -169,7 +169,9 @@ def test_judgements(here, capsys, given, words):
     [
         ({"readng": 1}, "unknown key readng"),
         ({"reading": "both"}, "reading is"),
-        ({"models": []}, "unknown key models"),
+        ({"models": []}, "models says what models or judges are asked, and the verdicts are there; leave models out"),
+        ({"limit": 3}, "limit says what models or judges are asked, and the verdicts are there; leave limit out, or"),
+        ({"sample": 3}, "limit says what models or judges are asked, and the verdicts are there; leave limit out, or"),
     ],
 )
 def test_settings_beside_judgements(here, capsys, more, words):

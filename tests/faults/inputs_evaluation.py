@@ -13,11 +13,12 @@ import pyarrow.parquet as pq
 from polypref import schema
 from polypref.api import evaluating
 from polypref.evaluation.battles import of_games
+from polypref.evaluation.given_judgements import given_judgements
 from polypref.evaluation.inputs import lm_eval as academic
 from polypref.evaluation.inputs import set_prompts, sets, stored, tables
 from polypref.evaluation.inputs.stored import read_stored
 from polypref.evaluation.reward_models import data as reward_data
-from polypref.evaluation.settings import from_config, given_judgements
+from polypref.evaluation.settings import from_config
 from polypref.files.atomic import plain
 from polypref.files.records import encode
 from tests.files.written_files import jsonl

@@ -4,6 +4,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.inference import Failure, Reply
+from polypref.inference.protocol import Verdict
 from polypref.inference.servers import (
     Effort,
     Sent,
@@ -12,6 +13,7 @@ from polypref.inference.servers import (
     hopeless,
     ignores_schema,
     made_plainer,
+    of_letters,
     remember_prompt,
     server_at,
 )
@@ -149,6 +151,25 @@ def test_free_text_under_a_schema_is_the_servers_doing_until_it_gave_json_once()
     assert not ignores_schema(one, SHAPED, sent, Failure("timeout"))
     assert not ignores_schema(one, SHAPED, sent, Reply("{}"))
     assert not ignores_schema(one, SHAPED, sent, words), "it is the model that does not keep to it"
+
+
+def test_letters_are_asked_of_fewer_tokens_once_and_then_the_server_is_of_no_use():
+    one, effort, asked = server(), Effort(), ask("a", kind="letter", letters=("A", "B"))
+    refused = Failure("bad_request", "HTTP 400: top_logprobs: at most 5")
+    sent = Sent("max_tokens", False, one.listed)
+    verdict = Verdict("plainer", refused)
+    assert of_letters(one, asked, sent, verdict) is verdict
+    assert made_plainer(asked, one, sent, effort, refused) and one.listed == 5
+    fewer = Sent("max_tokens", False, 5)
+    assert not made_plainer(asked, one, fewer, effort, refused)
+    assert of_letters(one, asked, fewer, verdict).kind == "stop"
+    silent = Verdict("final", Failure("no_logprobs", "none"))
+    assert of_letters(one, asked, fewer, silent).kind == "stop" and of_letters(one, FREE, fewer, silent) is silent
+    other = Verdict("plainer", Failure("bad_request", "HTTP 400: no such role"))
+    assert of_letters(one, asked, fewer, other) is other
+    given = Verdict("final", Reply("{}"))
+    assert of_letters(one, asked, fewer, given) is given and one.logprobs_given
+    assert of_letters(one, asked, fewer, silent) is silent, "it gave some: this row is to blame"
 
 
 def test_a_server_that_takes_no_schema_is_warned_of_once(caplog):

@@ -10,7 +10,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.inference import Failure
-from polypref.inference.templates import tokens, with_system_prepended
+from polypref.inference.templates import tokens, with_system_prepended, with_thought_ended
 
 from . import tiny
 
@@ -92,6 +92,41 @@ def test_a_template_that_refuses_a_conversation_is_that_rows_failure() -> None:
     assert tokens(words, [USER], "m", "error", True) == Failure("chat_template", "roles must alternate")
     # With a system turn too: it is not the system turn that it refuses.
     assert tokens(words, [SYSTEM, USER], "m", "error", True) == Failure("chat_template", "roles must alternate")
+
+
+class Thinking(Letters):
+    """A template that begins a thought for the model, unless it can be asked not to (`heeds`)."""
+
+    heeds = False
+
+    def apply_chat_template(self, turns: Any, *, enable_thinking: bool = True, **more: Any) -> str:  # type: ignore[override]
+        begun = enable_thinking or not self.heeds
+        return super().apply_chat_template(turns, **more) + ("<think>\n" if begun else "<think></think>")
+
+
+def test_where_the_next_token_is_the_answers_no_thought_stands_open() -> None:
+    heeding = Thinking(plain)
+    heeding.heeds = True
+    for tokenizer, whole, ended in (
+        (Thinking(plain), "salut><think>\n", "salut><think>\n\n</think>\n\n"),
+        (heeding, "salut><think>\n", "salut><think></think>"),
+    ):
+        for thinking, expected in ((True, whole), (False, ended)):
+            drawn = tokens(tokenizer, [USER], "lab/m", "error", True, thinking=thinking)
+            assert isinstance(drawn, list) and "".join(map(chr, drawn)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "ended"),
+    [
+        ("[INST]hm[/INST][THINK]", "[INST]hm[/INST][THINK]\n\n[/THINK]\n\n"),
+        ("<|START_THINKING|>", "<|START_THINKING|>\n\n<|END_THINKING|>\n\n"),
+        ("What is <think>?<|assistant|>", "What is <think>?<|assistant|>"),
+        ("", ""),
+    ],
+)
+def test_only_a_mark_at_the_very_end_begins_a_thought(text: str, ended: str) -> None:
+    assert with_thought_ended(text) == ended
 
 
 class WithTools(Letters):

@@ -1,5 +1,6 @@
 """The transformers backend on tiny random models."""
 
+import math
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ pytest.importorskip("transformers", reason="needs transformers: pip install -e '
 
 from polypref.errors import UserError  # noqa: E402
 from polypref.inference import Failure, Model, Reply, Request, Sampling, templates  # noqa: E402
+from polypref.inference.letters import read_letters  # noqa: E402
 from polypref.inference.seq2seq import Seq2Seq  # noqa: E402
 from polypref.inference.transformers import Transformers, _drawn  # noqa: E402
 
@@ -93,6 +95,34 @@ def test_tokens_are_drawn_with_their_probabilities():
     # At temperature 2 probabilities go by their square roots: 0.5 ** .5 / sum.
     total = sum(p**0.5 for p in (0.5, 0.3, 0.15, 0.05))
     assert share(2.0, 1.0)[2] == pytest.approx(0.05**0.5 / total, abs=0.002)
+
+
+def test_letters_are_those_of_the_softmax_over_the_next_token(llama):
+    from transformers import AutoModelForCausalLM
+
+    words, network = tiny.tokenizer(), AutoModelForCausalLM.from_pretrained(llama.name)
+    requests = [Request(llama, (("user", text),), kind="letter", letters=("A", "B")) for text in TEXTS]
+    got = dict(Transformers(batch=4).run([*requests, ask(llama, "hi")]))
+    for request in requests:
+        ids = words(f"<|user|>{request.messages[0][1]}<|end|><|assistant|>", return_tensors="pt")["input_ids"]
+        chances = network(ids).logits[0, -1].softmax(-1)
+        # Of this tokenizer one token is a letter: its byte.
+        own = [chances[words.convert_tokens_to_ids(letter)].item() for letter in "AB"]
+        logprobs, likeliest = read_letters(got[request].text, ("A", "B"))
+        assert [math.exp(logprobs[letter]) for letter in "AB"] == pytest.approx(own, rel=1e-4)
+        assert likeliest == words.decode([int(chances.argmax())])
+        assert (got[request].prompt_tokens, got[request].completion_tokens) == (ids.shape[1], 1)
+    lacking = Request(llama, (("user", "a"),), kind="letter", letters=("A", "Я"))
+    assert dict(Transformers().run([lacking]))[lacking] == Failure("no_letter_token", "no token of the model is Я")
+
+
+def test_answers_and_letters_are_of_one_loaded_model(llama, monkeypatch):
+    loaded = []
+    load = Transformers._load
+    monkeypatch.setattr(Transformers, "_load", lambda self, *words: loaded.append(words) or load(self, *words))
+    backend = Transformers()
+    list(backend.run([ask(llama, "a"), Request(llama, (("user", "a"),), kind="letter", letters=("A", "B"))]))
+    assert len(loaded) == 1
 
 
 @pytest.mark.parametrize("pad", [True, False])

@@ -1,6 +1,7 @@
 """vLLM in process and over HTTP, on tiny random Llama and Cohere models; skipped where vLLM is not installed."""
 
 import importlib.util
+import math
 import os
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.inference import Failure, Model, Reply, Request, Sampling, templates
+from polypref.inference.letters import read_letters
 from polypref.inference.log import ResponseLog
 from polypref.inference.openai import OpenAI
 from polypref.inference.transformers import Transformers
@@ -244,6 +246,25 @@ def test_a_score_needs_no_room_for_an_answer(monkeypatch):
     assert result == Failure("context_too_long", "57 tokens and 8 for the answer, 64 fit")
 
 
+def test_letters_are_read_from_the_likeliest_tokens(monkeypatch):
+    loaded = vllm_stand_in.install(monkeypatch)
+    asked = words("which?", "a" * 60, kind="letter", letters=("A", "B"))
+    (_, reply), (_, long) = sorted(VLLM().run(asked), key=lambda one: isinstance(one[1], Failure))
+    logprobs, likeliest = read_letters(reply.text, ("A", "B"))
+    # .5 and .1 of A's two tokens; what was drawn and is not among the twenty likeliest counts for nobody.
+    assert {letter: math.exp(value) for letter, value in logprobs.items()} == pytest.approx({"A": 0.6, "B": 0.2})
+    assert likeliest == " A" and reply.completion_tokens == 1
+    assert long == Failure("context_too_long", "65 tokens and 1 for the answer, 64 fit")
+    (parameters,) = loaded[0].llm_engine.parameters.values()
+    assert (parameters.logprobs, parameters.max_tokens, parameters.temperature) == (20, 1, 1.0)
+
+
+def test_answers_and_letters_are_of_one_engine(monkeypatch):
+    loaded = vllm_stand_in.install(monkeypatch)
+    list(VLLM().run([*words("a"), *words("a", kind="letter", letters=("A", "B"))]))
+    assert len(loaded) == 1
+
+
 def test_who_stops_early_leaves_nothing_in_the_engine(monkeypatch):
     (loaded, requests) = vllm_stand_in.install(monkeypatch), words("a", "b c", "d e f")
     results = VLLM().run(requests)
@@ -299,6 +320,19 @@ def test_scores_in_process(family, backend, reward_models):
         assert scored[request].score == pytest.approx(expected[request], abs=1e-3)
     # Raw scores: a sigmoid would leave nothing below 0 or above 1.
     assert any(not 0 <= reply.score <= 1 for reply in scored.values())
+
+
+@needs_vllm
+@pytest.mark.parametrize("family", FAMILIES)
+def test_letters_in_process(family, backend, chat_models):
+    """As transformers has them, but for what is not among the twenty likeliest tokens."""
+    requests = [Request(chat_models[family], (("user", t),), kind="letter", letters=("A", "B")) for t in TEXTS]
+    got = dict(backend.run(requests))
+    for request, exact in Transformers(dtype="float32").run(requests):
+        (own, first), (whole, likeliest) = (read_letters(one.text, ("A", "B")) for one in (got[request], exact))
+        assert first.strip() == likeliest.strip()
+        for letter, value in own.items():
+            assert value is None or value == pytest.approx(whole[letter], abs=1e-2)
 
 
 @needs_vllm

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -56,6 +57,14 @@ class Engine:
         tokens, scoring = self.tokens[name], self.parameters[name].kind == "PoolingParams"
         text = "".join(map(chr, tokens)).removeprefix("user:").partition("\n")[0]
         answer = SimpleNamespace(text=text.replace("?", ""), token_ids=[1, 2], finish_reason="stop")
+        if getattr(self.parameters[name], "logprobs", None):
+            # The likeliest tokens, and the one that was drawn, which is among them or not.
+            chances = {1: (" A", 0.5, 1), 2: ("B", 0.2, 2), 3: ("A", 0.1, 3), 4: ("B", 0.01, 21)}
+            listed = {
+                token: SimpleNamespace(decoded_token=text, logprob=math.log(chance), rank=rank)
+                for token, (text, chance, rank) in chances.items()
+            }
+            answer = SimpleNamespace(text="B", token_ids=[4], finish_reason="length", logprobs=[listed])
         number = SimpleNamespace(item=lambda: len(tokens) / 2)
         pooled = SimpleNamespace(data=SimpleNamespace(reshape=lambda _: [number]))
         return SimpleNamespace(
@@ -68,7 +77,7 @@ class Tokenizer:
 
     chat_template = "one"
 
-    def apply_chat_template(self, turns: Any, *, tokenize: bool, add_generation_prompt: bool) -> str:
+    def apply_chat_template(self, turns: Any, *, tokenize: bool, add_generation_prompt: bool, **_: Any) -> str:
         return "\n".join(f"{turn['role']}:{turn['content']}" for turn in turns)
 
     def __call__(self, text: str, *, add_special_tokens: bool) -> dict[str, list[int]]:

@@ -1,12 +1,16 @@
 """Line and word checks: by-hand cases in several scripts, rates by hand."""
 
+import re
 import sys
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from polypref import languages
-from polypref.languages import detectors
+from polypref.languages import detectors, fidelity
 from polypref.languages.detectors import Detector
 from polypref.languages.fidelity import (
     Lines,
@@ -225,3 +229,45 @@ def test_lines_without_spaces_count_in_a_language_with_spaces(tag: str, other: s
 )
 def test_words_of_a_line_by_the_rules_of_its_scripts(line: str, count: float) -> None:
     assert words(line, "es") == pytest.approx(count)
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            "The rain falls.",
+            "Der Regen fällt auf das Dach. ",
+            "雨が屋根に降る。",
+            "a",
+            " ",
+            "\u2014",
+            "\n",
+            "\n",
+            "- ",
+            "1. ",
+            '"A Book of Rain and Wind"',
+            "(2019)",
+            "et al",
+            "«Дождь идёт весь день»",
+            "x" * 30,
+            "Es schneit, und es ist kalt ",
+        ]
+    ),
+    max_size=20,
+).map("".join)
+
+
+@settings(max_examples=60, deadline=None)
+@given(LINES, st.sampled_from(["de", "en", "ja"]), st.sampled_from([None, 60]), st.booleans(), st.booleans())
+def test_what_is_soon_passed_over_changes_nothing(text, tag, longest, references, count_sound):
+    def lines():
+        return check_lines([text], [tag], Identifier(), 5, longest, references, [text], count_sound)
+
+    with mock.patch.multiple(fidelity, _LONG_LINE=1 << 30, _work_names=lambda _: fidelity._names_a_work):
+        expected = lines()
+    assert lines() == expected
+
+
+@given(st.text("abcdeA1_é \n", max_size=24))
+def test_lower_case_words_of_four_letters_stand_alone(text: str) -> None:
+    # As it reads best; the expression that is used looks back behind a first letter.
+    assert fidelity.english_words(text, "ru") == re.findall(r"(?<![^\W_])[a-z]{4,}(?![^\W_])", text)

@@ -41,6 +41,13 @@ def test_the_index_finds_what_each_expression_finds(texts):
     assert hits == {
         (i, j) for i, text in enumerate(texts) for j, one in enumerate(patterns) if one.expression.search(normal(text))
     }
+    for i, text in enumerate(map(normal, texts)):
+        assert [one.stands_in(text) for one in patterns] == [(i, j) in hits for j in range(len(patterns))]
+
+
+def test_no_character_beyond_those_looked_at_is_composed_or_joins_one():
+    far = [chr(code) for code in range(0x30000, 0x110000)]
+    assert not any(unicodedata.decomposition(sign) or unicodedata.combining(sign) for sign in far)
 
 
 @settings(deadline=None)

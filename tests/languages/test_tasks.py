@@ -1,8 +1,11 @@
 """What prompts ask for, by the phrases of the languages' files."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from polypref import languages
+from polypref.languages import tasks
 from polypref.languages.tasks import (
     ask_for_translation,
     asks_for_correction,
@@ -358,3 +361,17 @@ def test_equals_and_essays_are_no_translations(tag, prompt):
 )
 def test_languages_are_named_in_any_form_but_by_questions_about_them(tag, text, languages):
     assert named_in_any_form(text, tag) == languages
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_text_is_searched_for_its_own_names_as_for_all(data):
+    tag = data.draw(st.sampled_from(["el", "hi", "id", "ja", "nl", "tr", "zh"]))
+    names = sorted(tasks._forms(tag)[0])
+    others = [" ", ", ", "bahasa ", "-", "e", "se", "se ", "a", "\n", "の", "文"]
+    parts = st.sampled_from(names) | st.sampled_from(others)
+    text = "".join(data.draw(st.lists(parts, max_size=8)))
+    some, every = tasks._names(text, tag), tasks._expression(tag, tuple(tasks._forms(tag)[0]))
+    assert [(one.span(), one.groups()) for one in some.finditer(text)] == [
+        (one.span(), one.groups()) for one in every.finditer(text)
+    ]

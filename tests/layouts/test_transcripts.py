@@ -1,6 +1,7 @@
 """Conversations written into one text: which cells are one, and which sound texts only look a little like it."""
 
 import json
+import re
 import unicodedata
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as some
 
 from polypref import languages
 from polypref.files.cells import Bad
+from polypref.layouts import transcripts
 from polypref.layouts.conversations import answer_text, messages
 from polypref.layouts.transcripts import SERIALISED, TRANSCRIPT, answer_reason, reason
 
@@ -240,3 +242,50 @@ def test_a_preamble_has_a_length(length, becomes):
     before = "A chat between a reader and a writer of letters. "
     before += "x" * (length - len(before))
     assert reason(f"{before}\n\nUSER: Was it so?\nASSISTANT: So it was.") == becomes
+
+
+LABELS = [word for pair in PAIRS.values() for word in pair]
+LINES = some.lists(
+    some.sampled_from(
+        [
+            *LABELS,
+            *map(str.upper, LABELS),
+            "A chat between a human and an assistant. ",
+            "You are an AI. ",
+            "Q",
+            "\u0131",
+            ":",
+            "：",
+            "### ",
+            "**",
+            "[|user|]",
+            "<",
+            ">",
+            "\n",
+            " ",
+            "\u200f",
+            "1 + 1?",
+            "2.",
+            "(1)",
+            ".",
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@settings(deadline=None)
+@given(LINES)
+def test_of_answers_only_those_that_begin_as_labelled_can_be_transcripts(text):
+    if not transcripts._starts_labelled(text):
+        labels = transcripts._labels(text)
+        assert not labels or (labels[0].begin and not transcripts._FORMAT.match(text))
+
+
+@settings(deadline=None)
+@given(some.lists(some.sampled_from(LABELS), min_size=2), some.sampled_from([str, str.upper, str.lower]), LINES)
+def test_words_by_their_first_letters_are_the_same_words(words, written, text):
+    plain = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))), re.IGNORECASE)
+    grouped = re.compile(transcripts._alternatives(words), re.IGNORECASE)
+    text = written(words[0]) + text
+    assert [one.span() for one in grouped.finditer(text)] == [one.span() for one in plain.finditer(text)]

@@ -40,8 +40,8 @@ def test_a_script_is_a_module_that_workers_find_by_name_and_path(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("def build(params): ...\n", "does not define Params; see the README"),
-        ("class Params: ...\n", "does not define build; see the README"),
+        ("def build(params): ...\n", "does not define Params; `polypref new NAME`"),
+        ("class Params: ...\n", "does not define build; `polypref new NAME`"),
         (WHOLE + "\n{}['x']\n", ", line 4, raises KeyError: 'x'"),
         (WHOLE + "\ndef f():\n    return 1 / 0\nf()\n", ", line 5, raises ZeroDivisionError: division by zero"),
         # The last line of the script is named, not that of the library in which it ended.

@@ -1,9 +1,13 @@
 """Thoughts of models in their answers, and texts that speak about them."""
 
+import re
+from unittest import mock
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polypref.text import thoughts
 from polypref.text.thoughts import Spoken, Thought, thought_in, without_thoughts
 
 #: How models that are known mark a thought: what opens it, and what ends it.
@@ -161,3 +165,39 @@ def test_a_text_with_more_thoughts_than_anybody_writes_is_one_without_an_end():
 def test_a_thought_and_an_answer_come_apart_as_they_were_joined(thinking, answer):
     spoken = without_thoughts(f"<think>{thinking}</think>\n{answer}")
     assert (spoken.text, spoken.thinking) == (answer.lstrip("\n "), thinking.strip("\n "))
+
+
+MARKS = [mark for pair in PAIRS + WORDS for mark in pair]
+PIECES = st.sampled_from(
+    [
+        *MARKS,
+        *map(str.upper, MARKS),
+        "thought\n" + 60 * "x",
+        "analysis",
+        "assistantfinal",
+        "<|im_start|>assistant",
+        "<s>",
+        "<",
+        "[",
+        "&LT;",
+        " ",
+        "\n",
+        "\ufeff",
+        "`",
+        "```\n",
+        "a",
+        "(",
+        "7, or 9?",
+        "< / think >",
+        "TH\u0130NK",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_a_text_that_is_soon_passed_over_holds_no_thought(text):
+    every = re.compile("|".join(p for f in thoughts._FORMS if f.known for p in (f.opens, f.closes) if p), re.IGNORECASE)
+    with mock.patch.multiple(thoughts, _MAY_BEGIN=re.compile(""), _ANY=every):
+        expected = thought_in(text)
+    assert thought_in(text) == expected

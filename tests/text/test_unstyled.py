@@ -1,10 +1,11 @@
 """Content and style of texts."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from polypref.text.unstyled import unstyled
+from polypref.text import unstyled as content
+from polypref.text.unstyled import same_letters, unstyled
 
 OTHER_CONTENT = [
     ("दिन", "दीन"),
@@ -208,3 +209,20 @@ def test_capitals_and_brackets_are_style(one, other):
 @pytest.mark.parametrize(("one", "other"), OF_CONTENT)
 def test_capitals_of_signs_and_brackets_of_intervals_count(one, other):
     assert unstyled(one) != unstyled(other)
+
+
+SIGNS = some.sampled_from(
+    [*"aAbé\u0e01\u0e2f\u0e33\u0640\u200d\u0301 .,-*_|#>()[]0'~`\n\u2019\ufb01\uff21\u0130\u3042\u3002\u00b2", "**"]
+)
+
+
+@settings(max_examples=500)
+@given(some.lists(SIGNS, max_size=8), some.lists(SIGNS, max_size=2), some.integers(0, 8), some.integers(0, 2))
+def test_texts_whose_letters_differ_have_two_contents(signs, others, start, number):
+    one, other = "".join(signs), "".join(signs[:start] + others + signs[start + number :])
+    assert same_letters(one, other) or unstyled(one) != unstyled(other)
+
+
+def test_one_sign_that_words_may_be_without_is_a_letter():
+    signs = {*content._BEFORE, *content._BEHIND, *content._OPENING, *content._CLOSING}
+    assert [sign for sign in signs if sign.isalpha()] == [content._SIGN_THAT_IS_A_LETTER]

@@ -110,7 +110,7 @@ def position_bias(orders: ArrayLike, groups: ArrayLike, level: float = 0.95) -> 
     read = ~np.isnan(score).any(1)
     first = np.column_stack([score[read, 0], 1 - score[read, 1]])
     decided = np.where(first == 0.5, np.nan, (first > 0.5).astype(float))
-    return _share(decided.ravel(), np.repeat(np.asarray(groups)[read], 2), level)
+    return share_of(decided.ravel(), np.repeat(np.asarray(groups)[read], 2), level)
 
 
 def length_bias(scores: ArrayLike, longer: ArrayLike, groups: ArrayLike, level: float = 0.95) -> Share:
@@ -131,10 +131,20 @@ def length_bias(scores: ArrayLike, longer: ArrayLike, groups: ArrayLike, level: 
     with np.errstate(invalid="ignore"):
         product = (score - 0.5) * more
         wins = np.where(np.isnan(product) | (product == 0), np.nan, (product > 0).astype(float))
-    return _share(wins, np.asarray(groups), level)
+    return share_of(wins, np.asarray(groups), level)
 
 
-def _share(values: Floats, groups: ArrayLike, level: float) -> Share:
+def share_of(values: Floats, groups: ArrayLike, level: float = 0.95) -> Share:
+    """A share of cases with its interval, clustered by group.
+
+    Args:
+        values: (n,) 1 for a case that counts, 0 for one that does not, or a part; NaN for what is no case.
+        groups: (n,) names of groups.
+        level: of the interval.
+
+    Returns:
+        The share with its interval and p-value.
+    """
     n = int((~np.isnan(values)).sum())
     if not n:
         return Share(0, 0, None, None, None, None)

@@ -13,7 +13,7 @@ from . import averages as av
 from . import statistics as st
 from .statistics import Floats, number
 
-Reading = Literal["tie", "mean"]
+Reading = Literal["tie", "mean", "sign"]
 Missing = Literal["exclude", "one_order", "tie"]
 
 
@@ -71,7 +71,7 @@ def prompt_scores(orders: ArrayLike, reading: Reading = "tie", missing: Missing 
     Args:
         orders: (n, k); see Battles.
         reading: of two orders that differ: `tie` makes them 0.5 whatever they say (Zheng et al. 2023, arXiv 2306.05685,
-            section 3.4), `mean` averages them.
+            section 3.4), `mean` averages them, `sign` averages them and makes what is above one half 1, under it 0.
         missing: a prompt of which an order has no verdict: `exclude`, `one_order` (the other counts alone), or `tie`.
 
     Returns:
@@ -84,6 +84,8 @@ def prompt_scores(orders: ArrayLike, reading: Reading = "tie", missing: Missing 
     if reading == "tie" and score.shape[1] > 1:
         differ = ~gaps & (score.max(1) != score.min(1))
         mean = np.where(differ, 0.5, mean)
+    if reading == "sign":
+        mean = (np.sign(mean - 0.5) + 1) / 2
     if missing == "tie":
         return np.where(gaps, 0.5, mean)
     if missing == "one_order":
@@ -102,7 +104,7 @@ class LanguageRow:
         groups: independent groups among those; below 20 an interval covers less often than it says.
         wins, losses, ties: prompts with a score above, below and at one half.
         unparsed: prompts without a score, or with an order that has none.
-        disagreements: share of prompts with two read orders whose orders differ.
+        disagreements: share of prompts with two read orders whose orders differ in who wins.
         win_rate: mean score.
         low, high: interval at the level asked for.
         joint_low, joint_high: the same, holding for all languages at once.
@@ -308,6 +310,8 @@ def _counts(orders: Floats, scores: Floats, longer: Floats) -> _Counted:
     known = ~np.isnan(scores)
     wins, losses = int((scores > 0.5).sum()), int((scores < 0.5).sum())
     read = ~np.isnan(orders).any(1) if orders.shape[1] > 1 else np.zeros(len(orders), bool)
+    # Two preferences of one direction and other degrees, .8 and .6, are no disagreement.
+    sides = np.sign(orders - 0.5)
     measured = longer[known & ~np.isnan(longer)]
     return {
         "prompts": len(scores),
@@ -316,7 +320,7 @@ def _counts(orders: Floats, scores: Floats, longer: Floats) -> _Counted:
         "losses": losses,
         "ties": int(known.sum()) - wins - losses,
         "unparsed": int(np.isnan(orders).any(1).sum()),
-        "disagreements": float((orders[read].max(1) != orders[read].min(1)).mean()) if read.any() else None,
+        "disagreements": float((sides[read].max(1) != sides[read].min(1)).mean()) if read.any() else None,
         "delta": (wins - losses) / int(known.sum()) if known.any() else None,
         "length_difference": float(measured.mean()) if len(measured) else None,
     }

@@ -13,11 +13,12 @@ from ...files.published import MOST_BYTES, opened
 from ...files.records import decode
 from ..results import SCHEMA_VERSION, Facts, Results
 from .tables import ANSWERS, BATTLES, PROMPTS
+from .traits import TRAITS
 
 _Record = TypeVar("_Record", Results, Facts)
 _ADVICE = "evaluate again, or get the folder from somebody you trust"
 # What is empty in no row that an evaluation writes.
-_ALWAYS = ("set", "prompt_id", "group_id", "language", "model", "other", "judge", "prompt", "orders")
+_ALWAYS = ("set", "prompt_id", "group_id", "language", "model", "other", "judge", "prompt", "orders", "column", "value")
 
 
 def read_results(path: Path) -> Results | None:
@@ -63,18 +64,18 @@ def _read_rows(path: Path, kind: type[_Record]) -> _Record | None:
 
 
 def read_table(path: Path) -> pa.Table:
-    """Reads prompts.parquet, answers.parquet or battles.parquet.
+    """Reads prompts.parquet, answers.parquet, traits.parquet or battles.parquet.
 
     Args:
         path: the file; its name says which table it is.
 
     Returns:
-        `tables.PROMPTS`, `tables.ANSWERS` or `tables.BATTLES`.
+        `tables.PROMPTS`, `tables.ANSWERS`, `traits.TRAITS` or `tables.BATTLES`.
 
     Raises:
         UserError: it is not as an evaluation writes it.
     """
-    form = {"prompts": PROMPTS, "answers": ANSWERS, "battles": BATTLES}[path.stem]
+    form = {"prompts": PROMPTS, "answers": ANSWERS, "battles": BATTLES, "traits": TRAITS}[path.stem]
     with opened(path, "an evaluation", _ADVICE) as file:
         if not file.schema_arrow.remove_metadata().equals(form):
             raise UserError(f"{path} has not the columns of an evaluation's {path.stem}; {_ADVICE}")

@@ -19,7 +19,7 @@ from pathlib import Path
 from ... import languages
 from ...errors import UserError
 from ...files.json_types import Json, JsonObject, mapping_of, number_of
-from ..results import Academic, HarnessRun, HarnessScore
+from ..harness import Academic, HarnessRun, HarnessScore
 
 #: Groups and tags of lm-evaluation-harness, with the languages among the 23 of Aya that they have (lm_eval 0.4.13).
 #: mgsm_cot_native is the tag of the tasks mgsm_native_cot_XX.

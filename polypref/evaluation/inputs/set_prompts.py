@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -31,6 +32,7 @@ from ...layouts.tools import OFFERS_TOOLS, offers_tools
 from ..left_out import NOT_ASKED_FOR, UNKNOWN, by_reason, words
 from .sets import USUAL, EvaluationSet
 from .tables import PROMPTS, PromptRow
+from .traits import Trait, trait_row, values_of
 
 #: Rows of a language that another config of the set is read for.
 _READ_ELSEWHERE = "read_from_another_config"
@@ -56,10 +58,51 @@ class _OfLanguage:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
+class LoadedSet(NamedTuple):
+    """A set's prompts.
+
+    Attributes:
+        prompts: (n, 7) `tables.PROMPTS`.
+        facts: what a report says of the set.
+        traits: rows of `traits.TRAITS`: what the prompts state in the columns that were asked for.
+        columns: names of columns that the rows have.
+    """
+
+    prompts: pa.Table
+    facts: JsonObject
+    traits: list[Trait]
+    columns: frozenset[str]
+
+
 def load_set(
     declared: EvaluationSet, tags: Sequence[str] | None = None, sample: int | None = None, seed: int = 0
 ) -> tuple[pa.Table, JsonObject]:
-    """Reads a set's prompts.
+    """Reads a set's prompts; see `load_sliced`.
+
+    Args:
+        declared: the set.
+        tags: languages, in the order wanted; None for all it has.
+        sample: at most so many prompts a language.
+        seed: of the sample, and of the order.
+
+    Returns:
+        The prompts, and what a report says of the set.
+
+    Raises:
+        UserError: as `load_sliced`.
+    """
+    loaded = load_sliced(declared, tags, sample, seed)
+    return loaded.prompts, loaded.facts
+
+
+def load_sliced(
+    declared: EvaluationSet,
+    tags: Sequence[str] | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    slices: Sequence[str] = (),
+) -> LoadedSet:
+    """Reads a set's prompts, and what they state in columns by which a report is sliced.
 
     Args:
         declared: the set.
@@ -68,13 +111,14 @@ def load_set(
             prompts are drawn in every language, and a smaller sample is the beginning of a larger one. They are drawn
             before they are cleaned: one that is left out is not replaced.
         seed: of the sample, and of the order.
+        slices: columns; `category` is the column that the set calls so.
 
     Returns:
-        (n, 7) `tables.PROMPTS`, sorted by language as asked and then by the hash above; and what a report says of the
-        set: name, repo, revision (the commit, or a digest of local files), licence, note, languages {tag: prompts},
-        available {tag: prompts before the sample}, left_out {tag: {reason: rows}} (tags not asked for are among
-        them), not_in_set [tags asked for that the set does not have], unknown_languages {what a row says: rows},
-        columns, sample, seed.
+        (n, 7) `tables.PROMPTS`, sorted by language as asked and then by the hash above; what the prompts state in the
+        columns; and what a report says of the set: name, repo, revision (the commit, or a digest of local files),
+        licence, note, languages {tag: prompts}, available {tag: prompts before the sample}, left_out {tag: {reason:
+        rows}} (tags not asked for are among them), not_in_set [tags asked for that the set does not have],
+        unknown_languages {what a row says: rows}, columns, sample, seed.
 
     Raises:
         UserError: it cannot be read, lacks a column, or has no prompt in any of the languages.
@@ -88,10 +132,15 @@ def load_set(
         reader.read(source)
     order = wanted or sorted(reader.by_tag)
     rows: list[PromptRow] = []
+    traits: list[Trait] = []
+    named = {one: reader.columns.get(one, "-") if one == "category" else one for one in slices}
+    named = {one: column if column != "-" else one for one, column in named.items()}
     for tag in order:
         own = reader.by_tag.setdefault(tag, _OfLanguage())
         drawn = sorted(own.rows, key=lambda group: hashlib.md5(f"{seed} {group}".encode()).hexdigest())[:sample]
-        rows += _prompts(declared, tag, drawn, own, reader.columns)
+        for prompt, row in _prompts(declared, tag, drawn, own, reader.columns):
+            rows.append(prompt)
+            traits += _traits(declared.name, prompt["prompt_id"], row, named)
     counts = Counter(row["language"] for row in rows)
     left_out: JsonObject = {tag: {**own.left_out} for tag, own in sorted(reader.by_tag.items()) if own.left_out}
     if not rows:
@@ -124,7 +173,14 @@ def load_set(
         "sample": sample,
         "seed": seed,
     }
-    return pa.Table.from_pylist(rows, PROMPTS), facts
+    return LoadedSet(pa.Table.from_pylist(rows, PROMPTS), facts, traits, frozenset(reader.names))
+
+
+def _traits(name: str, prompt_id: str, row: Row, named: Mapping[str, str]) -> Iterator[Trait]:
+    """What a prompt states: the column under the name that was asked for."""
+    for asked, column in named.items():
+        for value in values_of(row, column):
+            yield trait_row(name, prompt_id, "", asked, value)
 
 
 class _Reader:
@@ -135,6 +191,7 @@ class _Reader:
         self.columns: dict[str, str] = {}
         self.by_tag: dict[str, _OfLanguage] = {}
         self.unknown: Counter[str] = Counter()
+        self.names: set[str] = set()
 
     def read(self, source: _Source) -> None:
         """Sorts the rows of one source in.
@@ -152,6 +209,8 @@ class _Reader:
         for number, row in enumerate(source.rows(), 1):
             try:
                 columns = columns or self._columns(row, source)
+                if number == 1:
+                    self.names.update(map(str, row))
                 self._add(row, number, source, columns)
             except Bad as bad:
                 advice = f"name it as the data do in evaluation set '{self.declared.name}'"
@@ -222,7 +281,7 @@ def _scripts(tag: str) -> tuple[str, str]:
 
 def _prompts(
     declared: EvaluationSet, tag: str, drawn: Sequence[str], own: _OfLanguage, columns: Mapping[str, str]
-) -> Iterator[PromptRow]:
+) -> Iterator[tuple[PromptRow, Row]]:
     asked: set[str] = set()
     for group in drawn:
         row = own.rows[group]
@@ -241,7 +300,7 @@ def _prompts(
             own.left_out["prompt_twice"] += 1
             continue
         asked.add(prompt_id)
-        yield {
+        asked_for: PromptRow = {
             "set": declared.name,
             "prompt_id": prompt_id,
             "group_id": group if declared.parallel else f"{tag}:{group}",
@@ -250,6 +309,7 @@ def _prompts(
             "references": _references(reference, own.left_out),
             "category": category,
         }
+        yield asked_for, row
 
 
 def _asked(declared: EvaluationSet, tag: str, value: Cell) -> list[dict[str, str]]:

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from ... import schema
+from ...console.escaping import short_text
 from ...errors import UserError
 from ...files.cells import MISSING, Bad, Row, look_up_or_none
 from ...files.delimited import check_separator
@@ -30,6 +31,7 @@ from ...scripting.declared import nearest
 from ..left_out import words
 from .given_answers import last_answer, usable
 from .tables import ANSWERS, PromptRow
+from .traits import Trait, trait_row, values_of
 
 #: Why a prompt has no answer, beside what makes one unusable.
 NOT_STORED = "no_stored_answer"
@@ -93,6 +95,7 @@ class Answer:
         language: tag; empty where it is not told.
         where: file and row.
         before: the turns before the answer, where a conversation is stored.
+        traits: column that was asked for -> what the row states in it.
     """
 
     text: str | None
@@ -101,6 +104,7 @@ class Answer:
     language: str
     where: str
     before: tuple[Mapping[str, str], ...] = ()
+    traits: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ class Stored:
         keys: what a prompt may be known by -> number of the entry: ("id", prompt_id), ("group", language, group_id) or
             ("prompt", language, hash of the messages), the language empty where it is not told.
         left_out: reason -> rows that could not be used: `unknown_language`, `no_key`.
+        columns: names of columns that the rows have.
     """
 
     model: str
@@ -123,6 +128,7 @@ class Stored:
     entries: tuple[Answer, ...]
     keys: Mapping[tuple[str, ...], int]
     left_out: Mapping[str, int]
+    columns: frozenset[str] = frozenset()
 
 
 def columns(config: Mapping[str, str]) -> Columns:
@@ -139,7 +145,9 @@ def columns(config: Mapping[str, str]) -> Columns:
     """
     known = {f.name for f in fields(Columns)}
     if unknown := sorted(set(config) - known):
-        raise UserError(f"columns of stored answers: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known))}")
+        raise UserError(
+            f"columns of stored answers: unknown key {short_text(unknown[0])}; {nearest(unknown[0], sorted(known))}"
+        )
     return Columns(**config)
 
 
@@ -152,6 +160,7 @@ def read_stored(
     split: str = "train",
     revision: str = "",
     tags: Sequence[str] = (),
+    slices: Sequence[str] = (),
 ) -> Stored:
     """Reads the stored answers of a model.
 
@@ -165,6 +174,7 @@ def read_stored(
         split: on the Hub.
         revision: on the Hub; empty for main.
         tags: languages, for a config with {tag}.
+        slices: columns by which a report is sliced.
 
     Returns:
         All answers of the model; which of them are used the prompts decide.
@@ -173,7 +183,7 @@ def read_stored(
         UserError: nothing can be read there; the model is not there, or several are and none is named; a column is
             missing; or there are two answers for one prompt that are not the same.
     """
-    reader = _Reader(columns, model)
+    reader = _Reader(columns, model, slices)
     path = Path(where)
     if path.exists():
         adopt_beside(path)
@@ -231,6 +241,26 @@ def answers(stored: Stored, prompts: pa.Table, model_name: str) -> pa.Table:
     return pa.Table.from_pylist(rows, ANSWERS)
 
 
+def answer_traits(stored: Stored, prompts: pa.Table, model_name: str) -> list[Trait]:
+    """What the answers state in the columns that were asked for.
+
+    Args:
+        stored: the answers.
+        prompts: `tables.PROMPTS`.
+        model_name: what the model is called in the evaluation.
+
+    Returns:
+        Rows of `traits.TRAITS`.
+    """
+    return [
+        trait_row(prompt["set"], prompt["prompt_id"], model_name, column, value)
+        for prompt, at in _matches(stored, prompts)
+        if at is not None
+        for column, values in stored.entries[at].traits.items()
+        for value in values
+    ]
+
+
 def unmatched(stored: Stored, prompts: pa.Table) -> dict[str, int]:
     """How many stored answers belong to none of the prompts, by language (empty where it is not told).
 
@@ -279,8 +309,9 @@ def _rows_of(path: Path, columns: Columns) -> Iterator[Row]:
 class _Reader:
     """Collects answers, and refuses two for one prompt."""
 
-    def __init__(self, columns: Columns, model: str) -> None:
-        self.named, self.model = columns, model
+    def __init__(self, columns: Columns, model: str, slices: Sequence[str] = ()) -> None:
+        self.named, self.model, self.slices = columns, model, slices
+        self.names: set[str] = set()
         self.entries: list[Answer] = []
         self.keys: dict[tuple[str, ...], int] = {}
         self.left_out: Counter[str] = Counter()
@@ -300,7 +331,8 @@ class _Reader:
             tally = [(reason, Counter({"": rows})) for reason, rows in self.left_out.most_common()]
             left = f"; left out: {words(tally)}" if tally else ""
             raise UserError(f"{source} holds no answer {what}{others}{left}")
-        return Stored(self.model, source, commit, tuple(self.entries), self.keys, dict(self.left_out))
+        names = frozenset(self.names)
+        return Stored(self.model, source, commit, tuple(self.entries), self.keys, dict(self.left_out), names)
 
     def read(self, source: str, rows: Iterable[Row], tag: str, chosen: bool = False) -> None:
         """Reads one file; `tag` is its language where its place tells, `chosen` whether all of it is the model's."""
@@ -308,7 +340,9 @@ class _Reader:
         for number, row in enumerate(rows, 1):
             where = f"{source}, row {number}"
             try:
-                columns = columns or self._columns(row)
+                if not columns:
+                    columns = self._columns(row)
+                    self.names.update(map(str, row))
                 self._add(row, where, columns, tag, chosen)
             except Bad as bad:
                 advice = "name the columns of the stored answers as the file does"
@@ -353,7 +387,8 @@ class _Reader:
             before, text = last_answer(look_up_or_none(row, columns["answer"]))
         except Bad as bad:
             before, text, failure = [], None, failure or bad.reason
-        self._keep(Answer(text, _cell(row, columns["finish_reason"]), failure, language, where, tuple(before)), keys)
+        finish, traits = _cell(row, columns["finish_reason"]), {one: values_of(row, one) for one in self.slices}
+        self._keep(Answer(text, finish, failure, language, where, tuple(before), traits), keys)
 
     def _keys(self, row: Row, columns: Mapping[str, str], language: str) -> Iterator[tuple[str, ...]]:
         """What the prompt may be known by, the surest first."""

@@ -13,7 +13,7 @@ from ...pages.parts import about, asset, environment, language, policy_hash, scr
 from ...pages.plots import Scale
 from ..results import Comparison, LanguageFigures, Leaderboard, Ranked, Results
 from . import battles as battles_of
-from . import formats, plots, second_vote
+from . import breakdowns, formats, plots, second_vote
 from . import words as say
 
 
@@ -46,6 +46,7 @@ def page(results: Results, battles: pa.Table, per_group: int = battles_of.PER_GR
         boards=[board(one) for one in results.leaderboards],
         published=say.published(results),
         second_vote=second_vote,
+        breakdowns=breakdowns,
         academic=results.academic.rows if results.academic else (),
         settings=json.dumps(results.settings or {}, indent=1, sort_keys=True, ensure_ascii=False),
         drawn={

@@ -1,6 +1,7 @@
 """The report of an evaluation: in Markdown, in the terminal, and as a page (report_page)."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -20,8 +21,12 @@ from ..results import (
 from . import formats, second_vote
 from . import words as say
 from .battles import PER_GROUP
+from .breakdowns import Part, parts_of_comparison, parts_of_models
 from .markdown import as_list, as_table
 from .page import page
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 #: Heads of the table by language; `_cells` fills it.
 _BY_LANGUAGE = (
@@ -84,6 +89,8 @@ def markdown(results: Results) -> str:
     parts += [escaped(remark) for remark in results.remarks]
     for comparison in results.comparisons:
         parts += _comparison(comparison, say.in_what_language(results))
+    if of_models := parts_of_models(results):
+        parts += ["## Models by themselves", *(text for one in of_models for text in _part(one))]
     for board in results.leaderboards:
         parts += _leaderboard(board)
     parts += _judges(results) + _published(results) + _asked(results)
@@ -103,7 +110,12 @@ def _comparison(comparison: Comparison, language: str) -> list[str]:
         as_table(_BY_LANGUAGE, [*map(_cells, comparison.rows), _average_cells(comparison.average)]),
         f"Share of answers whose lines, and words, are all in {language}; median characters:",
         as_table(_FIDELITY, [*map(_fidelity_cells, comparison.rows), _mean_fidelity_cells(comparison.average)]),
+        *(text for one in parts_of_comparison(comparison) for text in _part(one)),
     ]
+
+
+def _part(part: Part) -> list[str]:
+    return [f"### {escaped(part.title)}", as_list(part.what), as_table(part.heads, part.rows, part.numbers)]
 
 
 def _cells(row: LanguageFigures) -> tuple[str, ...]:
@@ -290,6 +302,21 @@ def _short_rates(row: LanguageFigures | MeanFigures, p: float | None) -> tuple[s
     )
 
 
+def _terminal_table(part: Part) -> "Table":
+    """A part for the terminal, without what only a wide page has room for."""
+    from rich.table import Table
+
+    from ...console.terminal import safe
+
+    shown = [at for at in range(len(part.heads)) if at not in part.wide]
+    table = Table(title=safe(part.title))
+    for at in shown:
+        table.add_column(safe(part.heads[at]), justify="right" if at >= part.numbers else "left")
+    for row in part.rows:
+        table.add_row(*(safe(row[at]) for at in shown))
+    return table
+
+
 def show_report(results: Results) -> None:
     """Prints the report's tables and sentences in the terminal.
 
@@ -323,6 +350,10 @@ def show_report(results: Results) -> None:
             screen.print(safe(sentence))
         for line in say.cautions(comparison):
             screen.print(f"[yellow]warning[/] {safe(line)}")
+        for part in parts_of_comparison(comparison):
+            screen.print(_terminal_table(part))
+    for part in parts_of_models(results):
+        screen.print(_terminal_table(part))
     for board in results.leaderboards:
         table = Table("model", title=safe(f"leaderboard: {board.set}, judged by {board.judge}"))
         for heading in ("strength", "interval", "expected win-rate", "battles"):

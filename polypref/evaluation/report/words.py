@@ -3,13 +3,12 @@
 All of it is plain text: who shows it escapes it.
 """
 
-from .. import left_out
+from .. import judge_notes, left_out
 from ..figures.agreement import Share
 from ..figures.win_rates import Contrast
+from ..harness import Academic, HarnessScore
 from ..results import (
-    Academic,
     Comparison,
-    HarnessScore,
     JudgeFacts,
     ModelFacts,
     PublishedFigure,
@@ -191,7 +190,7 @@ def further(comparison: Comparison) -> list[str]:
     mean, lines = comparison.average, list[str]()
     other = comparison.other_reading
     if other is not None and formats.known(other.win_rate):
-        how = "the two orders averaged" if other.reading == "mean" else "differing orders read as a tie"
+        how = _READINGS.get(other.reading, other.reading)
         lines.append(f"With {how} instead, the win-rate is {formats.estimate(other)}.")
     if formats.known(mean.delta):
         lines.append(f"Wins less losses, as a share of the scored prompts: {formats.signed(mean.delta)}.")
@@ -384,13 +383,22 @@ def judge_facts(judge: JudgeFacts) -> str:
     ]
     if judge.prompt_sha256:
         parts.append(f"template {judge.prompt_sha256[:12]}")
+    if judge.reading:
+        parts.append("preferences averaged" if judge.reading == "mean" else "preferences averaged, then won or lost")
     orders = {1: "one order only", 2: "both orders"}.get(judge.orders or 0, "orders not known")
-    return ", ".join([*parts, orders])
+    return ", ".join([*parts, orders, *judge_notes.notes(judge)])
 
 
+#: How a prompt's two orders are read, by the reading in results.json.
+_READINGS = {
+    "mean": "the two orders averaged",
+    "tie": "differing orders read as a tie",
+    "sign": "each prompt read as won or lost by the average of its two orders",
+}
 #: What a judge is, by its kind in results.json.
 _KINDS = {
     "llm": "a language model",
+    "logprob": "a language model's probabilities of the letters A and B",
     "reward": "a reward model",
     "reference": "known right answers",
     "relevance": "the offline stand-in",

@@ -7,6 +7,7 @@ loop that drifts changes now this word and now that, and one that counts on has 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 # Items are paragraphs, lines, sentences, or what stands between commas.
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
@@ -56,13 +57,15 @@ def _without_lists(text: str, breaks: re.Pattern[str], spaces: bool) -> str:
     pieces = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     # A sentence that runs over lines is a verse and no item.
     of_a_line = breaks in (_SENTENCES, _PIECES)
-    items = [() if of_a_line and "\n" in piece.strip() else _units(piece, spaces) for piece in pieces]
-    times = Counter(items)
+    # Of a loop each piece is there many times.
+    units = {
+        piece: () if of_a_line and "\n" in piece.strip() else _units(piece, spaces) for piece in dict.fromkeys(pieces)
+    }
+    items = [units[piece] for piece in pieces]
     left_out: set[int] = set()
     for start, end in _stretches(items):
         listed = items[start:end]
-        # What is said again elsewhere is no list but a loop.
-        if any(times[item] > 1 for item in listed) or not _is_list(listed, spaces):
+        if not _is_list(listed, spaces):
             continue
         if _is_whole(listed, "".join(pieces[end:]).strip(), len(pieces[start])):
             left_out.update(range(start + 1, end))
@@ -86,21 +89,32 @@ def _units(item: str, spaces: bool) -> Sequence[str]:
 
 
 def _stretches(items: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
-    """Where items after one another have much in common: from, and up to."""
-    start = 0
-    for place in range(1, len(items) + 1):
-        if place < len(items) and _have_a_frame(items[place - 1], items[place]):
+    """Where items after one another have much in common, and each is there once: from, and up to.
+
+    A stretch in which something is said again, there or elsewhere, is no list but a loop.
+    """
+    times = Counter(items)
+    for is_again, run in groupby(range(len(items)), lambda place: times[items[place]] > 1):
+        places = list(run)
+        if is_again or len(places) < _LEAST:
             continue
-        if place - start >= _LEAST:
-            yield start, place
-        start = place
+        # With what is said again before and behind them, the first stretch and the last may be one.
+        start = places[0]
+        is_list = not (start and _have_a_frame(items[start - 1], items[start]))
+        for place in range(start + 1, places[-1] + 2):
+            if place < len(items) and _have_a_frame(items[place - 1], items[place]):
+                continue
+            if is_list and place - start >= _LEAST:
+                yield start, place
+            start, is_list = place, True
 
 
 def _have_a_frame(one: Sequence[str], other: Sequence[str]) -> bool:
-    if not one or not other:
+    shorter, longer = sorted((len(one), len(other)))
+    if not shorter or shorter < _COMMON * longer:
         return False
     common = (Counter(one) & Counter(other)).total()
-    return common >= _COMMON * max(len(one), len(other))
+    return common >= _COMMON * longer
 
 
 def _is_whole(items: Sequence[Sequence[str]], rest: str, length: int) -> bool:

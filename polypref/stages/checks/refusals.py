@@ -6,7 +6,8 @@ as in `I'm sorry, but I can`. Case, white space, composed or decomposed letters,
 vowel signs, the forms of alef, yeh and kaf, the Persian joint, nukta and chandrabindu make no difference. Lists of
 one's own (`Refusals.folder`) are files LANG.tsv with the columns kind (refusal | boilerplate | idiom), phrase, source
 and reviewer. Idioms have the words of a refusal and say something else: "I can't thank you enough", "I can't help but
-smile"; what is left of a text without them has to hold a refusal.
+smile"; what is left of a text without them has to hold a refusal, or a phrase has to go on behind them: "I can't help
+but decline".
 
 A phrase that nobody named has reviewed can flag, never reject.
 """
@@ -62,7 +63,7 @@ class Refusals(OfTexts):
     """
 
     name: ClassVar[str] = "refusals"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     answer_reasons: ClassVar[tuple[str, ...]] = ("refusal", "boilerplate")
     summary: ClassVar[str] = "answers that refuse or speak as an AI model, and answers given to harmful prompts"
     thresholds: ClassVar[dict[str, str]] = {
@@ -141,6 +142,21 @@ class Refusals(OfTexts):
                     phrases_of_texts[rows[place]] = one
         return phrases_of_texts
 
+    def refusing(self, texts: Sequence[str], tags: Sequence[str]) -> list[bool]:
+        """Which answers begin with a refusal.
+
+        Args:
+            texts: whole answers.
+            tags: their languages.
+
+        Returns:
+            for each text whether a phrase of its language, or of English, says so.
+
+        Raises:
+            UserError: a list in `folder` is malformed.
+        """
+        return [phrase is not None for phrase in self.find("refusal", [self._head(text) for text in texts], tags)]
+
     def _outcome(self, role: str, phrase: Phrase, may_be_chosen: bool) -> Reject | Flag:
         if self.action == "reject" and may_be_chosen and phrase.reviewer:
             return Reject(phrase.kind, phrase.text, ("chosen",))
@@ -215,22 +231,31 @@ def _index(
 
 
 @cache
-def _idioms(language: str, folder: str | None, stamps: tuple[tuple[int, int], ...]) -> tuple[re.Pattern[str], ...]:
+def _idioms(language: str, folder: str | None, stamps: tuple[tuple[int, int], ...]) -> tuple[Pattern, ...]:
     """What has the words of a refusal and is none, in a language and in English."""
     return tuple(
-        compiled(phrase.text, bounds_of(languages.get(tag)), None).expression
+        compiled(phrase.text, bounds_of(languages.get(tag)), None)
         for tag in dict.fromkeys((language, "en"))
         for phrase in _phrases(tag, folder)
         if phrase.kind == "idiom"
     )
 
 
-def _holds_without(idioms: Sequence[re.Pattern[str]], text: str, phrase: Pattern) -> bool:
-    """Whether a text holds a phrase outside idioms."""
-    left = normal(text)
-    for idiom in idioms:
+def _holds_without(idioms: Sequence[Pattern], text: str, phrase: Pattern) -> bool:
+    """Whether a text holds a phrase outside idioms, or one that goes on behind them: "I can't help but decline"."""
+    left = whole = normal(text)
+    standing = [idiom.expression for idiom in idioms if idiom.may_stand_in(whole)]
+    for idiom in standing:
         left = idiom.sub(";", left)
-    return bool(phrase.expression.search(left))
+    if left == whole or phrase.stands_in(left):
+        return True
+    ends = {match.end() for match in phrase.expression.finditer(whole)}
+    return any(all(_goes_on(idiom, whole, end) for idiom in standing) for end in ends)
+
+
+def _goes_on(idiom: re.Pattern[str], text: str, end: int) -> bool:
+    """Whether no idiom of this form stands around a place of a text, or ends there."""
+    return not any(match.start() < end <= match.end() for match in idiom.finditer(text))
 
 
 def _stamps(tag: str, folder: str | None) -> tuple[tuple[int, int], ...]:

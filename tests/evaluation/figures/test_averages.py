@@ -159,7 +159,7 @@ def test_students_quantile_is_exact(probability, df):
 def test_scipy_is_loaded_when_it_is_needed():
     code = (
         "import sys, polypref, polypref.cli.commands, polypref.evaluation.figures.win_rates\n"
-        "polypref.cli.commands._parser()\n"
+        "polypref.cli.commands.command_parser()\n"
         "sys.exit(any(name.split('.')[0] == 'scipy' for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -33,6 +33,16 @@ def test_two_readings_of_two_orders(orders, tie, mean):
     assert prompt_scores([orders], "mean") == mean
 
 
+def test_preferences_of_degree_are_averaged_or_name_who_wins_by_the_average():
+    orders = [(0.75, 0.375), (0.9, 0.1), (0.2, 0.6), (0.5, 0.5), (NO, 0.8), (0.6, 0.7)]
+    assert prompt_scores(orders, "mean")[[0, 2, 5]].tolist() == pytest.approx([0.5625, 0.4, 0.65])
+    assert np.array_equal(prompt_scores(orders, "sign"), [1, 0.5, 0, 0.5, NO, 1], equal_nan=True)
+    assert prompt_scores(orders, "sign", "one_order")[4] == 1 and prompt_scores(orders, "sign", "tie")[4] == 0.5
+    # .75 and .375 prefer another side each, .9 and .1 too, .2 and .6 too; .6 and .7 the same one.
+    (row,) = summarise_battles(battles([("el", f"g{n}", *pair) for n, pair in enumerate(orders)])).rows
+    assert row.disagreements == 3 / 5
+
+
 def test_missing_orders():
     orders = [(1, NO), (NO, NO), (NO, 0), (1, 1)]
     assert np.array_equal(prompt_scores(orders), [NO, NO, NO, 1], equal_nan=True)

@@ -13,12 +13,12 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.evaluation import run
+from polypref.evaluation.harness import Academic
 from polypref.evaluation.inputs import held
 from polypref.evaluation.inputs.tables import BATTLES
 from polypref.evaluation.publish import _entries, _licence
 from polypref.evaluation.report import report
 from polypref.evaluation.report.page import page
-from polypref.evaluation.results import Academic
 from polypref.files.records import encode
 
 STORED = Path(__file__).parents[2] / "fixtures" / "evaluation"
@@ -136,8 +136,8 @@ def test_figures_that_do_not_hold_together_are_one_sentence(folder, place, value
 
 def test_results_of_a_later_schema_are_told_apart(folder):
     results = json.loads((folder / "results.json").read_text("utf-8"))
-    (folder / "results.json").write_text(json.dumps(results | {"schema_version": 2}), "utf-8")
-    with pytest.raises(UserError, match=r"is of schema version 2; this polypref knows 1: install a newer"):
+    (folder / "results.json").write_text(json.dumps(results | {"schema_version": 3}), "utf-8")
+    with pytest.raises(UserError, match=r"is of schema version 3; this polypref knows 2: install a newer"):
         run.write_results(folder)
 
 

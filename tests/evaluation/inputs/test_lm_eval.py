@@ -6,8 +6,8 @@ import re
 import pytest
 
 from polypref.errors import UserError
+from polypref.evaluation.harness import Academic
 from polypref.evaluation.inputs.lm_eval import TASKS, language, merge_results
-from polypref.evaluation.results import Academic
 from polypref.files.records import decode, encode
 
 

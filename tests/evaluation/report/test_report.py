@@ -9,9 +9,9 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 
 from polypref.evaluation import scoring
+from polypref.evaluation.harness import Academic, HarnessRun
 from polypref.evaluation.report import formats, report
 from polypref.evaluation.report import page as report_page
-from polypref.evaluation.results import Academic, HarnessRun
 from polypref.files.records import encode
 from polypref.pages.parts import policy_hash
 from tests.evaluation import samples

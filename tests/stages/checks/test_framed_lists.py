@@ -1,6 +1,11 @@
 """Lists whose items share a frame and differ in a word of their own are none of a loop; what never ends is one."""
 
+from collections import Counter
+from itertools import pairwise
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from polypref.stages.checks import framed_lists
 from polypref.stages.checks.framed_lists import without_framed_lists
@@ -139,3 +144,20 @@ def test_a_chorus_may_be_one_line_and_no_more_than_a_chorus(pairs, outcomes, tag
     rows = [{"language": tag, "prompt": asked, "chosen": line * times} for asked, times in
             ((prompt, 4), (prompt, 40), ("?", 4))]  # fmt: skip
     assert outcomes(RepetitionLoops(roles=("chosen",)), pairs(*rows)) == [(1, "chosen_loop"), (2, "chosen_loop")]
+
+
+def stretches(items):
+    """Where items after one another have a frame, as it is defined; without those in which an item is there again."""
+    ends = [0, *(i for i in range(1, len(items)) if not framed_lists._have_a_frame(*items[i - 1 : i + 1])), len(items)]
+    times = Counter(items)
+    return [
+        (start, end)
+        for start, end in pairwise(ends)
+        if end - start >= 3 and all(times[item] == 1 for item in items[start:end])
+    ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(st.sampled_from("abcde"), max_size=4).map(tuple), max_size=14))
+def test_only_items_that_are_there_once_make_a_list(items):
+    assert list(framed_lists._stretches(items)) == stretches(items)

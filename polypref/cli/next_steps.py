@@ -1,0 +1,110 @@
+"""What `polypref` alone prints: what can be done next with what lies in a folder."""
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from ..console.escaping import lines
+
+_TABLE = re.compile(r"\.(?:jsonl|ndjson|json|csv|tsv|parquet)(?:\.gz|\.zst)?$", re.IGNORECASE)
+_SCRIPT = re.compile(rb"^def build\(", re.MULTILINE)
+_ENTRIES, _OF_A_KIND, _HEAD, _WIDTH = 500, 4, 100_000, 70
+
+_NOTHING = (
+    ("polypref build quickstart --out build/quickstart", "the bundled trial data, to see what a build leaves"),
+    ("polypref new mine", "a builder script with comments, to begin a dataset of your own"),
+    ("polypref layouts", "files of preferences that are known by a name"),
+)
+
+
+def next_steps(folder: Path) -> list[tuple[str, str]]:
+    """Commands that go on from what a folder holds.
+
+    Args:
+        folder: is looked through with its folders, and those of its folder `build`; at most 500 entries of each.
+
+    Returns:
+        Commands, each with what it does: those for datasets, evaluations, builder scripts and files of rows, at most
+        four of a kind; where there is nothing of these, how to begin.
+    """
+    entries = [folder, *(path for place in (folder, folder / "build") for path in _entries(place))]
+    scripts = [path for place in ("builders", ".") for path in _entries(folder / place) if path.suffix == ".py"]
+    kinds = (
+        _datasets(folder, entries),
+        _evaluations(folder, entries),
+        _scripts(folder, scripts),
+        _tables(folder, entries),
+    )
+    steps = [step for kind in kinds for step in kind]
+    return steps or list(_NOTHING)
+
+
+def print_next_steps(folder: Path) -> None:
+    """Prints them, a line each.
+
+    Args:
+        folder: as in `next_steps`.
+    """
+    steps = next_steps(folder)
+    width = min(max(len(command) for command, _ in steps), _WIDTH)
+    for command, meaning in steps:
+        print(f"{lines(command):{width}}   {meaning}")
+    print("\nAll commands: polypref --help")
+
+
+def _entries(place: Path) -> list[Path]:
+    try:
+        return sorted(islice((path for path in place.iterdir() if not path.name.startswith(".")), _ENTRIES))
+    except OSError:
+        return []
+
+
+def _name(folder: Path, path: Path) -> str:
+    return shlex.quote(path.relative_to(folder).as_posix())
+
+
+def _few(paths: Iterable[Path]) -> list[Path]:
+    return list(islice(paths, _OF_A_KIND))
+
+
+def _datasets(folder: Path, entries: list[Path]) -> Iterator[tuple[str, str]]:
+    for path in _few(path for path in entries if (path / "provenance.json").is_file()):
+        name = _name(folder, path)
+        yield f"polypref inspect {name} --html page.html", "a page to read its pairs, kept and rejected"
+        yield f"polypref release {name} --repo ORG/NAME --dry-run", "what a release would do"
+    unfinished = (
+        path for path in entries if (path / ".polypref").is_dir() and not (path / "provenance.json").is_file()
+    )
+    for path in _few(unfinished):
+        yield f"polypref inspect {_name(folder, path)}", "a build that is not finished: what stopped it"
+
+
+def _evaluations(folder: Path, entries: list[Path]) -> Iterator[tuple[str, str]]:
+    for path in _few(path for path in entries if (path / "battles.parquet").is_file()):
+        yield f"polypref report {_name(folder, path)}", "win-rates by language; its page is report.html in there"
+
+
+def _scripts(folder: Path, scripts: list[Path]) -> Iterator[tuple[str, str]]:
+    for path in _few(path for path in scripts if _declares_a_dataset(path)):
+        yield (
+            f"polypref build {_name(folder, path)} --out {shlex.quote(f'build/{path.stem}')}",
+            "builds the dataset that it declares; again after Ctrl-C, it goes on",
+        )
+
+
+def _declares_a_dataset(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return _SCRIPT.search(file.read(_HEAD)) is not None
+    except OSError:
+        return False
+
+
+def _tables(folder: Path, entries: list[Path]) -> Iterator[tuple[str, str]]:
+    for path in _few(path for path in entries if _TABLE.search(path.name) and path.is_file()):
+        yield (
+            f"polypref look {_name(folder, path)}",
+            "its columns, the layouts that fit, and the command that builds it",
+        )

@@ -1,0 +1,178 @@
+"""From battles to what stands beside win-rates by language: slices, consistency across languages, refusals."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from .. import languages
+from ..stages.checks.refusals import Refusals as RefusalPhrases
+from .breakdowns import Breakdowns, ComparisonBreakdowns, Refusals, TranslatedAnswers
+from .figures.consistency import most_shared, same_answers, same_verdicts
+from .figures.language_shares import shares_by_language
+from .figures.slices import Slices, slice_battles
+from .figures.statistics import Floats
+from .inputs.tables import BattleRow
+from .inputs.traits import CHRF, CHRF_BY_CHANCE, REFUSAL
+
+#: Failures that are a refusal: a server's word for it, and its filter.
+_REFUSED = frozenset({"refused", "content_filter"})
+_REFUSES, _ANSWERS = "refuses", "answers"
+
+_Answer = tuple[str, str, str]
+"""Set, prompt's id and model."""
+
+
+class Known:
+    """What is known of the prompts and answers of battles beside their verdicts.
+
+    Args:
+        rows: all battles.
+        traits: `traits.TRAITS`; None where nothing is stated.
+        slices: columns by which the report is sliced.
+    """
+
+    def __init__(self, rows: Iterable[BattleRow], traits: pa.Table | None, slices: Sequence[str]) -> None:
+        self.slices = tuple(slices)
+        self.stated: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+        self.numbers: dict[tuple[_Answer, str], float] = {}
+        self.into: dict[tuple[str, str], str] = {}
+        for one in traits.to_pylist() if traits is not None else ():
+            answer = one["set"], one["prompt_id"], one["model"]
+            if one["number"] is None:
+                self.stated[*answer, one["column"]].append(one["value"])
+            else:
+                self.numbers[answer, one["column"]] = one["number"]
+                self.into[one["set"], one["model"]] = one["value"]
+        self.answers = _answers(rows)
+        self.refusing = _refusing(self.answers)
+
+    def lacking(self) -> list[str]:
+        """Columns that are asked for and stated nowhere.
+
+        Returns:
+            Their names, in the order in which they are asked for.
+        """
+        there = {key[3] for key in self.stated} | {REFUSAL}
+        return [column for column in self.slices if column not in there]
+
+    def values(self, row: BattleRow, column: str, model: str) -> list[str]:
+        """What is stated of a battle's prompt or answer.
+
+        Args:
+            row: the battle.
+            column: of a prompt, or of an answer.
+            model: whose answer; empty for the prompt.
+
+        Returns:
+            The values, mostly one; none where nothing is stated.
+        """
+        if column == REFUSAL and model:
+            refuses = self.refusing.get((row["set"], row["prompt_id"], model))
+            if refuses is not None:
+                return [_REFUSES if refuses else _ANSWERS]
+        return self.stated.get((row["set"], row["prompt_id"], model, column), [])
+
+
+_Known = Mapping[_Answer, tuple[BattleRow, str, str]]
+"""Answer -> a battle that it is in, its text, and why there is none."""
+
+
+def _answers(rows: Iterable[BattleRow]) -> _Known:
+    answers: dict[_Answer, tuple[BattleRow, str, str]] = {}
+    for row in rows:
+        sides = (
+            (row["model"], row["answer"], row["answer_failure"]),
+            (row["other"], row["other_answer"], row["other_failure"]),
+        )
+        for model, text, failure in sides:
+            answers.setdefault((row["set"], row["prompt_id"], model), (row, text or "", failure or ""))
+    return answers
+
+
+def _refusing(answers: _Known) -> dict[_Answer, bool]:
+    """Which answers refuse, of those that say something or were refused for the model."""
+    read = [key for key, (row, text, _) in answers.items() if text and has_phrases(row["language"])]
+    texts, tags = [answers[key][1] for key in read], [answers[key][0]["language"] for key in read]
+    known = dict(zip(read, RefusalPhrases().refusing(texts, tags), strict=True))
+    return known | {key: True for key, (_, _, failure) in answers.items() if failure in _REFUSED}
+
+
+def has_phrases(tag: str) -> bool:
+    """Whether phrases of refusals are known in a language.
+
+    Args:
+        tag: of the language.
+
+    Returns:
+        Whether its file lists any.
+    """
+    language = languages.find(tag)
+    return bool(language and any(phrase.kind == "refusal" for phrase in language.refusals))
+
+
+def comparison_breakdowns(
+    rows: Sequence[BattleRow], scores: Floats, known: Known, against: str, level: float, seed: int
+) -> ComparisonBreakdowns:
+    """What is known of one comparison beside its languages.
+
+    Args:
+        rows: n battles of it.
+        scores: (n,) of the model; NaN without one.
+        known: of the prompts and answers.
+        against: the language that others are compared with, where prompts have it.
+        level: of the intervals.
+        seed: of the tests.
+
+    Returns:
+        Its slices, and how far verdicts are the same across languages.
+    """
+    groups, tags = [row["group_id"] for row in rows], [row["language"] for row in rows]
+    base = most_shared(groups, tags, (~np.isnan(scores)).tolist(), against)
+    slices: list[Slices] = []
+    for column in known.slices:
+        of_prompts = [known.values(row, column, "") for row in rows]
+        of_model = [known.values(row, column, row["model"]) for row in rows]
+        of_other = [known.values(row, column, row["other"]) for row in rows]
+        if any(of_prompts):
+            slices.append(slice_battles(column, "prompt", of_prompts, scores, groups, tags, level, seed))
+        if any(of_model):
+            slices.append(slice_battles(column, "model", of_model, scores, groups, tags, level, seed))
+        if any(of_other):
+            slices.append(slice_battles(column, "other", of_other, scores, groups, tags, level, seed))
+    same = same_verdicts(scores, groups, tags, base, level) if base else None
+    return ComparisonBreakdowns(slices=tuple(slices), same_verdicts=same)
+
+
+def model_breakdowns(known: Known, level: float) -> Breakdowns:
+    """Figures of models that are of no one comparison.
+
+    Args:
+        known: of all prompts and answers.
+        level: of the intervals.
+
+    Returns:
+        Refusals of each set and model whose answers are there, and translated answers where they were compared.
+    """
+    by_model: dict[tuple[str, str], list[_Answer]] = defaultdict(list)
+    for answer in known.answers:
+        by_model[answer[0], answer[2]].append(answer)
+    refusals, translated = [], []
+    for (name, model), answers in by_model.items():
+        rows = [known.answers[one][0] for one in answers]
+        groups, tags = [row["group_id"] for row in rows], [row["language"] for row in rows]
+        refuses = np.array([float(known.refusing.get(one, np.nan)) for one in answers])
+        if not np.isnan(refuses).all():
+            shares = shares_by_language(refuses, groups, tags, level)
+            unknown = tuple(sorted({tag for tag in tags if not has_phrases(tag)}))
+            refusals.append(Refusals(set=name, model=model, shares=shares, unknown=unknown))
+        chrf, chance = (
+            np.array([known.numbers.get((one, kind), np.nan) for one in answers]) for kind in (CHRF, CHRF_BY_CHANCE)
+        )
+        if not np.isnan(chrf).all():
+            into = known.into[name, model]
+            of = [tag != into for tag in tags]
+            same = same_answers(chrf[of], chance[of], np.array(groups)[of], np.array(tags)[of], into, level)
+            translated.append(TranslatedAnswers(set=name, model=model, same=same))
+    return Breakdowns(refusals=tuple(refusals), translated=tuple(translated))

@@ -1,0 +1,229 @@
+"""What a report shows beside win-rates by language, as tables of text: the same in Markdown, terminal and page.
+
+Names and values from files are plain text here; who shows them escapes them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..figures import statistics as st
+from ..figures.language_shares import LanguageShare
+from ..figures.slices import MOST_VALUES, SliceRow, Slices
+from ..results import Comparison, Results
+from . import formats
+
+#: What follows a row with too few groups for its interval to hold.
+FEW = "†"
+#: Heads of a table by the values of a column, without its interval's.
+_SLICED = ("value", "prompts", "win / tie / loss", "win-rate", "p (Holm)", "languages", "groups")
+_FEW_GROUPS = f"{FEW} fewer than {st.FEW_GROUPS} groups of prompts: intervals hold less often than they say."
+
+
+@dataclass(frozen=True)
+class Part:
+    """A table and what is said above it.
+
+    Attributes:
+        title: its heading.
+        what: sentences.
+        heads: of the columns.
+        rows: cells of text, as many as heads in each.
+        numbers: the first column of numbers.
+        wide: columns that a narrow screen has no room for.
+    """
+
+    title: str
+    what: tuple[str, ...]
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: int = 1
+    wide: frozenset[int] = frozenset()
+
+
+def parts_of_comparison(comparison: Comparison) -> list[Part]:
+    """What stands below a comparison's languages.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        A part for each column that it is sliced by, and one for consistency across languages; none before 0.3.
+    """
+    if comparison.breakdowns is None:
+        return []
+    return [*(_sliced(one, comparison) for one in comparison.breakdowns.slices), *_same_verdicts(comparison)]
+
+
+def parts_of_models(results: Results) -> list[Part]:
+    """What is known of models by themselves.
+
+    Args:
+        results: as in results.json.
+
+    Returns:
+        Refusals, and translated answers, where there are such figures.
+    """
+    return [*_refusals(results), *_translated(results)]
+
+
+def _sliced(slices: Slices, comparison: Comparison) -> Part:
+    whose = {"prompt": "", "model": f" of {comparison.model}'s answer", "other": f" of {comparison.other}'s answer"}
+    every = [*slices.rows, *([slices.rest] if slices.rest else [])]
+    what = [
+        "Win-rates as macro averages over the languages that have the value, with intervals over whole groups of "
+        "translations; p is corrected over the table (Holm)."
+    ]
+    if slices.without:
+        what.append(f"Without a value: {slices.without:,} of {_prompts(comparison):,} battles.")
+    if slices.rest_values:
+        what.append(
+            f"{slices.rest_values:,} rarer values have no row of their own: at most {MOST_VALUES} have, and battles "
+            "with none of these are the row of other values."
+        )
+    if any("/" in row.value for row in slices.rows):
+        what.append("A slash parts the levels of a value; a level holds the battles of all below it.")
+    if any(row.groups < st.FEW_GROUPS for row in every):
+        what.append(_FEW_GROUPS)
+    return Part(
+        title=f"By {slices.column!r}{whose[slices.of]}",
+        what=tuple(what),
+        heads=(*_SLICED[:4], f"{comparison.level:.0%} interval", *_SLICED[4:]),
+        rows=tuple(_slice_cells(row) for row in every),
+        wide=frozenset({5, 6, 7}),
+    )
+
+
+def _prompts(comparison: Comparison) -> int:
+    return sum(row.prompts for row in comparison.rows)
+
+
+def _slice_cells(row: SliceRow) -> tuple[str, ...]:
+    few = f" {FEW}" if row.groups < st.FEW_GROUPS else ""
+    return (
+        (row.value or "(other values)") + few,
+        formats.count_words(row.prompts),
+        f"{row.wins:,} / {row.ties:,} / {row.losses:,}",
+        formats.rate_words(row.win_rate),
+        formats.ends(row.low, row.high),
+        formats.p_value(row.p_holm),
+        formats.count_words(len(row.languages)),
+        formats.count_words(row.groups),
+    )
+
+
+def _same_verdicts(comparison: Comparison) -> Iterator[Part]:
+    same = comparison.breakdowns.same_verdicts if comparison.breakdowns else None
+    if same is None:
+        return
+    base = formats.language_name(same.language)
+    rows = [
+        (
+            _language(row.same),
+            formats.count_words(row.same.n),
+            formats.share(row.same.share),
+            _ends(row.same),
+            formats.rate_words(row.difference),
+            formats.kappa(row.kappa),
+        )
+        for row in same.rows
+    ]
+    if same.average and len(same.rows) > 1:
+        rows.append(("macro average", "", formats.share(same.average.share), _ends(same.average), "", ""))
+    few = [_FEW_GROUPS] if any(row.same.groups < st.FEW_GROUPS for row in same.rows) else []
+    yield Part(
+        title=f"Consistency across languages, beside {base}",
+        what=(
+            f"Of the prompts with a score in a language and in {base}: the share with the same verdict (won, tie or "
+            "lost), the mean distance of the two scores, and Cohen's kappa ± its standard error, which is 0 where "
+            "verdicts agree no more often than chance would have it. A judge that wavers lowers it as much as a "
+            "model that does.",
+            *few,
+        ),
+        heads=("language", "prompts", "same verdict", f"{comparison.level:.0%} interval", "distance", "kappa"),
+        rows=tuple(rows),
+        wide=frozenset({4}),
+    )
+
+
+def _language(share: LanguageShare) -> str:
+    few = f" {FEW}" if share.groups < st.FEW_GROUPS else ""
+    return formats.language_name(share.language) + few
+
+
+def _ends(share: LanguageShare) -> str:
+    if not formats.known(share.low) or not formats.known(share.high):
+        return formats.DASH
+    return f"{formats.share(share.low)} to {formats.share(share.high)}"
+
+
+def _refusals(results: Results) -> Iterator[Part]:
+    known = results.breakdowns.refusals if results.breakdowns else ()
+    if not known:
+        return
+    rows = []
+    for one in known:
+        shares = [row for row in one.shares.rows if row.n]
+        average = [one.shares.average] if one.shares.average and len(shares) > 1 else []
+        for share in [*shares, *average]:
+            refused = formats.count_words(None if share.share is None else share.share * share.n)
+            who = (one.set, one.model, _language(share) if share.language else "macro average")
+            counts = (formats.count_words(share.n), refused if share.language else "")
+            rows.append((*who, *counts, formats.share(share.share), _ends(share)))
+    unknown = sorted({tag for one in known for tag in one.unknown})
+    what = [
+        "Answers that begin with a refusal, by lists of phrases (the check refusals), and those that a server or its "
+        "filter refused. A refusal of a harmful prompt is none the worse for being one.",
+    ]
+    if unknown:
+        what.append(f"Without a list of phrases, so that nothing is counted: {formats.language_names(unknown)}.")
+    if any(FEW in row[2] for row in rows):
+        what.append(_FEW_GROUPS)
+    heads = ("set", "model", "language", "answers", "refusals", "share", "interval")
+    yield Part("Refusals", tuple(what), heads, tuple(rows), 3, frozenset({0, 3}))
+
+
+def _translated(results: Results) -> Iterator[Part]:
+    for one in results.breakdowns.translated if results.breakdowns else ():
+        same = one.same
+        chance = {row.language: row for row in same.by_chance.rows}
+        into = formats.language_name(same.language)
+        rows = [
+            (
+                _language(row),
+                formats.count_words(row.n),
+                formats.rate_words(row.share),
+                formats.ends(row.low, row.high),
+                formats.rate_words(chance[row.language].share if row.language in chance else None),
+            )
+            for row in same.chrf.rows
+            if row.n
+        ]
+        if same.chrf.average and len(rows) > 1:
+            by_chance = same.by_chance.average.share if same.by_chance.average else None
+            mean = same.chrf.average
+            ends = formats.ends(mean.low, mean.high)
+            rows.append(("macro average", "", formats.rate_words(mean.share), ends, formats.rate_words(by_chance)))
+        yield Part(
+            f"What {one.model} says across languages, on {one.set}",
+            (
+                f"Its answers, translated into {into}, against the answers that it gave in {into} to the same prompts: "
+                "chrF (sacrebleu, 0 to 1). By chance: against its answer to another prompt, so that the distance "
+                "between the two columns is what is the same. A translation's faults lower both.",
+            ),
+            ("language", "answers", "chrF", "interval", "by chance"),
+            tuple(rows),
+            wide=frozenset({3}),
+        )
+
+
+def cells_wide(part: Part, row: Sequence[str]) -> list[tuple[str, bool, bool]]:
+    """Cells of a row as a page shows them.
+
+    Args:
+        part: the table.
+        row: one of its rows, or its heads.
+
+    Returns:
+        Text, whether it is a number, and whether a narrow screen has no room for it.
+    """
+    return [(text, at >= part.numbers, at in part.wide) for at, text in enumerate(row)]

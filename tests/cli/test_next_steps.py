@@ -1,0 +1,58 @@
+"""`polypref` alone: what can be done next in a folder."""
+
+from pathlib import Path
+
+import pytest
+
+from polypref.cli.commands import main
+from polypref.cli.next_steps import next_steps
+
+
+def commands(folder: Path) -> list[str]:
+    return [command for command, _ in next_steps(folder)]
+
+
+def write(path: Path, text: str = "") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def test_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
+    assert commands(tmp_path) == [
+        "polypref build quickstart --out build/quickstart", "polypref new mine", "polypref layouts",
+    ]  # fmt: skip
+    assert commands(tmp_path / "nowhere") == commands(tmp_path)
+
+
+def test_each_kind_has_its_commands(tmp_path: Path) -> None:
+    write(tmp_path / "build/mine/provenance.json", "{}")
+    write(tmp_path / "build/half/.polypref/run.json", "{}")
+    write(tmp_path / "build/eval/battles.parquet")
+    write(tmp_path / "builders/mine.py", "from polypref import Builder\n\n\ndef build(params):\n    ...\n")
+    write(tmp_path / "builders/helper.py", "def builder(): ...\n")
+    write(tmp_path / "votes of all.CSV.gz")
+    write(tmp_path / "notes.txt")
+    assert commands(tmp_path) == [
+        "polypref inspect build/mine --html page.html",
+        "polypref release build/mine --repo ORG/NAME --dry-run",
+        "polypref inspect build/half",
+        "polypref report build/eval",
+        "polypref build builders/mine.py --out build/mine",
+        "polypref look 'votes of all.CSV.gz'",
+    ]
+    assert commands(tmp_path / "build/mine")[0] == "polypref inspect . --html page.html"
+
+
+def test_of_many_files_four_are_shown(tmp_path: Path) -> None:
+    for number in range(9):
+        write(tmp_path / f"{number}.csv")
+    assert commands(tmp_path) == [f"polypref look {number}.csv" for number in range(4)]
+
+
+def test_the_command_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "\x1b[31mred.csv")
+    monkeypatch.chdir(tmp_path)
+    assert main([]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == "" and "\x1b" not in printed.out
+    assert "polypref look" in printed.out and printed.out.endswith("All commands: polypref --help\n")
