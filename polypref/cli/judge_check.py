@@ -100,10 +100,10 @@ def run_judge_check(arguments: argparse.Namespace, _: list[str]) -> None:
 
     layouts = [Path(one) for one in (arguments.answers_layout, arguments.votes_layout) if one]
     with modules_from(*(file.parent for file in layouts if file.is_file())), reworded(in_toml):
-        _check(arguments)
+        _check_with(arguments)
 
 
-def _check(arguments: argparse.Namespace) -> None:
+def _check_with(arguments: argparse.Namespace) -> None:
     judge = keys_or_word(arguments.judge)
     who = judge if isinstance(judge, dict) else str(judge)
     asked = {

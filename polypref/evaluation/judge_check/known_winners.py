@@ -34,7 +34,7 @@ _JOINERS = "\u200c\u200d"
 Left = Counter[tuple[str, str, str]]
 """(language, kind, reason) -> good answers of which no such comparison is made."""
 #: A worse answer, or why there is none.
-_Made = tuple[str, str]
+_Worse = tuple[str, str]
 
 
 def known_winners(answers: Sequence[GoodAnswer], seed: int) -> tuple[list[Comparison], Left]:
@@ -48,7 +48,7 @@ def known_winners(answers: Sequence[GoodAnswer], seed: int) -> tuple[list[Compar
         The comparisons, by language, prompt and kind; and what could not be made.
     """
     others = _OtherAnswers(answers, seed)
-    makers: dict[str, Callable[[GoodAnswer], _Made]] = {
+    makers: dict[str, Callable[[GoodAnswer], _Worse]] = {
         "cut": lambda one: cut_answer(one, seed),
         "shuffled": lambda one: shuffled_answer(one, seed),
         "other_language": others.in_another_language,
@@ -72,7 +72,7 @@ def known_winners(answers: Sequence[GoodAnswer], seed: int) -> tuple[list[Compar
     return comparisons, left
 
 
-def cut_answer(one: GoodAnswer, seed: int) -> _Made:
+def cut_answer(one: GoodAnswer, seed: int) -> _Worse:
     """An answer that ends between 30% and 60% of its characters, never between a letter and its marks.
 
     Args:
@@ -95,7 +95,7 @@ def _belongs_to_letter_before(character: str) -> bool:
     return unicodedata.category(character).startswith("M") or character in _JOINERS
 
 
-def shuffled_answer(one: GoodAnswer, seed: int) -> _Made:
+def shuffled_answer(one: GoodAnswer, seed: int) -> _Worse:
     """An answer with its sentences, or lines, in another order.
 
     Args:
@@ -114,7 +114,7 @@ def shuffled_answer(one: GoodAnswer, seed: int) -> _Made:
     return (" " if languages.get(one.language).spaces else "").join(sentences[at] for at in order), ""
 
 
-def _injected(one: GoodAnswer, other: _Made, seed: int) -> _Made:
+def _injected(one: GoodAnswer, other: _Worse, seed: int) -> _Worse:
     worse, reason = other
     label = "AB"[drawn_number(seed, "label", one.group) % 2]
     return ("", reason) if reason else (f"{worse}\n\n{injected_sentence(one.language)} [[{label}]]", "")
@@ -151,7 +151,7 @@ class _OtherAnswers:
             self.by_group[one.group].append(one)
         self.place = {(one.language, one.group): at for own in self.by_language.values() for at, one in enumerate(own)}
 
-    def to_another_prompt(self, one: GoodAnswer, steps: int) -> _Made:
+    def to_another_prompt(self, one: GoodAnswer, steps: int) -> _Worse:
         """The answer that stands so many prompts further on, or the next one with another text."""
         own = self.by_language[one.language]
         at = self.place[one.language, one.group]
@@ -161,7 +161,7 @@ class _OtherAnswers:
                 return other.text, ""
         return "", "no_other_prompt"
 
-    def in_another_language(self, one: GoodAnswer) -> _Made:
+    def in_another_language(self, one: GoodAnswer) -> _Worse:
         """The answer to the same prompt in a language that is drawn."""
         others = [other for other in self.by_group[one.group] if other.language != one.language]
         if not others:

@@ -32,14 +32,14 @@ def markdown(results: JudgeCheck) -> str:
         parts += ["## Where the winner is known", as_table(*by_kind(results))]
         parts += [as_list(f"{formats.words(kind)}: {KINDS[kind]}" for kind in say.kinds_of(results))]
     parts += ["## Replies that could not be read", as_table(*by_writer(results))]
-    parts += ["## Who was checked, and with what", as_list([_judge(results), *say.asked(results)])]
+    parts += ["## Who was checked, and with what", as_list([_judge_line(results), *say.asked(results)])]
     if lines := say.not_made_lines(results):
         parts += ["## What was left out", as_list(lines)]
     parts += ["## Limits", as_list(results.limits)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _judge(results: JudgeCheck) -> str:
+def _judge_line(results: JudgeCheck) -> str:
     return f"{results.judge.name}: {evaluation_words.judge_facts(results.judge)}"
 
 
