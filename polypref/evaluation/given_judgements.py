@@ -10,7 +10,7 @@ from ..languages import own
 from ..layouts.contract import Layout
 from .config_keys import checked_keys, pairs_of
 from .inputs.layouts import read_layout
-from .settings import HOW
+from .settings import HOW, known_keys
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,15 @@ def given_judgements(config: Mapping[str, Json]) -> Judgements:
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
-    checked_keys(config, "evaluation of given judgements", {"judgements", "name", "seen", "remarks", own.KEY, *HOW})
+    takes = {"judgements", "name", "seen", "remarks", own.KEY, *HOW}
+    # `sample` is what `limit` was called until 0.2, and what an evaluation's folder calls it.
+    asking = sorted("limit" if key == "sample" else key for key in config.keys() & (known_keys() - takes))
+    if asking:
+        raise UserError(
+            f"evaluation of given judgements: {asking[0]} says what models or judges are asked, and the verdicts are "
+            f"there; leave {asking[0]} out, or judgements"
+        )
+    checked_keys(config, "evaluation of given judgements", takes)
     own.register_all(config.get(own.KEY) or {}, own.KEY)
     given = checked_keys(config["judgements"], "judgements", {"path", "layout", "pairs", "name"})
     if not {"path", "layout"} <= set(given):

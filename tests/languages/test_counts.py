@@ -14,11 +14,11 @@ def times(prompt, tag):
 
 @pytest.mark.parametrize("tag", languages.AYA_23)
 def test_words_digits_and_again_are_read_in_each_language(tag):
-    said, in_words, in_digits, again = ASKED[tag]
+    sentence, in_words, in_digits, again = ASKED[tag]
     assert times(in_words, tag) == [8 if tag == "zh" else 10]
     assert times(in_digits, tag) == [20 if tag == "ro" else 12]
     assert times(again, tag) == [0]
-    assert times(said, tag) == []
+    assert times(sentence, tag) == []
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ def is_loop(pairs, outcomes, tag, prompt, text):
 
 @pytest.mark.parametrize("tag", languages.AYA_23)
 def test_what_is_asked_for_is_no_loop_in_whatever_form(pairs, outcomes, tag):
-    said, *prompts = ASKED[tag]
+    sentence, *prompts = ASKED[tag]
     end, space = ("。", "") if tag in ("zh", "ja") else (".", " ")
     forms = [
-        f"{said}{end}\n" * 12, f"{said}{end}{space}" * 12, "".join(f"{i}. {said}{end}\n" for i in range(1, 13)),
-        f"{said.upper()}!\n" * 12 + "OK.",
+        f"{sentence}{end}\n" * 12, f"{sentence}{end}{space}" * 12, "".join(f"{i}. {sentence}{end}\n" for i in range(1, 13)),
+        f"{sentence.upper()}!\n" * 12 + "OK.",
     ]  # fmt: skip
     for prompt in prompts:
         assert [is_loop(pairs, outcomes, tag, prompt, form) for form in forms] == [False] * len(forms), prompt
@@ -27,11 +27,11 @@ def test_what_is_asked_for_is_no_loop_in_whatever_form(pairs, outcomes, tag):
 
 @pytest.mark.parametrize("tag", languages.AYA_23)
 def test_far_more_of_it_and_anything_else_is_a_loop(pairs, outcomes, tag):
-    said, *prompts = ASKED[tag]
+    sentence, *prompts = ASKED[tag]
     for prompt in prompts:
-        assert is_loop(pairs, outcomes, tag, prompt, f"{said}.\n" * 101)
-        assert is_loop(pairs, outcomes, tag, prompt, f"{said[::-1]}, {said[3:]}.\n" * 25)
-    assert is_loop(pairs, outcomes, tag, f"{said}?", f"{said}.\n" * 12)
+        assert is_loop(pairs, outcomes, tag, prompt, f"{sentence}.\n" * 101)
+        assert is_loop(pairs, outcomes, tag, prompt, f"{sentence[::-1]}, {sentence[3:]}.\n" * 25)
+    assert is_loop(pairs, outcomes, tag, f"{sentence}?", f"{sentence}.\n" * 12)
 
 
 def test_up_to_twice_as_often_as_it_is_asked_for():
