@@ -18,9 +18,11 @@ def test_what_is_asked_for_is_no_loop_in_whatever_form(pairs, outcomes, tag):
     sentence, *prompts = ASKED[tag]
     end, space = ("。", "") if tag in ("zh", "ja") else (".", " ")
     forms = [
-        f"{sentence}{end}\n" * 12, f"{sentence}{end}{space}" * 12, "".join(f"{i}. {sentence}{end}\n" for i in range(1, 13)),
+        f"{sentence}{end}\n" * 12,
+        f"{sentence}{end}{space}" * 12,
+        "".join(f"{i}. {sentence}{end}\n" for i in range(1, 13)),
         f"{sentence.upper()}!\n" * 12 + "OK.",
-    ]  # fmt: skip
+    ]
     for prompt in prompts:
         assert [is_loop(pairs, outcomes, tag, prompt, form) for form in forms] == [False] * len(forms), prompt
 
