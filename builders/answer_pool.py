@@ -1,8 +1,8 @@
 """Any pool of several models' answers to the same prompts: a folder, files, or a dataset on the Hub.
 
 A folder in the layout of m-ArenaHard (`questions/LANG.jsonl`, `answers/LANG/MODEL.jsonl`, joined by question_id), or
-rows of one answer each with its prompt, model and language. The rater is the relevance baseline unless a column holds
-scores: the baseline tries out the path; for data to train on, use scores that judge.
+rows of one answer each with its prompt, model and language. Where a column `score` is there, the higher is better; else
+the rater is the relevance baseline, which tries out the path: for data to train on, use scores that judge.
 """
 
 import json
@@ -29,6 +29,10 @@ from polypref import (
     option,
 )
 
+#: Columns that are taken where none is named, of the first that is there.
+GROUPS, SCORES = ("question_id", "id"), ("score",)
+FIVE = ("de", "pt", "tr", "vi", "zh")
+
 
 @dataclass(frozen=True)
 class Params:
@@ -37,8 +41,8 @@ class Params:
     source: str = option("", "folder, file (or pattern), or ORG/NAME on the Hub (required)")
     name: str = option("", "name of the source (default: m-arena-hard for a folder, the file's or dataset's own name)")
     revision: str = option("unknown", "revision of the source; on the Hub a commit or tag")
-    licence: str = option("apache-2.0", "licence of the prompts")
-    licences: str = option("", "JSON file: model name -> licence of its answers")
+    licence: str = option("unknown", "licence of the prompts; a public release wants it known")
+    licences: str = option("", "JSON file: model name -> licence of its answers; a public release wants them known")
     translated_from: str = option("en", "language of a folder's original questions; empty where none is translated")
     translator: str = option("machine translation", "who translated the others")
     config: str = option("", "config of a Hub dataset")
@@ -47,15 +51,22 @@ class Params:
     answer_column: str = option("answer", "column of the answer (files and Hub)")
     model_column: str = option("model", "column of the model (files and Hub)")
     language_column: str = option("language", "column of the language (files and Hub)")
-    group_column: str = option("question_id", "column that joins translations; empty for none")
-    score_column: str = option("", "column of a rating of the answer; empty for the baseline")
+    group_column: str = option(
+        "auto", "column that joins translations; auto: question_id, or of files id; empty for none"
+    )
+    score_column: str = option(
+        "auto", "column of a rating of the answer, the higher is better; auto: of files score; empty for the baseline"
+    )
     rule: str = option("best_vs_worst", "pair rule")
-    five: str = option("de,pt,tr,vi,zh", "languages of mixture 'five'; empty for no such")
+    five: str = option("auto", "languages of mixture 'five'; auto: of a folder de,pt,tr,vi,zh; empty for no such")
     per_language: int = option(40, "training pairs of each language in mixture 'five'")
     test: float = option(0.1, "share of the prompts that go to test")
     length_balanced: bool = option(False, "leave out pairs until length predicts nothing")
     seed: int = option(0, "seed of splits, ranks and random choices")
-    evaluation_set: bool = option(True, "the prompts are an evaluation set: never release")
+    evaluation_set: bool = option(
+        False, "the prompts are an evaluation set: never release; those of a folder are, but for --own-prompts"
+    )
+    own_prompts: bool = option(False, "the prompts of the folder are your own and no evaluation set")
 
 
 def build(params: Params) -> Builder:
@@ -72,10 +83,13 @@ def build(params: Params) -> Builder:
     """
     if not params.source:
         raise UserError("answer_pool needs --source: a folder, a file, or ORG/NAME on the Hub")
-    params = replace(params, name=params.name or _name(params.source))
+    if params.evaluation_set and params.own_prompts:
+        raise UserError("--evaluation-set and --own-prompts contradict each other; give one of them")
+    params = _with_columns(replace(params, name=params.name or _name(params.source)))
     source, answered = _source(params)
-    five = tuple(languages.resolve_at("--five", tag.strip()).tag for tag in params.five.split(",") if tag.strip())
-    five = tuple(tag for tag in five if answered is None or tag in answered)
+    five = FIVE if params.five == "auto" else tuple(tag.strip() for tag in params.five.split(",") if tag.strip())
+    five = tuple(languages.resolve_at("--five", tag).tag for tag in five)
+    five = tuple(tag for tag in five if (params.five != "auto" if answered is None else tag in answered))
     mixtures = [Mixture("all", languages=answered)]
     if five:
         mixtures.append(Mixture("five", languages=five, per_language=params.per_language))
@@ -90,7 +104,7 @@ def build(params: Params) -> Builder:
         languages=answered,
         mixtures=tuple(mixtures),
         licences=json.loads(Path(params.licences).read_text("utf-8")) if params.licences else {},
-        evaluation_set=params.evaluation_set,
+        evaluation_set=params.evaluation_set or (answered is not None and not params.own_prompts),
     )
 
 
@@ -129,25 +143,59 @@ def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
     rows = layouts.NamedLayout(fields).at(
         params.source, params.name, params.licence, revision, split=params.split, config=params.config
     )
-    if isinstance(rows, Files):
-        _check_columns(rows, params)
     return rows, None
 
 
-def _check_columns(files: Files, params: Params) -> None:
+def _with_columns(params: Params) -> Params:
+    """The options with the columns that are taken where none was named; nothing is taken that no row has.
+
+    Raises:
+        UserError: a file has not the column that was named.
+    """
+    rows = _first_rows(params)
+    there = list(dict.fromkeys(str(column) for row in rows for column in row))
+    groups = [name for name in GROUPS if name in there and _names_prompts(rows, name, params)]
+    group = next(iter(groups if there else GROUPS), "")
+    score = next((name for name in SCORES if name in there), "")
+    params = replace(
+        params,
+        group_column=group if params.group_column == "auto" else params.group_column,
+        score_column=score if params.score_column == "auto" else params.score_column,
+    )
+    _check_columns(there, params)
+    return params
+
+
+def _first_rows(params: Params) -> list[Mapping[str, object]]:
+    """Rows at the beginning of a file; none of a folder or of the Hub."""
+    if Path(params.source).is_dir():
+        return []
+    rows = layouts.NamedLayout(Fields("prompt", (Answer("answer"),))).at(params.source, params.name, "unknown", "")
+    if not isinstance(rows, Files):
+        return []
+    return [line.row for line in islice(rows.lines(rows.files()[0]), 100) if isinstance(line.row, Mapping)]
+
+
+def _names_prompts(rows: list[Mapping[str, object]], column: str, params: Params) -> bool:
+    """Whether a value of a column goes with one prompt of a language, and that with one value: no number of the row."""
+    keys = [
+        (str(row.get(column)), str(row.get(params.language_column)), str(row.get(params.prompt_column))) for row in rows
+    ]
+    prompts = len({(tag, prompt) for _, tag, prompt in keys})
+    return len(set(keys)) == prompts == len({(value, tag) for value, tag, _ in keys})
+
+
+def _check_columns(there: list[str], params: Params) -> None:
     """Names the option of a column that no row at the beginning has.
 
     Raises:
         UserError: there is one.
     """
-    first = files.files()[0]
-    rows = [line.row for line in islice(files.lines(first), 100) if isinstance(line.row, Mapping)]
-    there = list(dict.fromkeys(str(column) for row in rows for column in row))
     for name in ("prompt", "answer", "model", "language", "score", "group"):
         column = str(getattr(params, f"{name}_column"))
         # A path into a cell begins with its column.
         if there and column and column.partition(".")[0] not in there and column not in there:
             raise UserError(
-                f"{first} has no column '{column}' (it has {', '.join(there)}); say which it is, as in "
+                f"{params.source} has no column '{column}' (it has {', '.join(there)}); say which it is, as in "
                 f"--{name}-column {there[0]}" + (", or --group-column '' for none" if name == "group" else "")
             )

@@ -70,7 +70,14 @@ def follow(commands: str, folder: Path, **env: str) -> dict[str, str]:
     outputs = {}
     for line in commands.strip().splitlines():
         line = line.split("  #")[0].strip().replace("ORG/NAME", "org/mine")
-        if line.startswith(("hf auth login", "polypref build answer_pool")):
+        if line.startswith(
+            (
+                "hf auth login",
+                "polypref build answer_pool --source path/",
+                "polypref build answer_pool --help",
+                "polypref build answer_pool --source answers.jsonl --licence",
+            )
+        ):
             continue
         line = re.sub(r"^polypref ", f"{sys.executable} -m polypref.cli ", line)
         done = subprocess.run(
@@ -104,6 +111,11 @@ def test_bring_what_you_have(tmp_path: Path, bundled: dict[str, list[dict[str, A
             for row in bundled[tag]:
                 answers = {"chosen": row["answers"]["full"], "rejected": row["answers"]["weak"]}
                 file.write(json.dumps({"question": row["prompt"], "lang": tag} | answers, ensure_ascii=False) + "\n")
+    with (tmp_path / "answers.jsonl").open("w", encoding="utf-8") as file:
+        for number, row in enumerate(bundled["he"]):
+            for model, score in (("full", 5), ("weak", 2.5)):
+                answer = {"prompt": row["prompt"], "answer": row["answers"][model], "model": model, "score": score}
+                file.write(json.dumps({"id": number, "language": "he"} | answer, ensure_ascii=False) + "\n")
     (tmp_path / "mine.toml").write_text(
         '[fields]\nprompt = "question"\nlanguage = "lang"\nverdict = {rater = "source"}\n'
         'answers = [{text = "chosen"}, {text = "rejected"}]\n',
@@ -111,11 +123,11 @@ def test_bring_what_you_have(tmp_path: Path, bundled: dict[str, list[dict[str, A
     )
     one_each, by_name = blocks("", README, "Bring what you have")
     outputs = list(follow(one_each, tmp_path).values())
-    assert [len(one.splitlines()) < 20 for one in outputs] == [True, True]
-    built = {name: list((tmp_path / "build" / name / "data").rglob("*.parquet")) for name in ("votes", "pairs")}
+    assert [len(one.splitlines()) < 20 for one in outputs] == [True, True, True]
     full = {row["answers"]["full"] for tag in TAGS for row in bundled[tag]}
-    for name, number in (("votes", 11), ("pairs", 12 * len(TAGS))):
-        chosen = [row[0]["content"] for path in built[name] for row in pq.read_table(path)["chosen"].to_pylist()]
+    for name, number in (("votes", 11), ("pairs", 12 * len(TAGS)), ("answers-preferences", 12)):
+        files = (tmp_path / "build" / name / "data").rglob("*.parquet")
+        chosen = [row[0]["content"] for path in files for row in pq.read_table(path)["chosen"].to_pylist()]
         assert len(chosen) == number and set(chosen) <= full
     listed, looked, again = follow(by_name, tmp_path).values()
     assert " pandalm " in listed and "reads 60 of 60 rows" in looked and "chosen: answers[0].text" in looked

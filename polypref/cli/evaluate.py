@@ -251,12 +251,9 @@ def _report(arguments: argparse.Namespace, _: list[str]) -> None:
         academic = merge_results(*map(Path, arguments.lm_eval))
     results = run.write_results(out, academic=academic)
     if arguments.every_eval_ever:
-        from ..evaluation.every_eval_ever import every_eval_ever_record
-        from ..files.atomic import json_bytes
-        from ..files.owned import write_new
+        from ..evaluation.every_eval_ever import write_record
 
-        record = every_eval_ever_record(results, int(time.time()))
-        write_new(Path(arguments.every_eval_ever), json_bytes(record))
+        write_record(Path(arguments.every_eval_ever), results, int(time.time()))
         print_safely(f"wrote {arguments.every_eval_ever}")
     if arguments.push or arguments.battles:
         from ..evaluation import publish

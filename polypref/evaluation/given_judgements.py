@@ -10,7 +10,7 @@ from ..languages import own
 from ..layouts.contract import Layout
 from .config_keys import checked_keys, pairs_of, several
 from .inputs.layouts import read_layout
-from .settings import HOW
+from .settings import HOW, known_keys
 
 
 @dataclass(frozen=True)
@@ -50,21 +50,16 @@ def given_judgements(config: Mapping[str, Json]) -> Judgements:
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
-    known = {
-        "judgements",
-        "name",
-        "seen",
-        "remarks",
-        "model",
-        "models",
-        "set",
-        "sets",
-        "judge",
-        "judges",
-        own.KEY,
-        *HOW,
-    }
-    checked_keys(config, "evaluation of given judgements", known | {own.KEY, *HOW})
+    names = {"model", "models", "set", "sets", "judge", "judges"}
+    takes = {"judgements", "name", "seen", "remarks", own.KEY, *HOW} | names
+    # `sample` is what `limit` was called until 0.2, and what an evaluation's folder calls it.
+    asking = sorted("limit" if key == "sample" else key for key in config.keys() & (known_keys() - takes))
+    if asking:
+        raise UserError(
+            f"evaluation of given judgements: {asking[0]} says what models or judges are asked, and the verdicts are "
+            f"there; leave {asking[0]} out, or judgements"
+        )
+    checked_keys(config, "evaluation of given judgements", takes)
     own.register_all(config.get(own.KEY) or {}, own.KEY)
     keys = {"path", "layout", "pairs", "name", "set", "judge", "model", "models", "gamed", "difficulty"}
     given = checked_keys(config["judgements"], "judgements", keys)

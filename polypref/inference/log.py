@@ -23,7 +23,7 @@ from typing import Literal
 
 from ..errors import UserError
 from . import Backend, Failure, Reply, Request, Result
-from .backend import checked_backend
+from .backend import checked_backend, kept_beside
 from .claims import TABLE, Claims
 from .group_commits import AnswerTable, GroupCommits, write_errors, written_groups
 from .names import public_name
@@ -243,7 +243,8 @@ class ResponseLog:
         Raises:
             UserError: the backend cannot go on, or the file cannot be read or written; what was answered is kept.
         """
-        source, asking, backend = iter(requests), _Asking(again), checked_backend(backend)
+        source, asking = iter(requests), _Asking(again)
+        backend = kept_beside(checked_backend(backend), self.path)
         while True:
             commits = GroupCommits(self._answers.commit)
             self._commits.append(commits)

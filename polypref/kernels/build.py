@@ -20,9 +20,9 @@ def sources_digest() -> str:
     """Names the sources that lie here, so that a library of others is known.
 
     Returns:
-        16 hexadecimal digits of the names and contents of all C files.
+        16 hexadecimal digits of the names and contents of all C files, and of what the compiler is told.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256("\0".join(_FLAGS).encode())
     for path in sorted((*FOLDER.glob("*.c"), *FOLDER.glob("*.h"))):
         digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()[:16]

@@ -8,7 +8,7 @@
 
 enum {
     WIDTH = 144,  /* columns of a row of costs, with room */
-    LANES = 8,    /* texts that are read side by side */
+    LANES = 8, TOGETHER = 1 << 16, /* texts that are read side by side, and bytes of them, or one text */
     FEW = 8,      /* so many costs, each below 2^13, stay below 2^16 */
     AHEAD = 12,   /* rows */
     LINE = 32     /* costs in a line of the processor's memory */
@@ -122,24 +122,25 @@ EXPORT int64_t detector_scores(const uint8_t *data, const int64_t *offsets, int6
                                const int32_t *weights, int64_t most, const int64_t *priors, const int32_t *label_of,
                                int64_t columns, int64_t labels, double unit, float *scores) {
     Model model = {following, rows, output, costs, weights, most, priors, label_of, columns, labels, unit};
-    int64_t longest = 1, number[LANES];
-    int bits = 4;
+    int64_t longest = 1, bits = 4, number[LANES];
     for (int64_t i = 0; i < texts; i++)
         if (offsets[i + 1] - offsets[i] > longest) longest = offsets[i + 1] - offsets[i];
     while (bits < 30 && (int64_t)1 << bits < 2 * longest) bits++;
     Slot *slots = calloc((size_t)1 << bits, sizeof *slots);
-    int32_t *memory = malloc((size_t)(longest + 1) * (LANES + 1) * sizeof *memory), *hits[LANES + 1];
+    int64_t room = longest < TOGETHER ? TOGETHER : longest;
+    int32_t *memory = malloc((size_t)(room + longest) * sizeof *memory), *hits[LANES];
     if (slots && memory) {
-        for (int lane = 0; lane <= LANES; lane++) hits[lane] = memory + (longest + 1) * lane;
-        for (int64_t text = 0; text < texts; text += LANES) {
-            int lanes = texts - text < LANES ? (int)(texts - text) : LANES;
+        for (int64_t text = 0, end; text < texts; text = end) {
+            for (end = text; end < texts && end < text + LANES && offsets[end + 1] - offsets[text] <= room; end++)
+                hits[end - text] = memory + (offsets[end] - offsets[text]);
+            int lanes = (int)(end - text);
             read_texts(&model, data, offsets + text, lanes, hits, number);
             for (int lane = 0; lane < lanes; lane++)
-                write_scores(&model, hits[lane], number[lane], slots, bits, hits[LANES], scores + (text + lane) * labels);
+                write_scores(&model, hits[lane], number[lane], slots, (int)bits, memory + room,
+                             scores + (text + lane) * labels);
         }
     }
     int64_t status = slots && memory ? 0 : -1;
-    free(slots);
-    free(memory);
+    free(slots), free(memory);
     return status;
 }

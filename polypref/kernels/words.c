@@ -265,8 +265,9 @@ static uint64_t folded_hash(const characters *known, uint32_t sign, uint64_t has
 static int is_apostrophe(uint32_t sign) { return sign == '\'' || sign == 0x2019; }
 
 /* translation._runs: gives the hash of each run of `length` case-folded words of a text, at most one a character. */
+enum { MOST_WORDS = 8 };
 static int64_t runs(const uint32_t *text, int64_t n, const characters *known, int64_t length, uint64_t *hashes) {
-    uint64_t recent[8];
+    uint64_t recent[MOST_WORDS];
     int64_t count = 0, words = 0;
     for (int64_t i = 0; i < n;) {
         if (!is_letter(known, text, i, n)) {
@@ -280,10 +281,10 @@ static int64_t runs(const uint32_t *text, int64_t n, const characters *known, in
             if (parts == 2 || i == n || !is_apostrophe(text[i]) || !is_letter(known, text, i + 1, n)) break;
             hash = mixed(hash, text[i++]);
         }
-        recent[words++ % 8] = hash;
+        recent[words++ % MOST_WORDS] = hash;
         if (words >= length) {
             hash = SEED;
-            for (int64_t k = words - length; k < words; k++) hash = mixed(hash, spread(recent[k % 8]));
+            for (int64_t k = words - length; k < words; k++) hash = mixed(hash, spread(recent[k % MOST_WORDS]));
             hashes[count++] = spread(hash);
         }
         /* A comma and a space, or a space or an apostrophe, go on with the stretch where a letter follows. */
@@ -294,25 +295,22 @@ static int64_t runs(const uint32_t *text, int64_t n, const characters *known, in
     return count;
 }
 
-/* translation.leftover: whether a run of `length` words (at most 8) may stand in both texts. */
+/* translation.leftover: whether a run of `length` words may stand in both texts; true of more than MOST_WORDS. */
 EXPORT int64_t words_share_run(const uint32_t *one, int64_t n, const uint32_t *other, int64_t m, int64_t length,
                                const characters *known) {
     uint64_t mask = 63;
     while (mask < 2 * (uint64_t)n) mask = 2 * mask + 1;
     uint64_t *hashes = malloc(8 * (size_t)(n + m + 1)), *slots = calloc((size_t)mask + 1, 8);
-    int64_t answer = hashes && slots ? 0 : 1, of_one = 0, of_other = 0;
-    if (!answer) {
-        of_one = runs(one, n, known, length, hashes);
-        of_other = of_one ? runs(other, m, known, length, hashes + of_one) : 0;
-    }
+    int64_t answer = hashes && slots && length > 0 && length <= MOST_WORDS ? 0 : 1, of_one = 0, of_other = 0;
+    if (!answer) of_one = runs(one, n, known, length, hashes);
+    if (of_one) of_other = runs(other, m, known, length, hashes + of_one);
     for (int64_t i = 0; i < of_one + of_other && !answer; i++) {
         uint64_t hash = hashes[i] | 1, slot = hash >> 1 & mask;
         while (slots[slot] && slots[slot] != hash) slot = (slot + 1) & mask;
         if (i < of_one) slots[slot] = hash;
         else answer = slots[slot] != 0;
     }
-    free(hashes);
-    free(slots);
+    free(hashes), free(slots);
     return answer;
 }
 

@@ -245,10 +245,10 @@ def share_run(one: str, other: str, length: int) -> bool | None:
     Args:
         one: a text.
         other: another.
-        length: how many words, at most eight.
+        length: how many words.
 
     Returns:
-        false only where none do; None where Python is to look.
+        false only where none do: never of more than eight words; None where Python is to look.
     """
     native = _function("words_share_run")
     if native is None:

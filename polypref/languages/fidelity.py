@@ -34,7 +34,8 @@ _UNSPACED_EAST, _UNSPACED_SOUTH, _UNSPACED = (re.compile(f"[{signs}]") for signs
 _LETTERS_OF_A_WORD_SOUTH = 4
 # Of a line of so many characters the words are counted when it has to be known.
 _LONG_LINE = 40
-_ASCII_WORD = re.compile(r"(?<![^\W_])[a-z]{4,}(?![^\W_])")
+# Begins with a set of characters, as these are searched for fast; then it looks back.
+_ASCII_WORD = re.compile(r"[a-z](?<![^\W_].)[a-z]{3,}(?![^\W_])")
 
 
 @dataclass(frozen=True)

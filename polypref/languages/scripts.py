@@ -58,6 +58,8 @@ _LATER = (
     (0x1DF90, 0x1DF97, "Latn"),
 )  # fmt: skip
 _TABLE_END = 0x33480
+# Characters that are counted at once: what is noted of each then stays where the processor has it at hand.
+_AT_ONCE = 1 << 15
 
 
 def is_script(code: str) -> bool:
@@ -101,11 +103,18 @@ def counts(texts: Sequence[str]) -> "npt.NDArray[np.int64]":
     """
     import numpy as np
 
-    width = len(NAMES) + 1
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    script = _table().take(_codes_of("".join(texts)), mode="clip").astype(np.int64)
-    cell = np.repeat(np.arange(len(texts), dtype=np.int64) * width, lengths) + script
-    return np.bincount(cell, minlength=len(texts) * width).reshape(len(texts), width)[:, 1:]
+    width, begin, length = len(NAMES) + 1, 0, 0
+    counts = np.zeros((len(texts), width), dtype=np.int64)
+    for end, text in enumerate(texts, 1):
+        length += len(text)
+        if length >= _AT_ONCE or end == len(texts):
+            some = texts[begin:end]
+            lengths = np.fromiter(map(len, some), dtype=np.int64, count=len(some))
+            cell = np.repeat(np.arange(len(some), dtype=np.int64) * width, lengths)
+            cell += _table().take(_codes_of("".join(some)), mode="clip")
+            counts[begin:end] = np.bincount(cell, minlength=len(some) * width).reshape(len(some), width)
+            begin, length = end, 0
+    return counts[:, 1:]
 
 
 def letters(text: str) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from .. import languages
+from ..console.escaping import short_text
 from ..errors import UserError
 from ..files.atomic import Setting
 from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none
@@ -195,7 +196,7 @@ def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
     """
     known = set(DeclaredLayout.__dataclass_fields__) - {"stated"}
     if unknown := sorted(set(config) - known):
-        raise UserError(f"layout: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known))}")
+        raise UserError(f"layout: unknown key {short_text(unknown[0])}; {nearest(unknown[0], sorted(known))}")
     if missing := sorted({"form", "columns", "prompt", "model_a", "model_b"} - set(config)):
         what = f"one of {', '.join(get_args(Form))}" if missing[0] == "form" else "name the column as the file does"
         raise UserError(f"layout: {missing[0]} is missing; {what}")

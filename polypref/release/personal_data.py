@@ -46,7 +46,10 @@ def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[st
         if finds:
             changed = files[name]
             facts[name] = replace(facts[name], sha256=file_digest(changed), bytes=changed.stat().st_size)
-    note = "Personal data (e-mail and IP addresses, phone, card and account numbers) found by pattern was masked."
+    note = (
+        "Personal data (e-mail and IP addresses, phone, card and account numbers, keys of services) found by pattern "
+        "was masked."
+    )
     ordered = {name: files[name] for name in record.all_files}
     # Masks have other lengths.
     measured = measure_facts([files[name] for name in record.files]) if total else record.facts

@@ -1,5 +1,7 @@
 """Personal data that can be told by its form: e-mail addresses, phone numbers, IP addresses, card numbers, IBANs.
 
+Keys and tokens of services are looked for as well (`text.service_keys`): who publishes one gives its owner away.
+
 What is found has the form of real data: phone numbers are valid in their country's numbering plan (phonenumbers), IBANs
 in its structure, IBANs and card numbers in their check digits (python-stdnum). These are not reported: addresses at
 domains reserved for examples (example.com and the like) and other placeholders (test@..., esempio@..., git@...,
@@ -25,8 +27,9 @@ import stdnum
 from stdnum import iban, luhn
 
 from .phone_numbers import find_phones, is_made_up
+from .service_keys import find_service_keys, may_hold_service_keys
 
-KINDS = ("email", "phone", "ip", "card", "iban")
+KINDS = ("email", "phone", "ip", "card", "iban", "secret")
 #: The libraries that know the numbers, and their versions: with others, other numbers are valid.
 LIBRARIES = f"phonenumbers {phonenumbers.__version__}, python-stdnum {stdnum.__version__}"
 
@@ -49,7 +52,7 @@ def find_pii(text: str) -> list[Span]:
         where it stands, in order, without overlaps.
     """
     spans: list[Span] = []
-    if not _SUSPECT.search(text):
+    if not (_SUSPECT.search(text) or may_hold_service_keys(text)):
         return spans
     plain = _plain(text)
     for kind, finder in _FINDERS:
@@ -60,7 +63,7 @@ def find_pii(text: str) -> list[Span]:
 
 
 def mask_pii(text: str) -> str:
-    """Puts [email], [phone], [ip], [card], [iban] in place of personal data.
+    """Puts [email], [phone], [ip], [card], [iban], [secret] in place of personal data.
 
     Masking a masked text changes nothing.
 
@@ -74,7 +77,7 @@ def mask_pii(text: str) -> str:
     'Write to [email].'
     """
     # A mask can free a number from the letters it stood next to, hence again until nothing is left; each round takes
-    # digits or an @ away, so it ends.
+    # digits, an @ or the first letters of a key away, so it ends.
     while spans := find_pii(text):
         for kind, start, end in reversed(spans):
             text = f"{text[:start]}[{kind}]{text[end:]}"
@@ -228,6 +231,7 @@ def _cards(text: str) -> Iterator[tuple[int, int]]:
 
 # What is found, and how.
 _FINDERS: tuple[tuple[str, Callable[[str], Iterator[tuple[int, int]]]], ...] = (
+    ("secret", find_service_keys),
     ("email", _emails),
     ("iban", _ibans),
     ("ip", _ipv6),

@@ -141,7 +141,7 @@ def _in_code(text: Sequence[str], prose: Sequence[str]) -> Iterator[bool]:
 
 
 def _is_code(line: str, left: str) -> bool:
-    if not line.strip() or not left.strip() or _STATEMENT.search(line):
+    if not line.strip() or not left.strip() or _STATEMENT.match(line):
         return bool(line.strip())
     return bool(_SIGN.search(line)) and not _running(line, left)
 

@@ -7,6 +7,7 @@ import pytest
 from polypref.errors import UserError
 from polypref.layouts.sources import ArenaFolder, Files, HubDataset
 from polypref.pipeline.builder import Builder, declare_builder
+from polypref.raters.given import RelevanceRater, SourceRater
 from polypref.scripting import params
 from polypref.scripting.loading import load_script
 from tests.conftest import ROOT
@@ -26,12 +27,53 @@ def rows(tmp_path):
     return path
 
 
+@pytest.fixture
+def arena_folder(tmp_path):
+    for path in ("questions/he.jsonl", "answers/he/one.jsonl", "answers/he/two.jsonl"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text('{"question_id": 1, "turns": [{"content": "x"}], "answer": "y"}\n', "utf-8")
+    return tmp_path
+
+
 def test_a_column_that_no_row_has_is_named_with_its_option(rows):
-    says = r"my answers\.jsonl has no column 'question_id' \(it has id, .*\); say which it is, as in --group-column"
+    says = r"my answers\.jsonl has no column 'question' \(it has id, .*\); say which it is, as in --group-column"
     with pytest.raises(UserError, match=says + r" id, or --group-column '' for none"):
-        declared("--source", rows)
+        declared("--source", rows, "--group-column", "question")
     with pytest.raises(UserError, match=r"has no column 'text' .* as in --answer-column id$"):
         declared("--source", rows, "--group-column", "id", "--answer-column", "text")
+
+
+def test_rows_as_the_readme_has_them_need_no_option(rows):
+    builder = declared("--source", rows)
+    (source,) = builder.sources
+    assert isinstance(source, Files) and (source.fields.group, source.licence) == ("id", "unknown")
+    assert source.fields.answers[0].score == "score" and isinstance(builder.rater, SourceRater)
+    assert not builder.evaluation_set and [mixture.name for mixture in builder.mixtures] == ["all"]
+    assert isinstance(declared("--source", rows, "--score-column", "").rater, RelevanceRater)
+    assert [mixture.name for mixture in declared("--source", rows, "--five", "he").mixtures] == ["all", "five"]
+
+
+@pytest.mark.parametrize("ids", [(1, 2, 3), (1, 1, 1)], ids=["a number of the row", "one of everything"])
+def test_an_id_that_is_none_of_the_prompt_is_no_group(rows, ids):
+    prompts = ("a", "a", "b")
+    lines = [json.dumps(ROW | {"id": one, "prompt": text}) for one, text in zip(ids, prompts, strict=True)]
+    rows.write_text("\n".join(lines), "utf-8")
+    (source,) = declared("--source", rows).sources
+    assert source.fields.group is None
+
+
+def test_question_ids_go_before_ids(rows):
+    rows.write_text(json.dumps(ROW | {"question_id": "q"}), "utf-8")
+    (source,) = declared("--source", rows).sources
+    assert source.fields.group == "question_id"
+
+
+def test_a_folder_is_an_evaluation_set_unless_its_prompts_are_somebodys_own(arena_folder):
+    assert declared("--source", arena_folder).evaluation_set
+    assert not declared("--source", arena_folder, "--own-prompts").evaluation_set
+    assert declared("--source", "org/pool", "--evaluation-set").evaluation_set
+    with pytest.raises(UserError, match="--evaluation-set and --own-prompts contradict each other"):
+        declared("--source", arena_folder, "--own-prompts", "--evaluation-set")
 
 
 def test_a_source_that_nobody_named_is_called_by_its_file(rows, tmp_path):
@@ -52,11 +94,8 @@ def test_a_dataset_of_the_hub_may_have_a_point_in_its_name():
     assert (named.revision, named.split, named.config) == ("v1", "test", "c")
 
 
-def test_a_folder_is_called_as_before(tmp_path):
-    for path in ("questions/he.jsonl", "answers/he/one.jsonl", "answers/he/two.jsonl"):
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text('{"question_id": 1, "turns": [{"content": "x"}], "answer": "y"}\n', "utf-8")
-    builder = declared("--source", tmp_path)
+def test_a_folder_is_called_as_before(arena_folder):
+    builder = declared("--source", arena_folder)
     assert isinstance(builder.sources[0], ArenaFolder) and builder.name == "m-arena-hard-preferences"
 
 

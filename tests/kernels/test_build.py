@@ -23,7 +23,7 @@ def test_where_nothing_compiles_there_is_a_reason_and_no_file(tmp_path, monkeypa
     assert (tmp_path / "library").read_bytes() == b"as it was"
 
 
-def test_the_digest_is_of_every_source(tmp_path, monkeypatch):
+def test_the_digest_is_of_every_source_and_of_the_flags(tmp_path, monkeypatch):
     monkeypatch.setattr(build, "FOLDER", tmp_path)
     digests = [build.sources_digest()]
     for name in ("a.c", "b.c", "a.h"):
@@ -31,7 +31,9 @@ def test_the_digest_is_of_every_source(tmp_path, monkeypatch):
         digests.append(build.sources_digest())
     (tmp_path / "a.c").rename(tmp_path / "c.c")
     digests.append(build.sources_digest())
-    assert len(set(digests)) == 5 and all(len(one) == 16 for one in digests)
+    monkeypatch.setattr(build, "_FLAGS", (*build._FLAGS, "-O1"))
+    digests.append(build.sources_digest())
+    assert len(set(digests)) == 6 and all(len(one) == 16 for one in digests)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,12 @@ def test_a_text_as_long_as_all_others_and_counts_beyond_the_last_weight():
     assert_same([b"", b"a" * 70_000, b"ab " * 3, random.Random(1).randbytes(200_000), b"b" * 65_535])
 
 
+def test_texts_that_are_too_long_to_be_read_together():
+    # Of 65,536 bytes at once: two, one that fills them, one with others behind it, one longer.
+    draw = random.Random(2)
+    assert_same([draw.randbytes(size) for size in (40_000, 25_536, 65_536, 40_000, 25_537, 3, 0, 65_537, 1)])
+
+
 def test_too_little_memory_is_no_result(monkeypatch):
     monkeypatch.setattr(detector, "function", lambda name, arguments: lambda *_: -1)
     with pytest.raises(MemoryError, match="no memory for a text of 3 bytes"):

@@ -264,6 +264,11 @@ def test_five_words_on_end_are_seen_in_two_texts(one, other, shared):
     assert words.share_run(one, other, 5) is shared
 
 
+@pytest.mark.parametrize("length", [-1, 0, 9, 1 << 40])
+def test_runs_of_another_number_of_words_are_left_to_python(length):
+    assert words.share_run("a b c", "d e f", length) is True
+
+
 def test_more_suspects_than_there_is_room_for_are_all_given():
     index = Index([compiled("hello", "words", None)])
     texts = Texts.of(["hello " * 2_000, "none", "hello"])

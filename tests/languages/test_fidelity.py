@@ -1,5 +1,6 @@
 """Line and word checks: by-hand cases in several scripts, rates by hand."""
 
+import re
 import sys
 from types import SimpleNamespace
 from unittest import mock
@@ -264,3 +265,9 @@ def test_what_is_soon_passed_over_changes_nothing(text, tag, longest, references
     with mock.patch.multiple(fidelity, _LONG_LINE=1 << 30, _work_names=lambda _: fidelity._names_a_work):
         expected = lines()
     assert lines() == expected
+
+
+@given(st.text("abcdeA1_é \n", max_size=24))
+def test_lower_case_words_of_four_letters_stand_alone(text: str) -> None:
+    # As it reads best; the expression that is used looks back behind a first letter.
+    assert fidelity.english_words(text, "ru") == re.findall(r"(?<![^\W_])[a-z]{4,}(?![^\W_])", text)

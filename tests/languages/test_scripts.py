@@ -105,3 +105,10 @@ def test_a_long_text_is_looked_through_in_little_memory():
     finally:
         tracemalloc.stop()
     assert peak < 100 * len(text)
+
+
+def test_texts_count_the_same_in_parts_as_all_at_once(monkeypatch):
+    texts = ["Tokio 東京", "", "ル", "рынок", "", "שוק x"]
+    together = scripts.counts(texts)
+    monkeypatch.setattr(scripts, "_AT_ONCE", 5)
+    assert scripts.counts(texts).tolist() == together.tolist()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ... import schema
+from ...console.escaping import short_text
 from ...errors import UserError
 from ...files.cells import MISSING, Bad, Row, look_up_or_none
 from ...files.delimited import check_separator
@@ -144,7 +145,9 @@ def columns(config: Mapping[str, str]) -> Columns:
     """
     known = {f.name for f in fields(Columns)}
     if unknown := sorted(set(config) - known):
-        raise UserError(f"columns of stored answers: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known))}")
+        raise UserError(
+            f"columns of stored answers: unknown key {short_text(unknown[0])}; {nearest(unknown[0], sorted(known))}"
+        )
     return Columns(**config)
 
 

@@ -12,7 +12,7 @@ from ...scripting.bounds import Share
 from ...scripting.declared import checked_call
 from ...text.cleaning import BLANK
 from ...text.unstyled import same_letters, unstyled
-from .common import Action, Role, holding, outcome
+from .common import Action, Role, outcome
 from .contract import Batch, Outcome
 
 # What can stand inside a text and not be seen: zero-width characters, marks of direction, soft hyphens; and the Arabic
@@ -30,10 +30,9 @@ _SHORT = 60
 @functools.lru_cache(2)
 def _as_seen(texts: tuple[str, ...]) -> tuple[str, ...]:
     """The texts without what cannot be seen, accents and their letters as one character; both checks ask for them."""
-    unseen = holding(texts, (_UNSEEN,))
     return tuple(
-        unicodedata.normalize("NFC", text.translate(_WITHOUT_UNSEEN) if marked else text)
-        for text, marked in zip(texts, unseen, strict=True)
+        unicodedata.normalize("NFC", text.translate(_WITHOUT_UNSEEN) if any(sign in text for sign in _UNSEEN) else text)
+        for text in texts
     )
 
 

@@ -19,7 +19,7 @@ from .contract import Batch, Flag, Outcome
 @checked_call
 @dataclass(frozen=True)
 class PersonalData(OfTexts):
-    """Flags pairs whose texts hold personal data: pii_email, pii_phone, pii_ip, pii_card, pii_iban.
+    """Flags pairs whose texts hold personal data: pii_email, pii_phone, pii_ip, pii_card, pii_iban, pii_secret.
 
     Attributes:
         roles: which texts are read.
@@ -28,8 +28,10 @@ class PersonalData(OfTexts):
     """
 
     name: ClassVar[str] = "personal_data"
-    version: ClassVar[int] = 8
-    summary: ClassVar[str] = "flags e-mail addresses, phone numbers, IP addresses, card numbers and IBANs in any text"
+    version: ClassVar[int] = 9
+    summary: ClassVar[str] = (
+        "flags e-mail addresses, phone numbers, IP addresses, card numbers, IBANs and keys of services in any text"
+    )
     thresholds: ClassVar[dict[str, str]] = {
         "roles": "all three, as any of them may be published; in 26 million characters of m-ArenaHard, OMGEval and "
         "parallel text 18 phone numbers (all of a phone's form) and 19 e-mail addresses (one of them code) were found"

@@ -6,11 +6,13 @@ as in `I'm sorry, but I can`. Case, white space, composed or decomposed letters,
 vowel signs, the forms of alef, yeh and kaf, the Persian joint, nukta and chandrabindu make no difference. Lists of
 one's own (`Refusals.folder`) are files LANG.tsv with the columns kind (refusal | boilerplate | idiom), phrase, source
 and reviewer. Idioms have the words of a refusal and say something else: "I can't thank you enough", "I can't help but
-smile"; what is left of a text without them has to hold a refusal.
+smile"; what is left of a text without them has to hold a refusal, or a phrase has to go on behind them: "I can't help
+but decline".
 
 A phrase that nobody named has reviewed can flag, never reject.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -61,7 +63,7 @@ class Refusals(OfTexts):
     """
 
     name: ClassVar[str] = "refusals"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     answer_reasons: ClassVar[tuple[str, ...]] = ("refusal", "boilerplate")
     summary: ClassVar[str] = "answers that refuse or speak as an AI model, and answers given to harmful prompts"
     thresholds: ClassVar[dict[str, str]] = {
@@ -240,12 +242,20 @@ def _idioms(language: str, folder: str | None, stamps: tuple[tuple[int, int], ..
 
 
 def _holds_without(idioms: Sequence[Pattern], text: str, phrase: Pattern) -> bool:
-    """Whether a text holds a phrase outside idioms."""
-    left = normal(text)
-    for idiom in idioms:
-        if idiom.may_stand_in(left):
-            left = idiom.expression.sub(";", left)
-    return phrase.stands_in(left)
+    """Whether a text holds a phrase outside idioms, or one that goes on behind them: "I can't help but decline"."""
+    left = whole = normal(text)
+    standing = [idiom.expression for idiom in idioms if idiom.may_stand_in(whole)]
+    for idiom in standing:
+        left = idiom.sub(";", left)
+    if left == whole or phrase.stands_in(left):
+        return True
+    ends = {match.end() for match in phrase.expression.finditer(whole)}
+    return any(all(_goes_on(idiom, whole, end) for idiom in standing) for end in ends)
+
+
+def _goes_on(idiom: re.Pattern[str], text: str, end: int) -> bool:
+    """Whether no idiom of this form stands around a place of a text, or ends there."""
+    return not any(match.start() < end <= match.end() for match in idiom.finditer(text))
 
 
 def _stamps(tag: str, folder: str | None) -> tuple[tuple[int, int], ...]:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from ...engines.contract import Engine
 from ...engines.local import Local
 from ...engines.running import run_jobs
+from ...errors import UserError
 from ...files import sql
 from .boilerplate import Shared, table_bits
 from .prompt_pages import Node, Pages, ask_page, compare_page, join_own, own_page, root, sign_page, windows_of
@@ -66,6 +67,8 @@ def near_duplicate_edges(
         larger than `neighbours`. Prompts with equal normal forms are each joined to the least prompt_id among them.
         It is the same whoever works.
 
+    Raises:
+        UserError: a prompt's text or language is null.
     """
     settings = settings or NearDuplicates()
     if not paths:
@@ -194,10 +197,15 @@ class _Search:
 
         def batches() -> Iterator[pa.RecordBatch]:
             nonlocal characters
-            for batch in self.con.sql(_READ.format(parts=sql.parquet(*paths))).to_arrow_reader(_PAGE):
-                names.append(batch.column("prompt_id"))
-                characters += pc.sum(pc.utf8_length(batch.column("text"))).as_py() or 0
-                yield batch
+            reader = self.con.sql(_READ.format(parts=sql.parquet(*paths))).to_arrow_reader(_PAGE)
+            # An open result would refuse the statements that clear up.
+            with reader:
+                for batch in reader:
+                    if batch.column("text").null_count or batch.column("language").null_count:
+                        raise _nothing_to_read(batch, paths)
+                    names.append(batch.column("prompt_id"))
+                    characters += pc.sum(pc.utf8_length(batch.column("text"))).as_py() or 0
+                    yield batch
 
         write_texts(self.pages.folder, batches())
         return pa.chunked_array(names, pa.string()), characters
@@ -275,6 +283,18 @@ class _Search:
                         verified.append((a, b, similarity))
                 pages_.file("alike", at).unlink()
         return verified
+
+
+def _nothing_to_read(batch: pa.RecordBatch, paths: Sequence[Path | str]) -> UserError:
+    """What to say of the first prompt without a text or a language."""
+    missing = "text" if batch.column("text").null_count else "language"
+    row = batch.column(missing).to_pylist().index(None)
+    where = f"{paths[0]}" if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+    prompt = repr(batch.column("prompt_id")[row].as_py())[:60]
+    return UserError(
+        f"{where}: the {missing} of prompt {prompt} is null; give it one, or leave the row out (a source reads the "
+        "file without such rows and counts them)"
+    )
 
 
 def _run_statement(con: sql.Connection, statement: str) -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polypref.stages.checks import common
 from polypref.stages.checks.common import holding, outcome, snippet, without_code, without_maths
 from polypref.stages.checks.contract import Flag, Reject
 
@@ -58,3 +59,14 @@ def test_characters_of_a_class_are_found_in_the_texts_that_hold_them(texts):
     classes = ("<&", "é\ufffd", "א中é", "&")
     expected = [sum(any(c in text for c in cls) << i for i, cls in enumerate(classes)) for text in texts]
     assert holding(texts, classes).tolist() == expected
+
+
+@given(
+    st.lists(st.sampled_from(["`", "``", "```", "````", "~", "~~~", "a", " ", "\t", "\n", "\n"]), max_size=14).map(
+        "".join
+    )
+)
+def test_code_is_what_one_expression_finds_at_any_place(text):
+    plain = without_code(text)
+    assert plain == common._CODE.sub(" ", text)
+    assert (plain is text) == (not common._CODE.search(text))

@@ -155,8 +155,8 @@ def test_masking_twice_is_masking_once(text):
 @given(TEXTS)
 def test_masking_changes_nothing_else(text):
     # What stands between the masks stood in the text, in this order.
-    parts = re.split(r"\[(?:email|phone|ip|card|iban)\]", mask_pii(text))
-    if not re.search(r"\[(?:email|phone|ip|card|iban)\]", text):
+    parts = re.split(r"\[(?:email|phone|ip|card|iban|secret)\]", mask_pii(text))
+    if not re.search(r"\[(?:email|phone|ip|card|iban|secret)\]", text):
         assert re.fullmatch("(?s:.+)".join(map(re.escape, parts)), text)
         assert text.startswith(parts[0]) and text.endswith(parts[-1])
 
@@ -199,3 +199,10 @@ def test_thoughts_and_arguments_of_tools_are_read(message):
     asked = [[{"role": "user", "content": "Kto?"}]] * 2
     prompts = pa.table({"prompt": asked, "messages": [None, json.dumps([message, {"role": "tool", "content": "x"}])]})
     assert list(PersonalData()(Batch(prompts, subject="prompt"))) == [(1, Flag("pii_email"))]
+
+
+def test_a_key_of_a_service_is_flagged_and_masked_as_an_address_is():
+    key = "hf_" + "qZrTbXkWnVfGhJmLpDsCyAeUoIwRtNzBqM"
+    answers = pa.table({"answer": [f"Set HF_TOKEN={key} first.", "Set HF_TOKEN=hf_your_token first."]})
+    assert list(PersonalData()(Batch(answers, subject="answer"))) == [(0, Flag("pii_secret"))]
+    assert mask_pii(f"{key} or a.b@web.de, {key}") == "[secret] or [email], [secret]"

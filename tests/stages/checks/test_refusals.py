@@ -13,6 +13,7 @@ from polypref.errors import UserError
 from polypref.stages.checks import refusals
 from polypref.stages.checks.contract import Batch, Flag, Reject
 from polypref.stages.checks.refusals import Refusals
+from tests.stages.checks.refusal_texts import OF_SEVERAL, WITH_WORDS_OF_IDIOMS
 
 REFUSALS = [
     ("en", "I'm sorry, but I can't assist with that."),
@@ -642,6 +643,29 @@ def test_idioms_with_the_words_of_a_refusal_are_none(tag):
 )
 def test_a_refusal_beside_an_idiom_is_one(tag, text):
     assert flags(tag, text) == {"refusal"}
+
+
+@pytest.mark.parametrize("tag", languages.AYA_23)
+def test_a_refusal_with_the_words_of_an_idiom_is_one(tag):
+    assert len(WITH_WORDS_OF_IDIOMS[tag]) >= 3
+    assert [text for text in WITH_WORDS_OF_IDIOMS[tag] if flags(tag, text) != {"refusal"}] == []
+
+
+@pytest.mark.parametrize("tag", languages.AYA_23)
+def test_several_people_refuse_and_one_apologises_for_them(tag):
+    assert [flags(tag, text) for text in OF_SEVERAL[tag]] == [{"refusal"}, {"refusal"}]
+
+
+def test_a_phrase_that_goes_on_behind_an_idiom_is_a_refusal_and_one_within_it_is_none(tmp_path):
+    folder = listed(
+        tmp_path,
+        ("refusal", "I cannot", "by hand", ""),
+        ("refusal", "I cannot help but (decline|refuse)", "by hand", ""),
+        ("idiom", "I cannot help but", "by hand", ""),
+        ("idiom", "cannot help but smile", "by hand", ""),
+    )
+    texts = ("I cannot help but decline.", "I cannot help but smile.", "I cannot help but smile. I cannot go.")
+    assert [flags("en", text, folder=folder) for text in texts] == [{"refusal"}, set(), {"refusal"}]
 
 
 def test_lists_of_ones_own_may_hold_idioms(tmp_path):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from polypref import schema
 from polypref.engines.contract import Engine
 from polypref.engines.local import Local
+from polypref.errors import UserError
 from polypref.files.atomic import write_table
 from polypref.inference import Backend
 from polypref.stages.prompts import near_duplicates
@@ -289,3 +290,22 @@ def test_every_edge_is_true_and_exact_copies_are_never_missed(tmp_path_factory, 
         for other in text_of:
             if normal_form(text_of[one]) == normal_form(text_of[other]):
                 assert root[one] == root[other]
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("prompt", [[{"role": "user", "content": None}], None]), ("language", [None])],
+)
+def test_a_prompt_without_a_text_or_a_language_is_named(tmp_path, column, values):
+    sound = {"prompt_id": "b", "language": "de", "prompt": [{"role": "user", "content": "Wie spät ist es?"}]}
+    turns = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+    kind = pa.schema([("prompt_id", pa.string()), ("language", pa.string()), ("prompt", turns)])
+    missing = "text" if column == "prompt" else column
+    for value in values:
+        path = tmp_path / "prompts.parquet"
+        write_table(path, pa.Table.from_pylist([sound, sound | {"prompt_id": "a", column: value}], kind))
+        con = duckdb.connect()
+        with pytest.raises(UserError, match=rf"prompts\.parquet: the {missing} of prompt 'a' is null"):
+            near_duplicate_edges(con, [path])
+        # The connection is as it was.
+        assert con.execute("SELECT count(*) FROM duckdb_tables()").fetchall() == [(0,)]
