@@ -70,7 +70,7 @@ def fight_battles(
                 _row(prompt, pair, judge.name, several)
                 for prompt, pair, several in zip(asked, pairs, verdicts, strict=True)
             ]
-        known_of_it = _facts(judge, log) | ({"orders": orders} if orders else {})
+        known_of_it = facts_of_judge(judge, log) | ({"orders": orders} if orders else {})
         tags = [prompt["language"] for prompt in asked]
         known_of_it |= judge_notes.language_facts(judge_traits(judge), tags)
         facts.append(known_of_it | repeats.spread_facts(judge, spreads))
@@ -249,8 +249,16 @@ def _pairs_of(games: Sequence[Game], models: Sequence[str], path: Path) -> list[
     return [(first, other) for other in against]
 
 
-def _facts(judge: Judge, log: ResponseLog) -> JsonObject:
-    """What a report says of a judge."""
+def facts_of_judge(judge: Judge, log: ResponseLog) -> JsonObject:
+    """What a report says of a judge.
+
+    Args:
+        judge: the judge.
+        log: where its replies are, which say by whom it was served.
+
+    Returns:
+        As `results.JudgeFacts` reads it.
+    """
     traits = judge_traits(judge)
     models = [served.model for served in traits.models]
     facts: JsonObject = {"name": judge.name, "kind": judge.kind}
