@@ -74,9 +74,9 @@ def given_judgements(config: Mapping[str, Json]) -> Judgements:
         raise UserError(f"judgements: the models {', '.join(models)} name one twice; name each once")
     name = str(given.get("name") or path.stem)
     called = {what: (_names(given, config, what) or (name,)) for what in ("set", "judge")}
-    for what, names in called.items():
-        if len(names) > 1:
-            raise UserError(f"judgements: {', '.join(names)} are several names of one {what}; give one")
+    for what, several_names in called.items():
+        if len(several_names) > 1:
+            raise UserError(f"judgements: {', '.join(several_names)} are several names of one {what}; give one")
     return Judgements(
         path,
         read_layout(given["layout"]),
