@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
     from .raters.given import ReferenceRater, RelevanceRater, SourceRater
+    from .raters.letters import LogprobRater
     from .raters.pairwise import PairwiseJudge
     from .raters.reward import RewardRater
     from .scripting.params import option
@@ -59,6 +60,7 @@ _NAMES = {
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
     "raters.given": "ReferenceRater RelevanceRater SourceRater",
+    "raters.letters": "LogprobRater",
     "raters.pairwise": "PairwiseJudge",
     "raters.reward": "RewardRater",
     "scripting.params": "option",
@@ -96,6 +98,7 @@ __all__ = [
     "Identifier",
     "JudgeRater",
     "Language",
+    "LogprobRater",
     "Mixture",
     "Model",
     "PairRule",

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
-from ..console.escaping import lines
+from ..console.escaping import lines, short_text
 from ..console.redaction import redact_text
 from ..errors import UserError
 from ..scripting.calls import checked_arguments
@@ -326,4 +326,4 @@ def _engine(
 
         yield Local(workers, script)
     else:
-        raise UserError(f"engine is local or ray, not '{name}'")
+        raise UserError(f"engine is local or ray, not '{short_text(name)}'")

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..console.escaping import short_text
 from ..errors import UserError
 from ..scripting.calls import checked_arguments
 from ..scripting.declared import checked_call
@@ -145,7 +146,7 @@ class Dataset:
         from ..files.locks import reading
 
         if (form := form_of(str(to))) is None:
-            raise UserError(f"there is no form '{to}'; {_nearest(str(to), NAMES)}")
+            raise UserError(f"there is no form '{short_text(to)}'; {_nearest(str(to), NAMES)}")
         if not str("." if out is None else out):
             raise UserError("out (--out) is empty; name a folder, or leave it out")
         name, files = self._chosen_files(config, split)
@@ -165,10 +166,12 @@ class Dataset:
             for one in self.record.ratings.configs:
                 files[one.config_name] = {part.split: part.path for part in one.data_files}
         if name not in files:
-            raise UserError(f"{self.path} has no config '{name}'; {_nearest(name, list(files))}")
+            raise UserError(f"{self.path} has no config '{short_text(name)}'; {_nearest(name, list(files))}")
         splits = {part: [self.path / path for path in paths] for part, paths in files[name].items()}
         if split is not None and split not in splits:
-            raise UserError(f"config {name} of {self.path} has no split '{split}'; it has {', '.join(splits)}")
+            raise UserError(
+                f"config {name} of {self.path} has no split '{short_text(split)}'; it has {', '.join(splits)}"
+            )
         return name, {split: splits[split]} if split is not None else splits
 
     @checked_arguments

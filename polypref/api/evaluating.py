@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from ..console.escaping import short_text
 from ..errors import UserError
 from ..scripting.calls import checked_arguments
 from ..scripting.declared import checked_call
@@ -158,7 +159,9 @@ def _known_steps(steps: Sequence[str] | str, known: Sequence[str]) -> list[str]:
     names = list_names("steps", steps) or []
     for name in names:
         if name not in known:
-            raise UserError(f"steps: there is no '{name}'{did_you_mean(name, known)}; there are {', '.join(known)}")
+            raise UserError(
+                f"steps: there is no '{short_text(name)}'{did_you_mean(name, known)}; there are {', '.join(known)}"
+            )
     return names
 
 
@@ -281,7 +284,9 @@ def _check_choice(name: str, value: object, choices: Sequence[str | None]) -> No
     """
     if value not in choices:
         words = [one for one in choices if one is not None]
-        raise UserError(f"{name}={value!r} is none of {', '.join(words)}{did_you_mean(str(value), words)}")
+        raise UserError(
+            f"{name}={short_text(repr(value))} is none of {', '.join(words)}{did_you_mean(str(value), words)}"
+        )
 
 
 @checked_arguments

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..api.evaluating import evaluate_reward_model
 from ..console import threads
-from ..console.escaping import print_safely
+from ..console.escaping import print_safely, short_text
 from ..errors import UserError
 from ..scripting.declared import nearest
 from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word, names, positive_number
@@ -165,7 +165,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, str]:
     if judge and given.pop("kind", "llm") != "llm":
         raise UserError("--judge: a judge tried here is of the kind llm; a reward model is named without --judge")
     if wrong := sorted(given.keys() - who.keys()):
-        raise UserError(f"--judge: unknown key {wrong[0]}; {nearest(wrong[0], ['kind', *who])}")
+        raise UserError(f"--judge: unknown key {short_text(wrong[0])}; {nearest(wrong[0], ['kind', *who])}")
     if judge and not given.get("model"):
         raise UserError("--judge needs a model; name it, as in --judge NAME")
     return who | {key: str(value) for key, value in given.items()}

@@ -12,6 +12,7 @@ Printable: TypeAlias = str | int | float | Path | BaseException | None
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _OVERRIDE = re.compile("[\u202a-\u202e]")
 _TURN = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_LONGEST = 100
 
 
 def lines(value: Printable) -> str:
@@ -73,6 +74,18 @@ def one_text(value: Printable, longest: int = 0) -> str:
         line = line[:longest] + "\N{HORIZONTAL ELLIPSIS}"
     turned = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in line)
     return f"\N{FIRST STRONG ISOLATE}{line}\N{POP DIRECTIONAL ISOLATE}" if turned else line
+
+
+def short_text(value: Printable) -> str:
+    """As `one_text`, of as many characters as a message says of a value that may be of any length.
+
+    Args:
+        value: as in `lines`.
+
+    Returns:
+        One line.
+    """
+    return one_text(value, _LONGEST)
 
 
 def as_written(value: object) -> str:

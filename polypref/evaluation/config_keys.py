@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ..console.escaping import short_text
 from ..errors import UserError
 from ..files.json_types import Json, JsonObject, list_of
 from ..scripting.declared import nearest
@@ -68,5 +69,6 @@ def checked_keys(given: Json | Mapping[str, Json], what: str, known: set[str]) -
         raise UserError(f"{what}: give a name, or keys of {', '.join(sorted(known))}")
     if unknown := sorted(set(map(str, given)) - known):
         # `sample` is what `limit` was called until 0.2, and what an evaluation's folder calls it.
-        raise UserError(f"{what}: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known - {'sample'}))}")
+        meant = nearest(unknown[0], sorted(known - {"sample"}))
+        raise UserError(f"{what}: unknown key {short_text(unknown[0])}; {meant}")
     return {key: value for key, value in given.items() if value is not None}

@@ -5,10 +5,15 @@ record is of one model: the one that was asked about, with a result for each com
 average. What polypref cannot know (who evaluated, and what they have to do with the model) is `unknown` and `other`.
 """
 
+import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from ..errors import UserError
+from ..files.atomic import json_bytes
 from ..files.json_types import Json, JsonObject
+from ..files.owned import write_new
 from .hub_results import hub_dataset
 from .results import Comparison, JudgeFacts, LanguageFigures, MeanFigures, ModelFacts, Results, SetFacts
 from .scoring import NOT_QUALITY
@@ -55,6 +60,31 @@ def every_eval_ever_record(results: Results, now: int) -> JsonObject:
         "model_info": model,
         "evaluation_results": entries,
     }
+
+
+def write_record(path: Path, results: Results, now: int) -> None:
+    """Writes the record of the model asked about; one that is there and says the same keeps its time.
+
+    Args:
+        path: the file.
+        results: as in results.json.
+        now: seconds since 1970.
+
+    Raises:
+        UserError: the verdicts are a stand-in's, or another file is there.
+    """
+    earlier = _time_of(path)
+    write_new(path, json_bytes(every_eval_ever_record(results, now if earlier is None else earlier)))
+
+
+def _time_of(path: Path) -> int | None:
+    """When the record in a file was made; None where there is none."""
+    try:
+        record = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    time = record.get("retrieved_timestamp") if isinstance(record, dict) else None
+    return int(time) if isinstance(time, str) and re.fullmatch("[0-9]{1,12}", time) else None
 
 
 def _model(facts: ModelFacts | None, name: str) -> JsonObject:

@@ -11,6 +11,7 @@ from ..files.atomic import file_digest, fingerprint
 from ..files.json_types import Json, JsonObject
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
+from ..inference.gguf import gguf_in
 from ..judging.letters import LETTER_PROMPT
 from ..judging.prompt_languages import JUDGE_LANGUAGES, JudgeLanguage
 from ..languages import own
@@ -174,9 +175,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
-    known = {f.name for f in fields(Evaluation)} - {"contenders"}
-    known |= {"set", "model", "models", "judge", "sampling", "slice"}
-    _checked(config, "evaluation", known | {own.KEY, "limit", "judge_language"})
+    _checked(config, "evaluation", known_keys())
     own.register_all(config.get(own.KEY) or {}, own.KEY)
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
@@ -268,6 +267,16 @@ def _one_of(words: Mapping[str, _Word], value: Json, what: str) -> _Word:
     return words[value]
 
 
+def known_keys() -> set[str]:
+    """The keys of a config that says which models and judges are asked.
+
+    Returns:
+        Their names.
+    """
+    own_names = {f.name for f in fields(Evaluation)} - {"contenders"}
+    return own_names | {"set", "model", "models", "judge", "sampling", "slice", "limit", "judge_language", own.KEY}
+
+
 def _contender(given: Json, default_at: str, sampling_of_all: Json) -> Contender:
     one: JsonObject = {"model": given} if isinstance(given, str) else _checked(given, "model", _MODEL)
     where = str(one["stored"]).strip() if "stored" in one else None
@@ -324,8 +333,10 @@ def _asked(
         raise UserError(f"{what}: options are keys and values, not {options!r}")
     folder = Path(named)
     revision, licence = str(one.get("revision") or ""), str(one.get("licence") or "")
-    if folder.is_dir() and not at.startswith("http"):
-        revision = revision or weights_digest(folder)
+    here = not at.startswith("http")
+    file = gguf_in(named, str(options["gguf_file"]) if options.get("gguf_file") else None) if here else None
+    if here and (file or folder.is_dir()):
+        revision = revision or weights_digest(file or folder)
         if at == "transformers":
             at, named = f"transformers:{folder}", name
     try:
@@ -343,16 +354,18 @@ def weights_digest(folder: Path) -> str:
     """Stands for a local model: its weights (and adapters), tokenizer, template and settings.
 
     Args:
-        folder: of the model.
+        folder: of the model; or a GGUF file, which holds all of it.
 
     Returns:
         The first 12 hexadecimal digits of a digest over the names and contents of these files.
 
     Raises:
-        UserError: the folder has no weights in safetensors.
+        UserError: the folder has no weights in safetensors and no GGUF file.
     """
+    if file := gguf_in(str(folder)):
+        return file_digest(file)[:12]
     if not any(folder.glob("*.safetensors")):
-        raise UserError(f"{folder} holds no weights (*.safetensors); give the folder that training wrote")
+        raise UserError(f"{folder} holds no weights (*.safetensors, or a *.gguf); give the folder that training wrote")
     files = sorted(file for file in folder.iterdir() if file.suffix in (".safetensors", ".json", ".jinja", ".model"))
     return fingerprint(*((file.name, file_digest(file)) for file in files if file.name not in _NOT_MODEL))[:12]
 

@@ -238,7 +238,7 @@ def read_table(rows: Sequence[SourceRow]) -> Table:
 
 
 def sources_table(facts: Facts) -> Table:
-    """Per language: pairs of each source, train and test together.
+    """Per language: pairs (or single answers) of each source, train and test together.
 
     Args:
         facts: what was measured on the data files.
@@ -246,7 +246,8 @@ def sources_table(facts: Facts) -> Table:
     Returns:
         A row a language, and one for all.
     """
-    table = Table("language", *map(safe, facts.source_names()), title="pairs by source")
+    title = "rows by source" if facts.labels else "pairs by source"
+    table = Table("language", *map(safe, facts.source_names()), title=title)
     rows = facts.by_source()
     for tag, numbers in rows:
         table.add_row(safe(tag), *(f"{number:,}" for number in numbers))
@@ -389,7 +390,8 @@ def _shown(record: Provenance, tags: list[str] | None) -> list[str]:
     known = (tag if tag in there else languages.resolve_at("languages (--languages)", tag).tag for tag in tags or ())
     asked = list(dict.fromkeys(known))
     if absent := [tag for tag in asked if tag not in there]:
-        raise UserError(f"{record.name} has no training pair in {', '.join(absent)}; it has {', '.join(there)}")
+        row = "row" if record.unpaired else "pair"
+        raise UserError(f"{record.name} has no training {row} in {', '.join(absent)}; it has {', '.join(there)}")
     return asked or _in_four_scripts(there)
 
 
@@ -416,5 +418,7 @@ def rehearsal_table(rows: Iterable["Rehearsed"]) -> Table:
     for row in rows:
         numbers = [f"{n:,}" for n in (row.requests, row.answered, row.prompt_tokens, row.completion_tokens)]
         cost = "" if row.cost is None else f"{row.cost:,.2f}"
+        if row.cached_tokens:
+            numbers[2] += f" ({row.cached_tokens:,} cached)"
         table.add_row(row.stage, safe(redact_text(row.model)), *numbers, cost)
     return table

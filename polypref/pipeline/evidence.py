@@ -10,11 +10,12 @@ from ..files.store import Stage
 from ..layouts.source import Source
 from ..raters.contract import is_given
 from ..stages import pool
-from ..stages.counts import Funnel, funnel_rows
+from ..stages.counts import Funnel, FunnelRow, funnel_rows
 from ..stages.cures import cure_of, more_prompts, what_was_lost, why_nothing
 from ..stages.losses import Case, Evidence, Example, Loss
 from ..stages.pair import BARE, written_by
 from ..stages.pool import Rows
+from ..stages.unpaired import ROWS
 from .context import RunContext
 from .ways import SourceWay
 
@@ -43,7 +44,7 @@ def explain_nothing(run: RunContext, stages: Stages, tags: Sequence[str] | None,
     Returns:
         Part of a sentence, without a full stop.
     """
-    funnel = [*run.funnel, *funnel_rows("balance", "pairs", balanced)]
+    funnel = _with_balance(run, balanced)
     evidence = evidence_of(run, stages)
     if tested:
         return more_prompts([row for row in funnel if tags is None or row.language in tags], evidence)
@@ -61,7 +62,12 @@ def explain_shortage(run: RunContext, tag: str, balanced: Funnel) -> str:
     Returns:
         Part of a sentence, without a full stop.
     """
-    return what_was_lost([*run.funnel, *funnel_rows("balance", "pairs", balanced)], tag)
+    return what_was_lost(_with_balance(run, balanced), tag)
+
+
+def _with_balance(run: RunContext, balanced: Funnel) -> list[FunnelRow]:
+    """What all stages counted, with what was left out when pairs were shared out."""
+    return [*run.funnel, *funnel_rows("balance", ROWS if run.builder.unpaired else "pairs", balanced)]
 
 
 def explain_unrated(run: RunContext, stages: Stages) -> str:

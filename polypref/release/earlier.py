@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ..console.escaping import short_text
 from ..errors import UserError
 from ..files import hub_names
 from ..files.readers import is_there
@@ -26,7 +27,7 @@ def earlier_version(spec: str | None) -> Path | None:
     if spec is None or is_there(spec):
         return None if spec is None else Path(spec)
     repo, _, tag = spec.partition("@")
-    where = f"Split(previous={spec!r})"
+    where = f"Split(previous={short_text(repr(spec))})"
     if not hub_names.is_repo_name(repo):
         raise UserError(
             f"{where}: there is no folder of this name; give the folder of an earlier release, or ORG/NAME@TAG of one "

@@ -11,9 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import count, repeat
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -41,14 +41,15 @@ from ..stages import pool
 from ..stages.texts import with_texts
 from . import card, language_notes, placing, provenance, ways
 from .facts import measure_facts
-from .pieces import Piece, configs, cut_files, file_facts
+from .pieces import Piece, configs, cut_files, file_facts, rows_by_path
 from .provenance import CheckPart, ModelPart, Provenance, SourcePart, TranslatorPart
 from .ratings import write_ratings
 from .rows import checks_of, form_of
+from .scattered import Scattered
 from .writers import Writers
 
 #: Raised when the layout or a published column changes.
-FOLDER_VERSION = 2
+FOLDER_VERSION = 3
 #: What the card of a later version says.
 NOT_A_SAMPLE = (
     "In every language rows that an earlier version released stand before those that are new: the first rows of a "
@@ -88,15 +89,14 @@ def write_folder(
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         pieces = cut_files(built.mixtures, ranges=built.ranges)
-        rows = sum(piece.last - piece.first + 1 for piece in pieces)
-        with progress.stage("write", rows, quiet=quiet) as advance:
-            parts = _Parts()
-            _scatter_rows(built, pieces, work, parts)
+        with progress.stage("write", sum(piece.rows for piece in pieces), quiet=quiet) as advance:
+            parts, rows = _Parts(), Scattered[int](work)
+            _scatter_rows(built, pieces, rows, parts)
             # Arrow sorts and packs outside of Python's lock. Two files at once, however many cores: each is in memory.
             with ThreadPoolExecutor(2) as threads:
-                scattered = [work / f"{number}.arrow" for number in range(len(pieces))]
-                for count in threads.map(_gather_rows, pieces, scattered, [work / piece.path for piece in pieces]):
-                    advance(count)
+                targets = [work / piece.path for piece in pieces]
+                for done in threads.map(_gather_rows, count(), pieces, repeat(rows), targets):
+                    advance(done)
         writers = Writers(built.builder, parts.models, set(parts.translators), set(parts.sources))
         rated = write_ratings(built, form_of(built), work, writers)
         record = _provenance(built, pieces, work, parts, params or {}, prose)
@@ -224,47 +224,28 @@ class _Parts:
             self.sources.update((s["name"], s["revision"], s["licence"]) for s in sources)
 
 
-def _scatter_rows(built: Built, pieces: list[Piece], work: Path, parts: _Parts) -> None:
-    """Sends every row of every bucket to the file it belongs to, unsorted."""
+def _scatter_rows(built: Built, pieces: list[Piece], rows: Scattered[int], parts: _Parts) -> None:
+    """Sends every row of every bucket to the file it belongs to."""
     starts: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for number, piece in enumerate(pieces):
         starts[piece.language, piece.split].append((piece.first, number))
     form = form_of(built)
-    columns = form.schema.append(pa.field("rank", pa.int64()))
-    options = pa.ipc.IpcWriteOptions(compression="lz4")
-    writers: dict[int, pa.RecordBatchStreamWriter] = {}
-    try:
-        for table in released_rows(built):
-            parts.add(table)
-            rows = form.rows(table).append_column("rank", table["rank"])
-            keys = zip(*(table[c].to_pylist() for c in ("language", "split", "rank")), strict=True)
-            target = np.fromiter(
-                (starts[a, b][bisect_right(starts[a, b], (rank, len(pieces))) - 1][1] for a, b, rank in keys),
-                np.int64,
-                table.num_rows,
-            )
-            order = np.argsort(target, kind="stable")
-            rows = rows.take(pa.array(order)).combine_chunks()
-            for number, begin, end in pool.runs(target[order]):
-                if number not in writers:
-                    writers[number] = pa.ipc.new_stream(str(work / f"{number}.arrow"), columns, options=options)
-                writers[number].write_table(rows.slice(begin, end - begin))
-    finally:
-        for writer in writers.values():
-            writer.close()
+    for table in released_rows(built):
+        parts.add(table)
+        keys = zip(*(table[c].to_pylist() for c in ("language", "split", "rank")), strict=True)
+        numbers = [starts[a, b][bisect_right(starts[a, b], (rank, len(pieces))) - 1][1] for a, b, rank in keys]
+        rows.add(numbers, form.rows(table).append_column("rank", table["rank"]))
 
 
-def _gather_rows(piece: Piece, scattered: Path, target: Path) -> int:
+def _gather_rows(number: int, piece: Piece, rows: Scattered[int], target: Path) -> int:
     """Sorts one file's rows by rank and writes it."""
-    with pa.ipc.open_stream(str(scattered)) as reader:
-        table = reader.read_all().sort_by("rank").drop_columns("rank")
-    if table.num_rows != piece.last - piece.first + 1:
+    table = rows.take(number).sort_by("rank").drop_columns("rank")
+    if table.num_rows != piece.rows:
         raise RuntimeError(
             f"{piece.path} should hold ranks {piece.first} to {piece.last} but has {table.num_rows} rows"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     write_released(target, table)
-    scattered.unlink()
     return int(table.num_rows)
 
 
@@ -362,7 +343,7 @@ def _provenance(
         own_languages=notes.own_languages,
         funnel=built.funnel,
         configs=configs(built.mixtures, pieces),
-        files=file_facts(out, pieces),
+        files=file_facts(out, rows_by_path(pieces)),
         readme="",
     )
 

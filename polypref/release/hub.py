@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..console.escaping import short_text
 from ..console.redaction import guard_logs, redact_text
 from ..errors import UserError
 from ..files import hub_names
@@ -427,9 +428,13 @@ def resolve_dataset(spec: str) -> Path:
         return Path(spec)
     repo, mark, tag = spec.partition("@")
     if not hub_names.is_repo_name(repo):
-        raise UserError(f"no folder at {spec}; give a dataset folder, or ORG/NAME or ORG/NAME@TAG of one on the Hub")
+        raise UserError(
+            f"no folder at {short_text(spec)}; give a dataset folder, or ORG/NAME or ORG/NAME@TAG of one on the Hub"
+        )
     if mark and not tag:
-        raise UserError(f"no tag stands after the @ of {spec}; write {repo}@TAG, or {repo} for its newest version")
+        raise UserError(
+            f"no tag stands after the @ of {short_text(spec)}; write {repo}@TAG, or {repo} for its newest version"
+        )
     hub_names.check_hub_names(repo, tag)
     state = look_for_repo(repo)
     if not state.exists:
@@ -480,10 +485,13 @@ def resolve_log(spec: str) -> Path | None:
     repo, mark, _ = spec.partition("@")
     if mark and hub_names.is_repo_name(repo):
         raise UserError(
-            f"{spec} names a version, and what was taken back is told by the changelog of main alone; give {repo}"
+            f"{short_text(spec)} names a version, and what was taken back is told by the changelog of main alone; "
+            f"give {repo}"
         )
     if not hub_names.is_repo_name(spec):
-        raise UserError(f"no file or folder at '{spec}'; give a CHANGELOG.md, or ORG/NAME of the dataset on the Hub")
+        raise UserError(
+            f"no file or folder at '{short_text(spec)}'; give a CHANGELOG.md, or ORG/NAME of the dataset on the Hub"
+        )
     state = look_for_repo(spec)
     if not state.exists:
         raise UserError(f"{spec} is neither there nor a dataset on the Hub that your token may see; check the name")

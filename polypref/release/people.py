@@ -1,9 +1,10 @@
 """What a dataset publishes of who judged: pseudonyms, and for groups of few people one word for all of them.
 
 Where each vote is a row of its own, the column `annotator` says whose it is, by a pseudonym that is salted with a
-secret of the build's folder. Of a group (the people of one language, rater and source) of under five nobody is told
-apart; of a larger one those with under five rows are not, together with so many of the next fewest rows that they are
-five at least.
+secret of the build's folder. Of a group (the people of one language, rater and source who have a row of pairs) of under
+five nobody is told apart; of a larger one those with under five rows are not, together with so many of the next fewest
+rows that they are five at least. Who stands in no row of pairs, but may in one of all ratings, is not told apart
+either, and makes up none of the five: a reader of the pairs alone must not meet an `other` who are four.
 
 The column `rationale` holds why the chosen answer of a pair is the better one, in the words of who judged; those that
 came with a source are not published where the builder publishes nothing of people.
@@ -13,7 +14,7 @@ under every prompt, so that nobody can be followed from prompt to prompt by it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -54,12 +55,12 @@ class People:
 
     Attributes:
         columns: which of schema.PEOPLE and schema.RATIONALE the dataset has.
-        named: (language, pseudonym) of those who are told apart.
+        named: (language, rater, pseudonym) of those who are told apart; a pseudonym is of one source.
         silent: raters of whose people no rationale is published.
     """
 
     columns: tuple[str, ...] = ()
-    named: frozenset[tuple[str, str]] = frozenset()
+    named: frozenset[tuple[str, str, str]] = frozenset()
     silent: frozenset[str] = frozenset()
 
     def values(self, table: pa.Table) -> dict[str, pa.Array]:
@@ -71,20 +72,26 @@ class People:
         Returns:
             Name -> values, for each of `columns`.
         """
-        published = {"annotator": self._annotator, "occasion": _occasion, schema.RATIONALE: self._rationale}
-        keys = {"annotator": "language", "occasion": "prompt_id", schema.RATIONALE: "rater"}
-        return {
-            name: pa.array(map(published[name], table[keys[name]].to_pylist(), table[name].to_pylist()), pa.string())
-            for name in self.columns
-        }
+        values: dict[str, Iterable[str | None]] = {}
+        if "annotator" in self.columns:
+            values["annotator"] = map(self._annotator, *_columns(table, "language", "rater", "annotator"))
+        if "occasion" in self.columns:
+            values["occasion"] = map(_occasion, *_columns(table, "prompt_id", "occasion"))
+        if schema.RATIONALE in self.columns:
+            values[schema.RATIONALE] = map(self._rationale, *_columns(table, "rater", schema.RATIONALE))
+        return {name: pa.array(values[name], pa.string()) for name in self.columns}
 
-    def _annotator(self, language: str, pseudonym: str | None) -> str | None:
+    def _annotator(self, language: str, rater: str, pseudonym: str | None) -> str | None:
         if pseudonym is None:
             return None
-        return pseudonym if (language, pseudonym) in self.named else OTHER
+        return pseudonym if (language, rater, pseudonym) in self.named else OTHER
 
     def _rationale(self, rater: str, words: str | None) -> str | None:
         return None if rater in self.silent else words
+
+
+def _columns(table: pa.Table, *names: str) -> list[list[str]]:
+    return [table[name].to_pylist() for name in names]
 
 
 def _occasion(prompt: str, occasion: str | None) -> str | None:
@@ -114,14 +121,12 @@ def people_of(built: Built) -> People:
     groups: dict[tuple[str, str, str | None], dict[str, int]] = defaultdict(dict)
     for language, rater, source, pseudonym, rows in counted:
         groups[language, rater, source].setdefault(pseudonym, rows)
-    named = ((language, one) for (language, *_), rows in groups.items() for one in told_apart(rows))
+    named = ((language, rater, one) for (language, rater, _), rows in groups.items() for one in told_apart(rows))
     return People(columns, frozenset(named), silent)
 
 
 def _people_of_verdicts(built: Built) -> list[tuple[str, str, str | None, str, int]]:
-    """Who judged answers to the released prompts, in a pair or not, where all verdicts are published: they have no rows
-    of pairs, and who has is told apart from enough others.
-    """
+    """Who judged answers to the released prompts, in a pair or not, where all verdicts are published, with no rows."""
     pairs, ranked = (one.path / f"{name}-*.parquet" for one, name in ((built.pair, "pairs"), (built.ranked, "ranked")))
     verdicts = pool.row_files(built.rows, "verdicts")
     if not verdicts:
@@ -177,18 +182,21 @@ def told_apart(rows: Mapping[str, int], least: int = LEAST_PEOPLE) -> list[str]:
     """Who of a group is told apart.
 
     Args:
-        rows: person -> how many rows are of theirs.
+        rows: person -> how many rows of pairs are of theirs; 0 of who may stand in all ratings alone.
         least: of fewer people or rows nobody is told apart.
 
     Returns:
-        All but those with few rows, who are so many that none of them is known, or nobody; sorted.
+        All but those with few rows, of whom so many have a row of pairs that none of them is known, or nobody; sorted.
 
     Example:
         >>> told_apart({"a": 9, "b": 9, "c": 9, "d": 9, "e": 9, "f": 9, "g": 1})
         ['e', 'f']
+        >>> told_apart({"a": 9, "b": 9, "c": 9, "d": 9, "e": 9, "f": 9, "g": 0})
+        ['f']
     """
-    fewest_first = sorted(rows, key=lambda person: (rows[person], person))
+    fewest_first = sorted((person for person in rows if rows[person]), key=lambda person: (rows[person], person))
     if len(fewest_first) < least:
         return []
     few = sum(rows[person] < least for person in fewest_first)
-    return sorted(fewest_first[max(few, least) if few else 0 :])
+    hidden = max(few, least) if few or len(fewest_first) < len(rows) else 0
+    return sorted(fewest_first[hidden:])

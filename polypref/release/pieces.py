@@ -1,7 +1,7 @@
 """The Parquet files of a dataset, cut where quotas fall: every config is a list of files, no row is stored twice."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +28,11 @@ class Piece:
     def path(self) -> str:
         """Its path in the folder."""
         return f"data/{self.language}/{self.split}-{self.first:08d}-{self.last:08d}.parquet"
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return self.last - self.first + 1
 
 
 def cut_files(mixtures: Mixtures, rows: int = ROWS_PER_FILE, ranges: Sequence[RankRange] | None = None) -> list[Piece]:
@@ -95,21 +100,33 @@ def configs(mixtures: Mixtures, pieces: list[Piece]) -> list[Config]:
     return listed
 
 
-def file_facts(folder: Path, pieces: Sequence[Piece]) -> dict[str, FileFacts]:
+def rows_by_path(pieces: Sequence[Piece]) -> dict[str, int]:
+    """Path in the dataset -> how many rows the file has.
+
+    Args:
+        pieces: the files.
+
+    Returns:
+        A mapping in the order of the pieces.
+
+    Example:
+        >>> rows_by_path([Piece("de", "test", 2, 4)])
+        {'data/de/test-00000002-00000004.parquet': 3}
+    """
+    return {piece.path: piece.rows for piece in pieces}
+
+
+def file_facts(folder: Path, rows: Mapping[str, int]) -> dict[str, FileFacts]:
     """Path in the dataset -> digest, size and rows of the file, as the provenance has them.
 
     Args:
         folder: the dataset; the files are there.
-        pieces: which files.
+        rows: path in it -> how many rows.
 
     Returns:
-        A mapping in the order of the pieces.
+        A mapping in the same order.
     """
     return {
-        piece.path: FileFacts(
-            sha256=file_digest(folder / piece.path),
-            bytes=(folder / piece.path).stat().st_size,
-            rows=piece.last - piece.first + 1,
-        )
-        for piece in pieces
+        path: FileFacts(file_digest(folder / path), (folder / path).stat().st_size, count)
+        for path, count in rows.items()
     }

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ..console.escaping import markdown, print_safely
+from ..console.escaping import markdown, print_safely, short_text
 from ..errors import UserError
 from ..files.atomic import read_text, write_bytes, write_released
 from ..stages import retracted
@@ -30,7 +30,7 @@ from .diff import Bump, needed_version, version_numbers
 from .facts import measure_facts
 from .folder import altered, read_provenance
 from .old_cards import say_what_old_cards_show
-from .pieces import configs, cut_files, file_facts
+from .pieces import configs, cut_files, file_facts, rows_by_path
 from .provenance import Provenance, SourcePart
 from .publish import Say
 from .retracted_ratings import find_answers, rated_hits, rated_marks, without_ratings
@@ -230,7 +230,9 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
     _check_log(repo, state, known)
     done = any(line.startswith(tombstone.version_line(tag, "")) for line in log.splitlines())
     if tag not in state.tags and not done:
-        raise UserError(f"{repo} has no version {tag}; it has {', '.join(sorted(state.tags, key=_numbers))}")
+        raise UserError(
+            f"{repo} has no version {short_text(tag)}; it has {', '.join(sorted(state.tags, key=_numbers))}"
+        )
     if not done:
         before = hub.State(True, state.private, state.head, {k: v for k, v in state.tags.items() if k != tag}).newest
         if before is None:
@@ -314,7 +316,7 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
         path = target / piece.path
         path.parent.mkdir(parents=True, exist_ok=True)
         write_released(path, kept[piece.language, piece.split].slice(piece.first, piece.last - piece.first + 1))
-    files = file_facts(target, pieces)
+    files = file_facts(target, rows_by_path(pieces))
     facts = measure_facts([target / name for name in files])
     models = {row.model for row in facts.models}
     translated = {row.translator: row.rows for row in facts.origins}

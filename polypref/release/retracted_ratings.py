@@ -15,8 +15,9 @@ from ..files.atomic import write_released
 from ..files.turns import json_lists
 from ..stages.counts import FunnelRow
 from ..stages.retracted import Of, Retracted, Texts
+from .pieces import file_facts
 from .provenance import Provenance
-from .ratings import file_facts, ratings_configs
+from .ratings import ratings_configs
 from .ratings_facts import measure_ratings
 from .tombstone import Hit, Rows, hits_in, ids_by_language, marks_of_rows
 

@@ -71,34 +71,43 @@ def _left_out(funnel: Funnel) -> bool:
     return any(outcome in ("rejected", "skipped") for _, outcome, _ in funnel)
 
 
-def _all_in_test(mixture: Mixture, split: Split, tags: Sequence[str], pairs: int, why: Why | None) -> str:
+def _all_in_test(mixture: Mixture, split: Split, tags: Sequence[str], rows: int, row_name: str, why: Why | None) -> str:
     of = f"of its languages ({', '.join(tags)})"
-    whole = f"the only pair {of} is" if pairs == 1 else f"all {pairs:,} pairs {of} are"
-    more = why(tags, pairs, Funnel()) if why else "add prompts"
+    whole = f"the only {row_name} {of} is" if rows == 1 else f"all {rows:,} {row_name}s {of} are"
+    more = why(tags, rows, Funnel()) if why else "add prompts"
     return (
         f"mixture '{mixture.name}' is empty: {whole} in the test split; lower its share (now "
         f"Split(test={split.test})), or {more}"
     )
 
 
-def _lost_of(lost: Lost, mixture: Mixture, counts: Mapping[str, Mapping[str, int]], funnel: Funnel, tag: str) -> str:
-    """What keeps pairs of a language from a mixture: left out before, in test, or of prompts that it does not take."""
+def _lost_of(
+    lost: Lost,
+    mixture: Mixture,
+    counts: Mapping[str, Mapping[str, int]],
+    funnel: Funnel,
+    row_name: str,
+    tag: str,
+) -> str:
+    """What keeps rows of a language from a mixture: left out before, in test, or of prompts that it does not take."""
     reasons = [lost(tag, funnel)]
     if test := counts["test"][tag]:
-        reasons.append(f"{test:,} {'pair is' if test == 1 else 'pairs are'} in test")
+        reasons.append(f"{test:,} {row_name}{' is' if test == 1 else 's are'} in test")
     if other := counts["train"][tag] - counts["there"][tag]:
         reasons.append(f"prompts='{mixture.prompts}' does not take {other:,} more")
     return ", and ".join(one for one in reasons if one != "nothing") or "nothing"
 
 
-def _why_empty(mixture: Mixture, train: Mapping[str, int], funnel: Funnel, why: Why, tags: Sequence[str]) -> str:
-    """Why a mixture has nothing: its languages have no training pair, or none of a prompt that it takes."""
+def _why_empty(
+    mixture: Mixture, train: Mapping[str, int], funnel: Funnel, why: Why, row_name: str, tags: Sequence[str]
+) -> str:
+    """Why a mixture has nothing: its languages have no training row, or none of a prompt that it takes."""
     without = [tag for tag in tags if not train[tag]]
     if mixture.prompts == "parallel" and not without:
         counts = ", ".join(f"{tag} {train[tag]:,}" for tag in tags)
         return (
-            f"they have training pairs ({counts}), but of no prompt one in each; give the translations of a prompt one "
-            "group (Fields(group=...)), or take prompts='any'"
+            f"they have training {row_name}s ({counts}), but of no prompt one in each; give the translations of a "
+            "prompt one group (Fields(group=...)), or take prompts='any'"
         )
     return why(without, 0, funnel)
 
@@ -184,7 +193,7 @@ def balance_pairs(
         why: says why there is no pair, where none is left.
         lost: says what was left out of a language that has too few.
         shared: how sources share the pairs; None for pairs in the order of their ranks alone.
-        row_name: what a row is called where none is left.
+        row_name: what a row is called.
         released: the rows of the earlier release, which keep their order and their mixtures; None for none.
 
     Returns:
@@ -236,13 +245,16 @@ def balance_pairs(
         test = {tag: sum(n for t, _, _, n in available if t == tag) for tag in tags}
         train = {tag: sum(n for t, _, n, _ in available if t == tag) for tag in tags}
         if sum(test.values()) and not sum(train.values()) and not _left_out(funnel):
-            raise UserError(_all_in_test(mixture, split, tags, sum(test.values()), why))
+            raise UserError(_all_in_test(mixture, split, tags, sum(test.values()), row_name, why))
         rows = quotas(
             mixture,
             there,
-            partial(_why_empty, mixture, train, funnel, why) if why else None,
-            partial(_lost_of, lost, mixture, {"test": test, "train": train, "there": there}, funnel) if lost else None,
+            partial(_why_empty, mixture, train, funnel, why, row_name) if why else None,
+            partial(_lost_of, lost, mixture, {"test": test, "train": train, "there": there}, funnel, row_name)
+            if lost
+            else None,
             later_versions.held_pairs(con, released, mixture.name, tags, top) if released else None,
+            row_name,
         )
         report[mixture.name] = {tag: Quota(**row, test=test[tag]) for tag, row in rows.items()}
         for tag, row in rows.items():

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, TypedDict
 import pyarrow as pa
 
 from .. import schema
+from ..console.escaping import short_text
 from ..errors import UserError
 from ..files.cells import Bad, Cell
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, messages
@@ -52,7 +53,10 @@ class Route:
         if (self.route == "translated") != (self.translator is not None):
             raise UserError("the route translated needs a translator, and no other route takes one")
         if any(not system.strip() for system in self.systems):
-            raise UserError(f"Route(systems={self.systems!r}): a system prompt is empty; write a text, or systems=()")
+            raise UserError(
+                f"Route(systems={short_text(repr(self.systems))}): a system prompt is empty; "
+                "write a text, or systems=()"
+            )
         if self.samples > 1 and not self.sampling.temperature:
             raise UserError("several samples at temperature 0 are all the same; give sampling a temperature")
 

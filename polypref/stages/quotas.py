@@ -97,6 +97,7 @@ def quotas(
     why: Callable[[list[str]], str] | None = None,
     lost: Callable[[str], str] | None = None,
     held: Mapping[str, int] | None = None,
+    row_name: str = "pair",
 ) -> dict[str, dict[str, int]]:
     """How many training pairs a mixture asks of each language, and how many it gets.
 
@@ -107,6 +108,7 @@ def quotas(
         lost: says for what reasons rows of a language were left out.
         held: language -> pairs of those available that the mixture had in an earlier release; it keeps them, as far as
             its quota or total is not smaller than they are.
+        row_name: what a row is called.
 
     Returns:
         language -> {asked, available, given}.
@@ -119,7 +121,7 @@ def quotas(
     there = {tag: available.get(tag, 0) for tag in tags}
     asked = _asked(mixture, there)
     if not sum(there.values()):
-        lack = "prompt is in all" if mixture.prompts == "parallel" else "pair is in any"
+        lack = "prompt is in all" if mixture.prompts == "parallel" else f"{row_name} is in any"
         reasons = f": {why(tags)}" if why else "; see the funnel for where they were lost"
         raise UserError(
             f"mixture '{mixture.name}' is empty: no training {lack} of its languages ({', '.join(tags)}){reasons}"
@@ -130,8 +132,8 @@ def quotas(
         most = sorted(short, key=lambda tag: (-short[tag], tag))[:_EXPLAINED] if lost else []
         reasons = "".join(f"; what was left out in {tag}: {lost(tag)}" for tag in most if lost)
         raise UserError(
-            f"mixture '{mixture.name}' cannot be filled: {lacking} training pairs{reasons}; ask for less, add prompts, "
-            "or set shortage to accept or redistribute"
+            f"mixture '{mixture.name}' cannot be filled: {lacking} training {row_name}s{reasons}; ask for less, add "
+            "prompts, or set shortage to accept or redistribute"
         )
     given = {tag: min(asked[tag], there[tag]) for tag in tags}
     while mixture.shortage == "redistribute":
@@ -147,7 +149,7 @@ def quotas(
         shared = ", ".join(f"{tag} {number:,}" for tag, number in asked.items() if number)
         raise UserError(
             f"mixture '{mixture.name}' is empty: its total of {mixture.total:,} is asked of languages without a "
-            f"training pair ({shared}); raise total, or set shortage to redistribute"
+            f"training {row_name} ({shared}); raise total, or set shortage to redistribute"
         )
     return {tag: {"asked": asked[tag], "available": there[tag], "given": given[tag]} for tag in tags}
 

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 import pyarrow as pa
 
 from .. import languages, schema
+from ..console.escaping import short_text
 from ..errors import UserError
 from ..files.packaged import packaged
 from ..inference import REHEARSED, Failure, Known, Reply, Request, Sampling, Served
@@ -61,7 +62,9 @@ def prompt_text(name: str) -> str:
     try:
         return (inside if inside.is_file() else Path(name)).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        raise UserError(f"there is no prompt '{name}', in the package or as a text file; check its name") from None
+        raise UserError(
+            f"there is no prompt '{short_text(name)}', in the package or as a text file; check its name"
+        ) from None
 
 
 @checked_call
@@ -204,7 +207,9 @@ class Translate:
         languages.get(self.source)
         _check_into(self, self.into)
         if set(self.into) == {self.source}:
-            raise UserError(f"Translate(into={self.into!r}): the source's own language is left out; name another")
+            raise UserError(
+                f"Translate(into={short_text(repr(self.into))}): the source's own language is left out; name another"
+            )
 
     @property
     def models(self) -> tuple[Served, ...]:
@@ -304,8 +309,8 @@ def check_named(stage: object, sources: tuple[str, ...] | None) -> None:
     """
     if sources is not None and (not sources or len(set(sources)) < len(sources)):
         raise UserError(
-            f"{type(stage).__name__}(sources={sources!r}): name at least one source, and each once; leave it out for "
-            "all"
+            f"{type(stage).__name__}(sources={short_text(repr(sources))}): name at least one source, and each once; "
+            "leave it out for all"
         )
 
 
@@ -318,7 +323,9 @@ def _check_into(stage: object, into: tuple[str, ...]) -> None:
     for tag in into:
         languages.get(tag)
     if not into or len(set(into)) < len(into):
-        raise UserError(f"{type(stage).__name__}(into={into!r}): name at least one language, and each once")
+        raise UserError(
+            f"{type(stage).__name__}(into={short_text(repr(into))}): name at least one language, and each once"
+        )
 
 
 def _chrf(text: str, reference: str) -> float:

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polypref.console.escaping import as_written, lines, markdown, one_line, one_text, print_safely, without_overrides
+from polypref.console.escaping import (
+    as_written,
+    lines,
+    markdown,
+    one_line,
+    one_text,
+    print_safely,
+    short_text,
+    without_overrides,
+)
 
 
 @pytest.mark.parametrize(
@@ -101,3 +110,8 @@ def test_a_value_that_cannot_be_written_is_its_type():
     assert as_written("a\nb\x1b") == "'a\\nb\\x1b'"
     assert as_written(Unwritten()) == "<Unwritten, whose __repr__ raises SystemExit>"
     assert as_written([Unwritten()]) == "<list, whose __repr__ raises SystemExit>"
+
+
+def test_of_a_long_value_a_message_says_a_hundred_characters():
+    assert short_text("a" * 100) == "a" * 100
+    assert short_text("a" * 5_000) == "a" * 100 + "\u2026"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from polypref.errors import UserError
-from polypref.evaluation.every_eval_ever import SCHEMA_VERSION, every_eval_ever_record
+from polypref.evaluation.every_eval_ever import SCHEMA_VERSION, every_eval_ever_record, write_record
 from polypref.evaluation.inputs.held import read_results
 from polypref.evaluation.results import JudgeFacts, Results
 from polypref.evaluation.scoring import NOT_QUALITY
@@ -135,3 +135,18 @@ def test_the_command_writes_one_and_nothing_over_another_file(out, tmp_path):
     file = tmp_path / "record.json"
     duel.run("report", out, "--every-eval-ever", file)
     check_record(json.loads(file.read_text("utf-8")))
+
+
+def test_the_same_record_keeps_its_first_time_and_another_is_not_written_over(results, tmp_path):
+    file = tmp_path / "record.json"
+    write_record(file, results, 1_764_000_000)
+    first = file.read_bytes()
+    write_record(file, results, 1_764_000_999)
+    assert file.read_bytes() == first and json.loads(first)["retrieved_timestamp"] == "1764000000"
+    with pytest.raises(UserError, match=r"record.json is there already and holds something else; move it away"):
+        write_record(file, replace(results, name="another run"), 1_764_000_999)
+    for text in ("[]", "{", "{}", '{"retrieved_timestamp": -1}'):
+        file.write_text(text, "utf-8")
+        with pytest.raises(UserError, match="holds something else"):
+            write_record(file, results, 1)
+        assert file.read_text("utf-8") == text

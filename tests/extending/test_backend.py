@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -338,3 +339,35 @@ def test_a_share_that_cannot_be_asked_for_is_refused_where_it_is_declared(folder
         UserError, match=r": its shared is not to be called with \(actors\); write def shared\(self, ac"
     ):
         backend_traits(backend_of(folder, text))
+
+
+def test_a_backend_that_takes_all_requests_first_is_not_kept_waiting_for_those_with_tools(folder: Folder) -> None:
+    text = """
+from polypref.inference import Reply
+
+class Own:
+    runs = []
+
+    def run(self, requests):
+        asked = list(requests)
+        self.runs.append(len(asked))
+        for request in asked:
+            yield request, Reply("yes")
+"""
+    own = backend_of(folder, text)
+    taken = 0
+
+    def requests() -> Iterator[Request]:
+        nonlocal taken
+        for number in range(2_501):
+            taken += 1
+            tools = f'[{{"type": "function", "function": {{"name": "zeit_{number}"}}}}]'
+            yield Request(Model("m"), ONE.messages, tools=tools)
+        yield ONE
+
+    results = own.run(requests())
+    assert isinstance(next(results)[1], Failure) and taken == 1_000
+    rest = dict(results)
+    assert len(rest) == 2_501 and rest.pop(ONE) == Reply("yes")
+    assert {one.reason for one in rest.values() if isinstance(one, Failure)} == {"tools_not_offered"}
+    assert own.inner.runs == [0, 0, 1]

@@ -134,3 +134,18 @@ def test_whole_turns_have_their_form(tmp_path):
     assert "tool_calls" in json.loads(rows[True]["completion"][0]) and len(rows[True]["tools"]) == 1
     assert json.loads(rows[False]["completion"][0])["thinking"].startswith("Das Werkzeug sagt 21 Grad")
     assert rows[False]["tools"] is None
+
+
+def test_a_mixture_that_cannot_be_filled_speaks_of_rows(tmp_path: Path) -> None:
+    mixture = polypref.Mixture("many", per_language=9, shortage="error")
+    declared = unpaired.builder(tmp_path, unpaired.rows(3), mixtures=(mixture,), split=Split(test=0.0))
+    with pytest.raises(polypref.UserError) as error:
+        polypref.build(declared, tmp_path / "built", quiet=True)
+    assert "mixture 'many' cannot be filled: de 3 of 9, fr 3 of 9 training rows; " in str(error.value)
+    assert "pair" not in str(error.value)
+
+
+def test_a_mixture_whose_rows_are_all_in_test_speaks_of_rows(tmp_path: Path) -> None:
+    declared = unpaired.builder(tmp_path, unpaired.rows(1)[:1], split=Split(test=0.99))
+    with pytest.raises(polypref.UserError, match=r"the only row of its languages \(de\) is in the test split"):
+        polypref.build(declared, tmp_path / "built", quiet=True)

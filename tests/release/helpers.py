@@ -20,7 +20,7 @@ from polypref.files.atomic import write_released
 from polypref.files.records import decode, encode
 from polypref.release.facts import measure_facts
 from polypref.release.folder import read_provenance, write_card
-from polypref.release.pieces import configs, cut_files, file_facts
+from polypref.release.pieces import configs, cut_files, file_facts, rows_by_path
 from polypref.release.provenance import Provenance
 from tests.forks import Forks
 from tests.hub import LoopbackHub, Repo
@@ -168,7 +168,7 @@ def vary(
         path.parent.mkdir(parents=True, exist_ok=True)
         part = table[piece.language, piece.split][piece.first : piece.last + 1]
         write_released(path, pa.Table.from_pylist(part, schema=form))
-    files = file_facts(target, pieces)
+    files = file_facts(target, rows_by_path(pieces))
     new = replace(
         old,
         version=version or old.version,

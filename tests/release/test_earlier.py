@@ -115,6 +115,8 @@ def test_a_folder_is_taken_as_it_is_and_what_can_be_none_is_refused(tmp_path):
     assert earlier_version(str(tmp_path)) == tmp_path
     with pytest.raises(UserError, match=r"^Split\(previous='releases/v1/x'\): there is no folder of this name; give"):
         earlier_version("releases/v1/x")
+    with pytest.raises(UserError, match=r"^Split\(previous='x{99}…\): there is no folder of this name; give"):
+        earlier_version("x" * 5_000)
 
 
 def test_a_dry_run_without_a_token_says_what_it_cannot_see(built, cli):

@@ -17,7 +17,7 @@ from polypref import schema
 from polypref.files.atomic import write_table
 from polypref.release import tombstone
 from polypref.release.folder import read_provenance
-from polypref.release.pieces import configs, cut_files, file_facts
+from polypref.release.pieces import configs, cut_files, file_facts, rows_by_path
 from polypref.release.retract import without
 from polypref.stages.counts import FunnelRow
 from tests.hub.cards import check_card
@@ -414,7 +414,7 @@ def test_each_file_of_what_is_left_holds_its_own_ranks(built, tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         part = rows[piece.language, piece.split][piece.first : piece.last + 1]
         write_table(path, pa.Table.from_pylist(part, schema=schema.PREFERENCES))
-    files = file_facts(tmp_path / "three", pieces)
+    files = file_facts(tmp_path / "three", rows_by_path(pieces))
     three = replace(record, mixtures=mixtures, configs=configs(mixtures, pieces), files=files)
     gone = rows["de", "train"][4]
     new = without(tmp_path / "three", three, {gone["group_id"]}, tmp_path / "new")

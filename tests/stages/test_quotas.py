@@ -68,6 +68,10 @@ def test_weights_name_the_languages() -> None:
 def test_shortage_as_an_error_names_what_lacks() -> None:
     with pytest.raises(UserError, match=r"ar 5 of 50, uk 0 of 50 training pairs"):
         quotas(Mixture("m", per_language=50, shortage="error"), AVAILABLE)
+    with pytest.raises(UserError, match=r"ar 5 of 50, uk 0 of 50 training rows; ask for less"):
+        quotas(Mixture("m", per_language=50, shortage="error"), AVAILABLE, row_name="row")
+    with pytest.raises(UserError, match=r"mixture 'm' is empty: no training row is in any of its languages \(de\)"):
+        quotas(Mixture("m", ("de",)), {}, row_name="row")
     assert quotas(Mixture("m", ("el", "ja"), per_language=50, shortage="error"), AVAILABLE)["ja"]["given"] == 50
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ... import languages
+from ...console.escaping import short_text
 from ...errors import UserError
 from ...files.delimited import check_separator
 from ...files.json_types import Json, JsonObject, mapping_of
@@ -12,6 +13,7 @@ from ...layouts import layout as declared
 from ...layouts.contract import Keep, Layout, OwnLayout, kept_of_several
 from ...layouts.games import BadRows, FieldsLayout
 from ...layouts.named import layout, layout_names, layout_of_keys
+from ...layouts.single_scores import single_scores
 from ...scripting import own_classes
 from ...scripting.declared import nearest
 
@@ -28,8 +30,8 @@ def read_layout(given: Json) -> Layout:
     """The layout that a config names.
 
     Args:
-        given: `{name: NAME}`; `{fields: {...}}`, and what else a LAYOUT.toml has; the keys of `DeclaredLayout`; or
-            module:Name, alone or as `kind`.
+        given: `{name: NAME}`; `{fields: {...}}`, and what else a LAYOUT.toml has; the keys of `DeclaredLayout`, or
+            with `form: single` of `SingleScores`; or module:Name, alone or as `kind`.
 
     Returns:
         what reads the file.
@@ -48,9 +50,13 @@ def read_layout(given: Json) -> Layout:
         kept_of_several(own)
         return own
     if not isinstance(given, Mapping):
-        raise UserError(f"layout: {given!r} is no mapping of what is said to the column that says it")
+        raise UserError(f"layout: {short_text(repr(given))} is no mapping of what is said to the column that says it")
     if "kind" in given:
-        raise UserError(f"layout: kind {given['kind']!r} is no module:Name; leave kind out to name columns")
+        raise UserError(
+            f"layout: kind {short_text(repr(given['kind']))} is no module:Name; leave kind out to name columns"
+        )
+    if given.get("form") == "single":
+        return single_scores(given)
     if "fields" in given or ("name" in given and "form" not in given):
         return _of_fields(given)
     return declared.layout(given)
@@ -64,7 +70,7 @@ def _of_fields(given: Mapping[str, Json]) -> FieldsLayout:
         one = layout_of_keys(keys, name, "layout")
     else:
         if unknown := sorted(given.keys() - {"name", *_BESIDE}):
-            raise UserError(f"layout: unknown key {unknown[0]}; {nearest(unknown[0], ['name', *_BESIDE])}")
+            raise UserError(f"layout: unknown key {short_text(unknown[0])}; {nearest(unknown[0], ['name', *_BESIDE])}")
         one = layout(name)
     language = str(beside.get("language", "")).removeprefix("=")
     separator, keep = beside.get("separator", ""), _KEEP.get(str(beside.get("keep", "mean")))

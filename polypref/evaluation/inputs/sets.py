@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from ... import languages
+from ...console.escaping import short_text
 from ...errors import UserError
 from ...files.cells import Row
 from ...files.delimited import check_separator
@@ -179,7 +180,7 @@ def read_tags(value: Json, what: str) -> tuple[str, ...] | None:
 def _of_keys(keys: JsonObject, what: str) -> EvaluationSet:
     known = {f.name for f in fields(EvaluationSet)} - {"rows"}
     if unknown := sorted(set(keys) - known):
-        raise UserError(f"{what}: unknown key {unknown[0]}; {nearest(unknown[0], ['set', *sorted(known)])}")
+        raise UserError(f"{what}: unknown key {short_text(unknown[0])}; {nearest(unknown[0], ['set', *sorted(known)])}")
     return decode(EvaluationSet, keys, f"{what}: a key does not fit", "see CONTRIBUTING.md")
 
 

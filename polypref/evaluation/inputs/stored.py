@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ... import schema
+from ...console.escaping import short_text
 from ...errors import UserError
 from ...files.cells import MISSING, Bad, Row, look_up_or_none
 from ...files.delimited import check_separator
@@ -144,7 +145,9 @@ def columns(config: Mapping[str, str]) -> Columns:
     """
     known = {f.name for f in fields(Columns)}
     if unknown := sorted(set(config) - known):
-        raise UserError(f"columns of stored answers: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known))}")
+        raise UserError(
+            f"columns of stored answers: unknown key {short_text(unknown[0])}; {nearest(unknown[0], sorted(known))}"
+        )
     return Columns(**config)
 
 
@@ -250,7 +253,7 @@ def answer_traits(stored: Stored, prompts: pa.Table, model_name: str) -> list[Tr
         Rows of `traits.TRAITS`.
     """
     return [
-        trait_row(prompt["set"], prompt["prompt_id"], model_name, column, value)
+        trait_row((prompt["set"], prompt["prompt_id"], prompt["language"]), model_name, column, value)
         for prompt, at in _matches(stored, prompts)
         if at is not None
         for column, values in stored.entries[at].traits.items()
