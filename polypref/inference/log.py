@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from ..errors import UserError
 from . import Backend, Failure, Reply, Request, Result
@@ -129,7 +129,7 @@ class ResponseLog:
         self._answers.close()
         self._db.close()
 
-    def __enter__(self) -> "ResponseLog":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> Literal[False]:
