@@ -91,6 +91,17 @@ class Usage:
             setattr(self, name, getattr(self, name) + count)
 
 
+class TemplateNotes:
+    """What a backend saw of the chat templates of the models that it loaded.
+
+    Attributes:
+        notes: model -> sentences, as `templates.template_notes` has them.
+    """
+
+    def __init__(self) -> None:
+        self.notes: dict[Model, list[str]] = {}
+
+
 @dataclass(frozen=True)
 class BackendTraits:
     """What a backend may say of itself, as attributes of these names; what it leaves out is as here.
@@ -107,6 +118,7 @@ class BackendTraits:
         cost: price of all tokens so far; None: not known.
         tools: whether it gives a model the tools that a request offers, and turns of calls; without it such requests
             fail (`tools_not_offered`).
+        chat_templates: what it saw of the chat templates of the models that it loaded; None: it loads none.
     """
 
     kind: str = ""
@@ -118,6 +130,7 @@ class BackendTraits:
     usage: Usage | None = None
     cost: float | None = None
     tools: bool = False
+    chat_templates: TemplateNotes | None = None
 
 
 #: Tokens are written down in columns of 64 bits.

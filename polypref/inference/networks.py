@@ -22,6 +22,7 @@ _WRITING = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 class Tokenizer(Protocol):
     """A tokenizer of transformers; its attributes are called as there."""
 
+    chat_template: object
     pad_token_id: int | None
     eos_token_id: int | None
     unk_token_id: int | None
