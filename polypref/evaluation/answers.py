@@ -235,8 +235,8 @@ def _answers(
     facts["served"] = [*log.served_names().get(contender.model.name, [])]
     if thoughts := _thoughts(prompts, results):
         facts["thoughts"] = {**thoughts}
-    if notes := log.template_notes(contender.model):
-        facts["template"] = [*notes]
+    if notes := log.model_notes(contender.model):
+        facts["notes"] = [*notes]
     _check_some(contender.name, table)
     return _Answered(table, facts, [], frozenset())
 

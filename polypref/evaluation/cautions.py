@@ -168,7 +168,7 @@ def of_models(models: Sequence[ModelFacts], judges: Sequence[JudgeFacts]) -> Ite
     """
     about = [(one.name, one.others) for one in models] + [(one.name, one.others) for one in judges]
     for name, others in about:
-        yield from (f"{name}: {note}." for note in list_of(others.get("template")) if isinstance(note, str))
+        yield from (f"{name}: {note}." for note in list_of(others.get("notes")) if isinstance(note, str))
     for one in models:
         if counts := mapping_of(one.others.get("thoughts")):
             number = sum(int(number_of(count) or 0) for count in counts.values())

@@ -91,11 +91,11 @@ class Usage:
             setattr(self, name, getattr(self, name) + count)
 
 
-class TemplateNotes:
-    """What a backend saw of the chat templates of the models that it loaded.
+class ModelNotes:
+    """What a backend saw of the models that it loaded.
 
     Attributes:
-        notes: model -> sentences, as `templates.template_notes` has them.
+        notes: model -> sentences, as `templates.template_notes` and `networks.revision_note` have them.
     """
 
     def __init__(self) -> None:
@@ -118,7 +118,7 @@ class BackendTraits:
         cost: price of all tokens so far; None: not known.
         tools: whether it gives a model the tools that a request offers, and turns of calls; without it such requests
             fail (`tools_not_offered`).
-        chat_templates: what it saw of the chat templates of the models that it loaded; None: it loads none.
+        model_notes: what it saw of the models that it loaded; None: it loads none.
     """
 
     kind: str = ""
@@ -130,7 +130,7 @@ class BackendTraits:
     usage: Usage | None = None
     cost: float | None = None
     tools: bool = False
-    chat_templates: TemplateNotes | None = None
+    model_notes: ModelNotes | None = None
 
 
 #: Tokens are written down in columns of 64 bits.

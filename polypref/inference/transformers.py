@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from . import Failure, Kind, Model, Reply, Request, Result, letters, protocol, templates
-from .backend import TemplateNotes
+from .backend import ModelNotes
 from .gguf import check_gguf, gguf_in
 from .memory import Encoded, make_room, work_in_halves
-from .networks import Loaded, Network, Tokenizer, import_library, place_of, refuse_other_kind
+from .networks import Loaded, Network, Tokenizer, import_library, place_of, refuse_other_kind, revision_note
 from .tool_calls import with_calls_read
 
 if TYPE_CHECKING:
@@ -206,9 +206,9 @@ class Transformers:
         return import_library("torch", _NEEDS)
 
     @cached_property
-    def chat_templates(self) -> TemplateNotes:
+    def model_notes(self) -> ModelNotes:
         """What the chat templates of the models do by themselves; see `BackendTraits`."""
-        return TemplateNotes()
+        return ModelNotes()
 
     @cached_property
     def _begun(self) -> dict[Model, str]:
@@ -218,7 +218,7 @@ class Transformers:
     def _note_template(self, model: Model, tokenizer: Tokenizer) -> None:
         templates.check_template(tokenizer, model.name)
         self._begun[model] = templates.thought_begun(tokenizer)
-        notes = self.chat_templates.notes[model] = templates.template_notes(tokenizer)
+        notes = self.model_notes.notes[model] = templates.template_notes(tokenizer)
         for note in notes:
             _LOG.warning("%s: %s", model.name, note)
 
@@ -272,6 +272,7 @@ class Transformers:
                 raise UserError(f"cannot load model {model.name} from GGUF ({reason}); {advice}") from None
             online = "" if self.folder or Path(model.name).is_dir() else ", and that you are online"
             raise UserError(f"cannot load model {model.name} ({reason}); check its name and revision{online}") from None
+        self.model_notes.notes.setdefault(model, []).extend(revision_note(model, network.config))
         if kind == "score" and network.config.num_labels != 1:
             raise UserError(
                 f"model {model.name} has {network.config.num_labels} labels, not one score; choose a reward model "

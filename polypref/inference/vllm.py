@@ -16,9 +16,9 @@ from typing import Any, Protocol
 
 from ..errors import UserError, missing_extra
 from . import Failure, Kind, Model, Reply, Request, Result, letters, protocol, templates
-from .backend import TemplateNotes
+from .backend import ModelNotes
 from .memory import make_room
-from .networks import Config, Tokenizer
+from .networks import Config, Tokenizer, revision_note
 from .tool_calls import with_calls_read
 
 _LOG = logging.getLogger(__name__)
@@ -184,9 +184,9 @@ class VLLM:
         return adapter
 
     @cached_property
-    def chat_templates(self) -> TemplateNotes:
+    def model_notes(self) -> ModelNotes:
         """What the chat templates of the models do by themselves; see `BackendTraits`."""
-        return TemplateNotes()
+        return ModelNotes()
 
     @cached_property
     def _begun(self) -> dict[Model, str]:
@@ -196,7 +196,7 @@ class VLLM:
     def _note_template(self, model: Model, tokenizer: Tokenizer) -> None:
         templates.check_template(tokenizer, model.name)
         self._begun[model] = templates.thought_begun(tokenizer)
-        notes = self.chat_templates.notes[model] = templates.template_notes(tokenizer)
+        notes = self.model_notes.notes[model] = templates.template_notes(tokenizer)
         for note in notes:
             _LOG.warning("%s: %s", model.name, note)
 
@@ -236,7 +236,9 @@ class VLLM:
             ) from None
         if kind == "chat":
             self._note_template(model, llm.get_tokenizer())
-        labels = llm.llm_engine.model_config.hf_config.num_labels
+        config = llm.llm_engine.model_config.hf_config
+        self.model_notes.notes.setdefault(model, []).extend(revision_note(model, config))
+        labels = config.num_labels
         if kind == "score" and labels != 1:
             raise UserError(
                 f"model {model.name} has {labels} labels, not one score; choose a reward model trained as sequence "

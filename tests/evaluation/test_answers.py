@@ -322,7 +322,7 @@ def test_what_a_template_does_by_itself_is_in_the_results(two):
     out = duel.evaluate(two, **keys, models=models)
     note = "its chat template writes a system prompt of its own where none is given: 'Be a wren.'"
     (facts,) = [one for one in duel.results(out)["models"] if one["name"] == "small"]
-    assert facts["template"] == [note] and f"small: {note}." in duel.results(out)["limits"]
+    assert facts["notes"] == [note] and f"small: {note}." in duel.results(out)["limits"]
     before = duel.written(out)
     # Nobody is asked again, and nothing is loaded: it stands in the log.
     duel.run("evaluate", "--out", out, "--quiet")

@@ -185,13 +185,13 @@ def test_a_score_keeps_every_bit(tmp_path):
 def test_what_a_template_does_by_itself_stays_beside_the_answers(tmp_path):
     model, other = Model("lab/m", "r1"), Model("lab/m", "r2")
     with ResponseLog(tmp_path / "log.sqlite") as log:
-        log.note_template(model, [])
-        assert log.template_notes(model) == []
-        log.note_template(model, ["it writes 'Grüße' first"])
+        log.note_model(model, [])
+        assert log.model_notes(model) == []
+        log.note_model(model, ["it writes 'Grüße' first"])
     with ResponseLog(tmp_path / "log.sqlite") as log:
-        assert log.template_notes(model) == ["it writes 'Grüße' first"] and log.template_notes(other) == []
-        log.note_template(model, ["another"])
-        assert log.template_notes(model) == ["another"]
+        assert log.model_notes(model) == ["it writes 'Grüße' first"] and log.model_notes(other) == []
+        log.note_model(model, ["another"])
+        assert log.model_notes(model) == ["another"]
 
 
 def test_a_thought_is_kept_beside_its_answer(tmp_path):

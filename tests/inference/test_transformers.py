@@ -122,7 +122,7 @@ def test_a_thought_that_the_template_begins_is_in_the_answer_from_its_mark_on(tm
     backend = Transformers()
     ((_, reply),) = backend.run([ask(model, "hi")])
     assert reply.text.startswith("<think>") and len(reply.text) > len("<think>")
-    assert "begins a thought (<think>)" in caplog.text and "begins a thought" in backend.chat_templates.notes[model][0]
+    assert "begins a thought (<think>)" in caplog.text and "begins a thought" in backend.model_notes.notes[model][0]
     # Asked for a letter, it is past its thought.
     ((_, letters),) = backend.run([Request(model, (("user", "hi"),), kind="letter", letters=("A", "B"))])
     assert letters.prompt_tokens == reply.prompt_tokens + len("\n\n</think>\n\n")
