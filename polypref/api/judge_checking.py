@@ -151,6 +151,7 @@ def _asked(
     from ..evaluation.judge_check.good_answers import read_good_answers
     from ..evaluation.judge_check.run import material
     from ..evaluation.judge_check.votes import read_votes
+    from ..evaluation.judge_notes import check_judge_language
     from ..evaluation.settings import judge_of
     from ..files.atomic import plain
     from ..languages import resolve_at
@@ -174,6 +175,7 @@ def _asked(
     tags = None if named is None else {resolve_at("languages (--languages)", name).tag for name in named}
     keys: Json = plain(judge) if isinstance(judge, Mapping) else str(judge)
     who = judge_of(keys, at, judge_language)
+    check_judge_language((who,), judge_language)
     good = people = None
     if answers is not None:
         good = read_good_answers(
