@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from .layouts.named import layout
     from .layouts.sources import Answer, Fields, Files, HubDataset, Source, Verdict
     from .pipeline.builder import Builder
+    from .raters.acquire import Acquire
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
     from .raters.given import ReferenceRater, RelevanceRater, SourceRater
+    from .raters.letters import LogprobRater
     from .raters.pairwise import PairwiseJudge
     from .raters.reward import RewardRater
     from .scripting.params import option
@@ -56,9 +58,11 @@ _NAMES = {
     "layouts.named": "layout",
     "layouts.sources": "Answer Fields Files HubDataset Source Verdict",
     "pipeline.builder": "Builder",
+    "raters.acquire": "Acquire",
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
     "raters.given": "ReferenceRater RelevanceRater SourceRater",
+    "raters.letters": "LogprobRater",
     "raters.pairwise": "PairwiseJudge",
     "raters.reward": "RewardRater",
     "scripting.params": "option",
@@ -83,6 +87,7 @@ _MODULES = {
 }
 
 __all__ = [
+    "Acquire",
     "Answer",
     "Builder",
     "Combined",
@@ -96,6 +101,7 @@ __all__ = [
     "Identifier",
     "JudgeRater",
     "Language",
+    "LogprobRater",
     "Mixture",
     "Model",
     "PairRule",

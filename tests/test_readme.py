@@ -201,6 +201,7 @@ def test_what_the_readme_names_is_there(tmp_path: Path) -> None:
     pages = "\n".join(path.read_text("utf-8") for path in [*(ROOT / "docs").glob("*.md"), ROOT / "training/README.md"])
     assert [" ".join(line.split()[:2]) for line in commands] == [
         "polypref inspect", "polypref review", "polypref release", "polypref train", "polypref evaluate",
+        "polypref judge-check",
     ]  # fmt: skip
     assert all(" ".join(line.split()[:2]) in pages for line in commands)
 

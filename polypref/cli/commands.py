@@ -10,7 +10,7 @@ from ..console import threads
 from ..console.command import carry_out
 from ..errors import UserError
 from ..kernels.library import in_words
-from . import evaluate, evaluate_rm, train
+from . import evaluate, evaluate_rm, judge_check, train
 from .arguments import VOCABULARY, Parser, refuse_unknown
 from .build import add_build_parser, add_new_parser
 from .export import add_export_parser
@@ -106,6 +106,7 @@ def command_parser() -> argparse.ArgumentParser:
     train.add_train_parser(commands)
     evaluate.add_parsers(commands)
     evaluate_rm.add_parser(commands)
+    judge_check.add_parser(commands)
     add_list_parsers(commands)
     add_layout_parsers(commands)
     return parser

@@ -86,7 +86,12 @@ def add_parsers(commands: Commands) -> None:
     )
     add_limit(parser, "prompts of a set", "--sample")
     parser.add_argument("--seed", type=int, metavar="N", help="of the sample and the statistics (default 0)")
-    parser.add_argument("--judgements", metavar="FILE", help="score verdicts that others gave, instead of asking")
+    parser.add_argument(
+        "--judgements",
+        metavar="FILE",
+        help="score verdicts that others gave, instead of asking; --model says whose win-rate (and against whom), "
+        "--set and --judge what they are called",
+    )
     parser.add_argument(
         "--layout",
         metavar="NAME",
@@ -97,6 +102,14 @@ def add_parsers(commands: Commands) -> None:
         choices=("error", "left_out"),
         help="of --judgements by a layout's name or LAYOUT.toml: rows that cannot be read stop it, or are counted by "
         "reason (default: error)",
+    )
+    parser.add_argument(
+        "--gamed",
+        metavar="FILE",
+        help="with --judgements: AlpacaEval's df_gamed.csv, for its own length control (its authors publish it)",
+    )
+    parser.add_argument(
+        "--difficulty", metavar="FILE", help="with --gamed: instruction_difficulty.csv (default: those in --gamed)"
     )
     parser.add_argument(
         "--step", action="append", choices=("answers", "judge", "score", "report"), help="only this step"
@@ -149,13 +162,14 @@ def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
     if arguments.bad_rows:
         layout = _with_bad_rows(layout, given, arguments.bad_rows)
     options = {"path": arguments.judgements, "layout": layout}
+    options |= {"gamed": arguments.gamed, "difficulty": arguments.difficulty}
     options = {key: value for key, value in options.items() if value is not None}
     known = {**(given if isinstance(given, dict) else {}), **options}
     if not known or not options:
         return {}
     if "path" not in known or "layout" not in known:
         raise UserError("--judgements and --layout go together: the file, and which of its columns says what")
-    useless = ("set", "model", "judge", "languages", "limit", "sampling", "second_detector", "judge_language")
+    useless = ("languages", "limit", "sampling", "second_detector", "judge_language")
     if wrong := [key.replace("_", "-") for key in useless if getattr(arguments, key) is not None]:
         raise UserError(f"--judgements scores what others judged; --{wrong[0]} says nothing about it, leave it out")
     return {"judgements": known}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..inference import Backend
+from ..inference import Backend, backend_traits
 from ..scripting.sending import arriving, packed
 from .actors import Actors
 from .cluster import Cluster, Site, guarded, opened
@@ -45,8 +45,10 @@ class Ray:
             backend: what each actor holds.
 
         Returns:
-            A backend that asks them.
+            A backend that asks them; the same one where it is asked from this process alone.
         """
+        if backend_traits(backend).here:
+            return backend
         return Actors(backend, self.cluster, self.workers)
 
     def run(self, function: Callable[..., T], jobs: Sequence[tuple[object, ...]]) -> Iterator[T]:

@@ -14,13 +14,14 @@ from ..inference import messages
 from ..inference.log import ResponseLog
 from ..languages.asked_for import are_without_english, check_asked_lines, instruction_text
 from ..languages.identifier import Identifier
-from ..layouts.contract import Layout, kept_of_several
+from ..layouts.contract import Game, Layout, ScoringLayout, StatingLayout, kept_of_several
 from ..layouts.games import FieldsLayout, GamesRead, left_out_by_language
 from . import judge_notes, repeats
 from .answers import shown
 from .contract import Battle, Judge, Verdict, judge_traits
 from .inputs import judged
 from .inputs.tables import BATTLES, AnswerRow, BattleRow, PromptRow
+from .inputs.traits import REFUSAL, SCORE, TRAITS, Trait, labels_of, refuse_unstated, trait_row
 from .settings import Evaluation
 from .stored_judge import verdicts_of
 
@@ -69,7 +70,7 @@ def fight_battles(
                 _row(prompt, pair, judge.name, several)
                 for prompt, pair, several in zip(asked, pairs, verdicts, strict=True)
             ]
-        known_of_it = _facts(judge, log) | ({"orders": orders} if orders else {})
+        known_of_it = facts_of_judge(judge, log) | ({"orders": orders} if orders else {})
         tags = [prompt["language"] for prompt in asked]
         known_of_it |= judge_notes.language_facts(judge_traits(judge), tags)
         facts.append(known_of_it | repeats.spread_facts(judge, spreads))
@@ -159,20 +160,34 @@ class Given(NamedTuple):
     Attributes:
         battles: `tables.BATTLES`, a row for each pair of models and prompt; fidelity is `unknown`.
         left_out: language -> reason -> rows, or pairs of answers, that are read and give no game.
+        traits: `traits.TRAITS`: what rows state in columns that were asked for, and single scores.
     """
 
     battles: pa.Table
     left_out: dict[str, dict[str, int]]
+    traits: pa.Table
 
 
-def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name: str) -> Given:
+def of_games(
+    path: Path,
+    layout: Layout,
+    pairs: Sequence[tuple[str, str]],
+    name: str,
+    *,
+    judge: str = "",
+    models: Sequence[str] = (),
+    slices: Sequence[str] = (),
+) -> Given:
     """Battles of judgements that others made; prompts and texts are empty where the layout names none.
 
     Args:
         path: the file.
         layout: what reads it.
         pairs: of models, the one asked about first; all that met when empty.
-        name: what the file is called: as the set, and as the judge.
+        name: what the file is called as the set.
+        judge: and as the judge; empty for the same.
+        models: whose win-rates are wanted, the first against each of the others, or against all that it met.
+        slices: columns by which the report is sliced.
 
     Returns:
         the battles, and what gives none.
@@ -180,6 +195,9 @@ def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name:
     Raises:
         UserError: the file cannot be read, two models never met, or the layout weighs games.
     """
+    stated = [column for column in slices if column != REFUSAL]
+    if stated and isinstance(layout, StatingLayout):
+        layout = layout.stating(tuple(stated))
     read = (
         layout.read(path) if isinstance(layout, FieldsLayout) else GamesRead(list(layout.read_games(path)), Counter())
     )
@@ -189,8 +207,13 @@ def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name:
             "layout: weights of games are for the published figures that use them; win-rates by language use none"
         )
     rows: list[BattleRow] = []
-    for one, other in pairs or sorted({(min(game.shown), max(game.shown)) for game in games}):
+    traits: dict[tuple[str, str], list[Trait]] = {}
+    for one, other in pairs or _pairs_of(games, models, path):
         stored = judged.judged(games, one, other, kept_of_several(layout))
+        for prompt, tag, holds in zip(stored.prompts, stored.battles.languages, stored.stated, strict=True):
+            values = [(column, value) for column in stated for value in labels_of(holds.get(column))]
+            of = name, prompt, str(tag)
+            traits.setdefault((str(tag), prompt), [trait_row(of, "", column, value) for column, value in values])
         asked = zip(stored.prompts, stored.battles.groups, stored.battles.languages, stored.turns, strict=True)
         for (prompt, group, tag, turns), texts, verdicts in zip(asked, stored.texts, verdicts_of(stored), strict=True):
             about: PromptRow = {
@@ -202,12 +225,40 @@ def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name:
                 "references": [],
                 "category": "",
             }
-            rows.append(_row(about, (_Side(one, texts[0]), _Side(other, texts[1])), name, verdicts))
-    return Given(pa.Table.from_pylist(rows, BATTLES), left_out_by_language(read.left_out))
+            rows.append(_row(about, (_Side(one, texts[0]), _Side(other, texts[1])), judge or name, verdicts))
+    every = [trait for own in traits.values() for trait in own]
+    refuse_unstated(stated, every, ())
+    if isinstance(layout, ScoringLayout):
+        scale = " to ".join(f"{end:g}" for end in layout.scale)
+        known = [one for one in layout.read_scores(path) if not one.reason]
+        every += [trait_row((name, one.prompt, one.language), one.model, SCORE, scale, one.score) for one in known]
+    table = pa.Table.from_pylist(every, TRAITS)
+    return Given(pa.Table.from_pylist(rows, BATTLES), left_out_by_language(read.left_out), table)
 
 
-def _facts(judge: Judge, log: ResponseLog) -> JsonObject:
-    """What a report says of a judge."""
+def _pairs_of(games: Sequence[Game], models: Sequence[str], path: Path) -> list[tuple[str, str]]:
+    """Which models are compared: all that met, or those that are asked about."""
+    met = {(min(game.shown), max(game.shown)) for game in games}
+    if not models:
+        return sorted(met)
+    named = sorted({name for pair in met for name in pair})
+    if lacking := [one for one in models if one not in named]:
+        raise UserError(f"{path} has no game of the model {lacking[0]!r:.80}; it has {', '.join(named[:20])}")
+    first, others = models[0], models[1:]
+    against = others or [name for name in named if (min(name, first), max(name, first)) in met]
+    return [(first, other) for other in against]
+
+
+def facts_of_judge(judge: Judge, log: ResponseLog) -> JsonObject:
+    """What a report says of a judge.
+
+    Args:
+        judge: the judge.
+        log: where its replies are, which say by whom it was served.
+
+    Returns:
+        As `results.JudgeFacts` reads it.
+    """
     traits = judge_traits(judge)
     models = [served.model for served in traits.models]
     facts: JsonObject = {"name": judge.name, "kind": judge.kind}

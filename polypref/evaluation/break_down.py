@@ -8,20 +8,31 @@ import pyarrow as pa
 
 from .. import languages
 from ..stages.checks.refusals import Refusals as RefusalPhrases
-from .breakdowns import Breakdowns, ComparisonBreakdowns, Refusals, TranslatedAnswers
+from .breakdowns import (
+    Breakdowns,
+    ComparisonBreakdowns,
+    RanksOfSet,
+    Refusals,
+    ScoredModel,
+    StyleOfSet,
+    TranslatedAnswers,
+)
 from .figures.consistency import most_shared, same_answers, same_verdicts
 from .figures.language_shares import shares_by_language
+from .figures.mean_ranks import mean_ranks
+from .figures.scaled_means import means_on_scale
 from .figures.slices import Slices, slice_battles
 from .figures.statistics import Floats
+from .figures.style_control import style_controlled
 from .inputs.tables import BattleRow
-from .inputs.traits import CHRF, CHRF_BY_CHANCE, REFUSAL
+from .inputs.traits import CHRF, CHRF_BY_CHANCE, REFUSAL, SCORE
 
 #: Failures that are a refusal: a server's word for it, and its filter.
 _REFUSED = frozenset({"refused", "content_filter"})
 _REFUSES, _ANSWERS = "refuses", "answers"
 
-_Answer = tuple[str, str, str]
-"""Set, prompt's id and model."""
+_Answer = tuple[str, str, str, str]
+"""Set, prompt's id, language and model."""
 
 
 class Known:
@@ -35,16 +46,16 @@ class Known:
 
     def __init__(self, rows: Iterable[BattleRow], traits: pa.Table | None, slices: Sequence[str]) -> None:
         self.slices = tuple(slices)
-        self.stated: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+        self.stated: dict[tuple[_Answer, str], list[str]] = defaultdict(list)
         self.numbers: dict[tuple[_Answer, str], float] = {}
-        self.into: dict[tuple[str, str], str] = {}
+        self.labels: dict[tuple[str, str, str], str] = {}
         for one in traits.to_pylist() if traits is not None else ():
-            answer = one["set"], one["prompt_id"], one["model"]
+            answer = one["set"], one["prompt_id"], one["language"], one["model"]
             if one["number"] is None:
-                self.stated[*answer, one["column"]].append(one["value"])
+                self.stated[answer, one["column"]].append(one["value"])
             else:
                 self.numbers[answer, one["column"]] = one["number"]
-                self.into[one["set"], one["model"]] = one["value"]
+                self.labels[one["set"], one["model"], one["column"]] = one["value"]
         self.answers = _answers(rows)
         self.refusing = _refusing(self.answers)
 
@@ -54,7 +65,7 @@ class Known:
         Returns:
             Their names, in the order in which they are asked for.
         """
-        there = {key[3] for key in self.stated} | {REFUSAL}
+        there = {column for _, column in self.stated} | {REFUSAL}
         return [column for column in self.slices if column not in there]
 
     def values(self, row: BattleRow, column: str, model: str) -> list[str]:
@@ -68,11 +79,12 @@ class Known:
         Returns:
             The values, mostly one; none where nothing is stated.
         """
+        answer = row["set"], row["prompt_id"], row["language"], model
         if column == REFUSAL and model:
-            refuses = self.refusing.get((row["set"], row["prompt_id"], model))
+            refuses = self.refusing.get(answer)
             if refuses is not None:
                 return [_REFUSES if refuses else _ANSWERS]
-        return self.stated.get((row["set"], row["prompt_id"], model, column), [])
+        return self.stated.get((answer, column), [])
 
 
 _Known = Mapping[_Answer, tuple[BattleRow, str, str]]
@@ -87,7 +99,7 @@ def _answers(rows: Iterable[BattleRow]) -> _Known:
             (row["other"], row["other_answer"], row["other_failure"]),
         )
         for model, text, failure in sides:
-            answers.setdefault((row["set"], row["prompt_id"], model), (row, text or "", failure or ""))
+            answers.setdefault((row["set"], row["prompt_id"], row["language"], model), (row, text or "", failure or ""))
     return answers
 
 
@@ -157,8 +169,8 @@ def model_breakdowns(known: Known, level: float) -> Breakdowns:
     """
     by_model: dict[tuple[str, str], list[_Answer]] = defaultdict(list)
     for answer in known.answers:
-        by_model[answer[0], answer[2]].append(answer)
-    refusals, translated = [], []
+        by_model[answer[0], answer[3]].append(answer)
+    refusals, translated, scored = [], [], []
     for (name, model), answers in by_model.items():
         rows = [known.answers[one][0] for one in answers]
         groups, tags = [row["group_id"] for row in rows], [row["language"] for row in rows]
@@ -171,8 +183,44 @@ def model_breakdowns(known: Known, level: float) -> Breakdowns:
             np.array([known.numbers.get((one, kind), np.nan) for one in answers]) for kind in (CHRF, CHRF_BY_CHANCE)
         )
         if not np.isnan(chrf).all():
-            into = known.into[name, model]
+            into = known.labels[name, model, CHRF]
             of = [tag != into for tag in tags]
             same = same_answers(chrf[of], chance[of], np.array(groups)[of], np.array(tags)[of], into, level)
             translated.append(TranslatedAnswers(set=name, model=model, same=same))
-    return Breakdowns(refusals=tuple(refusals), translated=tuple(translated))
+        scores = np.array([known.numbers.get((one, SCORE), np.nan) for one in answers])
+        if not np.isnan(scores).all():
+            least, _, most = known.labels[name, model, SCORE].partition(" to ")
+            means = means_on_scale(scores, groups, tags, float(least), float(most), level)
+            scored.append(ScoredModel(set=name, model=model, least=float(least), most=float(most), scores=means))
+    return Breakdowns(refusals=tuple(refusals), translated=tuple(translated), scores=tuple(scored))
+
+
+def ranking_breakdowns(
+    pairs: Sequence[tuple[BattleRow, float]], level: float
+) -> tuple[RanksOfSet | None, StyleOfSet | None]:
+    """Mean ranks and style-controlled strengths of the models of one set and judge.
+
+    Args:
+        pairs: battles of any two of them, and the score of the model; NaN without one.
+        level: of the intervals.
+
+    Returns:
+        Each, or None where it cannot be had.
+    """
+    games = [
+        (row["language"], row["prompt_id"], row["group_id"], row["model"], row["other"], score) for row, score in pairs
+    ]
+    name, judge = pairs[0][0]["set"], pairs[0][0]["judge"]
+    ranks = mean_ranks(games, level)
+    styled = style_controlled(
+        [row["model"] for row, _ in pairs],
+        [row["other"] for row, _ in pairs],
+        [score for _, score in pairs],
+        [(row["answer"] or "", row["other_answer"] or "") for row, _ in pairs],
+        [row["group_id"] for row, _ in pairs],
+        level,
+    )
+    return (
+        None if ranks is None else RanksOfSet(set=name, judge=judge, ranks=ranks),
+        None if styled is None else StyleOfSet(set=name, judge=judge, style=styled),
+    )

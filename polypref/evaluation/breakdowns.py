@@ -5,9 +5,13 @@ They came with schema version 2; the classes of figures/ are those of what is co
 
 from dataclasses import dataclass
 
+from .figures.alpaca_eval import AlpacaControlled
 from .figures.consistency import SameAnswers, SameVerdicts
 from .figures.language_shares import Shares
+from .figures.mean_ranks import MeanRanks
+from .figures.scaled_means import ScaledMeans
 from .figures.slices import Slices
+from .figures.style_control import StyleControlled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +52,60 @@ class TranslatedAnswers:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScoredModel:
+    """A model's scores by themselves on one set, between the ends of their scale."""
+
+    set: str
+    model: str
+    least: float
+    most: float
+    scores: ScaledMeans
+
+
+@dataclass(frozen=True, kw_only=True)
+class RanksOfSet:
+    """Mean ranks of the models that one judge compared on one set."""
+
+    set: str
+    judge: str
+    ranks: MeanRanks
+
+
+@dataclass(frozen=True, kw_only=True)
+class StyleOfSet:
+    """Strengths of the models that one judge compared on one set, with the style of answers held equal."""
+
+    set: str
+    judge: str
+    style: StyleControlled
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlpacaEvalOf:
+    """AlpacaEval's own length-controlled win-rate of one model against another, where its two tables are given."""
+
+    set: str
+    model: str
+    other: str
+    figures: AlpacaControlled
+
+
+@dataclass(frozen=True, kw_only=True)
 class Breakdowns:
     """Figures of models that are of no one comparison.
 
     Attributes:
         refusals: a set and model each.
         translated: the same, where translations of answers are given.
+        scores: the same, where answers have scores by themselves.
+        ranks: a set and judge each, where three models or more met on the same prompts.
+        style: the same, where the texts of answers are known and prompts are enough.
+        alpaca_eval: a pair of models each.
     """
 
     refusals: tuple[Refusals, ...] = ()
     translated: tuple[TranslatedAnswers, ...] = ()
+    scores: tuple[ScoredModel, ...] = ()
+    ranks: tuple[RanksOfSet, ...] = ()
+    style: tuple[StyleOfSet, ...] = ()
+    alpaca_eval: tuple[AlpacaEvalOf, ...] = ()

@@ -116,13 +116,16 @@ def share_asked_again(judge: Judge, wanted: float | None) -> float:
     return usual if wanted is None else wanted
 
 
-def places_asked_again(battles: Sequence[Battle], share: float, seed: int = 0) -> list[int]:
-    """Which comparisons are put to a judge again: so many of each language, at least one, drawn by prompt.
+def places_asked_again(
+    battles: Sequence[Battle], share: float, seed: int = 0, names: Sequence[str] | None = None
+) -> list[int]:
+    """Which comparisons are put to a judge again: so many of each language, at least one, drawn by name.
 
     Args:
         battles: all comparisons.
         share: of those of each language that need a judge.
         seed: of the draw.
+        names: what each goes by, the same for its translations; by prompt and models where left out.
 
     Returns:
         Their places, in order.
@@ -130,8 +133,11 @@ def places_asked_again(battles: Sequence[Battle], share: float, seed: int = 0) -
     by_language: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for at, battle in enumerate(battles):
         if share > 0 and settled(battle, ("",)) is None:
-            # By the group, so that translations of a comparison are asked again together.
-            text = json.dumps([seed, battle.group_id or battle.prompt_id, battle.model, battle.other_model])
+            # Not by language, so that translations of a comparison are asked again together.
+            own = (
+                [battle.group_id or battle.prompt_id, battle.model, battle.other_model] if names is None else names[at]
+            )
+            text = json.dumps([seed, own])
             drawn = hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
             by_language[battle.language].append((drawn, at))
     numbers = ((own, math.ceil(share * len(own) - 1e-9)) for own in by_language.values())

@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from ..files.json_types import Json, JsonObject
 from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count
-from .breakdowns import Breakdowns, ComparisonBreakdowns
+from .breakdowns import AlpacaEvalOf, Breakdowns, ComparisonBreakdowns
 from .figures.agreement import Agreement, Share
 from .figures.win_rates import Average, Contrast, LanguageRow
 from .harness import Academic
@@ -383,6 +383,7 @@ class Facts:
         at: who serves models that do not say.
         judged: stands for the answers that the verdicts are on.
         own_languages: what was known of the prompts' languages that no polypref knows by itself, by tag.
+        alpaca_eval: AlpacaEval's own figures, where its tables were given with verdicts of others.
         fidelity_version, name, settings, sets, models, judges: as in Results.
     """
 
@@ -396,6 +397,7 @@ class Facts:
     sets: tuple[SetFacts, ...] | None = field(default=None, metadata=OMIT_DEFAULT)
     models: tuple[ModelFacts, ...] | None = field(default=None, metadata=OMIT_DEFAULT)
     judges: tuple[JudgeFacts, ...] | None = field(default=None, metadata=OMIT_DEFAULT)
+    alpaca_eval: tuple[AlpacaEvalOf, ...] | None = field(default=None, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
     def __post_init__(self) -> None:

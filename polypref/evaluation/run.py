@@ -19,11 +19,11 @@ from ..inference.log import ResponseLog
 from ..languages import own
 from ..scripting import own_classes
 from . import answers, battles, repeats, scoring
+from .alpaca_control import alpaca_figures
 from .contract import Judge, judge_traits
 from .given_judgements import given_judgements
 from .harness import Academic
 from .inputs.held import read_facts, read_results, read_table
-from .inputs.traits import TRAITS
 from .report import report
 from .results import FIDELITY_VERSION, Facts, JudgeFacts, Results
 from .settings import Evaluation, from_config, how_scored
@@ -223,14 +223,22 @@ class _Run:
         given = self.given
         assert given is not None
         path, name = given.path, given.name
-        fought, left_out = battles.of_games(path, given.layout, given.pairs, name)
+        fought, left_out, traits = battles.of_games(
+            path,
+            given.layout,
+            given.pairs,
+            name,
+            judge=given.judge,
+            models=given.models,
+            slices=self.how["slices"],
+        )
         models = sorted({row[key] for row in fought.select(["model", "other"]).to_pylist() for key in row})
         tags = fought.column("language").to_pylist()
         counts: JsonObject = {tag: tags.count(tag) for tag in sorted(set(tags))}
         blank: JsonObject = {"model": "", "revision": "", "licence": ""}
         orders = max(map(len, fought.column("orders").to_pylist()))
         judge: JsonObject = {
-            "name": name,
+            "name": given.judge,
             "kind": "stored",
             **blank,
             "prompt": "",
@@ -242,7 +250,7 @@ class _Run:
         if left_out:
             about["left_out"] = {tag: dict(reasons) for tag, reasons in left_out.items()}
         self.files.write_table("battles.parquet", fought)
-        self._write_traits(TRAITS.empty_table())
+        self._write_traits(traits)
         self._note(
             {
                 "name": given.title,
@@ -254,6 +262,7 @@ class _Run:
                 ],
                 "judges": [judge],
                 "judged": self._digest(),
+                "alpaca_eval": [encode(one) for one in alpaca_figures(given, fought)],
             }
         )
 

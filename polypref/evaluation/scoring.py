@@ -16,7 +16,8 @@ from ..files.records import encode
 from ..languages.gaps import is_unchecked
 from ..layouts.outcomes import UNKNOWN_LABEL
 from . import cautions, unread
-from .break_down import Known, comparison_breakdowns, model_breakdowns
+from .break_down import Known, comparison_breakdowns, model_breakdowns, ranking_breakdowns
+from .breakdowns import Breakdowns
 from .figures import averages as av
 from .figures import length_control
 from .figures import statistics as st
@@ -132,7 +133,25 @@ def results(
         remarks=tuple(remarks),
         limits=tuple(cautions.limits(judges, sets, compared)),
         fidelity_version=facts.fidelity_version,
-        breakdowns=model_breakdowns(known, level),
+        breakdowns=_breakdowns(known, parts, how, ways, facts),
+    )
+
+
+def _breakdowns(
+    known: Known, parts: Mapping[_Key, Sequence[BattleRow]], how: _How, ways: Mapping[str, _How], facts: Facts
+) -> Breakdowns:
+    """Figures of models that are of no one comparison."""
+    together: dict[tuple[str, str], list[tuple[BattleRow, float]]] = defaultdict(list)
+    for (name, judge, _, _), rows in parts.items():
+        own = ways.get(judge, how)
+        scores = prompt_scores(_arrays(rows).orders, own.reading, own.missing)
+        together[name, judge] += zip(rows, scores.tolist(), strict=True)
+    both = [ranking_breakdowns(pairs, how.level) for pairs in together.values()]
+    return replace(
+        model_breakdowns(known, how.level),
+        ranks=tuple(ranks for ranks, _ in both if ranks),
+        style=tuple(style for _, style in both if style),
+        alpaca_eval=facts.alpaca_eval or (),
     )
 
 

@@ -11,6 +11,7 @@ from ..files.atomic import file_digest, fingerprint
 from ..files.json_types import Json, JsonObject
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
+from ..inference.gguf import gguf_in
 from ..judging.letters import LETTER_PROMPT
 from ..judging.prompt_languages import JUDGE_LANGUAGES, JudgeLanguage
 from ..languages import own
@@ -25,6 +26,7 @@ from .inputs import baselines, sets, stored
 from .inputs.layouts import read_layout
 from .inputs.sets import EvaluationSet
 from .inputs.traits import check_slices
+from .judge_notes import check_judge_language
 from .judges import DEFAULT_PROMPT, LLMJudge, Orders, Reference, Relevance, RewardJudge
 from .logprob_judge import LogprobJudge, Preferred
 from .repeats import read_repeat_share
@@ -195,13 +197,15 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
     sample = config.get("limit", config.get("sample"))
     if sample is not None and (not isinstance(sample, int) or isinstance(sample, bool) or sample < 1):
         raise UserError(f"limit: {sample!r} is no number of prompts; give 1 or more")
-    voting = config.get("second_detector")
+    voting, language = config.get("second_detector"), config.get("judge_language")
+    judges = tuple(judge_of(one, default_at, language) for one in asked_judges)
+    check_judge_language(judges, language)
     return Evaluation(
         name=str(config.get("name", f"{first} against {', '.join(one.name for one in contenders[1:])}")),
         sets=tuple(_set(one) for one in asked_sets),
         contenders=contenders,
         pairs=pairs,
-        judges=tuple(judge_of(one, default_at, config.get("judge_language")) for one in asked_judges),
+        judges=judges,
         languages=sets.read_tags(config.get("languages"), "languages"),
         sample=sample,
         repeat_share=read_repeat_share(config.get("repeat_share")),
@@ -332,8 +336,10 @@ def _asked(
         raise UserError(f"{what}: options are keys and values, not {options!r}")
     folder = Path(named)
     revision, licence = str(one.get("revision") or ""), str(one.get("licence") or "")
-    if folder.is_dir() and not at.startswith("http"):
-        revision = revision or weights_digest(folder)
+    here = not at.startswith("http")
+    file = gguf_in(named, str(options["gguf_file"]) if options.get("gguf_file") else None) if here else None
+    if here and (file or folder.is_dir()):
+        revision = revision or weights_digest(file or folder)
         if at == "transformers":
             at, named = f"transformers:{folder}", name
     try:
@@ -351,16 +357,18 @@ def weights_digest(folder: Path) -> str:
     """Stands for a local model: its weights (and adapters), tokenizer, template and settings.
 
     Args:
-        folder: of the model.
+        folder: of the model; or a GGUF file, which holds all of it.
 
     Returns:
         The first 12 hexadecimal digits of a digest over the names and contents of these files.
 
     Raises:
-        UserError: the folder has no weights in safetensors.
+        UserError: the folder has no weights in safetensors and no GGUF file.
     """
+    if file := gguf_in(str(folder)):
+        return file_digest(file)[:12]
     if not any(folder.glob("*.safetensors")):
-        raise UserError(f"{folder} holds no weights (*.safetensors); give the folder that training wrote")
+        raise UserError(f"{folder} holds no weights (*.safetensors, or a *.gguf); give the folder that training wrote")
     files = sorted(file for file in folder.iterdir() if file.suffix in (".safetensors", ".json", ".jinja", ".model"))
     return fingerprint(*((file.name, file_digest(file)) for file in files if file.name not in _NOT_MODEL))[:12]
 

@@ -111,9 +111,10 @@ def compare_translations(where: TranslatedAt, name: str, prompts: pa.Table, answ
         }
         by_key = {(row["language"], row["group_id"]): row["prompt_id"] for row, _, _ in inside}
         for key, (same, chance) in translation_chrf(texts, given).items():
-            traits.append(trait_row(of_set, by_key[key], name, CHRF, where.into, same))
+            of = of_set, by_key[key], key[0]
+            traits.append(trait_row(of, name, CHRF, where.into, same))
             if chance is not None:
-                traits.append(trait_row(of_set, by_key[key], name, CHRF_BY_CHANCE, where.into, chance))
+                traits.append(trait_row(of, name, CHRF_BY_CHANCE, where.into, chance))
     if not traits:
         raise UserError(
             f"translations of model {name}: none of {where.stored} translates an answer to a prompt that the model "

@@ -16,9 +16,10 @@ that gives models tools (`request.offered`) says so by `tools = True`; the text 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from ..console.escaping import as_written
@@ -28,6 +29,7 @@ from ..scripting.declared import check_fields, checked_call
 from ..scripting.own_classes import NotOwn, Wrapped, check_has, defined_at, in_one_sentence
 from ..scripting.own_code import is_own
 from ..text.cleaning import has_lone_surrogate, is_label
+from .prices import Prices
 from .requests import Failure, Model, Reply, Request, Result
 from .tool_calls import NOT_OFFERED
 
@@ -63,22 +65,25 @@ class Usage:
     Attributes:
         requests: attempts, those repeated after an error included.
         prompt_tokens, completion_tokens: as the servers count them.
+        cached_tokens: of the prompts', those that a server says it had read before.
         uncounted: answers whose server did not say how many tokens they took.
     """
 
     def __init__(self) -> None:
-        self.requests = self.prompt_tokens = self.completion_tokens = self.uncounted = 0
+        self.requests = self.prompt_tokens = self.completion_tokens = self.cached_tokens = self.uncounted = 0
 
-    def add(self, tokens: tuple[int | None, int | None], answered: bool) -> None:
+    def add(self, tokens: tuple[int | None, int | None], answered: bool, cached: int = 0) -> None:
         """Counts an attempt.
 
         Args:
             tokens: of the prompt and the answer; None where the server does not say.
             answered: whether it brought an answer.
+            cached: of the prompt's tokens, those that were read before.
         """
         self.requests += 1
         self.prompt_tokens += tokens[0] or 0
         self.completion_tokens += tokens[1] or 0
+        self.cached_tokens += cached
         self.uncounted += answered and tokens[0] is None
 
     def add_counts(self, counts: dict[str, int]) -> None:
@@ -103,6 +108,9 @@ class BackendTraits:
             needs no GPU here, and `shared(actors)`, a method, gives the backend of one of so many actors. None for a
             model in the actor itself, of which each actor has one.
         price_in, price_out: price of a million prompt and completion tokens; None: not known.
+        price_cached: of a million prompt tokens that were read before; None: as others.
+        discount: the share of the price that is taken off, as for batches.
+        here: whether it is asked from this process alone, also where models are in actors of a cluster.
         usage: counts what was sent so far; None: nothing does.
         cost: price of all tokens so far; None: not known.
         tools: whether it gives a model the tools that a request offers, and turns of calls; without it such requests
@@ -115,16 +123,25 @@ class BackendTraits:
     at_once: int | None = None
     price_in: float | None = None
     price_out: float | None = None
+    price_cached: float | None = None
+    discount: float = 0.0
+    here: bool = False
     usage: Usage | None = None
     cost: float | None = None
     tools: bool = False
+
+    @property
+    def prices(self) -> Prices:
+        """What tokens cost there."""
+        return Prices(self.price_in, self.price_out, self.price_cached, self.discount)
 
 
 #: Tokens are written down in columns of 64 bits.
 _MOST = 2**63 - 1
 #: So many requests that a class may not be given are kept until they are answered.
 _MOST_REFUSED = 1_000
-_LEAST = {"page": 1, "gpus": 0, "at_once": 1, "price_in": 0, "price_out": 0, "cost": 0}
+_LEAST = {"page": 1, "gpus": 0, "at_once": 1}
+_LEAST |= dict.fromkeys(("price_in", "price_out", "price_cached", "discount", "cost"), 0)
 
 
 def backend_traits(backend: Backend) -> BackendTraits:
@@ -154,6 +171,20 @@ def backend_traits(backend: Backend) -> BackendTraits:
             raise UserError(f"{called} has at_once but no shared(actors); see polypref/inference/backend.py")
         check_has(own, called, {"shared": ("actors",)})
     return replace(traits, kind=traits.kind or type(own).__name__.lower())
+
+
+def kept_beside(backend: Backend, log: Path) -> Backend:
+    """A backend that keeps what outlives a process (batches that are out) beside the response log.
+
+    Args:
+        backend: the backend.
+        log: the log's file.
+
+    Returns:
+        What its `beside(log)` gives; the backend itself where it has none.
+    """
+    beside: Callable[[Path], Backend] | None = getattr(backend, "beside", None)
+    return backend if beside is None else beside(log)
 
 
 def shared(backend: Backend, actors: int) -> Backend:

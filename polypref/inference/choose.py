@@ -24,11 +24,11 @@ _PATH = re.compile("[/?#]")
 # Of what git takes in no name, all but the colon, which a date with its time has.
 _NO_REVISION = re.compile(r"[\s\x00-\x1f\x7f~^?*\[\\]|\.\.|@\{")
 _LONGEST_REVISION = 200
-_KINDS = {"transformers": "Transformers", "vllm": "VLLM", "seq2seq": "Seq2Seq"}
+_KINDS = {"transformers": "Transformers", "vllm": "VLLM", "seq2seq": "Seq2Seq", "batch": "Batches"}
 _WAYS = (
     "transformers (or transformers:FOLDER), vllm, seq2seq, or addresses of servers such as http://localhost:8000/v1, "
-    "joined by commas, with ' as NAME' after them where they serve the model under another name, or module:Name, a "
-    "class of your own"
+    "joined by commas, with ' as NAME' after them where they serve the model under another name, or batch: before one "
+    "address or a folder, or module:Name, a class of your own"
 )
 
 
@@ -39,8 +39,9 @@ def backend(at: str, **options: object) -> Backend:
     Args:
         at: `transformers` or `vllm` (in this process), `transformers:FOLDER` (the same, its files from that folder,
             whatever its name), `seq2seq` (a translation model in this process; takes `model`), or the address
-            of an OpenAI-compatible server, or several joined by commas that serve the same model, or `module:Name`, a
-            class of one's own (see `inference.backend`).
+            of an OpenAI-compatible server, or several joined by commas that serve the same model, or `batch:ADDRESS`
+            (batches of such a server) or `batch:FOLDER` (files of batches), or `module:Name`, a class of one's own (see
+            `inference.backend`).
         options: settings of that backend, as in its class; the same settings give the same backend.
 
     Returns:
@@ -55,7 +56,9 @@ def backend(at: str, **options: object) -> Backend:
     kind, _, folder = way.partition(":")
     if kind == "transformers" and folder:
         way, options = kind, options | {"folder": folder}
-    if way in _KINDS:
+    if kind == "batch" and folder.strip():
+        way, options = kind, options | {"to": folder.strip()}
+    if way in _KINDS and (way != "batch" or "to" in options):
         return _backend_of(way, (), tuple(sorted(options.items())))
     if urls and all(url.lower().startswith(("http://", "https://")) for url in urls):
         return _backend_of("openai", urls, tuple(sorted(options.items())))
@@ -174,7 +177,7 @@ def place(default: str = "vllm") -> str:
     ways = "vllm, transformers, transformers:FOLDER" + (", seq2seq" if default == "seq2seq" else "")
     field: str = option(
         default,
-        f"who serves it: {ways}, addresses of servers ('ADDRESS as NAME'), or module:Class, of your own",
+        f"who serves it: {ways}, addresses of servers ('ADDRESS as NAME'), batch:ADDRESS, or module:Class",
         settings=False,
     )
     return field

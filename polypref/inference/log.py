@@ -19,11 +19,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from ..errors import UserError
 from . import Backend, Failure, Reply, Request, Result
-from .backend import checked_backend
+from .backend import checked_backend, kept_beside
 from .claims import TABLE, Claims
 from .group_commits import AnswerTable, GroupCommits, write_errors, written_groups
 from .names import public_name
@@ -129,7 +129,7 @@ class ResponseLog:
         self._answers.close()
         self._db.close()
 
-    def __enter__(self) -> "ResponseLog":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> Literal[False]:
@@ -243,7 +243,8 @@ class ResponseLog:
         Raises:
             UserError: the backend cannot go on, or the file cannot be read or written; what was answered is kept.
         """
-        source, asking, backend = iter(requests), _Asking(again), checked_backend(backend)
+        source, asking = iter(requests), _Asking(again)
+        backend = kept_beside(checked_backend(backend), self.path)
         while True:
             commits = GroupCommits(self._answers.commit)
             self._commits.append(commits)

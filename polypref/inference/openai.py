@@ -5,7 +5,6 @@ reads the requests, so they may come from a database or a generator.
 """
 
 import asyncio
-import os
 import queue
 import random
 import threading
@@ -20,6 +19,8 @@ from ..console.redaction import redact_text
 from ..errors import UserError
 from . import Failure, Reply, Request, Result, Usage, protocol
 from .bodies import read_body
+from .keys import api_key
+from .prices import Prices
 from .protocol import Verdict
 from .servers import (
     Effort,
@@ -69,6 +70,7 @@ class OpenAI:
             owner, a date or a revision: a quantisation, say, or a deployment with a name of its own.
         key_env: environment variable that holds the API key; sent as bearer token if it is set.
         price_in, price_out: price of a million prompt and completion tokens; None: not known, never guessed.
+        price_cached: of a million prompt tokens that the server has read before; None: as others.
         proxy_from_environment: whether HTTPS_PROXY and the like are used.
         usage: what was sent so far.
 
@@ -86,6 +88,7 @@ class OpenAI:
     key_env: str = "OPENAI_API_KEY"
     price_in: float | None = None
     price_out: float | None = None
+    price_cached: float | None = None
     proxy_from_environment: bool = False
     served_as: Mapping[str, str] = field(default_factory=dict, hash=False)
     usage: Usage = field(default_factory=Usage, compare=False, repr=False)
@@ -126,9 +129,8 @@ class OpenAI:
     @property
     def cost(self) -> float | None:
         """Price of all tokens so far, those of unusable answers included; None without both prices."""
-        if self.price_in is None or self.price_out is None:
-            return None
-        return (self.usage.prompt_tokens * self.price_in + self.usage.completion_tokens * self.price_out) / 1e6
+        prices = Prices(self.price_in, self.price_out, self.price_cached)
+        return prices.price_of(self.usage.prompt_tokens, self.usage.completion_tokens, self.usage.cached_tokens)
 
     def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
         """Yields every request with its result, as they come; reads no more than twice `concurrency` ahead.
@@ -150,13 +152,6 @@ class OpenAI:
             traffic.close()
 
 
-def _key(settings: OpenAI) -> str | None:
-    key = os.environ.get(settings.key_env, "").strip()
-    if not key.isascii() or not key.isprintable():
-        raise UserError(f"the API key in {settings.key_env} holds characters that no key has; set it anew")
-    return key or None
-
-
 class _Traffic:
     """One run: an event loop in a thread, requests in, results out.
 
@@ -166,7 +161,7 @@ class _Traffic:
 
     def __init__(self, settings: OpenAI) -> None:
         self.settings = settings
-        self.key = _key(settings)
+        self.key = api_key(settings.key_env)
         self.servers = [server_at(url, settings.concurrency) for url in settings.urls]
         self.inbox: deque[Request] = deque()
         self.outbox: queue.SimpleQueue[list[tuple[Request, Result]] | None] = queue.SimpleQueue()
@@ -449,7 +444,8 @@ class _Traffic:
         except UnicodeEncodeError:
             return Verdict("final", Failure("lone_surrogate", "half a character in the prompt"))
         verdict = await self._post(server, score, body, request)
-        self.settings.usage.add(verdict.usage, answered=verdict.kind == "final" and isinstance(verdict.result, Reply))
+        answered = verdict.kind == "final" and isinstance(verdict.result, Reply)
+        self.settings.usage.add(verdict.usage, answered, verdict.cached)
         return verdict
 
     async def _post(self, server: Server, score: bool, body: bytes, request: Request) -> Verdict:

@@ -8,11 +8,12 @@ from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple
 
 from ..errors import UserError
-from ..files.json_types import Json, JsonObject, list_of
+from ..files.json_types import Json, JsonObject, list_of, mapping_of
 from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
 from .letters import MOST_LISTED, letter_fields, letters_of_choice
 from .names import comparable, pinned, pins_agree, same_model
+from .prices import is_used_up
 from .tool_calls import CALLED, called_text, turns_for_servers
 
 #: What to do after an answer. final: its result stands. again: ask again, a few times, as the request itself may be to
@@ -33,12 +34,14 @@ class Verdict(NamedTuple):
         result: the row's result: at once, or once no attempt is left.
         wait: seconds that the server asks to wait.
         usage: prompt and completion tokens, where said.
+        cached: how many of the prompt's tokens the server had read before.
     """
 
     kind: Meaning
     result: Result
     wait: float | None = None
     usage: Tokens = (None, None)
+    cached: int = 0
 
 
 _CONTEXT = re.compile(
@@ -50,7 +53,6 @@ _CONTEXT = re.compile(
 _FILTERED = re.compile(
     r"content.?(?:filter|policy|management)|moderation|flagged|safety (?:system|polic)", re.IGNORECASE
 )
-_QUOTA = re.compile(r"insufficient.?(?:quota|balance|credits?|funds)|billing|payment required", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model.{0,300}(?:not found|not exist|not supported|unknown)|pinned to", re.I | re.S)
 _BUSY = frozenset({429, 502, 503, 529})
 _OTHER_TOKENS_FIELD = re.compile(r"max_completion_tokens")
@@ -223,7 +225,7 @@ def chat_verdict(
         return Verdict("final", Failure("bad_reply", f"{count} choices, 1 was asked for"), usage=usage)
     if letters:
         return Verdict("final", letters_of_choice(choices[0], letters, usage, _served(read)), usage=usage)
-    return _choice(choices[0], usage, _served(read), tools)
+    return _choice(choices[0], usage, _served(read), tools)._replace(cached=_cached_tokens(read))
 
 
 def _choice(choice: JsonObject, usage: Tokens, served: str | None, tools: bool) -> Verdict:
@@ -333,7 +335,7 @@ def _trouble(status: int, read: Json, body: bytes, retry_after: float | None, mo
     if 300 <= status < 400:
         return Verdict("stop", Failure("server_error", "redirects; give its final address"))
     if status in _BUSY:
-        if _QUOTA.search(words):
+        if is_used_up(words):
             return Verdict("stop", Failure("rate_limited", f"says that the account is used up ({shown}); top it up"))
         return Verdict("busy", Failure("rate_limited" if status == 429 else "server_error", shown), retry_after)
     if (status >= 500 and status != 501) or status in (408, 409, 425):
@@ -485,6 +487,12 @@ def _usage(read: JsonObject) -> Tokens:
     if not isinstance(usage, dict):
         return None, None
     return _count_of(usage.get("prompt_tokens")), _count_of(usage.get("completion_tokens"))
+
+
+def _cached_tokens(read: JsonObject) -> int:
+    """How many of the prompt's tokens were read before; no more than it has."""
+    details = mapping_of(mapping_of(read.get("usage")).get("prompt_tokens_details"))
+    return min(_count_of(details.get("cached_tokens")) or 0, _usage(read)[0] or 0)
 
 
 def _count_of(value: Json) -> int | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from . import Failure, Kind, Model, Reply, Request, Result, letters, protocol, templates
+from .gguf import check_gguf, gguf_in
 from .memory import Encoded, make_room, work_in_halves
 from .networks import Loaded, Network, Tokenizer, import_library, place_of, refuse_other_kind
 from .tool_calls import with_calls_read
@@ -44,7 +45,9 @@ class Transformers:
         device: of torch; `auto` is the GPU where there is one.
         dtype: of the weights, by torch's name; `auto` as they are stored.
         folder: where the files of the one model are, whatever requests call it: a model of one's own then has a name
-            that is no path, so that a copy of the folder elsewhere is not another model.
+            that is no path, so that a copy of the folder elsewhere is not another model. It may be a GGUF file, or a
+            folder that holds one (see `gguf`).
+        gguf_file: which GGUF file of the folder, or of the Hub's repository, is the model.
     """
 
     batch: int = 16
@@ -54,6 +57,7 @@ class Transformers:
     device: str = "auto"
     dtype: str = "auto"
     folder: str | None = None
+    gguf_file: str | None = None
 
     @property
     def page(self) -> int:
@@ -210,20 +214,40 @@ class Transformers:
             self._kept[model, kind] = self._load(model, kind)
         return self._kept[model, kind]
 
-    def _load(self, model: Model, kind: Kind) -> Loaded:
-        transformers = import_library("transformers", _NEEDS)
-        if self.folder and not Path(self.folder).is_dir():
+    def _source(self, model: Model, kind: Kind) -> dict[str, str]:
+        """Where transformers finds a model's files."""
+        place = Path(self.folder or model.name)
+        if self.folder and not (place.is_dir() or place.is_file()):
             raise UserError(f"there is no folder {self.folder} to load model {model.name} from; check its path")
         source = {"pretrained_model_name_or_path": self.folder or model.name}
         source |= {} if self.folder or model.revision == "unknown" else {"revision": model.revision}
+        file = gguf_in(str(place), self.gguf_file)
+        if kind == "score" and (file or self.gguf_file):
+            raise UserError(
+                f"model {model.name} is a GGUF file, which holds a model that writes; reward models are loaded from "
+                "safetensors"
+            )
+        if file is None:
+            return source | ({"gguf_file": self.gguf_file} if self.gguf_file else {})
+        check_gguf(file, model.name, self.dtype)
+        return {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
+
+    def _load(self, model: Model, kind: Kind) -> Loaded:
+        transformers = import_library("transformers", _NEEDS)
+        source = self._source(model, kind)
         auto = transformers.AutoModelForCausalLM if kind == "chat" else transformers.AutoModelForSequenceClassification
         try:
             architectures = transformers.AutoConfig.from_pretrained(**source).architectures
             refuse_other_kind(model.name, architectures, kind)
             tokenizer: Tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
             network: Network = auto.from_pretrained(**source, dtype=self.dtype, use_safetensors=True)
+        except MemoryError:
+            raise UserError(f"model {model.name} does not fit into this machine's memory; take a smaller one") from None
         except (OSError, ValueError, ImportError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            if "gguf_file" in source:
+                advice = "transformers reads some architectures only; llama.cpp's server serves it (docs/models.md)"
+                raise UserError(f"cannot load model {model.name} from GGUF ({reason}); {advice}") from None
             online = "" if self.folder or Path(model.name).is_dir() else ", and that you are online"
             raise UserError(f"cannot load model {model.name} ({reason}); check its name and revision{online}") from None
         if kind == "score" and network.config.num_labels != 1:

@@ -6,15 +6,16 @@ language is in its own all the same.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..text.held import sentences_in_code
 from ..text.prose import prose
 from ..text.running import running_text
 from . import registry, scripts
+from .carried import Carried, carried_text
 from .identifier import Identifier
-from .tasks import LanguageTask, asks_for_correction, language_task
+from .tasks import LanguageTask, asks_for_correction, language_task, may_repeat
 
 # A part of a prompt or an answer is looked at from so many letters on (those of dense scripts count double).
 _LEAST_LETTERS = 12
@@ -28,10 +29,19 @@ _LEAST_HELD_WORDS, _LEAST_HELD = 10, 20
 _MOST_WRONG = 0.3
 # A copy: so much of a text stands in the prompt, letter by letter, so many letters at a time.
 _LEAST_COPIED, _AT_A_TIME, _AT_A_TIME_DENSE, _LEAST_PLACES = 0.8, 8, 4, 12
+# The same where no word says that a translation is asked for: so much of the text stands in what the prompt carries,
+# and so much of that in the text; where something is to be in the language, and where it only is named.
+_COPIED_INTO, _COPIED_NAMED = (0.8, 0.6), (0.95, 0.8)
+# Of so many pieces of a copy this share stands in the prompt; it is at most so much longer than that.
+_PIECES, _PIECE, _PIECE_DENSE, _LEAST_PIECES, _LONGEST_COPY = 12, 8, 4, 0.6, 1.2
 # Of so many prompts is kept what was read.
 _PROMPTS = 64
 # Of Greek the semicolon is the question mark.
 _PARTS = re.compile(r"\n+|(?<=[:;\u037e])\s|(?<=[：；])\s*(?=\S)|[\"“”„«»「」『』]|(?<=[.!?。！？؟۔।॥])\s*(?=\S)")
+_JSON = re.compile(r"\s*(?:```(?:json)?\s*)?[{\[].*[}\]]\s*(?:```\s*)?", re.S)
+_CODE = re.compile(r"[{}<>`]|json|api\b|code", re.I)
+# Formats that a text may be put into as it is, whatever language its prompt names beside it.
+_FORMATS = re.compile(r"json|xml|html|yaml|csv|latex|markdown|sql|python|code|[{}<>`|]", re.I)
 _LETTER = re.compile(r"[^\W\d_]")
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
@@ -44,39 +54,48 @@ class Allowed:
         languages: their tags.
         any: whether it cannot be known: a translation is asked for, and no language named.
         task: what the prompt says of it.
+        carried: a text that the prompt carries beside a request that names languages, where it is not certain that
+            it asks for the text in them.
     """
 
     languages: frozenset[str]
     any: bool
     task: LanguageTask
+    carried: Carried | None = None
 
     def __bool__(self) -> bool:
         return self.any or bool(self.languages)
 
 
-def allowed_languages(prompt: str, tag: str, identifier: Identifier) -> Allowed:
+def allowed_languages(prompt: str, tag: str, identifier: Identifier, answer: str | None = None) -> Allowed:
     """Reads in which languages the answer to a prompt may be.
 
     Args:
         prompt: the prompt's text.
         tag: the language that the answer is in if nothing else is asked for.
         identifier: decides what the parts of the prompt are in.
+        answer: the answer, where there is one.
 
     Returns:
         those that it names where it asks for a translation, or for a text in them; where it asks for neither, those
-        that a good part of it is in.
+        that a good part of it is in, and those that it names beside a text which the answer may be in them.
     """
-    return _allowed_languages(prompt, tag, identifier, tuple(language.tag for language in registry.known()))
+    allowed = _allowed_languages(prompt, tag, identifier, tuple(language.tag for language in registry.known()))
+    if answer is None or allowed.carried is None or not allowed.carried.may_be_given_by(answer):
+        return allowed
+    return replace(allowed, languages=allowed.languages | (allowed.carried.languages - {tag}))
 
 
 @lru_cache(_PROMPTS)
 def _allowed_languages(prompt: str, tag: str, identifier: Identifier, known: tuple[str, ...]) -> Allowed:
     """The same where these languages are known; several checks ask it of all answers to a prompt."""
     task = language_task(prompt, tag)
+    carried = carried_text(prompt, tag)
     if task.is_translation or task.into:
-        return Allowed(task.targets - {tag}, task.is_translation and not task.named, task)
+        targets = task.targets or (carried.languages if carried else frozenset())
+        return Allowed(targets - {tag}, task.is_translation and not targets, task)
     quoted = _quoted(prompt, tag, identifier, asked=bool(task.named) or asks_for_correction(prompt, tag))
-    return Allowed((quoted | task.named if quoted else quoted) - {tag, "und"}, False, task)
+    return Allowed((quoted | task.named if quoted else quoted) - {tag, "und"}, False, task, carried)
 
 
 def quotes_another(prompt: str, tag: str, identifier: Identifier) -> bool:
@@ -115,7 +134,8 @@ def is_allowed(text: str, language: str, tag: str, allowed: Allowed, prompt: str
     Returns:
         false for a copy of what was to be translated, too.
     """
-    if not allowed or (allowed.task.is_translation and is_copy(text, prompt)):
+    is_right = language in allowed.languages and not allowed.task.is_translation
+    if not allowed or (not is_right and copies_its_prompt(text, tag, allowed.task, prompt)):
         return False
     if allowed.any or language in allowed.languages:
         return True
@@ -144,26 +164,33 @@ def untranslated(
         the language of a copy of what was to be translated, and of sentences in comments or JSON, where there are no
         others, that are in a language that was not asked for; None for all else.
     """
-    if not task.into or tag in task.into:
+    carried = carried_text(prompt, tag)
+    into = sorted(task.into or (carried.languages - {tag} if carried else ()))
+    if not into or tag in into:
         return None
     held = sentences_in_code(text)
     shown = running_text(text, prose(text))
-    into = sorted(task.into)
     both = f"{shown}\n\n{held}"
-    language = _another(both, into, identifier) if is_copy(both, prompt) else None
-    return language or (_another(held, [tag, *into], identifier) if bare and held.strip() else None)
+    is_copied = copies_its_prompt(both, tag, task, prompt)
+    if is_copied and carried and not (task.is_translation or task.into):
+        is_copied = not (_FORMATS.search(prompt) if bare else carried.is_edited_in(text))
+    language = _another(both, into, identifier) if is_copied else None
+    looks_inside = bare and (task.is_translation or (carried is not None and carried.may_be_given_by(held)))
+    return language or (_another(held, [tag, *into], identifier) if looks_inside and held.strip() else None)
 
 
-def held_language(text: str, tag: str, identifier: Identifier) -> str | None:
+def held_language(text: str, tag: str, identifier: Identifier, prompt: str | None = None) -> str | None:
     """Which other language the sentences in an answer's JSON or comments are in; English ones are usual.
 
     Args:
         text: an answer that is nothing else.
         tag: the language that it should be in.
         identifier: decides what they are in.
+        prompt: the prompt's text, where it is known.
 
     Returns:
-        the language, None where it is its own, English, or not to be known.
+        the language, None where it is its own, or not to be known; English where the answer is JSON and its prompt
+        speaks of no code.
     """
     held = sentences_in_code(text)
     letters = scripts.letters(held)
@@ -172,18 +199,81 @@ def held_language(text: str, tag: str, identifier: Identifier) -> str | None:
         if letters < _LEAST_HELD or 2 * foreign < letters:
             return None
     check = identifier.check(held, tag)
-    return check.language if check.status == "other" and check.language != "en" else None
+    if check.status != "other":
+        return None
+    is_usual = prompt is None or not _JSON.fullmatch(text) or bool(_CODE.search(prompt))
+    return None if check.language == "en" and (is_usual or len(held.split()) < _LEAST_HELD_WORDS) else check.language
 
 
-def is_copy(text: str, prompt: str) -> bool:
-    """Whether a text stands in its prompt, whatever signs and marks are between its words.
+def copies_its_prompt(text: str, tag: str, task: LanguageTask, prompt: str) -> bool:
+    """Whether a text that should be in another language is what the prompt holds.
+
+    Args:
+        text: an answer.
+        tag: the language of the prompt.
+        task: what it asks for.
+        prompt: the prompt's text.
+
+    Returns:
+        true where a translation is asked for and the text stands in the prompt; where none is, for the whole of what
+        the prompt carries beside a request that names a language, unless a correction or a repetition is asked for.
+    """
+    if task.is_translation:
+        return is_copy(text, prompt)
+    carried = carried_text(prompt, tag)
+    if carried is None:
+        return False
+    share, covered = _COPIED_INTO if task.into else _COPIED_NAMED
+    if not (is_copy(text, carried.text, share) and is_copy(carried.text, text, covered)):
+        return False
+    is_for_edit = asks_for_correction(prompt, tag) or may_repeat(prompt, tag)
+    return bool(task.into) or (carried.may_be_meant and not is_for_edit)
+
+
+def may_be_untranslated(text: str, tag: str, prompt: str, identifier: Identifier, bare: bool) -> bool:
+    """Whether `untranslated` may find something, though no word of the prompt asks for a translation; quick.
+
+    Args:
+        text, tag, prompt, identifier, bare: see `untranslated`.
+
+    Returns:
+        false for nearly all answers to prompts that ask for no other language.
+    """
+    if may_copy(text, prompt):
+        return True
+    held = sentences_in_code(text) if bare else ""
+    return bool(held.strip()) and (may_copy(held, prompt) or identifier.check(held, tag).status == "other")
+
+
+def may_copy(text: str, prompt: str) -> bool:
+    """Whether a text may be a copy of what stands in its prompt, by a few pieces of it; quick, for all answers.
 
     Args:
         text: an answer.
         prompt: the prompt's text.
 
     Returns:
-        true where four fifths of it do; false for very short texts.
+        false where most of these pieces do not stand in the prompt.
+    """
+    if not _PIECE_DENSE <= len(text) <= _LONGEST_COPY * len(prompt):
+        return False
+    size = _PIECE_DENSE if _DENSE.search(text, 0, _PIECES * _PIECE) else _PIECE
+    last = max(len(text) - size, 0)
+    pieces = [text[at : at + size].casefold() for at in range(0, last + 1, max(1, last // (_PIECES - 1)))]
+    given = prompt.casefold()
+    return sum(piece in given for piece in pieces) >= _LEAST_PIECES * len(pieces)
+
+
+def is_copy(text: str, prompt: str, least: float = _LEAST_COPIED) -> bool:
+    """Whether a text stands in its prompt, whatever signs and marks are between its words.
+
+    Args:
+        text: an answer.
+        prompt: the prompt's text.
+        least: so much of it stands there.
+
+    Returns:
+        true where it does; false for very short texts.
     """
     letters, given = ("".join(_LETTER.findall(one.casefold())) for one in (text, prompt))
     dense = 2 * len(_DENSE.findall(letters)) > len(letters)
@@ -192,7 +282,7 @@ def is_copy(text: str, prompt: str) -> bool:
     if len(places) < _LEAST_PLACES // (2 if dense else 1):
         return False
     known = {given[at : at + size] for at in range(len(given) - size + 1)}
-    return sum(letters[at : at + size] in known for at in places) >= _LEAST_COPIED * len(places)
+    return sum(letters[at : at + size] in known for at in places) >= least * len(places)
 
 
 def _is_instruction(part: str) -> bool:

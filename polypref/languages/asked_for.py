@@ -8,7 +8,15 @@ answer in another language is neither right nor wrong.
 from collections.abc import Iterable, Sequence
 
 from . import fidelity, registry
-from .allowed import Allowed, allowed_languages, is_allowed, is_copy, untranslated
+from .allowed import (
+    Allowed,
+    allowed_languages,
+    copies_its_prompt,
+    is_allowed,
+    may_be_untranslated,
+    may_copy,
+    untranslated,
+)
 from .fidelity import Lines
 from .identifier import Check, Identifier
 from .tasks import ask_for_translation, language_task
@@ -74,8 +82,8 @@ def check_asked_lines(
     for row, one in enumerate(lines):
         prompt = prompts[row]
         if one.wrong and prompt is not None:
-            allowed = allowed_languages(prompt, expected[row], identifier)
-            if allowed and not (allowed.task.is_translation and is_copy(texts[row], prompt)):
+            allowed = allowed_languages(prompt, expected[row], identifier, texts[row])
+            if allowed and not copies_its_prompt(texts[row], expected[row], allowed.task, prompt):
                 lines[row] = allowed_lines(texts[row], expected[row], allowed, identifier)
     for row, language in _untranslated(texts, expected, prompts, identifier).items():
         if not lines[row].wrong:
@@ -105,7 +113,7 @@ def are_in_language(
 def _is_in_language(text: str, check: Check, tag: str, prompt: str | None, identifier: Identifier) -> bool | None:
     if check.status != "other" or prompt is None:
         return {"ok": True, "other": False}.get(check.status)
-    allowed = allowed_languages(prompt, tag, identifier)
+    allowed = allowed_languages(prompt, tag, identifier, text)
     if not is_allowed(text, check.language, tag, allowed, prompt, identifier):
         return False
     return None if allowed.any else True
@@ -138,7 +146,7 @@ def are_without_english(
         elif not fidelity.foreign_words(text, tag, known):
             without.append(True)
         else:
-            asked = prompt is not None and may_have_latin(allowed_languages(prompt, tag, identifier))
+            asked = prompt is not None and may_have_latin(allowed_languages(prompt, tag, identifier, text))
             without.append(None if asked else False)
     return without
 
@@ -166,12 +174,21 @@ def _untranslated(
             by_tag.setdefault(expected[row], []).append(row)
     copies: dict[int, str] = {}
     for tag, rows in by_tag.items():
-        asking = [rows[place] for place in ask_for_translation([prompts[row] or "" for row in rows], tag)]
+        by_words = {rows[place] for place in ask_for_translation([prompts[row] or "" for row in rows], tag)}
+        asking = [row for row in rows if row in by_words or _is_looked_at(texts[row], prompts[row] or "")]
         checks = identifier.check_many([texts[row] for row in asking], [tag] * len(asking))
         for row, check in zip(asking, checks, strict=True):
             prompt, bare = prompts[row] or "", check.status == "undetermined"
-            if check.status != "other" and (
+            if check.status == "other":
+                continue
+            is_asked = row in by_words or may_be_untranslated(texts[row], tag, prompt, identifier, bare)
+            if is_asked and (
                 language := untranslated(texts[row], tag, language_task(prompt, tag), prompt, identifier, bare)
             ):
                 copies[row] = language
     return copies
+
+
+def _is_looked_at(text: str, prompt: str) -> bool:
+    """Whether an answer may be a copy of what its prompt holds, or may hold another language in JSON or code."""
+    return may_copy(text, prompt) or any(sign in text for sign in "{`")

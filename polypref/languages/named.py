@@ -20,8 +20,12 @@ LONGEST_LEAD = 160
 # or a time. Or it stands behind an arrow, at the end of a line.
 _BEFORE_LABEL = re.compile(r"(?:\A|\|)[ \-*•·#>(\[\"'“«「【\d.)]*\Z")
 _BEHIND_LABEL = re.compile(r"[\"'”»」】\])*]* ?(?:[:：](?! ?\d)|-+>|=>|→|⇒)")
-_BEFORE_LAST = re.compile(r"(?:-+>|=+>|→|⇒|➔|➜|⟶|=)[ (\[*\"'“«「]*\Z")
+_BEFORE_LAST = re.compile(r"(-+>|=+>|→|⇒|➔|➜|⟶|=)[ (\[*\"'“«「]*\Z")
 _BEHIND_LAST = re.compile(r"[\"'”»」\])*]* ?[?？؟;!.:：]* ?(?:\||\Z)")
+# What stands before the arrow is a text of so many words or, in a script without spaces, letters; one or two are the
+# name of a property. Before a sign of equality it has an end.
+_LEAST_WORDS, _LEAST_DENSE = 3, 5
+_TEXT_END = re.compile(r"[.!?。！？؟।॥;\"”»」』][)\]]* ?\Z")
 # Codes of languages as labels, in capitals; alone those that are no words, countries or things as well.
 _CODE = "[A-Z]{2}"
 _CODE_LABEL = re.compile(rf"(?m)^[ \-*•(\[\"]*({_CODE})[)\]\"*]* ?(?:[:：](?! ?\d)|-+>|=>|→)")
@@ -31,6 +35,7 @@ _CODE_PAIR = re.compile(
 )
 _ALONE = frozenset(("en", "es", "fr", "de", "ru", "zh", "nl", "pl"))
 _OTHER_CODES = {"jp": "ja", "cn": "zh", "kr": "ko", "cz": "cs", "gr": "el", "ua": "uk", "vn": "vi"}
+_DENSE = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 # So many words may stand between a word for learning or speaking and a name.
 _BETWEEN = 3
 
@@ -48,7 +53,17 @@ def is_label(lead: str, rest: str) -> bool:
     lead = _without_beginning(lead)
     if _BEFORE_LABEL.search(lead) and _BEHIND_LABEL.match(rest):
         return True
-    return bool(_BEFORE_LAST.search(lead) and _BEHIND_LAST.match(rest))
+    arrow = _BEFORE_LAST.search(lead)
+    return bool(arrow and _BEHIND_LAST.match(rest)) and _ends_a_text(lead[: arrow.start()] if arrow else "", arrow)
+
+
+def _ends_a_text(lead: str, arrow: re.Match[str] | None) -> bool:
+    """Whether what stands before an arrow is a text that is to be in a language, and no property: Nationality."""
+    text = lead.rpartition(LINE_END)[2].strip()
+    if _TEXT_END.search(text) or (arrow and arrow[1] != "=" and not text):
+        return True
+    is_long = len(text.split()) >= _LEAST_WORDS or len(_DENSE.findall(text)) >= _LEAST_DENSE
+    return is_long and arrow is not None and arrow[1] != "="
 
 
 def _without_beginning(lead: str) -> str:
@@ -80,19 +95,20 @@ def _of_code(code: str) -> str | None:
     return tag if tag in registry.AYA_23 else None
 
 
-def is_of_a_text(lead: str, rest: str, language: Language, onto: str) -> bool:
+def is_of_a_text(lead: str, rest: str, language: Language, onto: str, is_adjective: bool = False) -> bool:
     """Whether the name of a language says what a title, a word or another text is in: an English title.
 
     Args:
         lead, rest: see `is_label`.
         language: that of the prompt, whose file lists such nouns (`text_nouns`).
         onto: what may be written onto the name, as a regular expression.
+        is_adjective: whether the name is the adjective of what stands behind it.
 
     Returns:
-        true where one of them stands beside the name.
+        true where one of them stands behind the name, or before one that is no adjective: the term French Revolution.
     """
     before, behind = _nouns(language, onto)
-    return bool(before and behind and (behind.match(rest) or before.search(lead)))
+    return bool(before and behind and (behind.match(rest) or (not is_adjective and before.search(lead))))
 
 
 def is_topic(lead: str, rest: str, cue: str, language: Language) -> bool:
@@ -116,6 +132,20 @@ def is_topic(lead: str, rest: str, cue: str, language: Language) -> bool:
     if opening.search(shown) or before.search(shown):
         return True
     return bool(behind.match(rest) or behind.match(rest.removeprefix(cue)))
+
+
+def is_asked_about(lead: str, language: Language) -> bool:
+    """Whether the sentence in which a name stands is a question about it.
+
+    Args:
+        lead: what stands before the name, in normal form; `LONGEST_LEAD` characters at most.
+        language: that of the prompt, whose file lists words that begin such questions (`question_words`).
+
+    Returns:
+        true where one of them begins the sentence: "why", "how many".
+    """
+    patterns = _topics(language)
+    return patterns is not None and bool(patterns[0].search(_without_beginning(lead)))
 
 
 @cache

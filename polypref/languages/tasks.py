@@ -15,7 +15,8 @@ from ..files.packaged import packaged_text
 from ..text.letters import letter_class
 from . import phrases, registry
 from .facts import Language, TaskWords
-from .named import LINE_END, LONGEST_LEAD, is_label, is_of_a_text, is_topic, languages_of_codes
+from .named import LINE_END, LONGEST_LEAD, is_asked_about, is_label, is_of_a_text, is_topic, languages_of_codes
+from .peoples import peoples_in
 
 # How far the form of a name goes on; what is written onto it before, in scripts that do so.
 _LONGEST_ENDING = 4
@@ -122,6 +123,31 @@ def language_task(prompt: str, tag: str) -> LanguageTask:
     return LanguageTask(is_translation, frozenset(named), frozenset(into))
 
 
+def named_in_any_form(text: str, tag: str) -> frozenset[str]:
+    """The languages that a text names, in whatever form: by themselves, as adjectives, by their people or country.
+
+    Args:
+        text: a prompt, or what of it is no text that it carries.
+        tag: its language; one without phrases has the English ones.
+
+    Returns:
+        their tags; none of those that a question is about ("why is English so common?").
+
+    Example:
+        >>> sorted(named_in_any_form("How would a Frenchman put this in Dutch?", "en"))
+        ['fr', 'nl']
+    """
+    language, normal = _with_words(tag), phrases.normal(text)
+    forms, names = _forms(language.tag)[0], _names(normal, language.tag)
+    by_themselves = [(forms[match["name"]], match.start("name")) for match in names.finditer(normal)]
+    by_people = [(other, start) for other, start, _ in peoples_in(normal, language.tag)]
+    return frozenset(
+        other
+        for other, start in (*by_themselves, *by_people)
+        if not is_asked_about(normal[max(0, start - LONGEST_LEAD) : start], language)
+    )
+
+
 def ask_for_translation(prompts: Sequence[str], tag: str) -> list[int]:
     """Which of many prompts ask for a translation, or in which language something is; all are read at once.
 
@@ -166,6 +192,7 @@ def _names_in(text: str, language: Language) -> Iterator[tuple[str, bool]]:
     """Each language that a text in normal form names, and whether something is to be in it."""
     forms, names = _forms(language.tag)[0], _names(text, language.tag)
     before, after = _into(language)
+    onto = _PLAIN_ONTO.get(language.tag, "")
     for match in names.finditer(text):
         lead = text[max(0, match.start("name") - _NEAR) : match.start("name")]
         rest = match["ending"] + text[match.end() : match.end() + _NEAR]
@@ -173,7 +200,8 @@ def _names_in(text: str, language: Language) -> Iterator[tuple[str, bool]]:
         rests = (rest, match["name"][-1:] + rest) if match["ending"] else (rest,)
         cue = before.search(lead) if before else None
         tail = next(filter(None, map(after.match, rests)), None) if after else None
-        is_into = bool(cue or tail) and not _is_other(text, match, language, names)
+        is_adjective = _is_adjective(text, match, language, names)
+        is_into = bool(cue or tail) and not is_adjective and not _is_country(match, language)
         if is_into:
             start = match.start("name") - (len(lead) - cue.start() if cue else 0)
             is_into = not is_topic(
@@ -184,16 +212,20 @@ def _names_in(text: str, language: Language) -> Iterator[tuple[str, bool]]:
             forms[match["name"]],
             is_into
             or is_label(text[max(0, start - LONGEST_LEAD) : start], behind)
-            or is_of_a_text(lead, rest, language, _PLAIN_ONTO.get(language.tag, "")),
+            or is_of_a_text(lead, rest, language, onto, is_adjective),
         )
 
 
-def _is_other(text: str, match: re.Match[str], language: Language, names: re.Pattern[str]) -> bool:
-    """Whether a language's name is that of a country, or an adjective of the noun behind it: in French literature."""
+def _is_country(match: re.Match[str], language: Language) -> bool:
+    """Whether a language's name is that of a country or a people."""
+    form = match["name"] + match["ending"]
+    return any(form.endswith(phrases.normal(one)) for one in _words(language).no_language_endings)
+
+
+def _is_adjective(text: str, match: re.Match[str], language: Language, names: re.Pattern[str]) -> bool:
+    """Whether a language's name is an adjective of the noun behind it: in French literature."""
     words = _words(language)
     form = match["name"] + match["ending"]
-    if any(form.endswith(phrases.normal(one)) for one in words.no_language_endings):
-        return True
     if not any(one == "*" or form.endswith(phrases.normal(one)) for one in words.adjective_endings):
         return False
     behind, joining = _behind(language)

@@ -19,12 +19,13 @@ is what the class is called with. Beside `read_games` it may have any attribute 
 import math
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import UnionType
-from typing import Literal, Protocol, get_args
+from typing import Literal, NamedTuple, Protocol, get_args, runtime_checkable
 
 from ..errors import UserError
+from ..files.cells import Cell
 from ..scripting.contracts import read_traits
 from ..scripting.own_classes import Wrapped, defined_at, in_one_sentence
 from ..text.cleaning import has_lone_surrogate, is_label
@@ -48,6 +49,7 @@ class Game:
         texts: the two answers, in the order shown; empty where unknown.
         label: what is written, where nothing says what it means.
         turns: what was asked, role and content of each turn; empty where that is unknown.
+        stated: columns that were asked for -> what the row holds in them.
     """
 
     prompt: str
@@ -61,6 +63,7 @@ class Game:
     texts: tuple[str, str] = ("", "")
     label: str = ""
     turns: tuple[tuple[str, str], ...] = ()
+    stated: Mapping[str, Cell] = field(default_factory=dict)
 
 
 class Layout(Protocol):
@@ -77,6 +80,64 @@ class Layout(Protocol):
 
         Returns:
             at least one game.
+
+        Raises:
+            UserError: the file cannot be read, or a row of it.
+        """
+        ...
+
+
+@runtime_checkable
+class StatingLayout(Protocol):
+    """A layout that can also say what a row holds in other columns (`Game.stated`)."""
+
+    def stating(self, columns: tuple[str, ...]) -> Layout:
+        """The same layout, whose games state what their rows hold in some columns.
+
+        Args:
+            columns: their names, or paths.
+
+        Returns:
+            another layout.
+        """
+        ...
+
+
+class Scored(NamedTuple):
+    """A score of one answer by itself.
+
+    Attributes:
+        prompt, group, language: as of a Game.
+        model: whose answer it is.
+        score: NaN where there is none.
+        reason: why there is none; a word fit for counting.
+    """
+
+    prompt: str
+    group: str
+    language: str
+    model: str
+    score: float
+    reason: str = ""
+
+
+@runtime_checkable
+class ScoringLayout(Protocol):
+    """A layout of scores that answers have by themselves, on a scale; its games are made of them."""
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """The lowest and the highest score that can be."""
+        ...
+
+    def read_scores(self, path: Path) -> list[Scored]:
+        """The scores of a file; several of one answer are their mean.
+
+        Args:
+            path: the file.
+
+        Returns:
+            at least one score.
 
         Raises:
             UserError: the file cannot be read, or a row of it.
@@ -193,6 +254,9 @@ def _wrong_beside(game: Game) -> str:
     weight: object = game.weight
     if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= sys.float_info.max:
         return f"the weight is {weight!r:.50}; give a number of at least 0"
+    stated: object = game.stated
+    if not isinstance(stated, Mapping) or not all(isinstance(name, str) for name in stated):
+        return f"stated is {stated!r:.50}; give what the row holds by the names of columns, {{}} for nothing"
     return ""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..errors import UserError
-from ..files.cells import Bad, Row, look_up_or_none, name_of
+from ..files.cells import Bad, Cell, Row, look_up_or_none, name_of
 from ..files.readers import read_file
 from ..judging.verdicts import SCORES
 from ..languages.own import adopt_beside
@@ -78,6 +78,7 @@ class FieldsLayout:
         separator: what separates the columns of a .csv or .tsv file; empty to look for it.
         keep: of several judgements of one prompt and pair of models: `error`, `first`, `last` or `mean`.
         bad_rows: what becomes of rows that cannot be read: `error` stops, `left_out` counts them by reason.
+        stated: columns that games state.
     """
 
     layout: NamedLayout
@@ -85,6 +86,18 @@ class FieldsLayout:
     separator: str = ""
     keep: Keep = "mean"
     bad_rows: BadRows = "error"
+    stated: tuple[str, ...] = ()
+
+    def stating(self, columns: tuple[str, ...]) -> "FieldsLayout":
+        """The same layout, whose games state what the first row of their prompt holds in some columns.
+
+        Args:
+            columns: their names, or paths.
+
+        Returns:
+            another layout.
+        """
+        return replace(self, stated=columns)
 
     def read_games(self, path: Path) -> list[Game]:
         """Reads all games of a file.
@@ -115,7 +128,7 @@ class FieldsLayout:
         adopt_beside(path)
         reader = ComparedRows(self.layout, self.language, scores=False)
         _refuse_known_outcome(self.layout)
-        in_orders, names = _orders(reader.fields), _Names(reader.fields)
+        in_orders, names = _orders(reader.fields), _Names(reader.fields, self.stated)
         shown: dict[bool | None, list[Item]] = {}
         items: list[Item] = []
         for line, item in reader.read(read_file(path, self.layout.records, self.separator or None)):
@@ -185,14 +198,18 @@ def _of_one_model(one: Preference) -> bool:
 class _Names:
     """What prompts are called in the file: by its column `group`, where one has a value that is one prompt's."""
 
-    def __init__(self, fields: Fields) -> None:
-        self.fields = fields
+    def __init__(self, fields: Fields, stated: tuple[str, ...] = ()) -> None:
+        self.fields, self.columns = fields, stated
+        self.stated: dict[str, dict[str, Cell]] = {}
         self.of_prompt: dict[str, str] = {}
         self.prompts: dict[tuple[str, str], set[str]] = {}
 
     def add(self, row: Row, item: Item) -> None:
         """Notes the name of a row's prompt."""
         name = name_of(look_up_or_none(row, self.fields.group)).strip()
+        if self.columns:
+            known = {column: look_up_or_none(row, column) for column in self.columns}
+            self.stated.setdefault(item.prompt["prompt_id"], known)
         if name and is_label(name):
             prompt, language = item.prompt["prompt_id"], item.prompt["language"]
             self.of_prompt.setdefault(prompt, name)
@@ -225,6 +242,7 @@ def _game(one: Preference, small_first: bool, names: _Names) -> Game:
         lengths=(float(len(answers[0]["text"])), float(len(answers[1]["text"]))),
         texts=(answers[0]["text"], answers[1]["text"]),
         turns=tuple((turn["role"], turn["content"]) for turn in one.prompt["prompt"]),
+        stated=names.stated.get(one.prompt["prompt_id"], {}),
     )
 
 

@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
@@ -62,6 +62,7 @@ class DeclaredLayout:
         records: path to the list of rows, in a JSON file that is not itself a list.
         separator: what separates the columns of a .csv or .tsv file; empty to look for it.
         keep: of several judgements of the same answers in the same order: `error`, `first`, `last` or `mean`.
+        stated: columns that games state; no key of a config, which says by which columns an evaluation is sliced.
     """
 
     form: Form
@@ -85,6 +86,7 @@ class DeclaredLayout:
     records: str = ""
     separator: str = ""
     keep: Keep = "error"
+    stated: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self._check_columns()
@@ -168,6 +170,17 @@ class DeclaredLayout:
         """
         return _read_games(path, self)
 
+    def stating(self, columns: tuple[str, ...]) -> "DeclaredLayout":
+        """The same layout, whose games state what their rows hold in some columns.
+
+        Args:
+            columns: their names, or paths.
+
+        Returns:
+            another layout.
+        """
+        return replace(self, stated=columns)
+
 
 def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
     """Makes a layout of a config's mapping.
@@ -181,7 +194,7 @@ def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
     Raises:
         UserError: an unknown or missing key, or a value of the wrong kind.
     """
-    known = set(DeclaredLayout.__dataclass_fields__)
+    known = set(DeclaredLayout.__dataclass_fields__) - {"stated"}
     if unknown := sorted(set(config) - known):
         raise UserError(f"layout: unknown key {short_text(unknown[0])}; {nearest(unknown[0], sorted(known))}")
     if missing := sorted({"form", "columns", "prompt", "model_a", "model_b"} - set(config)):
@@ -252,10 +265,10 @@ def _read_games(path: Path, how: DeclaredLayout) -> list[Game]:
 
 
 def _games(row: Row, how: DeclaredLayout) -> Iterator[Game]:
-    models = tuple(_text_at(row, column) for column in (how.model_a, how.model_b))
-    prompt = _joined(row, how.prompt)
-    group = _joined(row, how.group) if how.group else prompt
-    language = _language(row, how.language)
+    models = tuple(text_at(row, column) for column in (how.model_a, how.model_b))
+    prompt = joined_at(row, how.prompt)
+    group = joined_at(row, how.group) if how.group else prompt
+    language = language_at(row, how.language)
     answers = [look_up(row, column) if column else None for column in (how.answer_a, how.answer_b)]
     lengths = tuple(float(len(one)) if isinstance(one, str) else math.nan for one in answers)
     # For showing only: half a character becomes a question mark.
@@ -279,14 +292,28 @@ def _games(row: Row, how: DeclaredLayout) -> Iterator[Game]:
                 (lengths[1], lengths[0]) if swapped else (lengths[0], lengths[1]),
                 (texts[1], texts[0]) if swapped else (texts[0], texts[1]),
                 label_of(values[0]) if reason == UNKNOWN_LABEL and how.form == "winner" else "",
+                stated={column: look_up_or_none(row, column) for column in how.stated},
             )
 
 
-def _language(row: Row, column: str) -> str:
+def language_at(row: Row, column: str) -> str:
+    """The language of a row.
+
+    Args:
+        row: as read.
+        column: a column of names or codes, or `=TAG`.
+
+    Returns:
+        The tag; `und` where the cell is empty.
+
+    Raises:
+        Bad: the row has no such column.
+        UserError: no language that is known goes by it.
+    """
     if column.startswith("="):
         return _tag_of("layout: language", column[1:])
     value = look_up(row, column)
-    return "und" if is_missing(value) or value == "" else _tag_of(f"column {column}", _text_at(row, column))
+    return "und" if is_missing(value) or value == "" else _tag_of(f"column {column}", text_at(row, column))
 
 
 def _tag_of(where: str, code: str) -> str:
@@ -298,11 +325,37 @@ def _tag_of(where: str, code: str) -> str:
         raise UserError(f"{where}: {error}") from None
 
 
-def _joined(row: Row, columns: tuple[str, ...]) -> str:
-    return "/".join(_text_at(row, column) for column in columns)
+def joined_at(row: Row, columns: tuple[str, ...]) -> str:
+    """A name that several columns make together.
+
+    Args:
+        row: as read.
+        columns: their names.
+
+    Returns:
+        What they hold, with slashes between.
+
+    Raises:
+        Bad: the row has not all of them.
+        UserError: one holds half a character.
+    """
+    return "/".join(text_at(row, column) for column in columns)
 
 
-def _text_at(row: Row, column: str) -> str:
+def text_at(row: Row, column: str) -> str:
+    """What a column holds, as text.
+
+    Args:
+        row: as read.
+        column: its name, or `=TEXT` for all rows.
+
+    Returns:
+        The text.
+
+    Raises:
+        Bad: the row has no such column.
+        UserError: it holds half a character.
+    """
     text = str(look_up(row, column))
     if has_lone_surrogate(text):
         raise UserError(f"column {column} holds half a character, which no file can hold; mend the row")

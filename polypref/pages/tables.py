@@ -418,5 +418,7 @@ def rehearsal_table(rows: Iterable["Rehearsed"]) -> Table:
     for row in rows:
         numbers = [f"{n:,}" for n in (row.requests, row.answered, row.prompt_tokens, row.completion_tokens)]
         cost = "" if row.cost is None else f"{row.cost:,.2f}"
+        if row.cached_tokens:
+            numbers[2] += f" ({row.cached_tokens:,} cached)"
         table.add_row(row.stage, safe(redact_text(row.model)), *numbers, cost)
     return table

@@ -1,6 +1,5 @@
 """What a build would ask its models, counted without asking anything."""
 
-from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from ..engines.local import Local
 from ..files import sql
 from ..files.store import Store
-from ..inference import Served, backend_traits
+from ..inference import backend_traits
 from ..inference.log import ResponseLog
 from ..stages import asking
 from .builder import Builder
@@ -18,7 +17,10 @@ from .steps import BuildRun
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What a stage would ask a model; cost is None where its backend names no prices."""
+    """What a stage would ask a model; cost is None where its backend names no prices.
+
+    Of the prompts' tokens `cached_tokens` stand at a beginning that one of the requests just before has too.
+    """
 
     stage: str
     model: str
@@ -27,13 +29,15 @@ class Rehearsed:
     prompt_tokens: int
     completion_tokens: int
     cost: float | None
+    cached_tokens: int = 0
 
 
 def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None) -> list[Rehearsed]:
     """Counts what a build would ask its models, stage by stage, and asks nothing.
 
     Translations are taken to be as long as their source and other answers to have 400 tokens; second tries at broken
-    translations are not counted.
+    translations are not counted. Prices are the backend's, less its discount; a beginning of 1,024 tokens or more that
+    one of the last four requests has too is taken to have the price of tokens that were read before.
 
     Args:
         builder: the declared dataset.
@@ -55,14 +59,10 @@ def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None
             counts["answered"],
             counts["prompt_tokens"],
             counts["completion_tokens"],
-            _cost(served, counts),
+            backend_traits(served.backend).prices.price_of(
+                counts["prompt_tokens"], counts["completion_tokens"], counts["cached_tokens"]
+            ),
+            counts["cached_tokens"],
         )
         for (stage, served), counts in rehearsal.counts.items()
     ]
-
-
-def _cost(served: Served, counts: Mapping[str, int]) -> float | None:
-    traits = backend_traits(served.backend)
-    if traits.price_in is None or traits.price_out is None:
-        return None
-    return float(counts["prompt_tokens"] * traits.price_in + counts["completion_tokens"] * traits.price_out) / 1e6

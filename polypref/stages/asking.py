@@ -9,7 +9,7 @@ asked again, and `collect` gives the same tables from the same log.
 import hashlib
 import json
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
@@ -21,6 +21,7 @@ from .. import schema
 from ..inference import REHEARSED, Backend, Known, Reply, Request, Result, Served
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
+from ..inference.prefixes import cached_of, prompt_text, shared_beginning
 from ..scripting.own_code import is_own
 from .contract import Asking
 from .own_asking import check_steady, requests_of, tables_of
@@ -135,6 +136,8 @@ def _nothing(requests: Sequence[Request]) -> list[Result | None]:
 
 #: What an answer is reckoned to take before there is one, in tokens.
 ASSUMED_TOKENS = 400
+# Requests to a model whose beginnings it is taken to remember: kinds of requests take turns.
+_REMEMBERED = 4
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
@@ -160,8 +163,8 @@ class Rehearsal:
     """A log that makes answers up, to count what a build would ask without asking anything.
 
     Attributes:
-        counts: (stage, model) -> requests, those answered already, prompt tokens and completion tokens, both about.
-
+        counts: (stage, model) -> requests, those answered already, prompt tokens, those of them that a server has read
+            with one of the requests before (`cached_tokens`), and completion tokens, all about.
     """
 
     def __init__(self, log: ResponseLog | None) -> None:
@@ -199,20 +202,26 @@ class Rehearsal:
         """
         by_model = {served.model: served for served in stage.models}
         seen: set[str] = set()
+        before: dict[Served, deque[str]] = {}
         for bucket in buckets():
             fresh = {r.key: r for r in requests_of(stage, bucket, self.get_many) if r.key not in seen}
             seen |= fresh.keys()
             requests = list(fresh.values())
             known = self.log.get_many(requests) if self.log else _nothing(requests)
             for request, result in zip(requests, known, strict=True):
-                counts = self.counts.setdefault((name, by_model[request.model]), Counter())
+                served = by_model[request.model]
+                counts = self.counts.setdefault((name, served), Counter())
                 counts["requests"] += 1
                 counts["answered"] += isinstance(result, Reply)
                 if not isinstance(result, Reply):
                     asked = sum(tokens(content) for _, content in request.messages)
                     # A translation is about as long as what it translates.
                     given = min(asked if name == "translate" else ASSUMED_TOKENS, request.sampling.max_tokens)
+                    text, last = prompt_text(request), before.setdefault(served, deque(maxlen=_REMEMBERED))
+                    shared = max((shared_beginning(one, text) for one in last), key=len, default="")
+                    last.append(text)
                     counts["prompt_tokens"] += asked
+                    counts["cached_tokens"] += min(asked, cached_of(tokens(shared)))
                     counts["completion_tokens"] += {"chat": given, "letter": 1}.get(request.kind, 0)
 
 

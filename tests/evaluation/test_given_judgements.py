@@ -8,6 +8,12 @@ from polypref.evaluation.given_judgements import given_judgements
 LAYOUT = {"form": "winner", "columns": "w", "prompt": "id", "model_a": "=x", "model_b": "=y"}
 
 
+def test_names_beside_the_judgements_and_within():
+    within = {"path": "votes.jsonl", "layout": LAYOUT, "set": "exam", "models": ["y", "x"]}
+    given = given_judgements({"judgements": within, "judge": "people", "set": ["other"]})
+    assert (given.name, given.judge, given.title, given.models) == ("exam", "people", "votes", ("y", "x"))
+
+
 def test_what_is_not_said_goes_by_the_file():
     given = given_judgements({"judgements": {"path": "a/votes.jsonl", "layout": LAYOUT}})
     assert (given.path.name, given.name, given.title, given.pairs) == ("votes.jsonl", "votes", "votes", ())
@@ -19,7 +25,9 @@ def test_what_is_not_said_goes_by_the_file():
         ({"judgements": {"path": "x"}}, "judgements: give path, and layout"),
         ({"judgements": {"path": "x", "layout": LAYOUT, "pear": 1}}, "judgements: unknown key pear"),
         ({"judgements": "x"}, "judgements: give a name, or keys of"),
-        ({"judgements": {"path": "x", "layout": LAYOUT}, "languages": "de"}, "unknown key languages"),
+        ({"judgements": {"path": "x", "layout": LAYOUT}, "languages": "de"}, "languages says what models or judges"),
+        ({"judgements": {"path": "x", "layout": LAYOUT, "model": "x", "pairs": [["x", "y"]]}}, "give one of them"),
+        ({"judgements": {"path": "x", "layout": LAYOUT, "models": ["x", "y", "x"]}}, "name one twice"),
     ],
 )
 def test_what_does_not_fit_is_one_sentence(config, message):

@@ -247,3 +247,101 @@ def test_an_evaluation_that_ended_meanwhile_is_written_over_and_not_refused(tmp_
     monkeypatch.setattr(evaluation_run, "Store", waited)
     run(*words, "--seed", "2", "--quiet")
     assert duel.results(tmp_path / "out")["settings"]["seed"] == 2
+
+
+def several(folder):
+    """Single scores of three models on four prompts in two languages; a category stands beside."""
+    scores = {"x": (9, 8, 7, 6), "y": (9, 4, 7, 2), "z": (1, 8, 3, 5)}
+    rows = [
+        {"id": f"q{n}", "lang": tag, "who": model, "rating": value, "category": "math" if n % 2 else "code"}
+        for tag in ("de", "el")
+        for model, values in scores.items()
+        for n, value in enumerate(values)
+    ]
+    duel.config(folder / "layout.yaml", form="single", columns="rating", prompt="id", model="who", language="lang")
+    return duel.lines(folder / "ratings.jsonl", rows)
+
+
+def test_single_scores_have_means_ranks_and_slices(tmp_path):
+    words = ("evaluate", "--judgements", several(tmp_path), "--layout", tmp_path / "layout.yaml", "--quiet")
+    run(*words, "--out", tmp_path / "out", "--slice", "category", "--set", "exam", "--judge", "teacher")
+    figures = duel.results(tmp_path / "out")
+    assert [(one["model"], one["other"]) for one in figures["comparisons"]] == [("x", "y"), ("x", "z"), ("y", "z")]
+    assert {(one["set"], one["judge"]) for one in figures["comparisons"]} == {("exam", "teacher")}
+    assert figures["sets"][0]["name"] == "exam" and figures["judges"][0]["name"] == "teacher"
+    means = {one["model"]: one["scores"]["average"]["mean"] for one in figures["breakdowns"]["scores"]}
+    assert means == pytest.approx({"x": 7.5, "y": 5.5, "z": 4.25})
+    (ranks,) = figures["breakdowns"]["ranks"]
+    # x shares places 1 and 2 three times and is first; y shares and is third twice; z is third, shares, third, second.
+    by_model = {one["model"]: one["ranks"]["average"]["mean"] for one in ranks["ranks"]["models"]}
+    assert by_model == pytest.approx({"x": (1.5 * 3 + 1) / 4, "y": (1.5 + 3 + 1.5 + 3) / 4, "z": (3 + 1.5 + 3 + 2) / 4})
+    (part,) = figures["comparisons"][0]["breakdowns"]["slices"]
+    # code: a tie and a tie; math: two wins, in both languages alike.
+    assert {row["value"]: (row["prompts"], row["win_rate"]) for row in part["rows"]} == {
+        "code": (4, 0.5), "math": (4, 1.0)
+    }  # fmt: skip
+    text = (tmp_path / "out" / "report.md").read_text("utf-8")
+    assert "### Single scores" in text and "### Mean ranks on exam, judged by teacher" in text
+
+
+def test_whose_win_rate_it_is(tmp_path, capsys):
+    words = ("evaluate", "--judgements", several(tmp_path), "--layout", tmp_path / "layout.yaml", "--quiet")
+    run(*words, "--out", tmp_path / "z", "--model", "z")
+    assert [(one["model"], one["other"]) for one in duel.results(tmp_path / "z")["comparisons"]] == [
+        ("z", "x"), ("z", "y")
+    ]  # fmt: skip
+    run(*words, "--out", tmp_path / "yx", "--model", "y", "--model", "x")
+    (one,) = duel.results(tmp_path / "yx")["comparisons"]
+    assert (one["model"], one["other"], one["average"]["win_rate"]) == ("y", "x", 0.25)
+    message = duel.refused(capsys, *words, "--out", tmp_path / "no", "--model", "w")
+    assert message.endswith("has no game of the model 'w'; it has x, y, z")
+    message = duel.refused(capsys, *words, "--out", tmp_path / "no", "--set", "a", "--set", "b")
+    assert message == "judgements: a, b are several names of one set; give one"
+    message = duel.refused(capsys, *words, "--out", tmp_path / "no", "--slice", "topic")
+    assert "says anything under 'topic'" in message
+
+
+def test_standard_errors_by_hand(tmp_path):
+    words = ("evaluate", "--judgements", several(tmp_path), "--layout", tmp_path / "layout.yaml", "--quiet")
+    run(*words, "--out", tmp_path / "out", "--model", "x", "--model", "y")
+    (one,) = duel.results(tmp_path / "out")["comparisons"]
+    # 1/2, 1, 1/2, 1 of four prompts: sqrt(4 x 1/16 / (4 x 3)).
+    assert [row["error"] for row in one["rows"]] == pytest.approx([(1 / 48) ** 0.5] * 2)
+    # Both languages say the same of the same prompts, so that the second tells nothing new; few groups add to it.
+    assert (1 / 48) ** 0.5 < one["average"]["error"] < 0.2
+
+
+def test_stated_columns_of_a_declared_layout_and_of_fields(tmp_path):
+    rows = [
+        {"q": f"Frage {n}?", "a": "ja, das ist so", "b": "nein, so nicht", "better": "aaab"[n], "topic": "xy"[n % 2]}
+        for n in range(4)
+    ]  # fmt: skip
+    path = duel.lines(tmp_path / "votes.jsonl", rows)
+    fields = """
+[fields]
+prompt = "q"
+language = "=de"
+[[fields.answers]]
+text = "a"
+model = "one"
+[[fields.answers]]
+text = "b"
+model = "two"
+[fields.verdict]
+rater = "people"
+column = "better"
+first = ["a"]
+second = ["b"]
+"""
+    (tmp_path / "votes.toml").write_text(fields, "utf-8")
+    duel.config(
+        tmp_path / "layout.yaml", form="winner", columns="better", prompt="q", model_a="=one", model_b="=two",
+        language="=de", labels={"a": "a", "b": "b"},
+    )  # fmt: skip
+    for layout in ("votes.toml", "layout.yaml"):
+        out = tmp_path / layout.partition(".")[0]
+        run(
+            "evaluate", "--judgements", path, "--layout", tmp_path / layout, "--out", out, "--slice", "topic", "--quiet"
+        )
+        (part,) = duel.results(out)["comparisons"][0]["breakdowns"]["slices"]
+        assert {row["value"]: row["win_rate"] for row in part["rows"]} == {"x": 1.0, "y": 0.5}

@@ -169,7 +169,7 @@ def test_judgements(here, capsys, given, words):
     [
         ({"readng": 1}, "unknown key readng"),
         ({"reading": "both"}, "reading is"),
-        ({"models": []}, "models says what models or judges are asked, and the verdicts are there; leave models out"),
+        ({"models": [{"at": "x"}]}, "judgements: model is a name here, as the file or the report has it, not {'at'"),
         ({"limit": 3}, "limit says what models or judges are asked, and the verdicts are there; leave limit out, or"),
         ({"sample": 3}, "limit says what models or judges are asked, and the verdicts are there; leave limit out, or"),
     ],

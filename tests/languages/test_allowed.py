@@ -7,6 +7,7 @@ from polypref.languages.allowed import (
     held_language,
     is_allowed,
     is_copy,
+    may_copy,
     quotes_another,
     untranslated,
 )
@@ -21,7 +22,7 @@ ITALIAN = "La stazione oggi è chiusa perché i treni non viaggiano."
 
 
 def allows(answer: str, prompt: str, tag: str) -> bool:
-    allowed = allowed_languages(prompt, tag, IDENTIFIER)
+    allowed = allowed_languages(prompt, tag, IDENTIFIER, answer)
     return is_allowed(answer, IDENTIFIER.check(answer, tag).language, tag, allowed, prompt, IDENTIFIER)
 
 
@@ -138,3 +139,68 @@ def test_a_short_sentence_in_json_is_looked_at_where_words_or_letters_tell(tag, 
         assert held_language(form.format(sentence), expected, IDENTIFIER) == tag
         assert held_language(form.format(" ".join(sentence.split()[:2])), expected, IDENTIFIER) is None
         assert held_language(form.format(sentence), tag, IDENTIFIER) is None
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        f"Wie würde ein Franzose das sagen: {GERMAN}",
+        f"„{GERMAN}“ Das Gleiche für französische Gäste.",
+        f"{GERMAN} Was macht ein Franzose daraus?",
+        f"Für das Schild brauche ich auch Französisch.\n{GERMAN}",
+        f"Mein Gast kann kein Deutsch, nur Französisch: {GERMAN}",
+    ],
+)
+def test_a_text_beside_a_language_may_be_asked_for_in_it_however_that_is_worded(prompt):
+    task = language_task(prompt, "de")
+    assert not task.targets
+    assert allows(FRENCH, prompt, "de")
+    assert not allows(ITALIAN, prompt, "de")
+    assert not allows(" ".join([FRENCH] * 9), prompt, "de")
+    assert untranslated(GERMAN, "de", task, prompt, IDENTIFIER) == "de"
+    assert untranslated(f'{{"text": "{GERMAN}"}}', "de", task, prompt, IDENTIFIER, bare=True) == "de"
+    assert untranslated(FRENCH, "de", task, prompt, IDENTIFIER) is None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer"),
+    [
+        ("Mach eine Liste für unsere französischen Gäste: {}", "- {}"),
+        ("Für die Franzosen bitte in Großbuchstaben, damit man es liest: {}", "UPPER"),
+        ("Setze diesen Hinweis für Franzosen in JSON um: {}", '{{"hinweis": "{}"}}'),
+        ("Korrigiere, was ich für die Franzosen geschrieben habe: {}", "{}"),
+        ("Gefällt das den Franzosen? {}", "Ja, sehr. {} Das ist höflich und kurz, und jeder versteht es sofort."),
+    ],
+)
+def test_a_text_that_is_edited_is_no_copy_of_it(prompt, answer):
+    answer = GERMAN.upper() if answer == "UPPER" else answer.format(GERMAN)
+    prompt = prompt.format(GERMAN)
+    for bare in (True, False) if "{" in answer else (False,):
+        assert untranslated(answer, "de", language_task(prompt, "de"), prompt, IDENTIFIER, bare) is None
+
+
+def test_where_something_is_to_be_in_a_language_a_copy_of_what_is_carried_is_none():
+    prompt = f"Das brauche ich auf Französisch: {GERMAN}"
+    task = language_task(prompt, "de")
+    assert (task.is_translation, task.into) == (False, {"fr"})
+    assert untranslated(GERMAN, "de", task, prompt, IDENTIFIER) == "de"
+    assert untranslated(f"- {GERMAN}", "de", task, prompt, IDENTIFIER) == "de"
+    assert untranslated("Gern, aber dafür brauche ich mehr Zeit.", "de", task, prompt, IDENTIFIER) is None
+    json = '{{"text": "{}"}}'
+    assert untranslated(json.format(ITALIAN), "de", task, prompt, IDENTIFIER, bare=True) == "it"
+    assert untranslated(json.format(FRENCH), "de", task, prompt, IDENTIFIER, bare=True) is None
+
+
+def test_a_few_pieces_tell_what_may_be_a_copy():
+    prompt = f"Das brauche ich auf Französisch: {GERMAN}"
+    assert may_copy(GERMAN, prompt) and may_copy(GERMAN.upper(), prompt) and may_copy(f"- {GERMAN}\n", prompt)
+    assert not may_copy(FRENCH, prompt) and not may_copy("", prompt) and not may_copy(GERMAN * 9, prompt)
+
+
+def test_english_in_json_is_usual_only_where_the_prompt_speaks_of_code():
+    answer = f'{{"a": "{ENGLISH}", "b": "{ENGLISH}"}}'
+    assert held_language(answer, "de", IDENTIFIER, "Warum ist der Bahnhof heute geschlossen?") == "en"
+    assert held_language(answer, "de", IDENTIFIER, "Gib mir ein Beispiel für JSON.") is None
+    assert held_language(answer, "de", IDENTIFIER) is None
+    comments = f"```python\n# {ENGLISH}\nx = 1\n```"
+    assert held_language(comments, "de", IDENTIFIER, "Warum ist der Bahnhof heute geschlossen?") is None

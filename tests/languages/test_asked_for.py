@@ -89,3 +89,9 @@ def test_english_words_count_only_in_answers_without_a_wrong_line_in_other_lette
 def test_of_a_conversation_what_the_system_and_the_user_wrote_is_the_instruction():
     turns = [("system", "Be brief."), ("user", "Hello"), ("assistant", "Hi!"), ("user", "Translate it.")]
     assert instruction_text(turns) == "Be brief.\n\nHello\n\nTranslate it."
+
+
+def test_a_copy_is_wrong_however_a_translation_is_asked_for():
+    for prompt in (f"Das brauche ich auf Französisch: {GERMAN}", f"Wie würde ein Franzose das sagen: {GERMAN}"):
+        assert are_in_language([FRENCH, GERMAN, ITALIAN], ["de"] * 3, [prompt] * 3, IDENTIFIER) == [True, False, False]
+        assert [passed(one, prompt, "de") for one in (FRENCH, GERMAN, ITALIAN)] == [True, False, False]

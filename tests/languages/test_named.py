@@ -3,6 +3,7 @@
 import pytest
 
 from polypref import languages
+from polypref.languages.carried import carried_text
 from polypref.languages.named import languages_of_codes
 from polypref.languages.tasks import language_task
 
@@ -572,6 +573,13 @@ def test_a_language_as_a_topic_asks_for_nothing(tag):
         assert (task.is_translation, task.targets - {tag}) == (False, frozenset()), prompt
 
 
+@pytest.mark.parametrize("tag", languages.AYA_23)
+def test_a_topic_is_beside_no_text_that_may_be_asked_for(tag):
+    for prompt in TOPICS[tag]:
+        carried = carried_text(prompt, tag)
+        assert carried is None or not carried.may_be_meant, prompt
+
+
 @pytest.mark.parametrize("tag", sorted(REQUESTS))
 def test_a_question_may_be_asked_for_in_a_language(tag):
     for prompt in REQUESTS[tag]:
@@ -595,6 +603,12 @@ def test_which_language_something_is_in(tag):
         ("Explain why the sky is blue in French.", {"fr"}),
         ("Why is the sky blue, in French?", {"fr"}),
         ("Please speak in German from now on", {"de"}),
+        ("What does the term French Revolution mean?", set()),
+        ("What is the French term for a ferry?", {"fr"}),
+        ("The best cuisine = Italian", set()),
+        ("Where is it? = Italian", {"it"}),
+        ("Nationality -> Dutch", set()),
+        ("Where is it -> Dutch", {"nl"}),
         ("a" * 300 + " French: where is it?", set()),
         ("a" * 300 + "\nFrench: where is it?", {"fr"}),
     ],

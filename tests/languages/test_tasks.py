@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 
 from polypref import languages
 from polypref.languages import tasks
-from polypref.languages.tasks import ask_for_translation, asks_for_correction, language_task, may_repeat
+from polypref.languages.tasks import (
+    ask_for_translation,
+    asks_for_correction,
+    language_task,
+    may_repeat,
+    named_in_any_form,
+)
 
 ASKING = {
     "ar": "صحّح الأخطاء الإملائية في الجملة",
@@ -339,6 +345,22 @@ def test_how_something_goes_in_another_language(tag, prompt):
 )
 def test_equals_and_essays_are_no_translations(tag, prompt):
     assert not language_task(prompt, tag).is_translation
+
+
+@pytest.mark.parametrize(
+    ("tag", "text", "languages"),
+    [
+        ("pl", "Jak powiedziałby to Francuz?", {"fr"}),
+        ("tr", "Bunun Fransızcasını yazar mısın", {"fr"}),
+        ("uk", "Перекажи французькою таке оголошення", {"fr"}),
+        ("ar", "للزملاء الفرنسيين بلغتهم", {"fr"}),
+        ("en", "Why is English so common?", set()),
+        ("en", "Say why. And in English?", {"en"}),
+        ("gsw", "How would a Dutch person put it?", {"nl"}),
+    ],
+)
+def test_languages_are_named_in_any_form_but_by_questions_about_them(tag, text, languages):
+    assert named_in_any_form(text, tag) == languages
 
 
 @settings(deadline=None)

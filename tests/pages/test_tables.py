@@ -218,6 +218,8 @@ def test_what_a_build_would_ask_with_its_cost_where_that_is_known():
     _, first, second = cells(tables.rehearsal_table(rows))
     assert first == ["complete", "m", "1,200", "3", "45,000", "480,000", "1,234.50"]
     assert second == ["rate", "j", "1", "0", "2", "3", ""]
+    _, cached = cells(tables.rehearsal_table([Rehearsed("rate", "j", 2, 0, 3_000, 3, None, 1_024)]))
+    assert cached[4] == "3,000 (1,024 cached)"
 
 
 def record(models: tuple[tuple[str, int, int], ...] = (("m", 5, 5),), licence: str = "mit", **more: Any) -> Provenance:

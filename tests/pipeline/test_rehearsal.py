@@ -29,6 +29,8 @@ class Priced:
 
     price_in: float | None = None
     price_out: float | None = None
+    price_cached: float | None = None
+    discount: float = 0.0
 
     def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
         raise AssertionError("a rehearsal asks nobody")
@@ -59,6 +61,25 @@ def test_requests_tokens_and_costs_by_hand(source, store, tmp_path):
         Rehearsed("complete", "dear", 3, 0, 15, 300, pytest.approx((15 * 2.0 + 300 * 10.0) / 1e6)),
         Rehearsed("complete", "free", 3, 0, 15, 300, 0.0),
         Rehearsed("complete", "own", 3, 0, 15, 300, None),
+    ]
+
+
+def test_a_discount_and_the_price_of_a_known_beginning_by_hand(tmp_path, store):
+    long = "x" * 4_396
+    path = tmp_path / "long.jsonl"
+    path.write_text("".join(json.dumps({"prompt": f"{long} {n}"}) + "\n" for n in "abc"), "utf-8")
+    source = Files(str(path), Fields("prompt"), "s", "1", "cc0-1.0", language="en")
+    routes = (
+        answering("batch", Priced(2.0, 10.0, discount=0.5)),
+        answering("cache", Priced(2.0, 10.0, price_cached=0.5)),
+    )
+    builder = Builder("b", "1.0.0", sources=(source,), complete=Complete(routes))
+    # 4,398 characters are 1,100 tokens a prompt; of the second and the third 1,024 of them were read before.
+    half = (3_300 * 2.0 + 300 * 10.0) / 2 / 1e6
+    cached = ((3_300 - 2_048) * 2.0 + 2_048 * 0.5 + 300 * 10.0) / 1e6
+    assert rehearse(builder, store, None, tmp_path / "no.sqlite") == [
+        Rehearsed("complete", "batch", 3, 0, 3_300, 300, pytest.approx(half), 2_048),
+        Rehearsed("complete", "cache", 3, 0, 3_300, 300, pytest.approx(cached), 2_048),
     ]
 
 

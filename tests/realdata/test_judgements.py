@@ -31,13 +31,16 @@ def test_the_japanese_vicuna_row(real_data, tmp_path, capsys):
     assert duel.rows(tmp_path / "again")["ja"]["win_rate"] == 0.3375
 
 
-@pytest.mark.parametrize(("model", "published"), [("gemma-2b-it", 3.4020), ("gemma-7b-it", 6.9373)])
-def test_alpaca_eval_2(real_data, tmp_path, model, published):
+@pytest.mark.parametrize(
+    ("model", "published", "error"), [("gemma-2b-it", 3.4020, 0.5390), ("gemma-7b-it", 6.9373, 0.7870)]
+)
+def test_alpaca_eval_2(real_data, tmp_path, model, published, error):
     path = real_data / "alpaca_eval" / "annotations_v2" / f"{model}.json"
     one = score(path, ALPACA, tmp_path, pairs=[[model, "gpt4_1106_preview"]])
     (row,) = one["rows"]
     assert (row["prompts"], row["scored"], row["unparsed"]) == (805, 805, 0)
     assert 100 * row["win_rate"] == pytest.approx(published, abs=1e-4)
+    assert 100 * row["error"] == 100 * one["average"]["error"] == pytest.approx(error, abs=1e-4)
     assert row["length_controlled"]["win_rate"] > row["win_rate"]
     assert row["disagreements"] is None and one["position_bias"] is None
     assert row["length"] < row["other_length"]

@@ -134,3 +134,15 @@ def test_rejections_are_a_table_of_the_schema() -> None:
     assert table.schema == schema.REJECTED
     assert table.to_pylist() == [{"language": "de", "where": "p", "reason": "empty_answer", "detail": "m direct"}]
     assert asking.rejections([]).num_rows == 0
+
+
+def test_a_beginning_that_the_request_before_has_too_is_cached(tmp_path: Path) -> None:
+    served = Served(Model("m"), Echo())
+    rehearsal = Rehearsal(None)
+    # 4,400 characters of ASCII are 1,101 tokens, of which 1,024 fill steps; a short beginning counts for nothing.
+    long = "x" * 4_400
+    rehearsal.count("rate", Chain(served), lambda: [prompts(f"{long} first", f"{long} second", "short", "shore")])
+    assert rehearsal.counts["rate", served]["cached_tokens"] == 1_024
+    other = Rehearsal(None)
+    other.count("rate", Chain(served), lambda: [prompts("short", "shore")])
+    assert other.counts["rate", served]["cached_tokens"] == 0

@@ -100,9 +100,9 @@ def length_controlled(
     dummies = (which[:, None] == np.arange(len(names))).astype(float)
     tail = [np.tanh(_standardised(d, which, len(names)))] + ([hard] if difficulty is not None else [])
     x = np.column_stack([dummies, *tail])
-    coefficients = _fit_logistic(x, y)
+    coefficients = fit_logistic(x, y)
     number = np.unique(group, return_inverse=True)[1]
-    covariance = _sandwich(x, y, coefficients, number)
+    covariance = sandwich(x, y, coefficients, number)
     members = np.array([len(np.unique(number[which == at])) for at in range(len(names))])
     equal = x.copy()
     equal[:, len(names)] = 0
@@ -173,8 +173,17 @@ def _logistic(eta: Floats) -> Floats:
     return np.asarray(0.5 * (1 + np.tanh(eta / 2)), float)
 
 
-def _fit_logistic(x: Floats, y: Floats, steps: int = 100) -> Floats:
-    """Maximum likelihood by Newton steps, halved while they lead downhill; y may be any number from 0 to 1."""
+def fit_logistic(x: Floats, y: Floats, steps: int = 100) -> Floats:
+    """Maximum likelihood of a logistic regression by Newton steps, halved while they lead downhill.
+
+    Args:
+        x: (n, k) what is regressed on.
+        y: (n,) outcomes, any number from 0 to 1.
+        steps: at most.
+
+    Returns:
+        (k,) coefficients; a tiny ridge keeps them finite where something tells wins from losses without fail.
+    """
 
     def loss(b: Floats) -> float:
         eta = x @ b
@@ -196,8 +205,18 @@ def _fit_logistic(x: Floats, y: Floats, steps: int = 100) -> Floats:
     return b
 
 
-def _sandwich(x: Floats, y: Floats, b: Floats, group: NDArray[np.int64]) -> Floats:
-    """Covariance clustered by group (Liang and Zeger 1986), with the factor G / (G - 1)."""
+def sandwich(x: Floats, y: Floats, b: Floats, group: NDArray[np.int64]) -> Floats:
+    """Covariance of coefficients, clustered by group (Liang and Zeger 1986), with the factor G / (G - 1).
+
+    Args:
+        x: (n, k) what was regressed on.
+        y: (n,) outcomes.
+        b: (k,) coefficients.
+        group: (n,) numbers of groups, from 0 on.
+
+    Returns:
+        (k, k) covariances.
+    """
     p = _logistic(x @ b)
     bread = np.linalg.inv((x * (p * (1 - p))[:, None]).T @ x + _RIDGE * np.eye(len(b)))
     number = int(group.max()) + 1

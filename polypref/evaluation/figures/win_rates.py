@@ -1,14 +1,14 @@
 """Win-rates by language and over languages, with what they rest on."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import UserError
-from ...files.records import Count
+from ...files.records import OMIT_DEFAULT, Count
 from . import averages as av
 from . import statistics as st
 from .statistics import Floats, number
@@ -112,6 +112,7 @@ class LanguageRow:
         p, p_holm: sign-flip test of one half, and corrected over languages.
         delta: wins less losses, as a share of the scored (the paper's win minus loss).
         length_difference: mean of the model's length less the other's, in characters.
+        error: standard error of the win-rate, clustered by group; None with fewer than two groups, and before 0.3.
     """
 
     language: str
@@ -134,6 +135,7 @@ class LanguageRow:
     p_holm: float | None
     delta: float | None
     length_difference: float | None
+    error: float | None = field(default=None, metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ class Average:
         boot_low, boot_high: percentiles of the bootstrap of whole groups, as a check on the interval; None where a
             language has fewer than 20 groups, for drawing the same few again and again shows too little spread.
         delta: mean of wins less losses.
+        error: standard error of the average, clustered by group; None with fewer than two groups, and before 0.3.
     """
 
     languages: tuple[str, ...]
@@ -158,6 +161,7 @@ class Average:
     boot_low: float | None
     boot_high: float | None
     delta: float | None
+    error: float | None = field(default=None, metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -263,6 +267,7 @@ def _rows(
     mean, groups = st.means(sums), st.members(sums)
     low, high = st.column_interval(sums, level)
     joint = st.column_interval(sums, st.simultaneous_level(sums, drawn, level))
+    error = np.sqrt(st.variance(st.contributions(sums), groups))
     p = st.sign_flip(sums, seed=seed)
     adjusted = st.holm(p)
     names, which = np.unique(battles.languages, return_inverse=True)
@@ -286,6 +291,7 @@ def _rows(
                 highest=number(floor + rest),
                 p=number(p[at]),
                 p_holm=number(adjusted[at]),
+                error=number(error[at]),
                 **counts,
             )
         )
@@ -355,6 +361,7 @@ def _average(
         number(ends[0]),
         number(ends[1]),
         float(deltas[use].mean()),
+        number(mean.error),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import UserError
+from ...files.cells import Cell
 from ...layouts.contract import Game
 from ..figures.statistics import Floats
 from ..figures.win_rates import Battles
@@ -27,6 +28,7 @@ class Judged:
         texts: the model's and the other's answer, by prompt; empty where unknown.
         labels: by prompt and order what is written where nothing says what it means; empty elsewhere.
         turns: by prompt what was asked, role and content of each turn; empty where that is unknown.
+        stated: by prompt what its first row holds in columns that were asked for.
     """
 
     model: str
@@ -39,6 +41,7 @@ class Judged:
     texts: tuple[tuple[str, str], ...] = ()
     labels: tuple[tuple[str, ...], ...] = ()
     turns: tuple[tuple[tuple[str, str], ...], ...] = ()
+    stated: tuple[Mapping[str, Cell], ...] = ()
 
 
 def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -> Judged:
@@ -110,4 +113,5 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
         tuple(texts),
         tuple(map(tuple, labels)),
         tuple(game.turns for game in first),
+        tuple(game.stated for game in first),
     )

@@ -13,6 +13,7 @@ from ...layouts import layout as declared
 from ...layouts.contract import Keep, Layout, OwnLayout, kept_of_several
 from ...layouts.games import BadRows, FieldsLayout
 from ...layouts.named import layout, layout_names, layout_of_keys
+from ...layouts.single_scores import single_scores
 from ...scripting import own_classes
 from ...scripting.declared import nearest
 
@@ -29,8 +30,8 @@ def read_layout(given: Json) -> Layout:
     """The layout that a config names.
 
     Args:
-        given: `{name: NAME}`; `{fields: {...}}`, and what else a LAYOUT.toml has; the keys of `DeclaredLayout`; or
-            module:Name, alone or as `kind`.
+        given: `{name: NAME}`; `{fields: {...}}`, and what else a LAYOUT.toml has; the keys of `DeclaredLayout`, or
+            with `form: single` of `SingleScores`; or module:Name, alone or as `kind`.
 
     Returns:
         what reads the file.
@@ -54,6 +55,8 @@ def read_layout(given: Json) -> Layout:
         raise UserError(
             f"layout: kind {short_text(repr(given['kind']))} is no module:Name; leave kind out to name columns"
         )
+    if given.get("form") == "single":
+        return single_scores(given)
     if "fields" in given or ("name" in given and "form" not in given):
         return _of_fields(given)
     return declared.layout(given)

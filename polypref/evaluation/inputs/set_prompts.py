@@ -140,7 +140,7 @@ def load_sliced(
         drawn = sorted(own.rows, key=lambda group: hashlib.md5(f"{seed} {group}".encode()).hexdigest())[:sample]
         for prompt, row in _prompts(declared, tag, drawn, own, reader.columns):
             rows.append(prompt)
-            traits += _traits(declared.name, prompt["prompt_id"], row, named)
+            traits += _traits((declared.name, prompt["prompt_id"], tag), row, named)
     counts = Counter(row["language"] for row in rows)
     left_out: JsonObject = {tag: {**own.left_out} for tag, own in sorted(reader.by_tag.items()) if own.left_out}
     if not rows:
@@ -176,11 +176,11 @@ def load_sliced(
     return LoadedSet(pa.Table.from_pylist(rows, PROMPTS), facts, traits, frozenset(reader.names))
 
 
-def _traits(name: str, prompt_id: str, row: Row, named: Mapping[str, str]) -> Iterator[Trait]:
+def _traits(of: tuple[str, str, str], row: Row, named: Mapping[str, str]) -> Iterator[Trait]:
     """What a prompt states: the column under the name that was asked for."""
     for asked, column in named.items():
         for value in values_of(row, column):
-            yield trait_row(name, prompt_id, "", asked, value)
+            yield trait_row(of, "", asked, value)
 
 
 class _Reader:

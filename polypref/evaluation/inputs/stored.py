@@ -253,7 +253,7 @@ def answer_traits(stored: Stored, prompts: pa.Table, model_name: str) -> list[Tr
         Rows of `traits.TRAITS`.
     """
     return [
-        trait_row(prompt["set"], prompt["prompt_id"], model_name, column, value)
+        trait_row((prompt["set"], prompt["prompt_id"], prompt["language"]), model_name, column, value)
         for prompt, at in _matches(stored, prompts)
         if at is not None
         for column, values in stored.entries[at].traits.items()

@@ -19,6 +19,7 @@ TRAITS = pa.schema(
     [
         ("set", pa.string()),
         ("prompt_id", pa.string()),
+        ("language", pa.string()),
         ("model", pa.string()),
         ("column", pa.string()),
         ("value", pa.string()),
@@ -27,6 +28,8 @@ TRAITS = pa.schema(
 )
 #: Columns that no file has to state: they are read off the answers.
 REFUSAL = "refusal"
+#: Scores that answers have by themselves; the value is their scale.
+SCORE = "=score"
 #: Measurements of translated answers; see `figures.consistency.translation_chrf`. No column of a file has such a name.
 CHRF, CHRF_BY_CHANCE = "=chrf", "=chrf by chance"
 #: Characters of a value.
@@ -73,9 +76,20 @@ def values_of(row: Row, column: str) -> list[str]:
         one line of at most 60 characters.
     """
     try:
-        cell = look_up_or_none(row, column)
+        return labels_of(look_up_or_none(row, column))
     except Bad:
         return []
+
+
+def labels_of(cell: Cell) -> list[str]:
+    """What a cell states, as labels.
+
+    Args:
+        cell: as read.
+
+    Returns:
+        As `values_of`.
+    """
     cells: Iterable[Cell] = cell if isinstance(cell, list | tuple) else [cell]
     labels = [_label(one) for one in cells]
     return [one for one in dict.fromkeys(labels) if one][:_MOST]
@@ -94,12 +108,11 @@ def _label(cell: Cell) -> str:
     return "" if missing else text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def trait_row(name: str, prompt_id: str, model: str, column: str, value: str, number: float | None = None) -> Trait:
+def trait_row(of: tuple[str, str, str], model: str, column: str, value: str, number: float | None = None) -> Trait:
     """What is stated, or was measured, of one prompt or answer.
 
     Args:
-        name: of the set.
-        prompt_id: of the prompt.
+        of: the prompt: its set, id and language.
         model: whose answer it is; empty for a prompt.
         column: where it is stated, or what was measured.
         value: what is stated, or a label that goes with a measurement.
@@ -108,9 +121,8 @@ def trait_row(name: str, prompt_id: str, model: str, column: str, value: str, nu
     Returns:
         A row of TRAITS.
     """
-    return {
-        "set": name, "prompt_id": prompt_id, "model": model, "column": column, "value": value, "number": number
-    }  # fmt: skip
+    about: Trait = dict(zip(("set", "prompt_id", "language"), of, strict=True))
+    return about | {"model": model, "column": column, "value": value, "number": number}
 
 
 def refuse_unstated(columns: Sequence[str], rows: Sequence[Trait], seen: Iterable[str]) -> None:

@@ -3,41 +3,17 @@
 Names and values from files are plain text here; who shows them escapes them.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from ..figures import statistics as st
 from ..figures.language_shares import LanguageShare
 from ..figures.slices import MOST_VALUES, SliceRow, Slices
 from ..results import Comparison, Results
-from . import formats
+from . import formats, rankings
+from .part import FEW, FEW_GROUPS, Part
 
-#: What follows a row with too few groups for its interval to hold.
-FEW = "†"
 #: Heads of a table by the values of a column, without its interval's.
 _SLICED = ("value", "prompts", "win / tie / loss", "win-rate", "p (Holm)", "languages", "groups")
-_FEW_GROUPS = f"{FEW} fewer than {st.FEW_GROUPS} groups of prompts: intervals hold less often than they say."
-
-
-@dataclass(frozen=True)
-class Part:
-    """A table and what is said above it.
-
-    Attributes:
-        title: its heading.
-        what: sentences.
-        heads: of the columns.
-        rows: cells of text, as many as heads in each.
-        numbers: the first column of numbers.
-        wide: columns that a narrow screen has no room for.
-    """
-
-    title: str
-    what: tuple[str, ...]
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numbers: int = 1
-    wide: frozenset[int] = frozenset()
 
 
 def parts_of_comparison(comparison: Comparison) -> list[Part]:
@@ -61,9 +37,10 @@ def parts_of_models(results: Results) -> list[Part]:
         results: as in results.json.
 
     Returns:
-        Refusals, and translated answers, where there are such figures.
+        Refusals, translated answers, single scores, mean ranks, style control and AlpacaEval's own length control,
+        where there are such figures.
     """
-    return [*_refusals(results), *_translated(results)]
+    return [*_refusals(results), *_translated(results), *rankings.parts_of_rankings(results)]
 
 
 def _sliced(slices: Slices, comparison: Comparison) -> Part:
@@ -83,7 +60,7 @@ def _sliced(slices: Slices, comparison: Comparison) -> Part:
     if any("/" in row.value for row in slices.rows):
         what.append("A slash parts the levels of a value; a level holds the battles of all below it.")
     if any(row.groups < st.FEW_GROUPS for row in every):
-        what.append(_FEW_GROUPS)
+        what.append(FEW_GROUPS)
     return Part(
         title=f"By {slices.column!r}{whose[slices.of]}",
         what=tuple(what),
@@ -129,7 +106,7 @@ def _same_verdicts(comparison: Comparison) -> Iterator[Part]:
     ]
     if same.average and len(same.rows) > 1:
         rows.append(("macro average", "", formats.share(same.average.share), _ends(same.average), "", ""))
-    few = [_FEW_GROUPS] if any(row.same.groups < st.FEW_GROUPS for row in same.rows) else []
+    few = [FEW_GROUPS] if any(row.same.groups < st.FEW_GROUPS for row in same.rows) else []
     yield Part(
         title=f"Consistency across languages, beside {base}",
         what=(
@@ -177,7 +154,7 @@ def _refusals(results: Results) -> Iterator[Part]:
     if unknown:
         what.append(f"Without a list of phrases, so that nothing is counted: {formats.language_names(unknown)}.")
     if any(FEW in row[2] for row in rows):
-        what.append(_FEW_GROUPS)
+        what.append(FEW_GROUPS)
     heads = ("set", "model", "language", "answers", "refusals", "share", "interval")
     yield Part("Refusals", tuple(what), heads, tuple(rows), 3, frozenset({0, 3}))
 
@@ -214,16 +191,3 @@ def _translated(results: Results) -> Iterator[Part]:
             tuple(rows),
             wide=frozenset({3}),
         )
-
-
-def cells_wide(part: Part, row: Sequence[str]) -> list[tuple[str, bool, bool]]:
-    """Cells of a row as a page shows them.
-
-    Args:
-        part: the table.
-        row: one of its rows, or its heads.
-
-    Returns:
-        Text, whether it is a number, and whether a narrow screen has no room for it.
-    """
-    return [(text, at >= part.numbers, at in part.wide) for at, text in enumerate(row)]

@@ -15,6 +15,7 @@ from ..results import Comparison, LanguageFigures, Leaderboard, Ranked, Results
 from . import battles as battles_of
 from . import breakdowns, formats, plots, second_vote
 from . import words as say
+from .part import cells_wide
 
 
 def page(results: Results, battles: pa.Table, per_group: int = battles_of.PER_GROUP) -> str:
@@ -47,6 +48,7 @@ def page(results: Results, battles: pa.Table, per_group: int = battles_of.PER_GR
         published=say.published(results),
         second_vote=second_vote,
         breakdowns=breakdowns,
+        cells_wide=cells_wide,
         academic=results.academic.rows if results.academic else (),
         settings=json.dumps(results.settings or {}, indent=1, sort_keys=True, ensure_ascii=False),
         drawn={

@@ -21,9 +21,10 @@ from ..results import (
 from . import formats, second_vote
 from . import words as say
 from .battles import PER_GROUP
-from .breakdowns import Part, parts_of_comparison, parts_of_models
+from .breakdowns import parts_of_comparison, parts_of_models
 from .markdown import as_list, as_table
 from .page import page
+from .part import Part
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -6,10 +6,18 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from ...errors import UserError
-from ...languages.allowed import allowed_languages, held_language, is_allowed, quotes_another, untranslated
+from ...languages.allowed import (
+    allowed_languages,
+    held_language,
+    is_allowed,
+    may_be_untranslated,
+    quotes_another,
+    untranslated,
+)
 from ...languages.identifier import Check, Identifier
 from ...languages.tasks import language_task
 from ...scripting.declared import checked_call
+from ...text.held import sentences_in_code
 from ...text.messages import without_calls
 from .asked import instruction, translation_rows
 from .common import Action, outcome
@@ -34,7 +42,7 @@ class Language:
     rejected: Literal["flag", "reject"] = "flag"
     thoughts: Literal["flag", "reject", "free"] = "flag"
     name: ClassVar[str] = "language"
-    version: ClassVar[int] = 11
+    version: ClassVar[int] = 13
     subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer")
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_in_another_language", "answer_thought_in_another_language")
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
@@ -62,7 +70,7 @@ class Language:
                     continue  # calls of tools alone are in no language
                 if check.status == "undetermined":
                     yield row, Flag(f"{role}_language_undetermined")
-                elif check.status == "other" and self._is_asked_for(batch, role, row, check.language):
+                elif check.status == "other" and self._is_asked_for(batch, role, row, check.language, texts[row]):
                     yield row, Flag("cross_lingual_task")
                 elif check.status == "other":
                     yield row, self._wrong(role, check.language)
@@ -71,32 +79,35 @@ class Language:
         if self.thoughts != "free" and "answer_message" in batch.names:
             yield from self._of_thoughts(batch)
 
-    def _is_asked_for(self, batch: Batch, role: str, row: int, language: str) -> bool:
+    def _is_asked_for(self, batch: Batch, role: str, row: int, language: str, text: str) -> bool:
         """Whether a text in another language is what its prompt asks for, or a prompt that quotes it."""
-        text, tag = batch.texts(role)[row], batch.tags(role)[row]
+        tag = batch.tags(role)[row]
         if role == "prompt":
             return quotes_another(text, tag, self.identifier)
         if tag != batch.column("language")[row]:  # the source says what it is to be in
             return False
         prompt = instruction(batch, row)
-        return is_allowed(text, language, tag, allowed_languages(prompt, tag, self.identifier), prompt, self.identifier)
+        allowed = allowed_languages(prompt, tag, self.identifier, text)
+        return is_allowed(text, language, tag, allowed, prompt, self.identifier)
 
     def _untranslated(self, batch: Batch, role: str, checks: Sequence[Check]) -> Iterator[Outcome]:
         """Translations that are none, in answers that seem to be in their language, or in none."""
         texts, tags, sources = batch.texts(role), batch.tags(role), batch.column("language")
         asked = translation_rows(batch, [row for row, tag in enumerate(tags) if tag == sources[row]])
         for row, check in enumerate(checks):
-            if check.status == "other":
+            if check.status == "other" or not texts[row]:
                 continue
-            language = None
-            if row in asked:
-                prompt = instruction(batch, row)
+            language, bare = None, check.status == "undetermined"
+            prompt = instruction(batch, row)
+            if row in asked or (
+                tags[row] == sources[row] and may_be_untranslated(texts[row], tags[row], prompt, self.identifier, bare)
+            ):
                 task = language_task(prompt, tags[row])
-                bare = check.status == "undetermined"
                 language = untranslated(texts[row], tags[row], task, prompt, self.identifier, bare)
-            elif check.status == "undetermined":
-                language = held_language(texts[row], tags[row], self.identifier)
-                if language is not None and self._is_asked_for(batch, role, row, language):
+            if language is None and bare and row not in asked:
+                language = held_language(texts[row], tags[row], self.identifier, prompt)
+                held = sentences_in_code(texts[row]) if language is not None else ""
+                if language is not None and self._is_asked_for(batch, role, row, language, held):
                     language = None
             if language is not None:
                 yield row, self._wrong(role, language)

@@ -38,7 +38,7 @@ class LineFidelity:
     most_words: Natural = 4
     longest: Natural = 400
     name: ClassVar[str] = "line_fidelity"
-    version: ClassVar[int] = 11
+    version: ClassVar[int] = 13
     roles: ClassVar[tuple[Role, ...]] = ("chosen",)
     subjects: ClassVar[tuple[Subject, ...]] = ("answer",)
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_lines_in_another_language",)
@@ -57,11 +57,11 @@ class LineFidelity:
         for role in batch.roles_of(self.roles):
             yield from self._examine(role, batch)
 
-    def _allowed(self, batch: Batch, row: int, tag: str) -> Allowed | None:
+    def _allowed(self, batch: Batch, row: int, tag: str, text: str) -> Allowed | None:
         """The other languages that the lines of an answer may be in; None where there are none."""
         if tag != batch.column("language")[row]:  # the source says what it is to be in
             return None
-        return allowed_languages(instruction(batch, row), tag, self.identifier) or None
+        return allowed_languages(instruction(batch, row), tag, self.identifier, text) or None
 
     def _examine(self, role: str, batch: Batch) -> Iterator[Outcome]:
         texts, tags, proses = batch.texts(role), batch.tags(role), batch.proses(role)
@@ -69,7 +69,7 @@ class LineFidelity:
             texts, tags, self.identifier, longest=self.longest, references=False, proses=proses, count_sound=False
         )
         for row, fidelity in enumerate(lines):
-            if fidelity.wrong and (allowed := self._allowed(batch, row, tags[row])):
+            if fidelity.wrong and (allowed := self._allowed(batch, row, tags[row], texts[row])):
                 fidelity = allowed_lines(texts[row], tags[row], allowed, self.identifier, self.longest, False)
                 yield row, Flag("cross_lingual_task")
             if fidelity.accuracy < self.least_right or fidelity.wrong_share > self.most_wrong:
@@ -78,6 +78,6 @@ class LineFidelity:
             elif fidelity.wrong:
                 yield row, Flag("line_in_another_language")
             if len(english_words(proses[row], tags[row])) > self.most_words:
-                asked = self._allowed(batch, row, tags[row])
+                asked = self._allowed(batch, row, tags[row], texts[row])
                 if asked is None or not may_have_latin(asked):
                     yield row, Flag("english_words")

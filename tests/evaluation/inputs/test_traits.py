@@ -45,7 +45,7 @@ def test_names_of_columns():
 
 
 def test_a_column_that_is_nowhere_is_named_with_those_that_are():
-    row = trait_row("s", "p", "", "category", "stem")
+    row = trait_row(("s", "p", "de"), "", "category", "stem")
     refuse_unstated(["category", "refusal"], [row], ["id"])
     message = r"says anything under 'catgory'; there are category, id; refusal is read off the answers"
     with pytest.raises(UserError, match=message):
@@ -53,5 +53,5 @@ def test_a_column_that_is_nowhere_is_named_with_those_that_are():
 
 
 def test_rows_are_a_table():
-    rows = [trait_row("s", "p", "m", "route", "native"), trait_row("s", "p", "m", "=chrf", "en", 0.5)]
+    rows = [trait_row(("s", "p", "de"), "m", *more) for more in (("route", "native"), ("=chrf", "en", 0.5))]
     assert pa.Table.from_pylist(rows, TRAITS).to_pylist() == rows

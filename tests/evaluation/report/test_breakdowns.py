@@ -9,7 +9,7 @@ from polypref.evaluation.figures.consistency import same_verdicts
 from polypref.evaluation.figures.language_shares import shares_by_language
 from polypref.evaluation.figures.slices import slice_battles
 from polypref.evaluation.report import report
-from polypref.evaluation.report.breakdowns import Part, cells_wide, parts_of_comparison, parts_of_models
+from polypref.evaluation.report.breakdowns import parts_of_comparison, parts_of_models
 from polypref.evaluation.report.page import page
 from tests.evaluation import samples
 
@@ -55,11 +55,6 @@ def test_values_of_files_stay_words(full, table):
     text, html = report.markdown(results), page(results, table)
     assert "<img" not in html and "<img" not in text and "\u202e" not in text + html
     assert "onerror=alert(1)" in html and "onerror=alert" in text
-
-
-def test_what_a_narrow_screen_leaves_out():
-    part = Part("t", (), ("a", "b", "c"), (("1", "2", "3"),), numbers=2, wide=frozenset({1}))
-    assert cells_wide(part, part.rows[0]) == [("1", False, False), ("2", False, True), ("3", True, False)]
 
 
 def test_the_terminal_shows_it(full, capsys):

@@ -226,3 +226,42 @@ def test_a_language_that_is_an_adjective_frees_no_answer() -> None:
     }
     asked = "Answer in Polish, please: which themes are the most common ones in the literature of our country?"
     assert outcomes(Language(), (asked, POLISH, ENGLISH), languages=["en"]) == {0: {Flag("cross_lingual_task")}}
+
+
+#: Asks for its text in English, in words that no list holds.
+NEWLY_WORDED = {
+    "ar": "كيف سيقولها زائر بريطاني؟ ",
+    "el": "Πώς θα το έλεγε ένας Άγγλος; ",
+    "fa": "یک انگلیسی این را چطور بیان می‌کرد؟ ",
+    "he": "ואיך בריטי היה מנסח את זה? ",
+    "hi": "कोई अंग्रेज़ इसे किस तरह कहेगा? ",
+    "ja": "イギリス人のお客様用もお願いします：",
+    "ko": "영국 손님한테도 필요해요: ",
+    "uk": "Те саме для англійців, будь ласка: ",
+    "zh": "英国人会怎么表达？",
+}
+
+
+@pytest.mark.parametrize("tag", sorted(NEWLY_WORDED))
+def test_what_a_prompt_carries_may_be_asked_for_in_a_language_in_any_words(tag: str) -> None:
+    own, prompt = SENTENCES[tag], NEWLY_WORDED[tag] + SENTENCES[tag]
+    in_json = '{{"text": "{}"}}'.format
+    rows = [
+        (prompt, ENGLISH, own),
+        (prompt, own, ENGLISH),
+        (prompt, POLISH, own),
+        (prompt, in_json(own), own),
+        (prompt, in_json(POLISH), own),
+        (NEWLY_WORDED[tag], ENGLISH, own),
+    ]
+    by_row = outcomes(Language(), *rows, languages=[tag] * len(rows))
+    wrong = {row: {one for one in of_row if isinstance(one, Reject)} for row, of_row in by_row.items()}
+    assert Flag("cross_lingual_task") in by_row[0]
+    assert wrong == {
+        0: set(),
+        1: {Reject("chosen_in_another_language", tag)},
+        2: {Reject("chosen_in_another_language", "pl")},
+        3: {Reject("chosen_in_another_language", tag)},
+        4: {Reject("chosen_in_another_language", "pl")},
+        5: {Reject("chosen_in_another_language", "en")},
+    }
