@@ -36,10 +36,12 @@ from ..layouts.transcripts import SERIALISED
 from ..scripting.contracts import read_traits
 from ..scripting.own_classes import Wrapped, check_has, in_one_sentence, source_digest
 from ..text.cleaning import is_label
+from ..text.thoughts import UNENDED
 
 #: Failures that are the model's own: it had the question and gave nothing that can be judged, so it loses. All others
 #: leave no verdict. A text that would be read as turns is shown to no judge; left out, it would help whoever wrote it.
-LOSES = frozenset({"empty_answer", "content_filter", "refused", "chat_template_token", SERIALISED})
+#: Nor is a thought that max_tokens cut off, behind which no answer stands.
+LOSES = frozenset({"empty_answer", "content_filter", "refused", "chat_template_token", UNENDED, SERIALISED})
 
 
 @dataclass(frozen=True)

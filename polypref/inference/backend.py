@@ -96,6 +96,17 @@ class Usage:
             setattr(self, name, getattr(self, name) + count)
 
 
+class ModelNotes:
+    """What a backend saw of the models that it loaded.
+
+    Attributes:
+        notes: model -> sentences, as `templates.template_notes` and `networks.revision_note` have them.
+    """
+
+    def __init__(self) -> None:
+        self.notes: dict[Model, list[str]] = {}
+
+
 @dataclass(frozen=True)
 class BackendTraits:
     """What a backend may say of itself, as attributes of these names; what it leaves out is as here.
@@ -115,6 +126,7 @@ class BackendTraits:
         cost: price of all tokens so far; None: not known.
         tools: whether it gives a model the tools that a request offers, and turns of calls; without it such requests
             fail (`tools_not_offered`).
+        model_notes: what it saw of the models that it loaded; None: it loads none.
     """
 
     kind: str = ""
@@ -129,6 +141,7 @@ class BackendTraits:
     usage: Usage | None = None
     cost: float | None = None
     tools: bool = False
+    model_notes: ModelNotes | None = None
 
     @property
     def prices(self) -> Prices:
