@@ -45,8 +45,9 @@ class Backend(Protocol):
         is a `Failure`, whose reason is a word fit for counting; the run goes on.
 
         Args:
-            requests: conversations to answer (`kind` is `chat`) or to score (`score`). Of one model, or one model after
-                the other.
+            requests: conversations to answer (`kind` is `chat`), to score (`score`), or to go on with by one of a few
+                letters (`letter`), whose log-probabilities `letters.letter_text` makes the text of a `Reply`. Of one
+                model, or one model after the other.
 
         Yields:
             (request, result): the request as it came, and a `Reply` (with `score`, a finite number, where it is to be

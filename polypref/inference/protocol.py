@@ -56,6 +56,7 @@ _FILTERED = re.compile(
 _NO_MODEL = re.compile(r"model.{0,300}(?:not found|not exist|not supported|unknown)|pinned to", re.I | re.S)
 _BUSY = frozenset({429, 502, 503, 529})
 _OTHER_TOKENS_FIELD = re.compile(r"max_completion_tokens")
+_NO_SYSTEM = re.compile(r"system (?:role|prompt|message)s?\b.{0,20}\bnot (?:be )?supported|no system role", re.I)
 _FINISH = {"eos_token": "stop", "end_turn": "stop", "stop_sequence": "stop", "COMPLETE": "stop", "max_tokens": "length"}
 _LONGEST_DETAIL = 300
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
@@ -370,6 +371,9 @@ def _refusal(status: int, words: str, shown: str, model: Model) -> Verdict:
     if status in (404, 405, 410, 501) or (status == 400 and _NO_MODEL.search(words)):
         advice = f"check the address and that it serves model {model.name}"
         return Verdict("stop", Failure("refused", f"does not know what was asked for ({shown}); {advice}"))
+    if _NO_SYSTEM.search(words):
+        advice = "take a prompt without one, or have the model in this process with options: {system: prepend}"
+        return Verdict("final", Failure("no_system_role", f"no place for a system prompt ({shown}); {advice}"))
     return Verdict("plainer", Failure("bad_request", shown))
 
 

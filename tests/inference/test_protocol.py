@@ -186,3 +186,14 @@ def test_a_thought_that_a_server_gives_apart_is_kept_apart(key):
     assert protocol.chat_verdict(200, json.dumps(body).encode(), None, MODEL).result == Failure(
         "empty_answer", "null content, finish_reason length after a thought of 9 characters; raise max_tokens"
     )
+
+
+@pytest.mark.parametrize(
+    "message", ["System role not supported", "system messages are not supported by this model", "Error: no system role"]
+)
+def test_a_template_without_a_system_role_is_that_rows_failure_by_a_name_of_its_own(message):
+    meaning = verdict(400, {"error": {"message": message}})
+    assert (meaning.kind, meaning.result.reason) == ("final", "no_system_role")
+    assert "no place for a system prompt" in meaning.result.detail and message in meaning.result.detail
+    other = verdict(400, {"error": {"message": "the system is overloaded, retry is not supported"}})
+    assert other.kind == "plainer"
