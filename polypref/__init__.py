@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .layouts.named import layout
     from .layouts.sources import Answer, Fields, Files, HubDataset, Source, Verdict
     from .pipeline.builder import Builder
+    from .raters.acquire import Acquire
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
     from .raters.given import ReferenceRater, RelevanceRater, SourceRater
@@ -57,6 +58,7 @@ _NAMES = {
     "layouts.named": "layout",
     "layouts.sources": "Answer Fields Files HubDataset Source Verdict",
     "pipeline.builder": "Builder",
+    "raters.acquire": "Acquire",
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
     "raters.given": "ReferenceRater RelevanceRater SourceRater",
@@ -85,6 +87,7 @@ _MODULES = {
 }
 
 __all__ = [
+    "Acquire",
     "Answer",
     "Builder",
     "Combined",

@@ -38,13 +38,15 @@ def test_what_the_page_says_of_tools_and_thoughts_is_so():
     def holding(name: str) -> set[str]:
         return {form.name for form in FORMS if not form.misfit(PAIRS[name])}
 
-    assert holding("called") == {"llama_factory", "trl_kto", "jsonl"}
+    assert holding("called") == {"llama_factory", "llama_factory_kto", "trl_kto", "jsonl"}
     assert holding("thought") == {"trl_kto", "jsonl"}
     assert {form.name for form in FORMS} - holding("system") == {"rewardbench"}
-    assert {form.name for form in FORMS} - holding("unasked") == {"llama_factory", "rewardbench"}
+    assert {form.name for form in FORMS} - holding("unasked") == {
+        *("llama_factory", "llama_factory_kto", "axolotl_kto", "rewardbench")
+    }
     assert (
         {form.name for form in FORMS} - holding("spaced")
         == {"axolotl"}
         == {form.name for form in FORMS} - holding("dummy")
     )
-    assert {form.name for form in FORMS if form.single} == {"trl_kto", "jsonl"}
+    assert {form.name for form in FORMS if form.single} == {"trl_kto", "llama_factory_kto", "axolotl_kto", "jsonl"}

@@ -34,12 +34,6 @@ from polypref.stages.balance import Mixture, Split  # noqa: E402
 from tests.hub import LoopbackHub  # noqa: E402
 
 ROWS, WORDS = 1_000, 60
-MIXTURES = (
-    Mixture("ml-23"),
-    Mixture("ml-23-half", per_language=ROWS // 2),
-    Mixture("ml-23-tenth", per_language=ROWS // 10),
-    Mixture("ml-5", languages=("de", "pt", "tr", "vi", "zh"), per_language=ROWS * 8 // 10),
-)
 PROSE = "## Summary\n\nA benchmark.\n\n## Intended use\n\nNone.\n\n## Limits\n\nRandom letters.\n"
 PUSH = """
 import sys
@@ -50,7 +44,17 @@ for name in get_dataset_config_names(folder) if names == ["every"] else names:
 """
 
 
-def write_pool(folder: Path) -> None:
+def mixtures_of(rows: int) -> tuple[Mixture, ...]:
+    """Four mixtures of so many pairs a language."""
+    return (
+        Mixture("ml-23"),
+        Mixture("ml-23-half", per_language=rows // 2),
+        Mixture("ml-23-tenth", per_language=rows // 10),
+        Mixture("ml-5", languages=("de", "pt", "tr", "vi", "zh"), per_language=rows * 8 // 10),
+    )
+
+
+def write_pool(folder: Path, rows: int) -> None:
     """Prompts and two scored answers each, of random letters of the language's first script."""
     folder.mkdir()
     for language in map(languages.get, languages.AYA_23):
@@ -63,15 +67,15 @@ def write_pool(folder: Path) -> None:
             return " ".join("".join(draw.choices(letters, k=6)) for _ in range(words))
 
         with (folder / f"{language.tag}.jsonl").open("w", encoding="utf-8") as file:
-            for number in range(ROWS):
+            for number in range(rows):
                 row = {"id": f"g{number}", "language": language.tag, "prompt": text(WORDS // 3)}
                 row |= {"a": text(WORDS), "b": text(WORDS), "score_a": draw.random(), "score_b": draw.random()}
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def build(work: Path) -> Path:
+def build(work: Path, rows: int = ROWS) -> Path:
     """The dataset folder that all ways publish."""
-    write_pool(work / "pool")
+    write_pool(work / "pool", rows)
     answers = (
         Answer("a", model="one", licence="mit", score="score_a"),
         Answer("b", model="two", licence="mit", score="score_b"),
@@ -83,7 +87,7 @@ def build(work: Path) -> Path:
         revision="1",
         licence="cc0-1.0",
     )
-    builder = Builder("benchmark", "1.0.0", "none.md", (source,), MIXTURES, filters=(), split=Split(test=0.05))
+    builder = Builder("benchmark", "1.0.0", "none.md", (source,), mixtures_of(rows), filters=(), split=Split(test=0.05))
     with Store(work / "out" / ".polypref", "benchmark") as store:
         write_folder(run_builder(builder, store, Local(1), quiet=True), work / "out", PROSE, quiet=True)
     return work / "out"
@@ -92,7 +96,7 @@ def build(work: Path) -> Path:
 def measure(hub: LoopbackHub, way: str, folder: Path, number: int) -> dict[str, Any]:
     """One process, and what it left on the Hub."""
     repo = f"org/{way}-{number}"
-    mixtures = ",".join(mixture.name for mixture in MIXTURES)
+    mixtures = ",".join(mixture.name for mixture in mixtures_of(ROWS))
     words = {
         "release": ["-m", "polypref.cli", "release", str(folder), "--repo", repo],
         "push_mixtures": ["-c", PUSH, str(folder), repo, mixtures],
@@ -130,7 +134,7 @@ def main(rounds: int) -> None:
     result = {
         "rows": sum(facts["rows"] for facts in record["files"].values()),
         "configs": len(record["configs"]),
-        "mixtures": len(MIXTURES),
+        "mixtures": len(mixtures_of(ROWS)),
         "files": len(record["files"]),
         "megabytes": round(sum(facts["bytes"] for facts in record["files"].values()) / 1e6, 1),
         "rounds": rounds,

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from ..console.escaping import one_line
+from ..errors import UserError
 from ..files.json_types import Json, JsonObject, list_of, mapping_of, number_of, text_of
 from ..judging.prompt_languages import own_prompt
-from .contract import JudgeTraits
+from .contract import Judge, JudgeTraits, judge_traits
 from .results import JudgeFacts
 
 
@@ -28,6 +30,23 @@ def language_facts(traits: JudgeTraits, tags: Sequence[str]) -> JsonObject:
             texts[tag] = {"name": of.name, "sha256": of.sha256, "source": own.source, "reviewer": own.reviewer}
     without: list[Json] = [tag for tag in sorted(set(tags)) if tag not in texts and tag != "en"]
     return {"judge_language": traits.judge_language, "prompts": texts, "asked_in_english": without}
+
+
+def check_judge_language(judges: Sequence[Judge], language: Json) -> None:
+    """Sees that somebody is asked in the language that all judges are to be asked in.
+
+    Args:
+        judges: who judges.
+        language: as a config or an option says it; None for nothing.
+
+    Raises:
+        UserError: none of them is asked in words.
+    """
+    if language not in (None, "en") and not any(judge_traits(one).judge_language == language for one in judges):
+        raise UserError(
+            f"judge_language (--judge-language): {language!r:.40} says how an LLM is asked for a verdict in words, and "
+            f"no such judge is asked so (there is {', '.join(one.kind for one in judges)}); leave it out"
+        )
 
 
 def unreviewed(judge: JudgeFacts) -> list[str]:
@@ -55,6 +74,9 @@ def notes(judge: JudgeFacts) -> Iterator[str]:
     texts = mapping_of(judge.others.get("prompts"))
     if texts:
         yield f"asked in the language judged ({len(texts)} texts beside English)"
+    signed = {tag: text_of(mapping_of(one).get("reviewer")) for tag, one in texts.items()}
+    if named := [f"{tag} ({one_line(name)})" for tag, name in signed.items() if name]:
+        yield f"its prompts reviewed in {', '.join(named)}"
     if bare := unreviewed(judge):
         yield f"its prompts machine-written and unreviewed in {', '.join(bare)}"
     if english := list_of(judge.others.get("asked_in_english")):

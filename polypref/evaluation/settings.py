@@ -26,6 +26,7 @@ from .inputs import baselines, sets, stored
 from .inputs.layouts import read_layout
 from .inputs.sets import EvaluationSet
 from .inputs.traits import check_slices
+from .judge_notes import check_judge_language
 from .judges import DEFAULT_PROMPT, LLMJudge, Orders, Reference, Relevance, RewardJudge
 from .logprob_judge import LogprobJudge, Preferred
 from .repeats import read_repeat_share
@@ -196,13 +197,15 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
     sample = config.get("limit", config.get("sample"))
     if sample is not None and (not isinstance(sample, int) or isinstance(sample, bool) or sample < 1):
         raise UserError(f"limit: {sample!r} is no number of prompts; give 1 or more")
-    voting = config.get("second_detector")
+    voting, language = config.get("second_detector"), config.get("judge_language")
+    judges = tuple(judge_of(one, default_at, language) for one in asked_judges)
+    check_judge_language(judges, language)
     return Evaluation(
         name=str(config.get("name", f"{first} against {', '.join(one.name for one in contenders[1:])}")),
         sets=tuple(_set(one) for one in asked_sets),
         contenders=contenders,
         pairs=pairs,
-        judges=tuple(judge_of(one, default_at, config.get("judge_language")) for one in asked_judges),
+        judges=judges,
         languages=sets.read_tags(config.get("languages"), "languages"),
         sample=sample,
         repeat_share=read_repeat_share(config.get("repeat_share")),

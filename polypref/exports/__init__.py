@@ -12,6 +12,8 @@ NAMES = (
     "open_instruct",
     "verl",
     "trl_kto",
+    "llama_factory_kto",
+    "axolotl_kto",
     "rewardbench",
     "jsonl",
 )

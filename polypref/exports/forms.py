@@ -48,6 +48,52 @@ def llama_factory_row(row: Row) -> list[Values]:
     return [turns | _beside(row)]
 
 
+def llama_factory_kto_rows(row: Row) -> list[Values]:
+    """For LLaMA-Factory's KTO: whole conversations with a label; an answer of a pair is one, and so is a single answer.
+
+    Args:
+        row: of a pair, or of a single labelled answer.
+
+    Returns:
+        An object for each answer.
+    """
+    tools = compact_json([_with_parameters(tool) for tool in row.tools]) if row.tools else ""
+    prompt = [_role_of_tools(turn) for turn in row.prompt]
+    return [{"messages": [*prompt, _role_of_tools(turn)], "tools": tools} | about for turn, about in _labelled(row)]
+
+
+def axolotl_kto_rows(row: Row) -> list[Values]:
+    """For axolotl's `chatml.ultra`, which writes the marks of turns around three texts.
+
+    Args:
+        row: of a pair, or of a single labelled answer.
+
+    Returns:
+        An object for each answer; `system` is empty where there is none.
+    """
+    texts: Values = {"system": row.prompt[0]["content"] if len(row.prompt) > 1 else ""}
+    texts |= {"prompt": row.prompt[-1]["content"]}
+    return [texts | {"completion": turn["content"]} | about for turn, about in _labelled(row)]
+
+
+def _labelled(row: Row) -> list[tuple[Turn, Values]]:
+    """The turn of each answer, with its label and ids."""
+    ids: Values = {name: row.values.get(name) for name in _OF_SINGLE[1:]}
+    if "completion" in row.answers:
+        own: Values = {"label": row.values["label"], "completion_id": row.values["completion_id"]}
+        return [(row.answers["completion"][0], own | {"pair_id": None, "score": None} | ids)]
+    sides = {"chosen": True, "rejected": False}
+    return [
+        (
+            row.answers[side][0],
+            {"label": label, "completion_id": row.values[f"{side}_id"], "pair_id": row.values["pair_id"]}
+            | {"score": row.values.get(f"{side}_score")}
+            | ids,
+        )
+        for side, label in sides.items()
+    ]
+
+
 def axolotl_row(row: Row) -> list[Values]:
     """For axolotl's `chat_template.default`.
 
@@ -181,10 +227,10 @@ def kto_order(lines: list[Values]) -> list[Values]:
     """Good and bad answers in turn, those of a pair as far apart as they can be.
 
     TRL's KTO trains in the order of the rows, and compares each prompt with the answer before it, as one to another
-    prompt.
+    prompt; LLaMA-Factory's does the same.
 
     Args:
-        lines: of `kto_rows`, or of `kto_single`.
+        lines: of `kto_rows`, of `kto_single`, or of another form of labelled answers.
 
     Returns:
         The same lines; those of single answers as they are.

@@ -118,6 +118,19 @@ def no_alternation(row: Row) -> str:
     return "" if sound else "turns that do not alternate"
 
 
+def more_than_a_question(row: Row) -> str:
+    """For readers by whom a prompt is one text of the user, behind a system turn or not.
+
+    Args:
+        row: the row.
+
+    Returns:
+        The reason; empty where it is that.
+    """
+    roles = [turn["role"] for turn in row.prompt]
+    return "" if roles in (["user"], ["system", "user"]) else "a prompt of more than a question"
+
+
 def words_beside_calls(row: Row) -> str:
     """For readers by whom a turn either speaks or calls tools.
 

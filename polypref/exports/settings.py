@@ -39,23 +39,51 @@ def llama_factory_settings(target: Target) -> dict[str, str]:
     Returns:
         Name of a file -> its text.
     """
+    columns: JsonObject = {"messages": "messages", "chosen": "chosen", "rejected": "rejected", "tools": "tools"}
+    return _llama_factory_files(target, "dpo", {"ranking": True, "columns": columns})
+
+
+def llama_factory_kto_settings(target: Target) -> dict[str, str]:
+    """`dataset_info.json`, and the keys of a run of KTO that name it.
+
+    Args:
+        target: where the rows are.
+
+    Returns:
+        Name of a file -> its text.
+    """
+    columns: JsonObject = {"messages": "messages", "kto_tag": "label", "tools": "tools"}
+    return _llama_factory_files(target, "kto", {"columns": columns})
+
+
+def _llama_factory_files(target: Target, stage: str, described: JsonObject) -> dict[str, str]:
     about: JsonObject = {
-        f"{target.name}_{split}": {
-            "file_name": file,
-            "formatting": "sharegpt",
-            "ranking": True,
-            "columns": {"messages": "messages", "chosen": "chosen", "rejected": "rejected", "tools": "tools"},
-            "tags": dict(_TAGS),
-        }
+        f"{target.name}_{split}": {"file_name": file, "formatting": "sharegpt", **described, "tags": dict(_TAGS)}
         for split, file in target.files.items()
     }
-    keys: JsonObject = {"stage": "dpo", "dataset_dir": str(target.folder)}
+    keys: JsonObject = {"stage": stage, "dataset_dir": str(target.folder)}
     names = {"train": "dataset", "test": "eval_dataset"}
     keys |= {key: f"{target.name}_{split}" for split, key in names.items() if split in target.files}
     return {
         "dataset_info.json": json.dumps(about, indent=2, ensure_ascii=False) + "\n",
         "llama_factory.yaml": _yaml(target, keys),
     }
+
+
+def axolotl_kto_settings(target: Target) -> dict[str, str]:
+    """`datasets` and `test_datasets` of a run of KTO.
+
+    Args:
+        target: where the rows are.
+
+    Returns:
+        Name of a file -> its text.
+    """
+    keys: JsonObject = {"rl": "kto"}
+    for split, key in {"train": "datasets", "test": "test_datasets"}.items():
+        if split in target.files:
+            keys[key] = [{"path": target.path(split), "ds_type": "json", "split": "train", "type": "chatml.ultra"}]
+    return {"axolotl.yaml": _yaml(target, keys)}
 
 
 def axolotl_settings(target: Target) -> dict[str, str]:

@@ -3,6 +3,14 @@
 from . import forms, misfits, settings
 from .contract import Form, Reader
 
+_LLAMA_FACTORY = misfits.first_misfit(
+    misfits.several_turns,
+    misfits.thoughts,
+    misfits.names,
+    misfits.words_beside_calls,
+    misfits.later_system_turn,
+    misfits.no_alternation,
+)
 #: Every form, in the order of `exports.NAMES`.
 FORMS = (
     Form(
@@ -14,14 +22,7 @@ FORMS = (
             "f816ae466b4e10720dfdece31be4c4c11719b765",
             "llamafactory 0.9.5",
         ),
-        misfit=misfits.first_misfit(
-            misfits.several_turns,
-            misfits.thoughts,
-            misfits.names,
-            misfits.words_beside_calls,
-            misfits.later_system_turn,
-            misfits.no_alternation,
-        ),
+        misfit=_LLAMA_FACTORY,
         rows=forms.llama_factory_row,
         settings=settings.llama_factory_settings,
         note="add the template of the model and the keys of the training",
@@ -113,6 +114,36 @@ FORMS = (
         arrange=forms.kto_order,
         columns=forms.kto_columns,
         note="trl kto --config trl_kto.yaml --model_name_or_path ...",
+    ),
+    Form(
+        "llama_factory_kto",
+        "LLaMA-Factory's KTO",
+        Reader(
+            "hiyouga/LlamaFactory",
+            "src/llamafactory/data/converter.py",
+            "f816ae466b4e10720dfdece31be4c4c11719b765",
+        ),
+        misfit=_LLAMA_FACTORY,
+        rows=forms.llama_factory_kto_rows,
+        settings=settings.llama_factory_kto_settings,
+        single=forms.llama_factory_kto_rows,
+        arrange=forms.kto_order,
+        note="add the template of the model and the keys of the training",
+    ),
+    Form(
+        "axolotl_kto",
+        "axolotl's KTO",
+        Reader(
+            "axolotl-ai-cloud/axolotl",
+            "src/axolotl/prompt_strategies/kto/chatml.py",
+            "2320973d4e9271a647892c11959dd50b0d88e36d",
+        ),
+        misfit=misfits.first_misfit(misfits.plain_turns, misfits.more_than_a_question),
+        rows=forms.axolotl_kto_rows,
+        settings=settings.axolotl_kto_settings,
+        single=forms.axolotl_kto_rows,
+        arrange=forms.kto_order,
+        note="for models of ChatML, or with type llama3.ultra of Llama 3: axolotl's KTO knows no other templates",
     ),
     Form(
         "rewardbench",

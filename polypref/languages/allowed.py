@@ -165,7 +165,7 @@ def untranslated(
         others, that are in a language that was not asked for; None for all else.
     """
     carried = carried_text(prompt, tag)
-    into = sorted(task.into or (carried.languages if carried else ()))
+    into = sorted(task.into or (carried.languages - {tag} if carried else ()))
     if not into or tag in into:
         return None
     held = sentences_in_code(text)

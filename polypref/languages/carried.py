@@ -29,6 +29,7 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？؟।॥\u037e])[\"”»」』)]*\s+(?
 _SENTENCE_GREEK = re.compile(_SENTENCE.pattern + r"|(?<=;)\s+(?=\S)")
 _QUESTION = re.compile(r"[?？؟;\u037e]|か。")
 _LINE = re.compile(r"\n+")
+_DASH = re.compile(r"\s[–—-]\s|——")
 _BLANK = "\0"
 # An answer that is the text in another language has at least and at most so many times its letters, give or take some:
 # where marks set the text apart, and where it is only other sentences.
@@ -46,7 +47,7 @@ class Carried:
     Attributes:
         text: what it holds.
         languages: tags of the languages that the request names in any form, by themselves or by their people.
-        is_marked: whether a colon, quotation marks, lines or a code fence set the text apart.
+        is_marked: whether a colon, a dash, quotation marks, lines or a code fence set the text apart.
         is_asked: whether the request is a question; of sentences alone nothing else tells which is the request.
     """
 
@@ -118,7 +119,9 @@ def carried_text(prompt: str, tag: str) -> Carried | None:
         if scripts.letters(text) >= _LEAST_LETTERS and len(request) <= _LONGEST_REQUEST:
             languages = _named(request, tag)
             if languages:
-                return Carried(text.strip(), languages, is_marked, bool(_QUESTION.search(request)))
+                return Carried(
+                    text.strip(" \t\n–—").removesuffix(" -"), languages, is_marked, bool(_QUESTION.search(request))
+                )
     return None
 
 
@@ -129,7 +132,7 @@ def _splits(prompt: str, masked: str, tag: str) -> Iterator[tuple[str, str, bool
     held = "\n".join(one[0] for one in _HELD.finditer(prompt) if scripts.letters(one[0]) >= _LEAST_LETTERS)
     yield held, masked, True
     sentence = _SENTENCE_GREEK if tag == "el" else _SENTENCE
-    for pattern, is_marked in ((_LINE, True), (sentence, False)):
+    for pattern, is_marked in ((_LINE, True), (_DASH, True), (sentence, False)):
         places = list(_places(masked, pattern))
         if len(places) > 1:
             naming = [bool(_named(masked[start:end], tag)) for start, end in _outer(places)]

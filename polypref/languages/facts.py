@@ -116,6 +116,9 @@ class TaskWords:
         correction: phrases, written as those of refusals, of a prompt for whose answer points, capitals or spelling
             count: a sentence to be corrected, commas to be set.
         repetition: phrases of a prompt whose answer may say the same again: a song, a rewrite, a list of translations.
+        numbers: numbers and the words for them, as "10 ten", that may stand before one of `times`.
+        times: words behind a number that say how often something is asked for, as "times".
+        again: phrases for repeating, again and again.
         translation: phrases of a prompt that asks for a translation, or which language something is in.
         into_before: words before the name of the language that something is to be in, as "in" and "into".
         into_after: endings of that name, or words after it.
@@ -133,6 +136,9 @@ class TaskWords:
     reviewer: str = ""
     correction: tuple[str, ...] = ()
     repetition: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
     translation: tuple[str, ...] = ()
     into_before: tuple[str, ...] = ()
     into_after: tuple[str, ...] = ()

@@ -41,7 +41,8 @@ _FLORES = re.compile("[a-z]{3}_[A-Z][a-z]{3}")
 _NAMES = ("name", "native_name", "iso639_3", "scripts")
 _NAMING = ("into_before", "into_after", "adjective_endings", "into_followers", "and_words", "no_language_endings")
 _ROLES = ("text_nouns", "question_words", "topic_words")
-_TASKS = ("correction", "repetition", "translation", *_NAMING, *_ROLES)
+_TASKS = ("correction", "repetition", "numbers", "times", "again", "translation", *_NAMING, *_ROLES)
+_NUMBER = re.compile(r"[0-9]{1,5} \S.*")
 _DETECTORS = tuple(one.name for one in fields(DetectorCodes))
 
 
@@ -415,6 +416,8 @@ def _task_words(table: _Table) -> TaskWords | None:
     if own is None:
         return None
     words = TaskWords(*_source(own), *map(own.texts, _TASKS))
+    if any(not _NUMBER.fullmatch(one) for one in words.numbers):
+        own.wrong("numbers", "a list of numbers and the words for them, as '10 ten'")
     own.end()
     return words
 

@@ -194,6 +194,7 @@ def malformed_phrases(language: Language) -> list[str]:
         *(("task_words: correction", one) for one in (tasks.correction if tasks else ())),
         *(("task_words: translation", one) for one in (tasks.translation if tasks else ())),
         *(("task_words: repetition", one) for one in (tasks.repetition if tasks else ())),
+        *(("task_words: again", one) for one in (tasks.again if tasks else ())),
     ):
         try:
             compiled(phrase, bounds_of(language), None)

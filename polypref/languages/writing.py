@@ -28,6 +28,8 @@ def usual_writing(text: str) -> str:
         >>> usual_writing("שָׁלוֹם"), usual_writing("ｶﾞﾗｽ Ｑ")
         ('שלום', 'ガラス Q')
     """
+    if text.isascii():
+        return text
     text = unicodedata.normalize("NFC", text)
     if not _UNUSUAL.search(text):
         return text

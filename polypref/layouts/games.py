@@ -160,23 +160,11 @@ class FieldsLayout:
         return GamesRead(games, left_out)
 
 
-def has_known_outcome(layout: NamedLayout) -> bool:
-    """Whether the columns alone say which answer is the better one, and nothing names the models.
-
-    Args:
-        layout: what the columns hold.
-
-    Returns:
-        Whether every row of such a file prefers the answer in the same column.
-    """
-    verdict, answers = layout.fields.verdict, layout.fields.answers
-    always = any(part.side for part in answers) or (isinstance(verdict, Verdict) and not verdict.columns)
-    return always and not any(part.model or part.model_column for part in answers)
-
-
 def _refuse_known_outcome(layout: NamedLayout) -> None:
     """Refuses answers that are called better by their columns alone: nothing would be won or lost by a model."""
-    if has_known_outcome(layout):
+    verdict, answers = layout.fields.verdict, layout.fields.answers
+    always = any(part.side for part in answers) or (isinstance(verdict, Verdict) and not verdict.columns)
+    if always and not any(part.model or part.model_column for part in answers):
         raise UserError(
             f"layout {layout.name}: its columns say which answer is the better one, the same in every row, and nothing "
             "names the models, so there is no win-rate in it; name the column of each answer's model (model_column), "

@@ -10,8 +10,10 @@ from ..engines.running import here_of
 from ..files import sql
 from ..files.store import Stage, Store
 from ..scripting.declared import check_contract
+from ..stages.checks.retracted import known_retractions
 from ..stages.counts import FunnelRow, Mixtures, RankRange, absent_languages
 from ..stages.pool import Rows
+from ..stages.retracted import Retracted
 from ..stages.vote_agreement import VoteAgreement
 from .builder import Builder
 from .closing import closing
@@ -33,7 +35,9 @@ class Built:
         settings: everything that steered the build, for provenance.
         agreement: how far those agree who judged the same answers.
         served: model -> the names by which its servers said that they serve it.
+        model_notes: model -> what its chat template does by itself, and at which revision it was loaded.
         ranges: of a later version which ranks are in which mixtures; None where every mixture has the first ranks.
+        retracted: what was taken back from earlier releases.
 
     """
 
@@ -50,8 +54,10 @@ class Built:
     mixtures: Mixtures
     settings: dict[str, object]
     served: Mapping[str, set[str]] = field(default_factory=dict)
+    model_notes: Mapping[str, list[str]] = field(default_factory=dict)
     agreement: list[VoteAgreement] = field(default_factory=list)
     ranges: Sequence[RankRange] | None = None
+    retracted: Retracted = field(default_factory=Retracted)
 
     @property
     def fingerprint(self) -> str:
@@ -110,6 +116,8 @@ def run_builder(
         mixtures,
         steps.settings(),
         steps.run.served,
+        steps.run.model_notes,
         steps.run.agreement,
         closing(ranked).ranges,
+        known_retractions(builder.retracted, steps.run.previous),
     )

@@ -235,6 +235,21 @@ def is_fitted(rater: Rater) -> TypeGuard[FittedRater[object]]:
     return way_of(rater) == "fit"
 
 
+def is_scoring(rater: Rater) -> TypeGuard[ScoringRater]:
+    """Whether a rater scores without a model, and without learning from the prompts first.
+
+    Args:
+        rater: the rater.
+
+    Returns:
+        Whether `way_of` says `rate`.
+
+    Raises:
+        UserError: it is no rater, or lacks something that its way needs.
+    """
+    return way_of(rater) == "rate"
+
+
 def is_given(rater: Rater) -> TypeGuard[GivenRater]:
     """Whether a rater stands for those who rated in the sources.
 

@@ -6,7 +6,7 @@ every number in the card is measured, never typed.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..console.escaping import markdown
 from ..errors import UserError
 from ..files.atomic import fingerprint, read_text
-from ..files.json_types import JsonObject
+from ..files.json_types import Json, JsonObject
 from ..files.records import encode
 from ..raters.calibration import warnings
 from ..review.applying import decisions_sentence
@@ -28,7 +28,8 @@ from .columns import explained
 from .contaminated import of_record
 from .examples import Examples, language_name, read_examples
 from .licences import Decision, decide_licence, named_parts
-from .provenance import Provenance
+from .pieces import pattern_of
+from .provenance import Config, Provenance, RatingsConfig
 from .ratings_card import ratings_section
 from .second_vote import disagreement_by_language, voting_detector
 from .warnings import languages_without_rows
@@ -226,10 +227,19 @@ def _configs(record: Provenance) -> list[JsonObject]:
     `datasets` keeps what it has loaded under the folder's name and the card's configs, and does not look at the files:
     of a folder that was built anew, or of another one of the same name, it would give the rows of before.
     """
-    rated = [encode(one) for one in record.ratings.configs] if record.ratings else []
-    first, *rest = (encode(one) for one in record.configs)
+    every: list[Config | RatingsConfig] = [*record.configs, *(record.ratings.configs if record.ratings else [])]
+    first, *rest = (_config(one, record.all_files) for one in every)
     content = fingerprint(sorted((path, facts.sha256) for path, facts in record.all_files.items()))
-    return [first | {"description": f"content {content}"}, *rest, *rated]
+    return [first | {"description": f"content {content}"}, *rest]
+
+
+def _config(config: Config | RatingsConfig, every: Collection[str]) -> JsonObject:
+    data: list[Json] = [{"split": one.split, "path": _paths(one.path, every)} for one in config.data_files]
+    return encode(config) | {"data_files": data}
+
+
+def _paths(paths: Sequence[str], every: Collection[str]) -> Json:
+    return pattern_of(paths, every) or [*paths]
 
 
 def _funnel(rows: list[FunnelRow]) -> list[FunnelRow]:

@@ -15,7 +15,7 @@ under every prompt, so that nobody can be followed from prompt to prompt by it.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -25,6 +25,7 @@ from ..pipeline.builder import Builder
 from ..pipeline.run import Built
 from ..raters.contract import is_given
 from ..stages import pool
+from ..stages.retracted import Retracted
 from ..stages.vote_agreement import LEAST_PEOPLE
 from .facts import OTHER
 
@@ -57,11 +58,13 @@ class People:
         columns: which of schema.PEOPLE and schema.RATIONALE the dataset has.
         named: (language, rater, pseudonym) of those who are told apart; a pseudonym is of one source.
         silent: raters of whose people no rationale is published.
+        taken: what was taken back; a rationale that is such a text is left empty.
     """
 
     columns: tuple[str, ...] = ()
     named: frozenset[tuple[str, str, str]] = frozenset()
     silent: frozenset[str] = frozenset()
+    taken: Retracted = field(default_factory=Retracted)
 
     def values(self, table: pa.Table) -> dict[str, pa.Array]:
         """The columns of some rows.
@@ -87,7 +90,8 @@ class People:
         return pseudonym if (language, rater, pseudonym) in self.named else OTHER
 
     def _rationale(self, rater: str, words: str | None) -> str | None:
-        return None if rater in self.silent else words
+        silent = words is None or rater in self.silent or self.taken.has_text(words)
+        return None if silent else words
 
 
 def _columns(table: pa.Table, *names: str) -> list[list[str]]:
@@ -111,7 +115,7 @@ def people_of(built: Built) -> People:
     silent = _silent_raters(built.builder)
     columns = people_columns(built.builder) + ((schema.RATIONALE,) if _has_rationales(built, silent) else ())
     if "annotator" not in columns:
-        return People(columns, silent=silent)
+        return People(columns, silent=silent, taken=built.retracted)
     pairs, ranked = (one.path / f"{name}-*.parquet" for one, name in ((built.pair, "pairs"), (built.ranked, "ranked")))
     con = sql.connect(reads=[built.pair.path, built.ranked.path])
     files = {"pairs": sql.parquet(pairs), "ranked": sql.parquet(ranked)}
@@ -122,7 +126,7 @@ def people_of(built: Built) -> People:
     for language, rater, source, pseudonym, rows in counted:
         groups[language, rater, source].setdefault(pseudonym, rows)
     named = ((language, rater, one) for (language, rater, _), rows in groups.items() for one in told_apart(rows))
-    return People(columns, frozenset(named), silent)
+    return People(columns, frozenset(named), silent, built.retracted)
 
 
 def _people_of_verdicts(built: Built) -> list[tuple[str, str, str | None, str, int]]:

@@ -1,7 +1,8 @@
 """The Parquet files of a dataset, cut where quotas fall: every config is a list of files, no row is stored twice."""
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -130,3 +131,33 @@ def file_facts(folder: Path, rows: Mapping[str, int]) -> dict[str, FileFacts]:
         path: FileFacts(file_digest(folder / path), (folder / path).stat().st_size, count)
         for path, count in rows.items()
     }
+
+
+def pattern_of(paths: Sequence[str], every: Collection[str]) -> str | None:
+    """A pattern over all languages that names the files of a split for the card.
+
+    Whoever loads a list asks for each folder in it, one after the other, and of a pattern for all at once.
+
+    Args:
+        paths: the files, in the order of their rows.
+        every: all files of the dataset.
+
+    Returns:
+        One in which `*` stands for no slash, and which is just these files in this order; None where there is none.
+
+    Example:
+        >>> paths = ["data/de/train-00000000-00000001.parquet", "data/he/train-00000000-00000000.parquet"]
+        >>> pattern_of(paths, [*paths, "data/de/test-00000000-00000000.parquet"])
+        'data/*/train-*.parquet'
+        >>> pattern_of(paths[:1], paths)
+    """
+    folder, _, name = paths[0].rpartition("/")
+    if all(path.rpartition("/")[0] == folder for path in paths):
+        return None
+    whole = f"{folder.rpartition('/')[0]}/*/"
+    for pattern in (f"{whole}{name.split('-')[0]}-*.parquet", f"{whole}{name}"):
+        wanted = re.compile("[^/]*".join(map(re.escape, pattern.split("*"))))
+        # What a pattern names is taken in the order of the paths.
+        if sorted(filter(wanted.fullmatch, every)) == list(paths):
+            return pattern
+    return None

@@ -30,6 +30,7 @@ from .licences import Decision, decide_licence, named_parts
 from .personal_data import mask_folder
 from .provenance import Config, Provenance, RatingsConfig
 from .retracted_ratings import rated_hits
+from .retracted_words import rationale_hits
 from .verified import read_table
 
 if TYPE_CHECKING:
@@ -293,7 +294,11 @@ def _check_version(repo: str, version: str, previous: str, changes: Difference) 
 def _check_not_retracted(repo: str, folder: Path, record: Provenance, log: str) -> None:
     """What people asked to have removed must not come back with the next build."""
     known = retracted.read_retractions(log, f"{repo}/CHANGELOG.md")
-    hits = [*tombstone.hits(folder, record, known), *rated_hits(folder, record, known)]
+    hits = [
+        *tombstone.hits(folder, record, known),
+        *rated_hits(folder, record, known),
+        *rationale_hits(folder, record, known),
+    ]
     if hits:
         tags = ", ".join(sorted({hit.language for hit in hits}))
         raise UserError(

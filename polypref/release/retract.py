@@ -33,7 +33,8 @@ from .old_cards import say_what_old_cards_show
 from .pieces import configs, cut_files, file_facts, rows_by_path
 from .provenance import Provenance, SourcePart
 from .publish import Say
-from .retracted_ratings import find_answers, rated_hits, rated_marks, without_ratings
+from .retracted_ratings import find_answers, rated_hits, rated_ids, rated_marks, without_ratings
+from .retracted_words import rationale_hits, without_words
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -104,13 +105,15 @@ def retract_rows(
     _check_log(repo, state, known)
     folders = {tag: hub.fetch_tag(repo, state, tag) for tag in sorted(state.tags, key=_numbers)} | {"": old}
     texts = _texts(repo, state, known, folders, ids, of)
+    wanted = Retracted(frozenset(), (*known.texts, texts))
     rows: tombstone.Rows = {}
     answers: tombstone.Rows = {}
     affected = []
     for tag, folder in folders.items():
-        there = tombstone.find_entries(folder, read_provenance(folder), ids, (*known.texts, texts))
-        rated = find_answers(folder, read_provenance(folder), ids, (*known.texts, texts))
-        affected += [tag] if tag and (there or rated) else []
+        there = tombstone.find_entries(folder, read_provenance(folder), ids, wanted.texts)
+        rated = find_answers(folder, read_provenance(folder), ids, wanted.texts)
+        worded = any(rationale_hits(folder, read_provenance(folder), wanted))
+        affected += [tag] if tag and (there or rated or worded) else []
         for every, some in ((rows, there), (answers, rated)):
             for language, of_language in some.items():
                 every.setdefault(language, {}).update(of_language)
@@ -119,29 +122,37 @@ def retract_rows(
         raise UserError(f"no version of {repo} has a row with any of the {len(ids)} ids; nothing was changed")
     if unknown := sorted(ids - seen):
         say(f"not found   {len(unknown)} of the {len(ids)} ids, the first {unknown[0]}")
-    here = tombstone.find_entries(old, read_provenance(old), ids, (*known.texts, texts))
-    rated = find_answers(old, read_provenance(old), ids, (*known.texts, texts))
+    here = tombstone.find_entries(old, read_provenance(old), ids, wanted.texts)
+    rated = find_answers(old, read_provenance(old), ids, wanted.texts)
+    words = list(rationale_hits(old, read_provenance(old), wanted))
     _print_plan(rows, ids, texts, affected, here, say)
     if answers:
         say(f"ratings     of {tombstone.count_rows(answers):,} answers, of main {tombstone.count_rows(rated):,}")
+    if words:
+        say(f"rationales  {len(words):,} of main are one of the texts: they are emptied where their rows stay")
     if dry_run:
         say("dry run: nothing was changed")
         return
     gone = {pair for pairs in rows.values() for pair in pairs}
     taken = {one for of_language in answers.values() for one in of_language}
-    if here or rated or (gone | taken) - known.ids or texts.marks:
+    if here or rated or words or (gone | taken) - known.ids or texts.marks:
         with tempfile.TemporaryDirectory(prefix="polypref-") as name:
             staging, record = Path(name), read_provenance(old)
             new = without(old, record, gone, staging) if here else _copy_files(old, record, staging)
             for line in _free_places(record.mixtures, new.mixtures):
                 say(line)
             new, lost = without_ratings(old, record, new, rated, staging)
-            new = replace(new, version=_next(state, record, "major" if here or rated else "patch"))
+            new, emptied = without_words(staging, new, wanted)
+            along = rated_ids(old, record) - rated_ids(staging, new) - taken
+            new = replace(new, version=_next(state, record, "major" if here or rated or emptied else "patch"))
             lines = [f"- {tombstone.count_rows(rows):,} rows retracted: {markdown(reason)}"]
             if taken or lost:
                 lines.append(
                     f"- {lost.total():,} rows of the config ratings went, of {len(taken):,} answers taken back"
+                    + (f" and {len(along):,} to prompts without a pair" if along else "")
                 )
+            if emptied:
+                lines.append(f"- {emptied:,} rationales that were a text taken back are empty, and their rows stay")
             lines.append(f"- versions that held them were deleted: {', '.join(affected) or 'none'}")
             _commit_retraction(
                 api,
@@ -151,7 +162,7 @@ def retract_rows(
                 staging,
                 state,
                 tombstone.entry(
-                    new.version, rows, ids, texts, lines, "completion_id" if new.unpaired else "pair_id", taken
+                    new.version, rows, ids, texts, lines, "completion_id" if new.unpaired else "pair_id", taken, along
                 ),
                 say,
             )
@@ -240,7 +251,8 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
         newest = tag == state.newest and f"v{read_provenance(head).version}" == tag
         old = hub.fetch_tag(repo, state, before) if newest else head
         record = read_provenance(old)
-        if next(tombstone.hits(old, record, known), None) or next(rated_hits(old, record, known), None):
+        held = (search(old, record, known) for search in (tombstone.hits, rated_hits, rationale_hits))
+        if any(next(hits, None) for hits in held):
             raise UserError(
                 f"{before} of {repo} holds rows that were retracted, and would be main again: that retraction was not "
                 "finished; run it again, then take the version back"

@@ -59,6 +59,20 @@ def rated_hits(folder: Path, record: Provenance, wanted: Retracted) -> Iterator[
         yield from hits_in(name, rated_answers(folder / name), wanted)
 
 
+def rated_ids(folder: Path, record: Provenance) -> set[str]:
+    """The answers that have ratings in a dataset folder.
+
+    Args:
+        folder: the dataset.
+        record: its provenance.
+
+    Returns:
+        Their completion_ids.
+    """
+    files = [folder / name for name in record.ratings.files] if record.ratings else []
+    return set(pc.unique(_column(files, "completion_id")).to_pylist()) if files else set()
+
+
 def find_answers(folder: Path, record: Provenance, ids: Collection[str], texts: Collection[Texts]) -> Rows:
     """The rated answers of a dataset folder that have one of the ids or one of the texts.
 

@@ -47,6 +47,7 @@ class Hit:
             One line without a full stop; no text of the row is in it.
         """
         what = {"id": "taken back by its id", "prompt": "its prompt", "chosen": "its chosen answer"}
+        what["rationale"] = "its rationale"
         which = f"row {self.row}, pair {self.ids[0]}"
         if self.file.startswith("data/ratings/"):
             which, what["chosen"] = f"answer {self.ids[0]}", "its text"
@@ -217,6 +218,7 @@ def entry(
     lines: list[str],
     own: str = "pair_id",
     answers: Collection[str] = (),
+    along: Collection[str] = (),
 ) -> str:
     """A changelog's entry about retracted rows.
 
@@ -228,6 +230,8 @@ def entry(
         lines: further lines.
         own: the column of a row's own id.
         answers: completion_ids whose ratings went, in the config of these.
+        along: completion_ids whose ratings went as their prompt has no pair any more. They were not taken back, and are
+            written so that no later version leaves them out.
 
     Returns:
         Markdown with a heading, as `retracted.read_retractions` reads it.
@@ -244,6 +248,9 @@ def entry(
     if answers:
         text.append("- if you hold a copy of the config ratings, remove these completion_ids from it:")
         text += [f"  - {one}" for one in sorted(answers)]
+    if along:
+        text.append("- of these answers all ratings went too, as their prompts have no pair any more:")
+        text += [f"  - {one} (not taken back)" for one in sorted(along)]
     text += (
         [f"- taken back with all their rows, whatever the {own}:", *(f"  - {one}" for one in named)] if named else []
     )

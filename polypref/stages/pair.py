@@ -21,10 +21,21 @@ from ..files.records import OMIT_DEFAULT
 from ..layouts.readings import Join
 from ..scripting.declared import check_fields, checked_call
 from ..scripting.spelling import closest_name
+from .targets import NEAREST, TARGETS, add_targets
 from .usable import uses_of
 from .verdict_pairs import VERDICT_REASONS, pair_by_verdicts
 
-RuleName = Literal["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "model_a_vs_model_b", "given", "unpaired"]
+RuleName = Literal[
+    "best_vs_worst",
+    "best_vs_random",
+    "mean_minus_2sd",
+    "first_quartile",
+    "top_two",
+    "all_pairs",
+    "model_a_vs_model_b",
+    "given",
+    "unpaired",
+]
 
 # Between a model's name and the route of its answers.
 _AT_ROUTE = "@route:"
@@ -37,7 +48,10 @@ class PairRule:
 
     Attributes:
         rule: best_vs_worst; best_vs_random (the best against a seeded random lower one, as Zephyr's binarised
-            UltraFeedback); top_two (the two best texts); all_pairs (every ordered pair, seeded order);
+            UltraFeedback); mean_minus_2sd, first_quartile (the best against the answer whose score is nearest to the
+            mean of the prompt's scores less two population standard deviations, or to their first quartile, as in
+            CroCo; each different text counts once, and of two as near the lower is taken); top_two (the two best
+            texts); all_pairs (every ordered pair, seeded order);
             model_a_vs_model_b (two named models or routes, the rating decides which is chosen, as in Dang et al.);
             given (a verdict of the source names the side; every verdict makes a pair or is counted with its reason);
             unpaired (no pairs: each answer that the source labels good, 1, or bad, 0, is a row of its own).
@@ -251,6 +265,7 @@ FROM chosen WHERE NOT again
 _ORDER = {
     "best_vs_worst": "chosen_score DESC, rejected_score, chosen_place, rejected_place",
     "best_vs_random": "chosen_score DESC, chosen_place, rejected_place",
+    **dict.fromkeys(TARGETS, NEAREST),
     "top_two": "chosen_score DESC, rejected_score DESC, chosen_place, rejected_place",
     "all_pairs": "md5(concat(chosen_place, rejected_place))",
     "model_a_vs_model_b": "chosen_score DESC, rejected_score, chosen_place, rejected_place",
@@ -406,6 +421,7 @@ def make_pairs(
         con.execute(_USABLE.format(asked=asked, most=most, next_below=below))
         con.execute(_POSSIBLE.format(margin=sql.number(rule.min_margin), sides=sides, **how))
         con.execute(_CANDIDATES)
+        add_targets(con, rule.rule)
         con.execute(_PAIRS.format(**how))
         con.execute(_ONCE)
         reasons = _REASONS.format(sides=sides, two_best="true" if rule.rule == "top_two" else "false")

@@ -2,9 +2,10 @@
 
 A changelog (CHANGELOG.md) says it. A text is known again by its normal form, in any row, column, config and language:
 as a turn of a prompt, as a chosen or as a rejected answer, as a thought, as a text in a call of a tool or in the JSON
-that a tool answers. One under 20 characters (blanks in a row count as one, what is invisible as none) says too little
-alone and counts only together with its prompt, or not at all where it stands within a turn. Parts of texts,
-paraphrases and translations are other texts; system messages and schemas of tools, which rows share, are not looked at.
+that a tool answers, and as a rationale. One under 20 characters (blanks in a row count as one, what is invisible as
+none) says too little alone and counts only together with its prompt, or not at all where it stands within a turn. Parts
+of texts, paraphrases and translations are other texts; system messages and schemas of tools, which rows share, are not
+looked at.
 
 The salt stands beside the hashes, or nobody could check them. So what was taken back cannot be read there, but whoever
 guesses a text can confirm the guess: a short one, or one made by a form, is not hidden.
@@ -28,8 +29,8 @@ LEAST = 20
 #: The normal form that new entries are made with; `read_retractions` refuses what it does not know.
 FORM = 1
 Of = Literal["prompt", "chosen", "rejected", "all"]
-Part = Literal["id", "prompt", "chosen", "rejected"]
-"""By what a row was known again."""
+Part = Literal["id", "prompt", "chosen", "rejected", "rationale"]
+"""By what a row was known again; a rationale is emptied, and its row stays."""
 #: Parts of a row that hold texts.
 PARTS: tuple[Part, ...] = ("prompt", "chosen", "rejected")
 NOTHING_BESIDE: Mapping[Part, Beside] = MappingProxyType({})
@@ -197,6 +198,17 @@ class Texts:
                 return part
         return None
 
+    def has_form(self, form: str) -> bool:
+        """Whether a text that stands by itself was taken back.
+
+        Args:
+            form: its normal form.
+
+        Returns:
+            whether it is one that counts alone.
+        """
+        return self._mark("text", form) in self.marks
+
     def of(self, row: Row, of: Of, named: bool) -> set[str]:
         """The marks of a row that is taken back: of texts in calls none, as rows share places, dates and addresses.
 
@@ -290,6 +302,20 @@ class Retracted:
             return "id"
         rows = Row.variants(prompt, chosen, rejected, beside) if self.texts else []
         return next((part for texts in self.texts for row in rows if (part := texts.known(row))), None)
+
+    def has_text(self, text: str) -> bool:
+        """Whether a text that is no turn and no answer, such as a rater's words, was taken back.
+
+        Args:
+            text: the text.
+
+        Returns:
+            whether it, or what masking leaves of it, is one; too short a text is none.
+        """
+        if not self.texts:
+            return False
+        forms = {normal_form(one) for one in (text, mask_pii(text)) if _length(one) >= LEAST}
+        return any(texts.has_form(form) for texts in self.texts for form in forms)
 
     def covers(self, other: "Retracted") -> bool:
         """Whether it says all that another says.

@@ -64,7 +64,7 @@ def has_running_text(text: str, prose: str) -> bool:
     Returns:
         true where `running_text` leaves something.
     """
-    return any(_running(*two) for two in _uncoded(text, prose))
+    return any(left.strip() and any(map(_is_of_a_sentence, _stretches(line))) for line, left in _uncoded(text, prose))
 
 
 def uncoded(text: str, prose: str) -> str:
@@ -150,12 +150,17 @@ def _running(line: str, left: str) -> str:
     """What of a line is running text; empty where nothing is."""
     if not left.strip():
         return ""
-    stretches = [one.strip() for one in _separators().split(_LONG_DASH.sub(" ", line))]
+    stretches = _stretches(line)
     of_sentences = [one for one in stretches if _is_of_a_sentence(one)]
     if not of_sentences:
         return ""
     whole = sum(map(len, of_sentences)) >= _MOST * sum(map(len, stretches))
     return left.strip() if whole else " ".join(of_sentences)
+
+
+def _stretches(line: str) -> list[str]:
+    plain = _LONG_DASH.sub(" ", line) if "\u2014" in line else line
+    return [one.strip() for one in _separators().split(plain)]
 
 
 def _is_of_a_sentence(stretch: str) -> bool:

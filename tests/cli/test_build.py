@@ -27,9 +27,15 @@ def provenance(out: Path) -> dict[str, Any]:
 
 
 def configs(out: Path) -> dict[str, dict[str, list[str]]]:
-    """config -> split -> files, as the README tells the Hub."""
+    """config -> split -> files, as the README tells the Hub by their paths or by a pattern."""
     head = yaml.safe_load((out / "README.md").read_text("utf-8").split("---\n")[1])
-    return {c["config_name"]: {d["split"]: d["path"] for d in c["data_files"]} for c in head["configs"]}
+    return {
+        c["config_name"]: {d["split"]: named_files(out, d["path"]) for d in c["data_files"]} for c in head["configs"]
+    }
+
+
+def named_files(out: Path, path: str | list[str]) -> list[str]:
+    return path if isinstance(path, list) else sorted(one.relative_to(out).as_posix() for one in out.glob(path))
 
 
 def rows(out: Path, files: list[str] | None = None) -> list[dict[str, Any]]:

@@ -1,9 +1,14 @@
 """What a report says of a judge beside its facts."""
 
+import pytest
+
+from polypref.errors import UserError
 from polypref.evaluation import judge_notes
 from polypref.evaluation.contract import JudgeTraits
+from polypref.evaluation.judges import LLMJudge, Reference
 from polypref.evaluation.results import JudgeFacts
 from polypref.files.json_types import Json
+from tests.raters.judged import SERVED
 
 
 def facts(**others: Json) -> JudgeFacts:
@@ -24,6 +29,7 @@ def test_prompts_in_the_language_judged_are_noted_with_who_stands_for_them() -> 
     assert judge_notes.unreviewed(facts(**noted)) == ["ar"]
     assert list(judge_notes.notes(facts(**noted))) == [
         "asked in the language judged (2 texts beside English)",
+        "its prompts reviewed in de (Ada Weiß)",
         "its prompts machine-written and unreviewed in ar",
         "asked in English about gl, for which there is no text",
     ]
@@ -50,3 +56,11 @@ def test_what_it_says_again() -> None:
         "not asked again; greedy, it differs from run to run only as its server's rounding does"
     ]
     assert list(judge_notes.notes(facts(repeats=[], sampling={"temperature": 0.7}))) == ["not asked again"]
+
+
+def test_a_language_in_which_nobody_is_asked_is_refused() -> None:
+    for language in (None, "en"):
+        judge_notes.check_judge_language([Reference()], language)
+    judge_notes.check_judge_language([Reference(), LLMJudge(SERVED, judge_language="own")], "own")
+    with pytest.raises(UserError, match=r"'own' says how an LLM is asked .*\(there is reference\); leave it out"):
+        judge_notes.check_judge_language([Reference()], "own")

@@ -128,6 +128,31 @@ def test_kto_has_single_answers_as_they_are():
     assert set(line) == set(forms.kto_columns(True).names)
 
 
+def test_llama_factory_has_conversations_with_a_label_for_kto():
+    good, bad = forms.llama_factory_kto_rows(PAIRS["turns"])
+    assert [turn["role"] for turn in good["messages"]] == ["user", "assistant", "user", "assistant"]
+    assert good["messages"][:3] == bad["messages"][:3] == list(PAIRS["turns"].prompt)
+    assert good["messages"][3]["content"] == PAIRS["turns"].answers["chosen"][0]["content"]
+    assert bad["messages"][3]["content"] == PAIRS["turns"].answers["rejected"][0]["content"]
+    # Its reader takes a label for one where it is true or false, and nothing like it.
+    assert good["label"] is True and bad["label"] is False and good["pair_id"] == bad["pair_id"]
+    (called, _) = forms.llama_factory_kto_rows(PAIRS["called"])
+    assert called["messages"][-1]["role"] == "function_call" and json.loads(str(called["tools"])) == [WEATHER]
+    (line,) = forms.llama_factory_kto_rows(single(3, "de", "Ein Lebensmittel.", False))
+    assert line["label"] is False and (line["completion_id"], line["pair_id"]) == ("c" + "3".zfill(31), None)
+    assert line["messages"][-1] == {"role": "assistant", "content": "Ein Lebensmittel."}
+
+
+def test_axolotl_has_three_texts_for_kto():
+    good, bad = forms.axolotl_kto_rows(PAIRS["hebrew"])
+    assert (good["system"], good["prompt"], good["completion"]) == ("", "מה שלומך?", "שלומי טוב, תודה!")
+    assert (bad["completion"], good["label"], bad["label"]) == ("לא יודע.", True, False)
+    assert (good["score"], bad["score"]) == (2.5, 1.0)
+    row = PAIRS["system"]
+    (good, _) = forms.axolotl_kto_rows(row)
+    assert (good["system"], good["prompt"]) == (row.prompt[0]["content"], row.prompt[1]["content"])
+
+
 def test_jsonl_has_every_column():
     row = PAIRS["called"]
     (line,) = forms.whole_row(row)

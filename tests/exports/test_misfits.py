@@ -24,6 +24,10 @@ LEFT_OUT = {
     "jsonl": {},
 }
 LEFT_OUT |= dict.fromkeys(("nemo_rl", "open_instruct", "verl"), LEFT_OUT["openrlhf"])
+LEFT_OUT["llama_factory_kto"] = LEFT_OUT["llama_factory"]
+LEFT_OUT["axolotl_kto"] = LEFT_OUT["openrlhf"] | dict.fromkeys(
+    ("turns", "reminded", "unasked"), "a prompt of more than a question"
+)
 LEFT_OUT["axolotl"] = LEFT_OUT["openrlhf"] | {
     "spaced": "an answer with white space around it",
     "dummy": "an answer that is part of axolotl's dummy turn",

@@ -52,6 +52,18 @@ def test_llama_factory_has_a_description_of_the_file_and_keys_of_a_run():
     assert "dataset" not in yaml.safe_load(settings.llama_factory_settings(ONE)["llama_factory.yaml"])
 
 
+def test_kto_names_the_column_of_labels():
+    files = settings.llama_factory_kto_settings(BOTH)
+    about = json.loads(files["dataset_info.json"])["mine_ml-5_test"]
+    assert about["columns"] == {"messages": "messages", "kto_tag": "label", "tools": "tools"}
+    assert "ranking" not in about and about["tags"]["function_tag"] == "function_call"
+    assert yaml.safe_load(files["llama_factory.yaml"])["stage"] == "kto"
+    keys = yaml.safe_load(settings.axolotl_kto_settings(BOTH)["axolotl.yaml"])
+    assert keys["rl"] == "kto"
+    assert keys["datasets"] == [{"path": TRAIN, "ds_type": "json", "split": "train", "type": "chatml.ultra"}]
+    assert keys["test_datasets"][0]["path"] == TEST
+
+
 def test_axolotl_has_its_datasets():
     keys = yaml.safe_load(settings.axolotl_settings(BOTH)["axolotl.yaml"])
     assert keys["rl"] == "dpo" and [*keys] == ["rl", "datasets", "test_datasets"]
@@ -90,7 +102,7 @@ def test_calls_take_odd_names_as_one_word():
     assert calls == [["rewardbench", "--dataset", path, "--load_json", "$@"] for path in (TRAIN, TEST)]
 
 
-@pytest.mark.parametrize("name", ["axolotl", "nemo_rl", "verl", "openrlhf", "trl_kto"])
+@pytest.mark.parametrize("name", ["axolotl", "nemo_rl", "verl", "openrlhf", "trl_kto", "axolotl_kto"])
 def test_a_split_that_is_not_there_is_not_named(name):
     (text,) = getattr(settings, f"{name}_settings")(ONE).values()
     assert "train.jsonl" not in text and "out" in text

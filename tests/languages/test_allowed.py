@@ -148,6 +148,7 @@ def test_a_short_sentence_in_json_is_looked_at_where_words_or_letters_tell(tag, 
         f"„{GERMAN}“ Das Gleiche für französische Gäste.",
         f"{GERMAN} Was macht ein Franzose daraus?",
         f"Für das Schild brauche ich auch Französisch.\n{GERMAN}",
+        f"Mein Gast kann kein Deutsch, nur Französisch: {GERMAN}",
     ],
 )
 def test_a_text_beside_a_language_may_be_asked_for_in_it_however_that_is_worded(prompt):

@@ -13,13 +13,15 @@ TEXT = "The ferry leaves at seven."
         (f"How would a Frenchman put this: {TEXT}", {"fr"}, True),
         (f"“{TEXT}” And for our Spanish guests?", {"es"}, True),
         (f"{TEXT}\n\nSame again for the Italians.", {"it"}, True),
+        (f"{TEXT} – now for the Italians!", {"it"}, True),
+        (f"For the Italians — {TEXT}", {"it"}, True),
         (f"Hello!\nMy guests only speak Dutch.\n{TEXT}", {"nl"}, True),
         (f"What would a German say? {TEXT}", {"de"}, False),
         (f"{TEXT} What would a German say?", {"de"}, False),
         (f"Dutch or German, please: {TEXT}", {"de", "nl"}, True),
     ],
 )
-def test_colons_marks_lines_and_sentences_set_a_text_apart(prompt, languages, is_marked):
+def test_colons_dashes_marks_lines_and_sentences_set_a_text_apart(prompt, languages, is_marked):
     carried = carried_text(prompt, "en")
     assert carried is not None
     assert (carried.text.strip("“”"), carried.languages, carried.is_marked) == (TEXT, languages, is_marked)

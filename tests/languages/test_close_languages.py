@@ -7,6 +7,7 @@ import pytest
 from polypref import languages
 from polypref.languages import CloseLanguages, Language
 from polypref.languages.close_languages import NO_EVIDENCE, Evidence, evidence, relations
+from polypref.languages.identifier import Identifier
 
 
 def test_words_are_counted_for_and_against():
@@ -96,3 +97,15 @@ def test_patterns_are_joined_and_need_no_neighbour(other):
     words = CloseLanguages("me", own=("x|y", "v"), other=other, patterns=True)
     languages.register(Language("qnd", "Lowest German", "Plattst", "qnd", ("Latn",), close_languages=words))
     assert evidence("x v a", "qnd") == Evidence(2, 0.0, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Gynau ô szōstyj zaczyno robota, tōż prosza niy przijechać niyskorzij, bo banhof bydzie zawrzity.",
+        "Nocny cug pojedzie dwadzieścia minut niyskorzij, bo na torach robiōm, tōż prosza czekać na banhofie.",
+    ],
+)
+def test_silesian_is_no_polish(text):
+    assert Identifier().check(text, "pl").status == "other"
+    assert evidence(text, "pl").nearest == "szl"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from polypref import languages
@@ -256,6 +256,11 @@ LINES = st.lists(
 ).map("".join)
 
 
+CODE = "x = 1;\n# alle Zahlen in der Liste werden hier noch addiert\ny = 2;\n\n"
+
+
+# A long line that is one word makes no line of code of the comment.
+@example(CODE + "żółw" * 12, "de", None, True, True)
 @settings(max_examples=60, deadline=None)
 @given(LINES, st.sampled_from(["de", "en", "ja"]), st.sampled_from([None, 60]), st.booleans(), st.booleans())
 def test_what_is_soon_passed_over_changes_nothing(text, tag, longest, references, count_sound):

@@ -5,6 +5,7 @@ import pytest
 from polypref import languages
 from polypref.languages.identifier import Check, Identifier
 from polypref.languages.romanised import _lists, romanised
+from tests.languages.romanised_texts import LONG_TEXTS, SENTENCES
 
 TEXTS = {
     "hi-Latn": [
@@ -48,6 +49,16 @@ TEXTS = {
         "yasumi wo tanoshimimasu.",
     ],
 }
+
+
+@pytest.mark.parametrize("tag", sorted(LONG_TEXTS))
+def test_several_sentences_are_named_whatever_was_asked_for(tag: str) -> None:
+    texts = [*LONG_TEXTS[tag], SENTENCES[tag]]
+    assert len(LONG_TEXTS[tag]) >= 3
+    for asked in (tag.split("-")[0], "id", "en", "es"):
+        assert Identifier().check_many(texts, [asked] * len(texts)) == [Check("other", tag)] * len(texts), asked
+
+
 # Made up too: short words that the lists have as well, in languages of Latin letters.
 OTHERS = {
     "en": "Do not say hi to me or to him; we are in a hotel to go on a den tour, and so are Tina, Kim and Wo Zhang.",
@@ -96,9 +107,11 @@ def test_few_words_and_few_kinds_of_words_tell_nothing() -> None:
 
 
 def test_no_word_of_a_list_holds_what_no_text_does() -> None:
-    for tag, (language, words, _) in _lists().items():
-        assert tag == f"{language}-Latn" and len(words) > 50
-        assert all(word == word.casefold() and word.isascii() and len(word) >= 2 for word in words), tag
+    for tag, one in _lists().items():
+        assert tag == f"{one.language}-Latn" and len(one.words) > 50 < len(one.all_words - one.words)
+        assert all(word == word.casefold() and word.isascii() and len(word) >= 2 for word in one.all_words), tag
+        assert not one.also & one.all_words, tag
+        assert one.share_of_form(sorted(one.all_words)) > 0.95 or tag == "el-Latn", tag
 
 
 def test_digits_that_stand_for_letters_count_beside_words_of_the_list() -> None:

@@ -55,7 +55,7 @@ FIELDS = Fields(prompt="prompt", answers=ANSWER_COLUMNS, language="language")
 WON = Verdict("people", "won", first=("a",), second=("b",), tie=("tie",), unjudged=("?",))
 JUDGED = replace(FIELDS, verdict=WON)
 JOINS = st.sampled_from(["unanimous", "majority", "each"])
-RULES = st.sampled_from(["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "given"])
+RULES = st.sampled_from(["best_vs_worst", "best_vs_random", "first_quartile", "top_two", "all_pairs", "given"])
 
 
 def funnel_of(

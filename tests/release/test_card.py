@@ -135,6 +135,17 @@ def test_the_yaml_is_what_the_hub_accepts_and_names_every_config(built):
     names = ["all", "all-de", "all-he", "all-ja", "four", "four-de", "four-he", "four-ja"]
     assert [c["config_name"] for c in head["configs"]] == names
     assert re.fullmatch(r"content [0-9a-f]{16}", head["configs"][0].pop("description"))
+    # A mixture has its files in every language, which one pattern names; a language of it has a list.
+    assert head["configs"][0]["data_files"] == [
+        {"split": split, "path": f"data/*/{split}-*.parquet"} for split in ("train", "test")
+    ]
+    assert head["configs"][4]["data_files"][0]["path"] == "data/*/train-00000000-00000003.parquet"
+    for config, one in zip(head["configs"], record.configs, strict=True):
+        for part, listed in zip(config["data_files"], one.data_files, strict=True):
+            path = part["path"]
+            there = path if isinstance(path, list) else sorted(map(str, built.glob(path)))
+            assert [Path(built, name) for name in there] == [built / name for name in listed.path]
+            part["path"] = listed.path
     assert head["configs"] == [encode(one) for one in record.configs]
     assert [c.get("default") for c in head["configs"]] == [True] + 7 * [None]
 

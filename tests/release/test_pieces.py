@@ -1,13 +1,13 @@
 """The files of a dataset: cut at quotas, configs as lists of files, and what the provenance says of each."""
 
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.files.records import encode
-from polypref.release.pieces import Piece, configs, cut_files, file_facts
+from polypref.release.pieces import Piece, configs, cut_files, file_facts, pattern_of
 from polypref.release.provenance import FileFacts
 from polypref.stages.counts import Quota
 
@@ -99,3 +99,32 @@ def test_the_facts_of_a_file_are_those_of_its_bytes(tmp_path: Path):
     # FIPS 180-2, appendix B.1
     digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert file_facts(tmp_path, {name: 2}) == {name: FileFacts(digest, 3, 2)}
+
+
+def test_a_pattern_names_all_files_of_a_split_or_those_of_one_name():
+    def file(tag: str, first: int, split: str = "train") -> str:
+        return f"data/{tag}/{split}-{first:08d}-{first + 9:08d}.parquet"
+
+    every = [file(tag, first) for tag in ("de", "he") for first in (0, 10)] + [file("de", 0, "test")]
+    rated = ["data/ratings/de/train-00000000-00000009.parquet", "data/ratings/he/train-00000000-00000009.parquet"]
+    every += rated
+    assert pattern_of(every[:4], every) == "data/*/train-*.parquet"
+    assert pattern_of([every[0], every[2]], every) == "data/*/train-00000000-00000009.parquet"
+    assert pattern_of(rated, every) == "data/ratings/*/train-*.parquet"
+    # A file less, another order, one language, one file: no pattern is the same.
+    for paths in (every[:3], [every[0], every[3]], [every[2], every[0]], every[:2], every[4:5]):
+        assert pattern_of(paths, every) is None
+    # By their paths pt-BR stands before pt, by their tags behind it.
+    tags = [file("pt", 0), file("pt-BR", 0)]
+    assert pattern_of(tags, tags) is None and pattern_of(tags[::-1], tags) == "data/*/train-*.parquet"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["de", "he", "pt", "pt-BR"]), st.integers(0, 2)), unique=True, min_size=1),
+    st.integers(1, 15),
+)
+def test_a_pattern_gives_back_the_files_that_it_stands_for(there: list[tuple[str, int]], chosen: int):
+    every = [f"data/{tag}/train-{first:08d}-{first:08d}.parquet" for tag, first in sorted(there)]
+    some = [path for number, path in enumerate(every) if chosen >> number % 4 & 1]
+    if some and (pattern := pattern_of(some, every)):
+        assert sorted(path for path in every if PurePosixPath(path).match(pattern)) == some

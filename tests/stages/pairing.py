@@ -16,7 +16,15 @@ from polypref.stages.pair import PairRule, make_pairs
 from polypref.text.messages import message_json
 
 RATER = "judge"
-SCORED = ("best_vs_worst", "best_vs_random", "top_two", "all_pairs", "model_a_vs_model_b")
+SCORED = (
+    "best_vs_worst",
+    "best_vs_random",
+    "mean_minus_2sd",
+    "first_quartile",
+    "top_two",
+    "all_pairs",
+    "model_a_vs_model_b",
+)
 # What Python calls blank, and the marks that show nothing.
 BLANK = "".join(chr(i) for i in range(0x110000) if chr(i).isspace()) + "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 

@@ -119,9 +119,19 @@ def reference(rule: PairRule, prompt: str, own_answers: list[A], judged: Judged)
     if not ordered:
         return "tie"
     wide = [(a, b) for a, b, margin in ordered if margin >= rule.min_margin]
+    scores = [a.score for a in once if a.score is not None]
+    points = {"mean_minus_2sd": statistics.fmean(scores) - 2 * statistics.pstdev(scores)}
+    if len(scores) > 1:
+        points["first_quartile"] = statistics.quantiles(scores, n=4, method="inclusive")[0]
+
+    def nearest(a: Known, b: Known) -> Any:
+        return -a.score, round(abs(b.score - points[rule.rule]), 9), b.score, a.place, b.place  # type: ignore[operator]
+
     orders: dict[str, Callable[[Known, Known], Any]] = {
         "best_vs_random": lambda a, b: (-a.score, a.place, b.place),  # type: ignore[operator]
         "all_pairs": lambda a, b: md5(a.place + b.place),
+        "mean_minus_2sd": nearest,
+        "first_quartile": nearest,
     }
     order = orders.get(rule.rule, lambda a, b: (-a.score, b.score, a.place, b.place))
     wide.sort(key=lambda both: order(*both))

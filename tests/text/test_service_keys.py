@@ -102,4 +102,5 @@ def test_what_stands_for_a_key_is_none(text):
 
 def test_most_texts_are_not_looked_at_further():
     assert not may_hold_service_keys("A key opens a door, and a token a gate.")
-    assert may_hold_service_keys("export HF_TOKEN=hf_abc")
+    assert not may_hold_service_keys("export HF_TOKEN=hf_abc")
+    assert may_hold_service_keys("export HF_TOKEN=hf_abcdefghijklmnop")

@@ -195,8 +195,13 @@ PIECES = st.sampled_from(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(PIECES, max_size=8).map("".join))
-def test_a_text_that_is_soon_passed_over_holds_no_thought(text):
+@given(
+    st.lists(PIECES, max_size=2).map("".join),
+    st.sampled_from([*PAIRS, *WORDS, ("thought\n" + 60 * "x", ""), ("", "")]),
+    st.lists(PIECES, max_size=4).map("".join),
+)
+def test_a_text_that_is_soon_passed_over_holds_no_thought(before, marks, after):
+    text = f"{before}{marks[0]}7, or 9?{marks[1]}{after}"
     every = re.compile("|".join(p for f in thoughts._FORMS if f.known for p in (f.opens, f.closes) if p), re.IGNORECASE)
     with mock.patch.multiple(thoughts, _MAY_BEGIN=re.compile(""), _ANY=every):
         expected = thought_in(text)

@@ -2,15 +2,21 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ... import languages
 from ...errors import UserError
+from ...files.cells import look_up_or_none, name_of
 from ...files.json_types import JsonObject
-from ...layouts.contract import Game, Layout
-from ...layouts.games import FieldsLayout, has_known_outcome
+from ...files.readers import read_file
+from ...judging.verdicts import SCORES
+from ...languages.own import adopt_beside
+from ...layouts.compared_rows import ComparedRows
+from ...layouts.contract import Layout
+from ...layouts.games import NOT_COMPARED, FieldsLayout
 from ..inputs.layouts import read_layout
 from ..reward_models import data as rows_data
 from .comparisons import PEOPLE, Comparison, Turns, drawn_number
@@ -38,6 +44,7 @@ def read_votes(
     tags: Collection[str] | None = None,
     most: int | None = None,
     seed: int = 0,
+    bad_rows: str = "error",
 ) -> VotesRead:
     """Reads what people preferred.
 
@@ -49,6 +56,7 @@ def read_votes(
         tags: only these languages; None for all.
         most: comparisons of a language, at most; None for all.
         seed: of those that are drawn.
+        bad_rows: rows that cannot be read stop it (`error`), or are counted (`left_out`).
 
     Returns:
         The comparisons; several votes on the same two answers are one, by their mean.
@@ -56,19 +64,14 @@ def read_votes(
     Raises:
         UserError: nothing can be read, or there is nothing that a judge can be asked about.
     """
-    read = _reader(layout, language)
     path = Path(where).expanduser()
     left: dict[str, Counter[str]] = defaultdict(Counter)
-    if read is None:
+    if layout is None or not path.is_file():
         comparisons = _of_pairs(where, layout, language, left)
     else:
-        if isinstance(read, FieldsLayout):
-            games, counted = read.read(path)
-            for (tag, reason), number in counted.items():
-                left[tag][reason] += number
-        else:
-            games = list(read.read_games(path))
-        comparisons = _of_games(games, left)
+        read = read_layout(_with_options(layout, language, bad_rows))
+        votes = _of_rows(read, path, left) if isinstance(read, FieldsLayout) else _of_games(read, path, left)
+        comparisons = _joined(votes, left)
     comparisons = [one for one in comparisons if tags is None or one.language in tags]
     if not comparisons:
         reasons = ", ".join(f"{reason} {n:,}" for reason, n in sum(left.values(), Counter[str]()).most_common(5))
@@ -79,12 +82,13 @@ def read_votes(
     return VotesRead(tuple(_drawn(comparisons, most, seed)), path.name, kept)
 
 
-def _reader(layout: JsonObject | None, language: str) -> Layout | None:
-    """What reads games; None where the columns alone say which answer is the better one, or nothing is declared."""
-    if layout is None:
-        return None
-    read = read_layout(layout | ({"language": language} if language and "kind" not in layout else {}))
-    return None if isinstance(read, FieldsLayout) and has_known_outcome(read.layout) else read
+def _with_options(layout: JsonObject, language: str, bad_rows: str) -> JsonObject:
+    """The layout with the language of all rows, and with what becomes of those that cannot be read."""
+    own = "kind" in layout
+    if bad_rows != "error" and (own or "form" in layout or not layout.keys() & {"name", "fields"}):
+        raise UserError("bad rows (--bad-rows) are counted by a layout's name or a LAYOUT.toml; name one for the votes")
+    options: JsonObject = {"language": language} if language and not own else {}
+    return layout | options | ({"bad_rows": bad_rows} if bad_rows != "error" else {})
 
 
 def _of_pairs(
@@ -103,46 +107,93 @@ def _of_pairs(
     ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Votes:
-    """What people said of two answers: the first game, and the scores of its first answer."""
+class _Vote(NamedTuple):
+    """One verdict on two answers: who wrote them, and the score of the first."""
 
-    game: Game
-    scores: list[float]
+    language: str
+    prompt: str
+    group: str
+    turns: Turns
+    texts: tuple[str, str]
+    writers: tuple[str, str]
+    score: float
 
 
-def _of_games(games: Iterable[Game], left: Mapping[str, Counter[str]]) -> list[Comparison]:
-    votes: dict[tuple[str, str, frozenset[str]], _Votes] = {}
-    for game in games:
-        reason = _why_not(game)
-        if reason:
-            left[game.language][reason] += 1
+def _of_games(layout: Layout, path: Path, left: Mapping[str, Counter[str]]) -> Iterator[_Vote]:
+    """The votes of a layout that gives games."""
+    for game in layout.read_games(path):
+        if math.isnan(game.score):
+            left[game.language][game.reason or "no_verdict"] += 1
+        else:
+            yield _Vote(game.language, game.prompt, game.group, game.turns, game.texts, game.shown, game.score)
+
+
+def _of_rows(layout: FieldsLayout, path: Path, left: Mapping[str, Counter[str]]) -> Iterator[_Vote]:
+    """The votes of a layout of fields: of one model's answers too, unlike its games."""
+    adopt_beside(path)
+    reader = ComparedRows(layout.layout, layout.language)
+    groups: dict[str, str] = {}
+    items = []
+    for line, item in reader.read(read_file(path, layout.layout.records, layout.separator or None)):
+        if not item.unreadable:
+            items.append(item)
+            if isinstance(line.row, Mapping) and (name := name_of(look_up_or_none(line.row, reader.fields.group))):
+                groups.setdefault(item.prompt["prompt_id"], name)
+    reader.check(str(path))
+    if layout.bad_rows == "error":
+        reader.refuse_faults(str(path))
+    for (tag, reason), number in reader.left_out.items():
+        left[tag][reason] += number
+    for fault in reader.faults:
+        left[fault.language][fault.reason] += 1
+    compared = reader.preferences(items, str(path))
+    met = {one.prompt["prompt_id"] for one in compared}
+    for item in items:
+        if item.prompt["prompt_id"] not in met:
+            left[item.prompt["language"]][NOT_COMPARED] += 1
+    for one in compared:
+        if one.side not in SCORES:
+            left[one.prompt["language"]][one.reason or "no_verdict"] += 1
             continue
-        own = votes.setdefault((game.language, game.prompt, frozenset(game.texts)), _Votes(game, []))
-        own.scores.append(game.score if game.texts == own.game.texts else 1 - game.score)
-    return [_comparison(one) for one in votes.values()]
+        prompt, answers = one.prompt, (one.first, one.second)
+        group = groups.get(prompt["prompt_id"], prompt["group_id"])
+        turns = tuple((turn["role"], turn["content"]) for turn in prompt["prompt"])
+        texts, writers = (answers[0]["text"], answers[1]["text"]), (answers[0]["model"], answers[1]["model"])
+        yield _Vote(prompt["language"], prompt["prompt_id"], group, turns, texts, writers, SCORES[one.side])
 
 
-def _why_not(game: Game) -> str:
-    if math.isnan(game.score):
-        return game.reason or "no_verdict"
-    if game.language == "und":
+def _joined(votes: Iterable[_Vote], left: Mapping[str, Counter[str]]) -> list[Comparison]:
+    """Comparisons of votes; those on the same two answers are one."""
+    several: dict[tuple[str, str, frozenset[str]], list[_Vote]] = defaultdict(list)
+    for vote in votes:
+        if reason := _why_not(vote):
+            left[vote.language][reason] += 1
+        else:
+            several[vote.language, vote.prompt, frozenset(vote.texts)].append(vote)
+    numbers: Counter[tuple[str, str, str]] = Counter()
+    comparisons = []
+    for own in several.values():
+        first = own[0]
+        # Its translations go by the same writers; of several comparisons of these each has a number.
+        who = " ".join(sorted(first.writers))
+        numbers[first.language, first.group, who] += 1
+        key = f"{PEOPLE} {who} {numbers[first.language, first.group, who]}"
+        mean = sum(one.score if one.texts == first.texts else 1 - one.score for one in own) / len(own)
+        texts, writers = (first.texts, first.writers) if mean >= 0.5 else (first.texts[::-1], first.writers[::-1])
+        comparisons.append(
+            Comparison(PEOPLE, key, first.group, first.language, first.turns, *texts, mean == 0.5, writers)
+        )
+    return comparisons
+
+
+def _why_not(vote: _Vote) -> str:
+    if vote.language == "und":
         return "unknown_language"
-    if not game.turns:
+    if not vote.turns:
         return "prompt_not_stored"
-    if not all(text.strip() for text in game.texts):
+    if not all(text.strip() for text in vote.texts):
         return "answer_not_stored"
-    return "same_text" if game.texts[0].strip() == game.texts[1].strip() else ""
-
-
-def _comparison(votes: _Votes) -> Comparison:
-    mean, game = sum(votes.scores) / len(votes.scores), votes.game
-    texts, writers = game.texts, game.shown
-    if mean < 0.5:
-        texts, writers = texts[::-1], writers[::-1]
-    turns: Turns = game.turns
-    key = f"{PEOPLE} {' '.join(sorted(game.shown))}"
-    return Comparison(PEOPLE, key, game.group, game.language, turns, *texts, tie=mean == 0.5, writers=writers)
+    return "same_text" if vote.texts[0].strip() == vote.texts[1].strip() else ""
 
 
 def _drawn(comparisons: list[Comparison], most: int | None, seed: int) -> list[Comparison]:

@@ -85,8 +85,7 @@ def without_code(text: str) -> str:
         at = start = sign.start()
         while start > end and text[start - 1] in " \t":
             start -= 1
-        begins_line = not start or text[start - 1] == "\n"
-        code = (_CODE.match(text, start) if begins_line else None) or _CODE.match(text, at)
+        code = _CODE.match(text, start) or _CODE.match(text, at)
         if code:
             parts.append(text[end : code.start()])
             end = code.end()

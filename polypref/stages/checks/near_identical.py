@@ -19,7 +19,6 @@ from .contract import Batch, Outcome
 # tatweel, which only stretches a word.
 _UNSEEN = "".join(sign for sign in BLANK if not sign.isspace()) + "\u00ad\u034f\u061c\u0640"
 _WITHOUT_UNSEEN = dict.fromkeys(map(ord, _UNSEEN))
-_MARKS = " \t\r\n*_#>`~-+\"'\u201c\u201e\u00ab\u300c(["
 _PROBES, _PROBE_WIDTH, _MIN_PROBES = 8, 12, 4
 # Shingles of so many characters; of fewer where one character is a syllable or a word.
 _SHINGLE, _DENSE_SHINGLE = 5, 2
@@ -83,11 +82,12 @@ class IdenticalAnswers:
     what cannot be seen: the loss of such a pair is 0.693 for ever (DPO), and whichever side is chosen is chance.
 
     Where the prompt asks for points, capitals or spelling, or for a correction, these count; so do capitals that make
-    another sign (pH, mW, -V) and the brackets of an interval.
+    another sign (pH, mW, -V) and the brackets of an interval. Vowel signs always do, as they make other words: pointed
+    Hebrew is not the same as unpointed.
     """
 
     name: ClassVar[str] = "identical_answers"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     summary: ClassVar[str] = "chosen and rejected the same but for case, spaces, emphasis and points and commas"
     thresholds: ClassVar[dict[str, str]] = {}
 
@@ -117,9 +117,9 @@ def _sides(batch: Batch, roles: tuple[Role, ...]) -> list[tuple[str, ...]]:
 
 
 def _same_start(one: str, other: str) -> bool:
-    """Returns whether two texts can be the same but for marks, from a look at their first letters."""
-    first, second = (text[:20].lstrip(_MARKS)[:2].casefold() for text in (one, other))
-    return first == second or not first or not second
+    """Returns whether two texts can be the same but for marks, from a look at their first letters and digits."""
+    first, second = ("".join(filter(str.isalnum, text[:20].casefold()))[:2] for text in (one, other))
+    return first.startswith(second) or second.startswith(first)
 
 
 def _same_content(one: str, other: str) -> bool:

@@ -10,6 +10,7 @@ from ... import languages
 from ...languages.tasks import may_repeat
 from ...scripting.bounds import Count, Natural, Share
 from ...scripting.declared import checked_call
+from .asked_repetition import without_asked_repetition
 from .common import Action, OfTexts, Role, outcome, snippet, without_code
 from .contract import Batch, Outcome
 from .framed_lists import without_framed_lists
@@ -221,13 +222,14 @@ class RepetitionLoops(OfTexts):
     """Texts that end in a loop, or most of which is the same few words again and again.
 
     Neither a chosen nor a rejected answer may be one by default: of such a pair a model learns the loop. Tables of sums
-    of up to 20 lines, lists whose items differ in a word of their own, refrains of a song, and rewrites that the prompt
-    asks for, forms to be filled in, Japanese sentences that end alike, and answers that say their points up to three
-    times and go on are none, as long as they come to an end; nor is a short text where the prompt asks for a song.
+    of up to 20 lines, lists whose items differ in a word of their own, what the prompt holds and asks to be said so
+    many times, refrains of a song, and rewrites that the prompt asks for, forms to be filled in, Japanese sentences
+    that end alike, and answers that say their points up to three times and go on are none, as long as they come to an
+    end; nor is a short text where the prompt asks for a song.
     """
 
     name: ClassVar[str] = "repetition_loops"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_loop",)
     summary: ClassVar[str] = "answers that say the same again and again"
     thresholds: ClassVar[dict[str, str]] = {
@@ -254,6 +256,9 @@ class RepetitionLoops(OfTexts):
                 loop = self._examine(text, tag, prompt, prompt_tag)
                 if loop and (rest := without_framed_lists(without_tables(text), languages.get(tag).spaces)) != text:
                     loop = self._examine(rest, tag, prompt, prompt_tag)
+                if loop and prompt:
+                    rest = without_asked_repetition(text, prompt, languages.get(tag).spaces, prompt_tag)
+                    loop = loop if rest == text else self._examine(rest, tag, prompt, prompt_tag)
                 if loop and not is_short_refrain(text, tag, prompt, prompt_tag):
                     yield row, outcome(self.action, f"{role}_loop", loop)
 

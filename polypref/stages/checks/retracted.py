@@ -78,8 +78,24 @@ def not_retracted(log: str | None, previous: Path | None) -> tuple[NotRetracted,
     Raises:
         UserError: a changelog cannot be read, is none of a release, or a newer polypref wrote it.
     """
+    known = known_retractions(log, previous)
+    return (NotRetracted(known),) if known else ()
+
+
+def known_retractions(log: str | None, previous: Path | None) -> Retracted:
+    """What was taken back from earlier releases.
+
+    Args:
+        log: as in `not_retracted`.
+        previous: as there.
+
+    Returns:
+        What all these changelogs say.
+
+    Raises:
+        UserError: as there.
+    """
     logs = [Path(log)] if log else []
     if previous and (beside := previous / "CHANGELOG.md").is_file():
         logs.append(beside)
-    known = reduce(Retracted.joined, map(read_file, logs), Retracted())
-    return (NotRetracted(known),) if known else ()
+    return reduce(Retracted.joined, map(read_file, logs), Retracted())

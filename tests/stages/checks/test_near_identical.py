@@ -160,6 +160,28 @@ def test_points_and_capitals_count_where_the_prompt_asks_for_them(pairs, outcome
     assert outcomes(IdenticalAnswers(), pairs(same)) == [(0, "identical_answers")]
 
 
+@pytest.mark.parametrize(
+    ("language", "chosen", "rejected"),
+    [
+        ("ko", "네, 맞습니다.", "네 맞습니다"),
+        ("en", "I, too", "I too"),
+        ("ja", "は、い。", "はい"),
+        ("zh", "是，的", "是的"),
+    ],
+)
+def test_a_point_behind_the_first_letter_makes_no_other_answer(pairs, outcomes, language, chosen, rejected):
+    batch = pairs({"language": language, "prompt": "?", "chosen": chosen, "rejected": rejected})
+    assert outcomes(IdenticalAnswers(), batch) == [(0, "identical_answers")]
+
+
+@pytest.mark.parametrize(
+    ("language", "chosen", "rejected"), [("he", "שָׁלוֹם", "שלום"), ("ar", "كَتَبَ", "كتب"), ("hi", "दीन", "दिन")]
+)
+def test_vowel_signs_make_another_answer(pairs, outcomes, language, chosen, rejected):
+    batch = pairs({"language": language, "prompt": "?", "chosen": chosen, "rejected": rejected})
+    assert outcomes(IdenticalAnswers(), batch) == []
+
+
 def test_similarity_by_hand():
     # abcdef has the shingles abcde bcdef; abcdeg has abcde bcdeg: one of three in common.
     assert similarity("abcdef", "abcdeg") == pytest.approx(1 / 3)
