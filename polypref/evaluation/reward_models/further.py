@@ -51,8 +51,8 @@ def _best_of_n(known: tuple[BestOfLanguage, ...]) -> Part:
         "share; the mean over subsets is plain, as on RewardBench 2's leaderboard."
     ]
     if left:
-        counts = ", ".join(f"{formats.words(reason)} {number:,}" for reason, number in sorted(left.items()))
-        what.append(f"Without a figure: {counts}.")
+        reasons = ", ".join(f"{formats.words(reason)} {number:,}" for reason, number in sorted(left.items()))
+        what.append(f"Without a figure: {reasons}.")
     heads = ("language", "subset", "prompts", "best is right", "interval", "by chance")
     return Part("Best of n", tuple(what), heads, tuple(rows), 2)
 

@@ -92,7 +92,7 @@ def several_sides(row: Row, columns: Mapping[str, str]) -> list[tuple[Row, tuple
     if not right or not wrong or len(right) + len(wrong) > MOST_ANSWERS:
         raise Bad("no_right_or_wrong_answer" if not right or not wrong else "too_many_answers")
     scores = {role: _listed(row, columns, role, len(answers[side] or ())) for role, side in _SCORED.items()}
-    pairs = []
+    pairs: list[tuple[Row, tuple[int, int], tuple[Turns, str, str]]] = []
     for at in range(max(len(right), len(wrong))):
         place = at % len(right), at % len(wrong)
         own = {**row, columns["chosen"]: right[place[0]], columns["rejected"]: wrong[place[1]]}
