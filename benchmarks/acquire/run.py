@@ -50,13 +50,13 @@ def fitted(differences: np.ndarray, wins: np.ndarray) -> np.ndarray:
     return weights
 
 
-def measured(select: str, budget: int, correlation: float, seed: int) -> tuple[float, float]:
-    """Accuracy of the fitted reward model, and share of the verdicts that are right."""
+def measured(select: str, budget: int, correlation: float, seed: int) -> tuple[float, float, float]:
+    """Accuracy of the fitted reward model, share of right verdicts, and true difference of chosen and rejected."""
     draw = np.random.default_rng(seed)
     truth = draw.normal(size=FEATURES)
     truth /= np.linalg.norm(truth)
     scorers = [noisy(truth, correlation, draw) for _ in range(2)]
-    differences, wins, right = [], [], []
+    differences, wins, right, gained = [], [], [], []
     for prompt in range(budget):
         answers = draw.normal(size=(ANSWERS, FEATURES))
         if select == "all_pairs":
@@ -72,12 +72,14 @@ def measured(select: str, budget: int, correlation: float, seed: int) -> tuple[f
             differences.append(answers[i] - answers[j])
             wins.append(float(won))
             right.append(won == (gap > 0))
+            gained.append(gap if won else -gap)
         if len(wins) >= budget:
             break
     weights = fitted(np.array(differences), np.array(wins))
     held_out = draw.normal(size=(2, HELD_OUT, FEATURES))
     gaps = held_out[0] - held_out[1]
-    return float(np.mean((gaps @ weights > 0) == (gaps @ truth > 0))), float(np.mean(right))
+    accuracy = float(np.mean((gaps @ weights > 0) == (gaps @ truth > 0)))
+    return accuracy, float(np.mean(right)), float(np.mean(gained))
 
 
 def spread(values: list[float]) -> str:
@@ -85,17 +87,18 @@ def spread(values: list[float]) -> str:
 
 
 def label_rows() -> Iterator[str]:
-    """Accuracy by budget, and right verdicts."""
-    yield f"| scorers agree with the truth | asked about | {' | '.join(f'{n:,}' for n in BUDGETS)} | right verdicts |"
-    yield "|---" * (len(BUDGETS) + 3) + "|"
+    """Accuracy by budget, and what the pairs are."""
+    budgets = " | ".join(f"{n:,}" for n in BUDGETS)
+    yield f"| scorers agree with the truth | asked about | {budgets} | right verdicts, % | true difference, sd |"
+    yield "|---" * (len(BUDGETS) + 4) + "|"
     for correlation in (0.3, 0.6, 0.9):
         for select in (*SELECTS, "all_pairs"):
-            cells, right = [], 0.0
+            cells, right, gained = [], 0.0, 0.0
             for budget in BUDGETS:
                 runs = [measured(select, budget, correlation, seed) for seed in SEEDS]
-                cells.append(spread([accuracy for accuracy, _ in runs]))
-                right = float(np.mean([share for _, share in runs]))
-            yield f"| {correlation} | {select} | {' | '.join(cells)} | {100 * right:.0f} |"
+                cells.append(spread([accuracy for accuracy, *_ in runs]))
+                right, gained = (float(np.mean([run[n] for run in runs])) for n in (1, 2))
+            yield f"| {correlation} | {select} | {' | '.join(cells)} | {100 * right:.0f} | {gained:.2f} |"
 
 
 def pair_rows(prompts: int = 100, answers: int = 64) -> Iterator[str]:

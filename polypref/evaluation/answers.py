@@ -18,6 +18,7 @@ from ..inference.log import ResponseLog
 from ..languages.identifier import Identifier
 from ..languages.second_vote import SecondDetector, disagreements
 from ..layouts.transcripts import SERIALISED
+from ..text.thoughts import UNENDED, thought_in, without_thoughts
 from . import left_out
 from .contract import LOSES
 from .inputs import set_prompts, stored
@@ -229,8 +230,13 @@ def _answers(
     backend = contender.served.backend
     kind = backend_traits(backend).kind or type(backend).__name__.lower()
     facts |= {"how": kind, "sampling": asdict(contender.sampling)}
-    table = _table(contender.name, prompts, log.get_many(asked))
+    results = log.get_many(asked)
+    table = _table(contender.name, prompts, results)
     facts["served"] = [*log.served_names().get(contender.model.name, [])]
+    if thoughts := _thoughts(prompts, results):
+        facts["thoughts"] = {**thoughts}
+    if notes := log.model_notes(contender.model):
+        facts["notes"] = [*notes]
     _check_some(contender.name, table)
     return _Answered(table, facts, [], frozenset())
 
@@ -266,11 +272,28 @@ def _table(name: str, prompts: pa.Table, results: Sequence[Result | None]) -> pa
     rows = []
     for prompt, result in zip(prompts.select(["set", "prompt_id", "language"]).to_pylist(), results, strict=True):
         if isinstance(result, Reply):
-            (text, failure), finish = usable(result.text), result.finish_reason
+            (text, failure), finish = _spoken(result.text), result.finish_reason
         else:
             text, failure, finish = "", (result or Failure("unanswered")).reason, ""
         rows.append(prompt | {"model": name, "text": text, "finish_reason": finish, "failure": failure})
     return pa.Table.from_pylist(rows, ANSWERS)
+
+
+def _spoken(answer: str) -> tuple[str, str]:
+    """What a model says beside its thought, and why that cannot be used; one of the two is empty."""
+    spoken = without_thoughts(answer)
+    return ("", UNENDED) if spoken.unended else usable(spoken.text)
+
+
+def _thoughts(prompts: pa.Table, results: Sequence[Result | None]) -> dict[str, int]:
+    """How many answers had a thought, by language: between marks, or given apart by the server."""
+    tags = prompts.column("language").to_pylist()
+    thought = [
+        tag
+        for tag, one in zip(tags, results, strict=True)
+        if isinstance(one, Reply) and (one.thinking or thought_in(one.text))
+    ]
+    return dict(sorted(Counter(thought).items()))
 
 
 def _counts(answers: pa.Table) -> JsonObject:

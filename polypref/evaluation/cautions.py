@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..files.json_types import list_of, mapping_of, number_of
 from ..judging.model_families import families
 from ..languages.gaps import is_unchecked
 from .figures import statistics as st
@@ -153,3 +154,25 @@ def limits(judges: Sequence[JudgeFacts], sets: Sequence[SetFacts], compared: Seq
         "Intervals tell of other prompts of the same kind, not of other judges, sampling seeds or kinds of prompts. "
         "Published figures stand apart: they are from other judges, prompts and settings."
     )
+
+
+def of_models(models: Sequence[ModelFacts], judges: Sequence[JudgeFacts]) -> Iterator[str]:
+    """What models and judges did that nobody asked for: prompts that their templates write, and thoughts.
+
+    Args:
+        models: that were compared.
+        judges: who judged.
+
+    Yields:
+        a sentence each.
+    """
+    about = [(one.name, one.others) for one in models] + [(one.name, one.others) for one in judges]
+    for name, others in about:
+        yield from (f"{name}: {note}." for note in list_of(others.get("notes")) if isinstance(note, str))
+    for one in models:
+        if counts := mapping_of(one.others.get("thoughts")):
+            number = sum(int(number_of(count) or 0) for count in counts.values())
+            yield (
+                f"{one.name} wrote a thought before {number:,} of its answers; judges saw the answers alone, and the "
+                "thoughts' tokens are among those that were paid for."
+            )

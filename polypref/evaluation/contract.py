@@ -21,10 +21,11 @@ One of your own is a class with `name`, `kind` and `judge`. `my_judges.py`:
 
 `judge: {kind: "my_judges:Polite", word: bitte}` in the config has it judge; what stands beside `kind` is what the class
 is called with. Where it takes `served`, the keys `model`, `at`, `revision`, `licence` and `options` say who that is, as
-of any judge; `sampling` and `layout` are made of keys too. Beside the three it may have any attribute of `JudgeTraits`.
+of any judge; `sampling` and `layout` are made of keys too. Beside the three it may have any attribute of `JudgeTraits`,
+and `repeated(number)`, which gives the same judge with replies drawn anew, so that it can be asked again (`repeats`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -33,12 +34,14 @@ from ..inference import Sampling, Served
 from ..inference.log import ResponseLog
 from ..layouts.transcripts import SERIALISED
 from ..scripting.contracts import read_traits
-from ..scripting.own_classes import Wrapped, in_one_sentence, source_digest
+from ..scripting.own_classes import Wrapped, check_has, in_one_sentence, source_digest
 from ..text.cleaning import is_label
+from ..text.thoughts import UNENDED
 
 #: Failures that are the model's own: it had the question and gave nothing that can be judged, so it loses. All others
 #: leave no verdict. A text that would be read as turns is shown to no judge; left out, it would help whoever wrote it.
-LOSES = frozenset({"empty_answer", "content_filter", "refused", "chat_template_token", SERIALISED})
+#: Nor is a thought that max_tokens cut off, behind which no answer stands.
+LOSES = frozenset({"empty_answer", "content_filter", "refused", "chat_template_token", UNENDED, SERIALISED})
 
 
 @dataclass(frozen=True)
@@ -218,7 +221,22 @@ class OwnJudge(Wrapped):
 
     def __init__(self, inner: Any, called: str, word: str) -> None:
         super().__init__(inner, called)
-        self.code = f"{word} {source_digest(type(inner))}".strip()
+        self.code, self.word = f"{word} {source_digest(type(inner))}".strip(), word
+
+    @property
+    def repeated(self) -> Callable[[int], "OwnJudge"]:
+        """What asks it again, where its class can be (see `repeats.Repeatable`); else it has no such attribute."""
+        again = getattr(self.inner, "repeated", None)
+        if not callable(again):
+            raise AttributeError("repeated")
+
+        def drawn_anew(number: int) -> "OwnJudge":
+            with in_one_sentence(self.called):
+                other = again(number)
+            check_has(other, f"{self.called}: what its repeated({number}) gives", {"judge": ("battles", "log")})
+            return OwnJudge(other, self.called, self.word)
+
+        return drawn_anew
 
     def judge(
         self, battles: Sequence[Battle], log: ResponseLog, again: bool = False, quiet: bool = False

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.json_types import Json, JsonObject, list_of, mapping_of, number_of, text_of
 from ..judging.prompt_languages import own_prompt
@@ -73,6 +74,9 @@ def notes(judge: JudgeFacts) -> Iterator[str]:
     texts = mapping_of(judge.others.get("prompts"))
     if texts:
         yield f"asked in the language judged ({len(texts)} texts beside English)"
+    signed = {tag: text_of(mapping_of(one).get("reviewer")) for tag, one in texts.items()}
+    if named := [f"{tag} ({one_line(name)})" for tag, name in signed.items() if name]:
+        yield f"its prompts reviewed in {', '.join(named)}"
     if bare := unreviewed(judge):
         yield f"its prompts machine-written and unreviewed in {', '.join(bare)}"
     if english := list_of(judge.others.get("asked_in_english")):

@@ -11,7 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard
 
 import numpy as np
 
@@ -29,7 +29,6 @@ _SEEDS_APART = 1_000_003
 _LABELS = {1.0: "won", 0.5: "tie", 0.0: "lost"}
 
 
-@runtime_checkable
 class Repeatable(Protocol):
     """A judge that can be asked again."""
 
@@ -43,6 +42,18 @@ class Repeatable(Protocol):
             A judge whose requests are others to the response log.
         """
         ...
+
+
+def is_repeatable(judge: Judge | Repeatable) -> TypeGuard[Repeatable]:
+    """Whether a judge can be asked again.
+
+    Args:
+        judge: the judge.
+
+    Returns:
+        Whether it has `repeated`.
+    """
+    return callable(getattr(judge, "repeated", None))
 
 
 def seed_of_repeat(seed: int, number: int) -> int:
@@ -109,9 +120,9 @@ def share_asked_again(judge: Judge, wanted: float | None) -> float:
     Returns:
         0 for a judge that cannot be asked again; usually `DEFAULT_SHARE` where replies are drawn, else 0.
     """
-    if not isinstance(judge, Repeatable):
-        return 0.0
     sampling = judge_traits(judge).sampling
+    if not is_repeatable(judge):
+        return 0.0
     usual = DEFAULT_SHARE if sampling and sampling.temperature > 0 else 0.0
     return usual if wanted is None else wanted
 
@@ -173,7 +184,7 @@ def ask_again(
         UserError: the judge cannot be reached; what it said so far is kept.
     """
     places = places_asked_again(battles, share, seed)
-    if not places or not isinstance(judge, Repeatable):
+    if not places or not is_repeatable(judge):
         return None
     own = [battles[at] for at in places]
     second = judge.repeated(1).judge(own, log, again, quiet)
@@ -231,6 +242,6 @@ def spread_facts(judge: Judge, spreads: Sequence[Spread | None]) -> JsonObject:
     Returns:
         `repeats`, a list of figures; nothing for a judge that is never drawn.
     """
-    if not isinstance(judge, Repeatable):
+    if not is_repeatable(judge):
         return {}
     return {"repeats": [encode(one) for one in spreads if one is not None]}

@@ -131,7 +131,7 @@ def results(
         leaderboards=tuple(_leaderboards(parts, how, ways)),
         agreement=tuple(_agreement(parts, how, ways)),
         remarks=tuple(remarks),
-        limits=tuple(cautions.limits(judges, sets, compared)),
+        limits=(*cautions.limits(judges, sets, compared), *cautions.of_models(models, judges)),
         fidelity_version=facts.fidelity_version,
         breakdowns=_breakdowns(known, parts, how, ways, facts),
     )

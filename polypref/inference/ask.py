@@ -65,6 +65,8 @@ def ask_all(
                         if isinstance(result, Failure):
                             tried.add(request.key)
                         advance(1)
+                if seen := backend_traits(served.backend).model_notes:
+                    log.note_model(served.model, seen.notes.get(served.model, []))
                 if not quiet:
                     _say_usage(served)
 

@@ -45,8 +45,9 @@ class Backend(Protocol):
         is a `Failure`, whose reason is a word fit for counting; the run goes on.
 
         Args:
-            requests: conversations to answer (`kind` is `chat`) or to score (`score`). Of one model, or one model after
-                the other.
+            requests: conversations to answer (`kind` is `chat`), to score (`score`), or to go on with by one of a few
+                letters (`letter`), whose log-probabilities `letters.letter_text` makes the text of a `Reply`. Of one
+                model, or one model after the other.
 
         Yields:
             (request, result): the request as it came, and a `Reply` (with `score`, a finite number, where it is to be
@@ -96,6 +97,17 @@ class Usage:
             setattr(self, name, getattr(self, name) + count)
 
 
+class ModelNotes:
+    """What a backend saw of the models that it loaded.
+
+    Attributes:
+        notes: model -> sentences, as `templates.template_notes` and `networks.revision_note` have them.
+    """
+
+    def __init__(self) -> None:
+        self.notes: dict[Model, list[str]] = {}
+
+
 @dataclass(frozen=True)
 class BackendTraits:
     """What a backend may say of itself, as attributes of these names; what it leaves out is as here.
@@ -115,6 +127,7 @@ class BackendTraits:
         cost: price of all tokens so far; None: not known.
         tools: whether it gives a model the tools that a request offers, and turns of calls; without it such requests
             fail (`tools_not_offered`).
+        model_notes: what it saw of the models that it loaded; None: it loads none.
     """
 
     kind: str = ""
@@ -129,6 +142,7 @@ class BackendTraits:
     usage: Usage | None = None
     cost: float | None = None
     tools: bool = False
+    model_notes: ModelNotes | None = None
 
     @property
     def prices(self) -> Prices:

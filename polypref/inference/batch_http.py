@@ -187,7 +187,7 @@ class HttpService:
             return Progress(status, "failed", refusals, files)
         if status in ("completed", "expired", "cancelled"):
             ended = number_of(row.get(f"{status}_at")) or 0.0
-            if status == "completed" and not files and time.time() - ended < _LAG:
+            if status == "completed" and not files and abs(time.time() - ended) < _LAG:
                 return Progress("finalizing")
             return Progress(status, "cancelled" if status == "cancelled" else "done", (), files)
         raise self._refused(

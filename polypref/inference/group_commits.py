@@ -134,6 +134,7 @@ def _reply_json(reply: Reply) -> str:
         "score": reply.score,
     }
     content |= {name: value for name, value in counted.items() if value is not None}
+    content |= {"thinking": reply.thinking} if reply.thinking else {}
     return json.dumps(content, ensure_ascii=False)
 
 

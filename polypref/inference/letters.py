@@ -128,6 +128,18 @@ def letter_fields(listed: int) -> JsonObject:
     return {"logprobs": True, "top_logprobs": listed, "temperature": 1.0, "top_p": 1.0}
 
 
+def speaks_of_logprobs(failure: Failure) -> bool:
+    """Whether a server refuses a request for the likeliest tokens as such.
+
+    Args:
+        failure: what it refused.
+
+    Returns:
+        Whether its words name log-probabilities.
+    """
+    return "logprob" in failure.detail.lower()
+
+
 def letters_of_choice(
     choice: JsonObject, letters: Sequence[str], tokens: tuple[int | None, int | None], served: str | None
 ) -> Result:

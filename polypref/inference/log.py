@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Literal, Self
 
 from ..errors import UserError
-from . import Backend, Failure, Reply, Request, Result
+from ..files.json_types import list_of
+from . import Backend, Failure, Model, Reply, Request, Result
 from .backend import checked_backend, kept_beside
 from .claims import TABLE, Claims
 from .group_commits import AnswerTable, GroupCommits, write_errors, written_groups
@@ -32,6 +33,7 @@ _LOG = logging.getLogger(__name__)
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, served TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS failures (key TEXT PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS model_notes (model TEXT, revision TEXT, notes TEXT NOT NULL, PRIMARY KEY (model, revision));
 {TABLE}
 """
 # What every SQLite file begins with.
@@ -212,6 +214,31 @@ class ResponseLog:
             Model -> names, both in order; of a folder on a server only its last part.
         """
         return {model: sorted(map(public_name, names)) for model, names in sorted(self.served.items())}
+
+    def note_model(self, model: Model, notes: Sequence[str]) -> None:
+        """Keeps what a model's chat template does by itself, so that it is known where its answers are read again.
+
+        Args:
+            model: the model.
+            notes: sentences; none is no note.
+        """
+        if notes and self.model_notes(model) != [*notes]:
+            row = (model.name, model.revision, json.dumps([*notes], ensure_ascii=False))
+            with self._writing():
+                self._db.execute("INSERT OR REPLACE INTO model_notes VALUES (?, ?, ?)", row)
+
+    def model_notes(self, model: Model) -> list[str]:
+        """What the chat template of a model does by itself, as far as it was loaded by whoever filled this log.
+
+        Args:
+            model: the model.
+
+        Returns:
+            Sentences without a full stop; none where nothing is known.
+        """
+        query = "SELECT notes FROM model_notes WHERE model = ? AND revision = ?"
+        row = self._db.execute(query, (model.name, model.revision)).fetchone()
+        return [str(one) for one in list_of(json.loads(row[0]))] if row else []
 
     def _page(self, keys: list[str]) -> dict[str, Result]:
         marks = ",".join("?" * len(keys))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from ..console.retries import log_retries_once
 from ..errors import UserError, missing_extra
 from ..files.json_types import Json
-from .requests import Kind
+from .requests import Kind, Model
 
 if TYPE_CHECKING:
     from torch import Tensor, device
@@ -22,10 +22,15 @@ _WRITING = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 class Tokenizer(Protocol):
     """A tokenizer of transformers; its attributes are called as there."""
 
+    chat_template: object
     pad_token_id: int | None
     eos_token_id: int | None
     unk_token_id: int | None
     all_special_ids: Sequence[int]
+
+    def __hash__(self) -> int:
+        """A tokenizer is itself, whatever it holds."""
+        ...
 
     def __call__(
         self, text: str, *, add_special_tokens: bool, split_special_tokens: bool = False
@@ -236,6 +241,22 @@ def refuse_other_kind(model: str, architectures: Sequence[str] | None, kind: Kin
             f"model {model} is a reward model: it is a {named[0]}, which gives scores and writes no text; name a model "
             "that chats, or have this one rate or judge (RewardRater, a judge of the kind reward, evaluate-rm)"
         )
+
+
+def revision_note(model: Model, config: object) -> list[str]:
+    """Which commit of the Hub a model was loaded at, where nobody asked for one.
+
+    Args:
+        model: as it was asked for.
+        config: of transformers, which notes the commit of files from the Hub.
+
+    Returns:
+        A sentence without a full stop; none where a revision was given, or the files are from elsewhere.
+    """
+    commit = getattr(config, "_commit_hash", None)
+    if model.revision != "unknown" or not isinstance(commit, str) or not commit.isalnum():
+        return []
+    return [f"it was loaded at revision {commit[:40]}, as none was asked for; name that one to have the same again"]
 
 
 def place_of(torch: ModuleType, wanted: str) -> str:

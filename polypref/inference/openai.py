@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 
 # A server whose every answer is a failure is broken; rows that fail one by one among good ones are to blame themselves.
 _IN_VAIN = 20
-_BLAMES_SERVER = frozenset({"server_error", "timeout", "bad_reply", "bad_request", "rate_limited", "too_large"})
+_BLAMES_SERVER = frozenset(
+    {"server_error", "timeout", "bad_reply", "bad_request", "no_system_role", "rate_limited", "too_large"}
+)
 _LONGEST_BACKOFF = 30.0
 #: How many times the requests that may be on their way at once keep servers busy.
 _PAGES = 8

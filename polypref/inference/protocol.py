@@ -56,7 +56,7 @@ _FILTERED = re.compile(
 _NO_MODEL = re.compile(r"model.{0,300}(?:not found|not exist|not supported|unknown)|pinned to", re.I | re.S)
 _BUSY = frozenset({429, 502, 503, 529})
 _OTHER_TOKENS_FIELD = re.compile(r"max_completion_tokens")
-_LOGPROBS = re.compile(r"logprob", re.IGNORECASE)
+_NO_SYSTEM = re.compile(r"system (?:role|prompt|message)s?\b.{0,20}\bnot (?:be )?supported|no system role", re.I)
 _FINISH = {"eos_token": "stop", "end_turn": "stop", "stop_sequence": "stop", "COMPLETE": "stop", "max_tokens": "length"}
 _LONGEST_DETAIL = 300
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
@@ -245,13 +245,23 @@ def _choice(choice: JsonObject, usage: Tokens, served: str | None, tools: bool) 
         return Verdict("final", Failure("refused", detail(refusal)), usage=usage)
     if text is not None and not isinstance(text, str):
         return Verdict("final", Failure("bad_reply", f"content is a {type(text).__name__}, no text"), usage=usage)
+    thinking = _thinking(message)
     if text is None or not text.strip():
-        return Verdict("final", Failure("empty_answer", f"{_kind_of(text)}, finish_reason {finish}"), usage=usage)
+        thought = f" after a thought of {len(thinking):,} characters; raise max_tokens" if thinking else ""
+        why = f"{_kind_of(text)}, finish_reason {finish}{thought}"
+        return Verdict("final", Failure("empty_answer", why), usage=usage)
     if not isinstance(finish, str) or not detail(finish):
         return Verdict("again", Failure("bad_reply", "no finish_reason: the answer may be cut off"), usage=usage)
     if has_lone_surrogate(text):
         return Verdict("final", Failure("lone_surrogate", "half a character in the answer"), usage=usage)
-    return Verdict("final", Reply(text, _FINISH.get(finish, detail(finish)), *usage, served=served), usage=usage)
+    reply = Reply(text, _FINISH.get(finish, detail(finish)), *usage, served=served, thinking=thinking)
+    return Verdict("final", reply, usage=usage)
+
+
+def _thinking(message: JsonObject) -> str:
+    """The thought that a server gives apart from the answer, under one of two names."""
+    values = (message.get(name) for name in ("reasoning_content", "reasoning"))
+    return next((value.encode("utf-8", "replace").decode() for value in values if isinstance(value, str)), "")
 
 
 def _called(text: Json, calls: list[Json], finish: Json, usage: Tokens, served: str | None) -> Verdict:
@@ -361,6 +371,9 @@ def _refusal(status: int, words: str, shown: str, model: Model) -> Verdict:
     if status in (404, 405, 410, 501) or (status == 400 and _NO_MODEL.search(words)):
         advice = f"check the address and that it serves model {model.name}"
         return Verdict("stop", Failure("refused", f"does not know what was asked for ({shown}); {advice}"))
+    if _NO_SYSTEM.search(words):
+        advice = "take a prompt without one, or have the model in this process with options: {system: prepend}"
+        return Verdict("final", Failure("no_system_role", f"no place for a system prompt ({shown}); {advice}"))
     return Verdict("plainer", Failure("bad_request", shown))
 
 
@@ -374,18 +387,6 @@ def wants_other_tokens_field(failure: Failure) -> bool:
         Whether its words name that field.
     """
     return _OTHER_TOKENS_FIELD.search(failure.detail) is not None
-
-
-def speaks_of_logprobs(failure: Failure) -> bool:
-    """Whether a server refuses a request for the likeliest tokens as such.
-
-    Args:
-        failure: what it refused.
-
-    Returns:
-        Whether its words name log-probabilities.
-    """
-    return _LOGPROBS.search(failure.detail) is not None
 
 
 def _wrong_model(read: JsonObject, model: Model, served_as: str | None) -> Verdict | None:

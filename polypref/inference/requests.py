@@ -130,6 +130,8 @@ class Reply:
         prompt_tokens, completion_tokens: as counted by whoever served it; None where not said.
         score: of a reward model.
         served: by which name the server said that it serves the model; no part of the answer.
+        thinking: what a server gave apart as the model's thought (`reasoning_content`); no part of the answer, and its
+            tokens are among `completion_tokens`.
     """
 
     text: str = ""
@@ -138,6 +140,7 @@ class Reply:
     completion_tokens: int | None = None
     score: float | None = None
     served: str | None = field(default=None, compare=False)
+    thinking: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from ..console.redaction import redact_text
 from ..errors import UserError
 from . import Failure, Reply, Request, Result
-from .letters import FEW_LISTED, MOST_LISTED, NO_LOGPROBS
-from .protocol import Verdict, follows_json, speaks_of_logprobs, wants_other_tokens_field
+from .letters import FEW_LISTED, MOST_LISTED, NO_LOGPROBS, speaks_of_logprobs
+from .protocol import Verdict, follows_json, wants_other_tokens_field
 
 _LOG = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ them here.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,15 +16,17 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from . import Failure, Kind, Model, Reply, Request, Result, letters, protocol, templates
+from .backend import ModelNotes
 from .gguf import check_gguf, gguf_in
 from .memory import Encoded, make_room, work_in_halves
-from .networks import Loaded, Network, Tokenizer, import_library, place_of, refuse_other_kind
+from .networks import Loaded, Network, Tokenizer, import_library, place_of, refuse_other_kind, revision_note
 from .tool_calls import with_calls_read
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch import device as Device
 
+_LOG = logging.getLogger(__name__)
 _Work = Callable[[Sequence[Encoded], Tokenizer, Network], list[Result]]
 _NEEDS = "models in this process"
 
@@ -146,7 +149,7 @@ class Transformers:
         ends = network.generation_config.eos_token_id
         stops = frozenset([ends] if isinstance(ends, int) else ends or [])
         return [
-            _reply(tokenizer, request, len(tokens), row, stops)
+            _reply(tokenizer, request, len(tokens), row, stops, self._begun.get(request.model, ""))
             for (request, tokens), row in zip(batch, drawn, strict=True)
         ]
 
@@ -203,6 +206,23 @@ class Transformers:
         return import_library("torch", _NEEDS)
 
     @cached_property
+    def model_notes(self) -> ModelNotes:
+        """What the chat templates of the models do by themselves; see `BackendTraits`."""
+        return ModelNotes()
+
+    @cached_property
+    def _begun(self) -> dict[Model, str]:
+        """What the template of a model writes to begin its thought."""
+        return {}
+
+    def _note_template(self, model: Model, tokenizer: Tokenizer) -> None:
+        templates.check_template(tokenizer, model.name)
+        self._begun[model] = templates.thought_begun(tokenizer)
+        notes = self.model_notes.notes[model] = templates.template_notes(tokenizer)
+        for note in notes:
+            _LOG.warning("%s: %s", model.name, note)
+
+    @cached_property
     def _kept(self) -> dict[tuple[Model, Kind], Loaded]:
         return {}
 
@@ -240,6 +260,8 @@ class Transformers:
             architectures = transformers.AutoConfig.from_pretrained(**source).architectures
             refuse_other_kind(model.name, architectures, kind)
             tokenizer: Tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
+            if kind == "chat":
+                self._note_template(model, tokenizer)
             network: Network = auto.from_pretrained(**source, dtype=self.dtype, use_safetensors=True)
         except MemoryError:
             raise UserError(f"model {model.name} does not fit into this machine's memory; take a smaller one") from None
@@ -250,6 +272,7 @@ class Transformers:
                 raise UserError(f"cannot load model {model.name} from GGUF ({reason}); {advice}") from None
             online = "" if self.folder or Path(model.name).is_dir() else ", and that you are online"
             raise UserError(f"cannot load model {model.name} ({reason}); check its name and revision{online}") from None
+        self.model_notes.notes.setdefault(model, []).extend(revision_note(model, network.config))
         if kind == "score" and network.config.num_labels != 1:
             raise UserError(
                 f"model {model.name} has {network.config.num_labels} labels, not one score; choose a reward model "
@@ -308,13 +331,16 @@ def _letters_of(
     return Reply(text, "stop", len(tokens), 1)
 
 
-def _reply(tokenizer: Tokenizer, request: Request, read: int, row: list[int], stops: frozenset[int]) -> Result:
+def _reply(
+    tokenizer: Tokenizer, request: Request, read: int, row: list[int], stops: frozenset[int], begun: str
+) -> Result:
+    """The answer that a row of tokens is, behind the mark of the thought that the template began."""
     row = row[: request.sampling.max_tokens]
     end = next((at for at, token in enumerate(row) if token in stops), None)
-    text = tokenizer.decode(row[:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    text = templates.answer_text(tokenizer, row[:end])
     drawn = len(row) if end is None else end + 1
     if end is None:
         text = text.rstrip("\ufffd")  # A character of which only the first bytes fitted in.
     if not text.strip():
         return Failure("empty_answer", f"{drawn} tokens")
-    return Reply(text, "length" if end is None else "stop", read, drawn)
+    return Reply(begun + text, "length" if end is None else "stop", read, drawn)

@@ -5,6 +5,7 @@ answer is yielded in the step that ends it.
 """
 
 import contextlib
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,9 +16,12 @@ from typing import Any, Protocol
 
 from ..errors import UserError, missing_extra
 from . import Failure, Kind, Model, Reply, Request, Result, letters, protocol, templates
+from .backend import ModelNotes
 from .memory import make_room
-from .networks import Config, Tokenizer
+from .networks import Config, Tokenizer, revision_note
 from .tool_calls import with_calls_read
+
+_LOG = logging.getLogger(__name__)
 
 
 class _Core(Protocol):
@@ -127,10 +131,10 @@ class VLLM:
         """
         names = (f"polypref-{number}" for number in count())
         for (model, kind), group in groupby(requests, lambda request: (request.model, request.kind)):
-            yield from self._answered(self._loaded(model, kind), group, names)
+            yield from self._answered(self._loaded(model, kind), group, names, self._begun.get(model, ""))
 
     def _answered(
-        self, llm: _LLM, requests: Iterable[Request], names: Iterator[str]
+        self, llm: _LLM, requests: Iterable[Request], names: Iterator[str], begun: str
     ) -> Iterator[tuple[Request, Result]]:
         """Yields the results of requests to one model; who stops early leaves nothing in the engine."""
         held: dict[str, Request] = {}
@@ -139,9 +143,9 @@ class VLLM:
                 if failure := self._add(llm, next(names), request, held):
                     yield request, failure
                 while len(held) >= self.ahead:
-                    yield from _stepped(llm.llm_engine, held)
+                    yield from _stepped(llm, held, begun)
             while held:
-                yield from _stepped(llm.llm_engine, held)
+                yield from _stepped(llm, held, begun)
         finally:
             if held:
                 llm.llm_engine.abort_request(list(held))
@@ -179,6 +183,23 @@ class VLLM:
         return adapter
 
     @cached_property
+    def model_notes(self) -> ModelNotes:
+        """What the chat templates of the models do by themselves; see `BackendTraits`."""
+        return ModelNotes()
+
+    @cached_property
+    def _begun(self) -> dict[Model, str]:
+        """What the template of a model writes to begin its thought."""
+        return {}
+
+    def _note_template(self, model: Model, tokenizer: Tokenizer) -> None:
+        templates.check_template(tokenizer, model.name)
+        self._begun[model] = templates.thought_begun(tokenizer)
+        notes = self.model_notes.notes[model] = templates.template_notes(tokenizer)
+        for note in notes:
+            _LOG.warning("%s: %s", model.name, note)
+
+    @cached_property
     def _kept(self) -> dict[tuple[Model, Kind], _LLM]:
         return {}
 
@@ -212,7 +233,11 @@ class VLLM:
             raise UserError(
                 f"vLLM {vllm.__version__} cannot run model {model.name} ({reason}); see its log above"
             ) from None
-        labels = llm.llm_engine.model_config.hf_config.num_labels
+        if kind == "chat":
+            self._note_template(model, llm.get_tokenizer())
+        config = llm.llm_engine.model_config.hf_config
+        self.model_notes.notes.setdefault(model, []).extend(revision_note(model, config))
+        labels = config.num_labels
         if kind == "score" and labels != 1:
             raise UserError(
                 f"model {model.name} has {labels} labels, not one score; choose a reward model trained as sequence "
@@ -250,10 +275,10 @@ def _parameters(request: Request) -> object:
     return drawing
 
 
-def _stepped(engine: _Engine, held: dict[str, Request]) -> Iterator[tuple[Request, Result]]:
-    """One step of the engine: what ended in it."""
+def _stepped(llm: _LLM, held: dict[str, Request], begun: str) -> Iterator[tuple[Request, Result]]:
+    """One step of the engine: what ended in it; `begun` is the mark with which the template begins a thought."""
     try:
-        outputs = engine.step()
+        outputs = llm.llm_engine.step()
     except import_module("vllm.v1.engine.exceptions").EngineDeadError as error:
         held.clear()
         reason = protocol.detail(str(error))
@@ -266,7 +291,7 @@ def _stepped(engine: _Engine, held: dict[str, Request]) -> Iterator[tuple[Reques
             elif request.kind == "letter":
                 yield request, _letters(request, output.outputs[0], read)
             else:
-                yield request, with_calls_read(_reply(output.outputs[0], read), request)
+                yield request, with_calls_read(_reply(llm, output.outputs[0], read, begun), request)
 
 
 def _letters(request: Request, answer: _Answer, read: int) -> Result:
@@ -279,12 +304,15 @@ def _letters(request: Request, answer: _Answer, read: int) -> Result:
     return letters.letters_listed(listed, request.letters, (read, 1))
 
 
-def _reply(answer: _Answer, read: int) -> Result:
+def _reply(llm: _LLM, answer: _Answer, read: int, begun: str) -> Result:
     if answer.finish_reason not in ("stop", "length"):
         return Failure("server_error", f"finish_reason {answer.finish_reason}")
     if not answer.text.strip():
         return Failure("empty_answer", f"{len(answer.token_ids)} tokens")
-    return Reply(answer.text, answer.finish_reason, read, len(answer.token_ids))
+    text, tokenizer = answer.text, llm.get_tokenizer()
+    if templates.thought_marks(tokenizer).intersection(answer.token_ids):
+        text = templates.answer_text(tokenizer, answer.token_ids)
+    return Reply(begun + text, answer.finish_reason, read, len(answer.token_ids))
 
 
 def _imported(model: str) -> ModuleType:

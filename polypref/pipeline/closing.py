@@ -35,10 +35,15 @@ class Closing:
 
 @dataclass(frozen=True)
 class Noted:
-    """What is noted when all that a stage asks is answered: a digest of the answers, and who served which model."""
+    """What is noted when all that a stage asks is answered: a digest of the answers, and who served which model.
+
+    Attributes:
+        model_notes: model -> what its chat template does by itself, and at which revision it was loaded.
+    """
 
     answers: str
     served: dict[str, list[str]] = field(default_factory=dict)  # builds of before noted none
+    model_notes: dict[str, list[str]] = field(default_factory=dict)
 
 
 def closing(stage: Stage) -> Closing:

@@ -70,6 +70,7 @@ class RunContext:
         self.agreement: list[VoteAgreement] = []
         self.scratch = store.root / "scratch"
         self.served: dict[str, set[str]] = {}
+        self.model_notes: dict[str, list[str]] = {}
         self.notes = RunNotes(store.root, builder.name, builder.version, names_of(builder.ways))
 
     def open_stage(self, name: str, settings: object, inputs: object, counted: bool = True) -> Stage:
@@ -171,8 +172,11 @@ class RunContext:
                 again, quiet, serving = self.again, self.quiet, serving_of(self.engine)
                 asking.ask_models(name, asked, buckets, log, again=again, quiet=quiet, serving=serving)
                 answers = asking.digest(asked, buckets, log)
-                write_json(note, {"answers": answers, "served": log.served_names()})
+                known = {served.model.name: log.model_notes(served.model) for served in asked.models}
+                notes = {name: lines for name, lines in sorted(known.items()) if lines}
+                write_json(note, {"answers": answers, "served": log.served_names(), "model_notes": notes})
         noted = decode(Noted, read_json(note), f"{note} is damaged", "delete it and build again")
         for model, names in noted.served.items():
             self.served.setdefault(model, set()).update(names)
+        self.model_notes |= noted.model_notes
         return self.open_stage(name, settings, [inputs, noted.answers])

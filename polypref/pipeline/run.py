@@ -35,6 +35,7 @@ class Built:
         settings: everything that steered the build, for provenance.
         agreement: how far those agree who judged the same answers.
         served: model -> the names by which its servers said that they serve it.
+        model_notes: model -> what its chat template does by itself, and at which revision it was loaded.
         ranges: of a later version which ranks are in which mixtures; None where every mixture has the first ranks.
         retracted: what was taken back from earlier releases.
 
@@ -53,6 +54,7 @@ class Built:
     mixtures: Mixtures
     settings: dict[str, object]
     served: Mapping[str, set[str]] = field(default_factory=dict)
+    model_notes: Mapping[str, list[str]] = field(default_factory=dict)
     agreement: list[VoteAgreement] = field(default_factory=list)
     ranges: Sequence[RankRange] | None = None
     retracted: Retracted = field(default_factory=Retracted)
@@ -114,6 +116,7 @@ def run_builder(
         mixtures,
         steps.settings(),
         steps.run.served,
+        steps.run.model_notes,
         steps.run.agreement,
         closing(ranked).ranges,
         known_retractions(builder.retracted, steps.run.previous),

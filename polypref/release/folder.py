@@ -326,6 +326,7 @@ def _provenance(
             for model, revision, licence in sorted(parts.models)
         ],
         served={model: sorted(names) for model, names in sorted(built.served.items())},
+        model_notes=dict(sorted(built.model_notes.items())),
         translators=[
             TranslatorPart(name, builder.all_licences.get(name, "unknown"), rows)
             for name, rows in sorted(parts.translators.items())

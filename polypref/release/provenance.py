@@ -203,6 +203,8 @@ class Provenance:
         readme: SHA-256 of README.md.
         rows: stages whose prompts, answers and ratings the rows came from.
         served: model -> the names by which its servers said that they serve it.
+        model_notes: model -> what its chat template does by itself, and at which revision it was loaded where none was
+            asked for: sentences, of models that polypref loaded.
         checks: what prompts, answers and pairs were checked for, in order.
         calibration: what the rater did, by language; of several ways each has its own.
         agreement: how far those agree who judged the same answers in the sources.
@@ -240,6 +242,7 @@ class Provenance:
     citation: dict[BibtexField, Text] = field(default_factory=dict, metadata=OMIT_DEFAULT)
     rows: list[StageName] = field(default_factory=list)
     served: dict[str, list[str]] | None = field(default=None, metadata=OMIT_DEFAULT)
+    model_notes: dict[str, list[str]] = field(default_factory=dict, metadata=OMIT_DEFAULT)
     checks: list[CheckPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
     ways: list[WayPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
     calibration: list[LanguageCalibration] = field(default_factory=list)

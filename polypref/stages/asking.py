@@ -92,6 +92,7 @@ def _content(result: Result | None) -> dict[str, object] | None:
     if content:
         # By which name a model was served changes nothing of what it said.
         content.pop("served", None)
+        content.pop("thinking", None)
     return content
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.evaluation import duel
 from tests.evaluation.duel import MARK, SAID, Judge, judged_by, run
-from tests.inference import loopback
+from tests.inference import loopback, tiny
 from tests.inference.loopback import Loopback
 
 WORDS = ("FILTERED", "STOPPED", "REFUSED", "EMPTY", "LONG", "", "")
@@ -280,3 +280,50 @@ def test_a_model_without_any_answer_stops_and_what_all_draw_can_be_said_once(tmp
     assert not (tmp_path / "out" / "answers.parquet").exists()
     run(*words, "{max_tokens: 5}")
     assert [one["sampling"]["max_tokens"] for one in duel.results(tmp_path / "out")["models"]] == [5, 5]
+
+
+def test_thoughts_are_taken_out_of_answers_counted_and_said(two):
+    """Between marks, given apart by the server, and one that max_tokens cut off before an answer stood there."""
+
+    def answer(body, _):
+        text = loopback.last_turn(body)
+        given = loopback.chat(f"<think>Hm {text}</think>\n\n{SAID['de']}", body["model"])
+        if text.endswith("1?"):
+            given = loopback.chat("<think>\nHm ...", body["model"], "length")
+        elif text.endswith("2?"):
+            given = loopback.chat(SAID["de"], body["model"])
+            given["choices"][0]["message"]["reasoning_content"] = "Hm"
+        return given
+
+    with Loopback(answer) as server:
+        one = {"name": "one", "model": "thinker", "at": server.url, "licence": "apache-2.0"}
+        models = [one, *duel.stored(two, "two")]
+        out = duel.evaluate(two, set=str(two / "prompts.jsonl"), models=models, judge="relevance", languages="de")
+    rows = duel.battles(out)
+    # g1, g11 and g21 end in 1?.
+    lost = {group for (_, group), row in rows.items() if row["answer_failure"]}
+    assert lost == {"g1", "g11", "g21"}
+    assert {row["answer_failure"] for row in rows.values()} == {"", "thought_without_end"}
+    assert {row["answer"] for row in rows.values()} == {"", SAID["de"]}
+    assert all(rows["de", group]["orders"][0]["score"] == 0 for group in lost), "a thought alone loses"
+    (facts,) = [one for one in duel.results(out)["models"] if one["name"] == "one"]
+    assert facts["thoughts"] == {"de": 24}
+    assert any("one wrote a thought before 24 of its answers" in line for line in duel.results(out)["limits"])
+
+
+def test_what_a_template_does_by_itself_is_in_the_results(two):
+    pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
+    default = tiny.TEMPLATE.replace("{% for m", "{% if messages[0]['role'] != 'system' %}<|system|>Be a wren.<|end|>"
+                                    "{% endif %}{% for m", 1)  # fmt: skip
+    tiny.llama(two / "small", template=default)
+    small = {"name": "small", "model": str(two / "small"), "at": "transformers", "sampling": {"max_tokens": 4}}
+    keys = {"set": str(two / "prompts.jsonl"), "languages": "de", "limit": 2, "judge": "relevance"}
+    models = [small, *duel.stored(two, "two")]
+    out = duel.evaluate(two, **keys, models=models)
+    note = "its chat template writes a system prompt of its own where none is given: 'Be a wren.'"
+    (facts,) = [one for one in duel.results(out)["models"] if one["name"] == "small"]
+    assert facts["notes"] == [note] and f"small: {note}." in duel.results(out)["limits"]
+    before = duel.written(out)
+    # Nobody is asked again, and nothing is loaded: it stands in the log.
+    duel.run("evaluate", "--out", out, "--quiet")
+    assert duel.written(out) == before

@@ -29,6 +29,7 @@ def test_prompts_in_the_language_judged_are_noted_with_who_stands_for_them() -> 
     assert judge_notes.unreviewed(facts(**noted)) == ["ar"]
     assert list(judge_notes.notes(facts(**noted))) == [
         "asked in the language judged (2 texts beside English)",
+        "its prompts reviewed in de (Ada Weiß)",
         "its prompts machine-written and unreviewed in ar",
         "asked in English about gl, for which there is no text",
     ]

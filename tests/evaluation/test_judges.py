@@ -3,7 +3,7 @@
 from polypref.evaluation.inputs import set_prompts, sets
 from tests.evaluation import duel
 from tests.evaluation.duel import ENGLISH, GROUPS, MARK, SAID, Judge, evaluate, judged_by, rows, run, scored, stored
-from tests.inference import loopback
+from tests.inference import batch_server, loopback
 from tests.inference.loopback import Loopback
 
 
@@ -163,3 +163,17 @@ def test_where_answers_are_stored_a_sample_is_drawn_from_those(two, capsys):
         assert "judge-x: 32 verdicts at most" in capsys.readouterr().out
         run(*words, config)
     assert {tag: row["prompts"] for tag, row in rows(two / "out").items()} == dict.fromkeys(duel.TAGS, 2)
+
+
+def test_a_judge_in_batches_says_what_it_says_one_by_one(two):
+    given = {"set": str(two / "prompts.jsonl"), "models": stored(two, "one", "two")}
+    with Loopback(judge := Judge()) as server:
+        plain = evaluate(two, **given, judge=judged_by(server.url))
+    (other := two / "batched").mkdir()
+    with batch_server.Batches() as server:
+        server.answer = lambda body: judge(body, None)
+        options = {"poll": 0.0, "backoff": 0.01, "most_requests": 50}
+        out = evaluate(other, **given, judge=judged_by(f"batch:{server.url}", options=options))
+        assert len(server.batches) > 1 and server.asked.total() == judge.count / 2
+    assert duel.battles(out) == duel.battles(plain) and rows(out) == rows(plain)
+    assert (out / ".polypref" / "responses.sqlite.batches" / "results-0001.jsonl").is_file()

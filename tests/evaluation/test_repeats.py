@@ -8,7 +8,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.evaluation import repeats
-from polypref.evaluation.contract import Battle, Verdict
+from polypref.evaluation.contract import Battle, OwnJudge, Verdict
 from polypref.evaluation.judges import Reference
 from polypref.inference import Request
 from polypref.inference.log import ResponseLog
@@ -74,6 +74,37 @@ def test_who_is_asked_again() -> None:
     assert repeats.share_asked_again(judge_by(longer), None) == 0
     assert repeats.share_asked_again(judge_by(longer), 0.2) == 0.2
     assert repeats.share_asked_again(Reference(), 0.2) == 0, "it asks nobody"
+
+
+class Coin:
+    """A judge of somebody's own class: by the number of the run and the prompt."""
+
+    name, kind = "coin", "coin"
+
+    def __init__(self, run: int = 0) -> None:
+        self.run = run
+
+    def judge(self, battles, log, again=False, quiet=False):  # type: ignore[no-untyped-def]
+        return [[Verdict("", float((len(one.prompt_id) + self.run) % 2))] for one in battles]
+
+    def repeated(self, number: int) -> object:
+        return Coin(self.run + number) if number == 1 else "no judge"
+
+
+class Steady(Coin):
+    repeated = None  # type: ignore[assignment]
+
+
+def test_a_judge_of_ones_own_class(tmp_path: Path) -> None:
+    own = OwnJudge(Coin(), "judge x:Coin", "x:Coin")
+    assert repeats.share_asked_again(own, 0.5) == 0.5 and repeats.share_asked_again(own, None) == 0
+    battles = [battle("de", group) for group in range(4)]
+    with ResponseLog(tmp_path / "log.sqlite") as log:
+        of = repeats.ask_again(own, battles, own.judge(battles, log), 1.0, log)
+        assert of is not None and (of.same.share, of.same.n) == (0.0, 4), "the second run says the contrary"
+    with pytest.raises(UserError, match=r"judge x:Coin: what its repeated\(2\) gives"):
+        own.repeated(2)
+    assert repeats.share_asked_again(OwnJudge(Steady(), "judge x:Steady", "x:Steady"), 0.5) == 0
 
 
 @pytest.mark.parametrize("value", [1.5, -0.1, True, "half"])

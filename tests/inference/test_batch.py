@@ -364,3 +364,21 @@ def test_a_word_on_the_command_line_gives_batches():
 def test_settings_that_cannot_be_are_refused(settings, sentence):
     with pytest.raises(UserError, match=sentence):
         Batches("http://localhost:1/v1", **settings)
+
+
+def test_a_cluster_leaves_batches_to_the_process_of_the_command():
+    from polypref.engines.ray import Ray
+    from polypref.inference import backend_traits
+
+    batches = Batches("http://localhost:1/v1")
+    assert backend_traits(batches).here and backend_traits(batches).kind == "batch"
+    # A cluster is only looked at where models go into its actors.
+    assert Ray(cluster=None).serving(batches) is batches  # type: ignore[arg-type]
+
+
+def test_two_processes_that_share_a_log_ask_each_request_once(tmp_path):
+    with batch_server.Batches(looks=3) as server:
+        words = [sys.executable, "-c", CLIENT, server.url, str(tmp_path / "log.sqlite")]
+        clients = [subprocess.Popen(words, env=environment()) for _ in range(2)]
+        assert [client.wait(60) for client in clients] == [0, 0]
+        assert server.asked == {one.key: 1 for one in texts(8)}

@@ -180,3 +180,21 @@ def test_a_score_keeps_every_bit(tmp_path):
     with ResponseLog(tmp_path / "log.sqlite") as log:
         log.put(ask("a"), Reply(score=math.pi * 1e-300))
         assert log.get(ask("a")).score == math.pi * 1e-300
+
+
+def test_what_a_template_does_by_itself_stays_beside_the_answers(tmp_path):
+    model, other = Model("lab/m", "r1"), Model("lab/m", "r2")
+    with ResponseLog(tmp_path / "log.sqlite") as log:
+        log.note_model(model, [])
+        assert log.model_notes(model) == []
+        log.note_model(model, ["it writes 'Grüße' first"])
+    with ResponseLog(tmp_path / "log.sqlite") as log:
+        assert log.model_notes(model) == ["it writes 'Grüße' first"] and log.model_notes(other) == []
+        log.note_model(model, ["another"])
+        assert log.model_notes(model) == ["another"]
+
+
+def test_a_thought_is_kept_beside_its_answer(tmp_path):
+    with ResponseLog(tmp_path / "log.sqlite") as log:
+        log.put(ask("a"), Reply("Nine.", thinking="7, or 9?"))
+        assert log.get(ask("a")).thinking == "7, or 9?" and log.get(ask("a")) == Reply("Nine.")

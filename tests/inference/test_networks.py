@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from polypref.errors import UserError
-from polypref.inference.networks import import_library, place_of, refuse_other_kind
-from polypref.inference.requests import Kind
+from polypref.inference.networks import import_library, place_of, refuse_other_kind, revision_note
+from polypref.inference.requests import Kind, Model
 
 
 def test_a_library_is_imported_when_it_is_asked_for() -> None:
@@ -55,3 +55,12 @@ def test_a_model_of_the_other_kind_is_refused(architectures: list[str], kind: Ki
 def test_weights_go_to_the_gpu_where_there_is_one_and_nothing_else_is_said(wanted: str, gpu: bool, place: str) -> None:
     torch: Any = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: gpu))
     assert place_of(torch, wanted) == place
+
+
+def test_the_commit_that_was_loaded_is_noted_where_none_was_asked_for():
+    config = SimpleNamespace(_commit_hash="0d7cf23991f47feeb3a57ecb4c9cee8ea4a17bfe")
+    (note,) = revision_note(Model("org/m"), config)
+    assert note.startswith("it was loaded at revision 0d7cf23991f47feeb3a57ecb4c9cee8ea4a17bfe, as none was asked for")
+    assert revision_note(Model("org/m", "v1"), config) == []
+    assert revision_note(Model("org/m"), SimpleNamespace(_commit_hash=None)) == []
+    assert revision_note(Model("org/m"), SimpleNamespace()) == []

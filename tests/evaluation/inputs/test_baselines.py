@@ -18,6 +18,7 @@ def test_the_baselines_of_the_papers():
         "aya-23-35b",
         "aya-expanse-8b",
         "aya-expanse-32b",
+        "tiny-aya",
         "aya-101",
         "gemma-1.1-7b-it",
         "llama-3-8b-instruct",
