@@ -375,7 +375,8 @@ def evaluate_reward_model(
 
     Args:
         model: Hub id, path, or name at its server; None for scores that the data hold.
-        data: m-rewardbench, rewardbench, a file, a folder of LANGUAGE.jsonl, or ORG/NAME on the Hub.
+        data: m-rewardbench, m-rewardbench-translation, rewardbench, rewardbench-2, a file, a folder of LANGUAGE.jsonl,
+            or ORG/NAME on the Hub.
         out: the folder of the results.
         at: who serves the model: vllm, transformers, addresses of servers, or module:Class, a class of your own.
         revision: of the model.
@@ -388,7 +389,7 @@ def evaluate_reward_model(
         data_revision: its commit or tag.
         language: of all rows, where no column says it.
         columns: what a column holds (prompt, chosen, rejected, id, language, subset, category, chosen_score,
-            rejected_score) -> its name.
+            rejected_score, criterion) -> its name.
         layout: in place of columns the name of a layout (`polypref layouts`) or a file LAYOUT.toml: sides, verdicts or
             scores; every two answers of which one is preferred are a pair.
         records: of .json files, the path of the list of rows.

@@ -37,6 +37,7 @@ def check_judge(
     answers_layout: str | Path | None = None,
     columns: Mapping[str, str] | None = None,
     votes_layout: Settings | None = None,
+    bad_rows: Literal["error", "left_out"] = "error",
     language: str = "",
     languages: Sequence[str] | str | None = None,
     limit: int | None = None,
@@ -60,6 +61,7 @@ def check_judge(
         answers_layout: the name of a layout, or a file LAYOUT.toml, of the answers.
         columns: in place of it what a column of the answers holds (prompt, answer, id, language) -> its name.
         votes_layout: the name of a layout, a file LAYOUT.toml, keys and values, or a YAML file of them.
+        bad_rows: votes that cannot be read by a layout of fields stop it, or are counted (`left_out`).
         language: of all rows whose language no column says.
         languages: only these.
         limit: at most so many prompts of answers, and so many votes, a language.
@@ -81,8 +83,8 @@ def check_judge(
     needed_path("out", out)
     check_log(log)
     asked = _asked(
-        judge, answers, votes, at, judge_language, answers_layout, columns, votes_layout, language, languages, limit,
-        repeat_share, bar, seed,
+        judge, answers, votes, at, judge_language, answers_layout, columns, votes_layout, bad_rows, language, languages,
+        limit, repeat_share, bar, seed,
     )  # fmt: skip
     return check(
         asked.judge, asked.material, Path(out), None if log is None else Path(log), bar=bar, repeat_share=repeat_share,
@@ -102,6 +104,7 @@ def rehearse_judge_check(
     answers_layout: str | Path | None = None,
     columns: Mapping[str, str] | None = None,
     votes_layout: Settings | None = None,
+    bad_rows: Literal["error", "left_out"] = "error",
     language: str = "",
     languages: Sequence[str] | str | None = None,
     limit: int | None = None,
@@ -112,9 +115,8 @@ def rehearse_judge_check(
     """What `check_judge` would still ask, and about what it would cost; nobody is asked, nothing is written.
 
     Args:
-        judge, answers, votes, out, at, judge_language, answers_layout, columns, votes_layout, language, languages: as
-            there.
-        limit, repeat_share, seed, log: as there.
+        judge, answers, votes, out, at, judge_language, answers_layout, columns, votes_layout, bad_rows: as there.
+        language, languages, limit, repeat_share, seed, log: as there.
 
     Returns:
         A sentence each.
@@ -126,8 +128,8 @@ def rehearse_judge_check(
 
     check_log(log)
     asked = _asked(
-        judge, answers, votes, at, judge_language, answers_layout, columns, votes_layout, language, languages, limit,
-        repeat_share, 0.8, seed,
+        judge, answers, votes, at, judge_language, answers_layout, columns, votes_layout, bad_rows, language, languages,
+        limit, repeat_share, 0.8, seed,
     )  # fmt: skip
     return rehearse(asked.judge, asked.material, Path(log or Path(out) / RESPONSES), repeat_share, seed)
 
@@ -141,6 +143,7 @@ def _asked(
     answers_layout: str | Path | None,
     columns: Mapping[str, str] | None,
     votes_layout: Settings | None,
+    bad_rows: str,
     language: str,
     languages: Sequence[str] | str | None,
     limit: int | None,
@@ -183,5 +186,5 @@ def _asked(
         )
     if votes is not None:
         layout = None if votes_layout is None else layout_settings(votes_layout)
-        people = read_votes(str(votes), layout, language, tags, limit, seed)
+        people = read_votes(str(votes), layout, language, tags, limit, seed, bad_rows)
     return _Asked(who, material(good, people, limit, seed))

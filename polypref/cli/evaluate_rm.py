@@ -31,7 +31,8 @@ def add_parser(commands: Commands) -> None:
         "--data",
         required=True,
         metavar="WHERE",
-        help="m-rewardbench, rewardbench, a file, a folder of LANGUAGE.jsonl, or ORG/NAME on the Hub",
+        help="m-rewardbench, m-rewardbench-translation, rewardbench, rewardbench-2, a file, a folder of "
+        "LANGUAGE.jsonl, or ORG/NAME on the Hub",
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the results")
     parser.add_argument("--at", default="vllm", metavar="WHO", help=VOCABULARY["--at WHO"])
@@ -64,7 +65,7 @@ def add_parser(commands: Commands) -> None:
         default=[],
         metavar="WHAT=NAME",
         help="a column's name: prompt (- for none: conversations hold it), chosen, rejected, id, language, subset, "
-        "category, chosen_score, rejected_score",
+        "category, chosen_score, rejected_score, criterion",
     )
     data.add_argument(
         "--layout",

@@ -62,6 +62,13 @@ def add_parser(commands: Commands) -> None:
         metavar="NAME",
         help="of the votes: a name of polypref layouts, LAYOUT.toml, or YAML (none: prompt, chosen, rejected)",
     )
+    data.add_argument(
+        "--bad-rows",
+        choices=("error", "left_out"),
+        default="error",
+        help="votes that cannot be read by a layout's name or LAYOUT.toml stop it, or are counted by reason "
+        "(default: error)",
+    )
     data.add_argument("--language", default="", metavar="TAG", help="of all rows, where no column says it")
     add_languages(parser)
     add_limit(parser, "prompts of answers, and votes,")
@@ -112,6 +119,7 @@ def _check_with(arguments: argparse.Namespace) -> None:
         "answers_layout": arguments.answers_layout,
         "columns": dict(map(_named, arguments.column)) or None,
         "votes_layout": arguments.votes_layout,
+        "bad_rows": arguments.bad_rows,
         "language": arguments.language,
         "languages": names(arguments.languages),
         "limit": arguments.limit,

@@ -44,6 +44,7 @@ def read_votes(
     tags: Collection[str] | None = None,
     most: int | None = None,
     seed: int = 0,
+    bad_rows: str = "error",
 ) -> VotesRead:
     """Reads what people preferred.
 
@@ -55,6 +56,7 @@ def read_votes(
         tags: only these languages; None for all.
         most: comparisons of a language, at most; None for all.
         seed: of those that are drawn.
+        bad_rows: rows that cannot be read stop it (`error`), or are counted (`left_out`).
 
     Returns:
         The comparisons; several votes on the same two answers are one, by their mean.
@@ -67,7 +69,7 @@ def read_votes(
     if layout is None or not path.is_file():
         comparisons = _of_pairs(where, layout, language, left)
     else:
-        read = read_layout(layout | ({"language": language} if language and "kind" not in layout else {}))
+        read = read_layout(_with_options(layout, language, bad_rows))
         votes = _of_rows(read, path, left) if isinstance(read, FieldsLayout) else _of_games(read, path, left)
         comparisons = _joined(votes, left)
     comparisons = [one for one in comparisons if tags is None or one.language in tags]
@@ -78,6 +80,15 @@ def read_votes(
         )
     kept = {tag: dict(reasons) for tag, reasons in sorted(left.items()) if tags is None or tag in tags}
     return VotesRead(tuple(_drawn(comparisons, most, seed)), path.name, kept)
+
+
+def _with_options(layout: JsonObject, language: str, bad_rows: str) -> JsonObject:
+    """The layout with the language of all rows, and with what becomes of those that cannot be read."""
+    own = "kind" in layout
+    if bad_rows != "error" and (own or "form" in layout or not layout.keys() & {"name", "fields"}):
+        raise UserError("bad rows (--bad-rows) are counted by a layout's name or a LAYOUT.toml; name one for the votes")
+    options: JsonObject = {"language": language} if language and not own else {}
+    return layout | options | ({"bad_rows": bad_rows} if bad_rows != "error" else {})
 
 
 def _of_pairs(

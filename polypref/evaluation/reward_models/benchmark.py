@@ -33,7 +33,9 @@ from ...judging.verdicts import SCORES
 from ..figures.statistics import Flags, Floats
 from ..figures.win_rates import prompt_scores
 from . import statistics as rs
+from .best_of_n import best_of_n
 from .data import Loaded, Pair
+from .flips import criterion_flips
 from .published import READINGS, TIES, Judged, Missing, Summary, Ties
 from .results import Judging, Kind, ModelFacts, OtherReading, RewardResults, RewardSettings
 
@@ -406,6 +408,8 @@ def _results(
         same_texts=sum(pair.chosen == pair.rejected for pair in loaded.pairs),
         warnings=(*loaded.facts.warnings, *_warnings(loaded, "" if model.kind == "given" else model.name)),
         limits=tuple(_limits(verdicts, settings.ties)),
+        best_of_n=best_of_n(loaded.pairs, verdicts.chosen, verdicts.rejected, verdicts.outcomes, settings.level),
+        flips=criterion_flips(loaded.pairs, verdicts.outcomes, settings.level),
     )
 
 

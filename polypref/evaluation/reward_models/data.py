@@ -26,16 +26,16 @@ from ...layouts.strict_rows import is_hub_name, read_hub, read_rows, refuse_othe
 from ...layouts.tools import OFFERS_TOOLS
 from .by_layout import pairs_by_layout
 from .pairs import Pair as Pair
-from .pairs import drawn, grouped
+from .pairs import drawn, grouped, pair_of_several
 from .published import Ties
 from .results import HubSplit, PairsFacts
-from .sides import Turns, in_conversations, sides_of
+from .sides import Turns, in_conversations, several_sides, sides_of, target_language
 
 #: What a column is for, and the name it goes by where none is given.
 COLUMNS: Mapping[str, str] = {
     **{"prompt": "prompt", "chosen": "chosen", "rejected": "rejected", "id": "id", "language": "language"},
     **{"subset": "subset", "category": "category", "chosen_score": "chosen_score"},
-    **{"rejected_score": "rejected_score"},
+    **{"rejected_score": "rejected_score", "criterion": "criterion"},
 }
 _BY_LAYOUT = (
     "what else says which answer is better (labels, a scale, columns of 1 and 0, rankings, two scores) is declared in "
@@ -62,6 +62,7 @@ class Source:
         licence, note: for the report.
         english: another source for the English rows.
         ties: what a pair with equal scores counts in the benchmark's own code; half a point where there is none.
+        language_of_subset: whether subsets are called by two languages, of which the second is that of the answers.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Source:
     note: str = ""
     english: "Source | None" = None
     ties: Ties = "half"
+    language_of_subset: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def named(name: str, revision: str = "") -> Source:
         note=entry.note,
         english=named(entry.english) if entry.english else None,
         ties=entry.ties,
+        language_of_subset=entry.language_of_subset,
     )
 
 
@@ -170,6 +173,7 @@ class _Benchmark:
     columns: Mapping[str, str] = field(default_factory=dict)
     english: str = ""
     ties: Ties = "half"
+    language_of_subset: bool = False
 
 
 def _benchmarks() -> dict[str, _Benchmark]:
@@ -368,11 +372,15 @@ def _read_rows(
                 continue
             places[label] += 1
             try:
-                sides = sides_of(row, columns)
+                several = several_sides(row, columns)
+                sides = None if several else sides_of(row, columns)
             except Bad as bad:
                 left[label][bad.reason] += 1
                 continue
-            yield _pair(one, label, places[label], row, columns, sides, where)
+            if sides is not None:
+                yield _pair(one, label, places[label], row, columns, sides, where)
+            for own, place, both in several:
+                yield pair_of_several(_pair(one, label, places[label], own, columns, both, where), *place)
         except Bad as bad:
             raise unread(where, bad, row, "name the columns as the data do") from None
 
@@ -391,7 +399,9 @@ def _pair(
     # Without ids, rows of one place in different languages need not be the same prompt.
     name = str(look_up(row, columns["id"])) if "id" in columns else f"{label} {place}"
     scores = _scores(row, columns, where)
-    return Pair(name, name, label, subset, category or _category(one, subset), *sides, scores)
+    criterion = look_up(row, columns["criterion"]) if "criterion" in columns else None
+    by = "" if is_missing(criterion) else str(criterion).strip()
+    return Pair(name, name, label, subset, category or _category(one, subset), *sides, scores, criterion=by)
 
 
 def _category(one: Source, subset: str) -> str:
@@ -421,6 +431,8 @@ def _columns(one: Source, row: Row, where: str) -> dict[str, str]:
 
 
 def _language(one: Source, known: str, row: Row, columns: Mapping[str, str], where: str) -> str:
+    if one.language_of_subset:
+        return target_language(str(look_up(row, columns["subset"])), where)
     value = look_up(row, columns["language"]) if "language" in columns else None
     stated = "" if is_missing(value) else str(value)
     if known:

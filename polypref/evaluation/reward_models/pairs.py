@@ -10,6 +10,20 @@ from .sides import Turns
 
 
 @dataclass(frozen=True)
+class OfSeveral:
+    """Where a pair stands in a row of several answers.
+
+    Attributes:
+        row: the row's id, the same in all its languages.
+        chosen, rejected: the places of the two among the right answers, and among the wrong ones.
+    """
+
+    row: str
+    chosen: int
+    rejected: int
+
+
+@dataclass(frozen=True)
 class Pair:
     """Two answers to a prompt, one of which people preferred.
 
@@ -24,6 +38,8 @@ class Pair:
         whole: of the chosen and the rejected answer, the whole conversation as a JSON list, where a turn is more than a
             role and a text; None where none is.
         tools: schemas of the tools that the prompt offers, as a JSON list.
+        of: where it stands in a row of several answers; None for a row of two.
+        criterion: by which people prefer the chosen answer; empty where none is named.
     """
 
     id: str
@@ -37,6 +53,28 @@ class Pair:
     scores: tuple[float, float] | None = None
     whole: tuple[str | None, str | None] = (None, None)
     tools: str | None = None
+    of: OfSeveral | None = None
+    criterion: str = ""
+
+    @property
+    def row(self) -> str:
+        """The id of its row: its own, or that of a row of several answers."""
+        return self.of.row if self.of else self.id
+
+
+def pair_of_several(pair: Pair, chosen: int, rejected: int) -> Pair:
+    """One of the pairs of a row of several answers.
+
+    Args:
+        pair: as of a row of two answers.
+        chosen: the place of its chosen answer among the right ones.
+        rejected: that of the other among the wrong ones.
+
+    Returns:
+        The pair, whose id has the places behind it.
+    """
+    name = f"{pair.id}#{chosen + 1}.{rejected + 1}"
+    return replace(pair, id=name, group=name, of=OfSeveral(pair.id, chosen, rejected))
 
 
 def drawn(pairs: Sequence[Pair], sample: int, seed: int) -> list[Pair]:
@@ -44,7 +82,7 @@ def drawn(pairs: Sequence[Pair], sample: int, seed: int) -> list[Pair]:
 
     Args:
         pairs: all pairs.
-        sample: how many of a language, at most.
+        sample: how many rows of a language, at most.
         seed: of the order.
 
     Returns:
@@ -52,13 +90,17 @@ def drawn(pairs: Sequence[Pair], sample: int, seed: int) -> list[Pair]:
     """
 
     def place(pair: Pair) -> str:
-        text = json.dumps([seed, pair.id], ensure_ascii=False)
+        text = json.dumps([seed, pair.row], ensure_ascii=False)
         return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
     by_language: dict[str, list[Pair]] = defaultdict(list)
     for pair in sorted(pairs, key=place):
         by_language[pair.language].append(pair)
-    return [pair for own in by_language.values() for pair in own[:sample]]
+    kept = []
+    for own in by_language.values():
+        rows = set(list(dict.fromkeys(pair.row for pair in own))[:sample])
+        kept += [pair for pair in own if pair.row in rows]
+    return kept
 
 
 #: An id, or a prompt in a language.

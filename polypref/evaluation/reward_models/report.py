@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from ...console.escaping import markdown as escaped
 from ..report import formats
 from ..report.markdown import as_list, as_table
+from .further import further_parts
 from .published import TIES, Average, Estimate
 from .results import OtherReading, RewardResults
 
@@ -22,6 +23,8 @@ def markdown(results: RewardResults) -> str:
     """
     model, about = results.model, results.set
     parts = [f"# {escaped(model.name)} on {escaped(about.name)}", *map(escaped, sentences(results))]
+    for part in further_parts(results):
+        parts += [f"## {escaped(part.title)}", as_list(part.what), as_table(part.heads, part.rows, part.numbers)]
     parts += ["## By language", as_table(*_by_language(results))]
     parts += ["## By category", as_table(*_by_category(results))]
     if any(row.calibration for row in results.languages):
@@ -211,6 +214,13 @@ def show_report(results: RewardResults) -> None:
             table.add_row(*map(safe, row))
         table.add_section()
         table.add_row(*map(safe, rows[-1]), style="bold")
+        screen.print(table)
+    for part in further_parts(results):
+        table = Table(title=safe(part.title))
+        for at, head in enumerate(part.heads):
+            table.add_column(safe(head), justify="right" if at >= part.numbers else "left")
+        for row in part.rows:
+            table.add_row(*map(safe, row))
         screen.print(table)
     for sentence in sentences(results):
         screen.print(safe(sentence))

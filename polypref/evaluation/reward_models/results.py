@@ -9,6 +9,8 @@ from typing import Literal
 
 from ...files.records import OMIT_DEFAULT
 from ...inference import Sampling
+from .best_of_n import BestOfLanguage
+from .flips import CriterionFlips
 from .published import Average, Estimate, LanguageRow, Missing, Ties
 
 Kind = Literal["reward", "judge", "given"]
@@ -123,9 +125,11 @@ class RewardResults:
         reasons: why verdicts are missing, by language.
         same_texts: pairs that hold the same text twice.
         warnings, limits: sentences for a reader.
+        best_of_n: by language, where rows have several answers; from schema version 2 on.
+        flips: by language and two criteria, where pairs name one; from schema version 2 on.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 2
     polypref: str
     set: PairsFacts
     model: ModelFacts
@@ -140,3 +144,5 @@ class RewardResults:
     same_texts: int
     warnings: tuple[str, ...]
     limits: tuple[str, ...]
+    best_of_n: tuple[BestOfLanguage, ...] = field(default=(), metadata=OMIT_DEFAULT)
+    flips: tuple[CriterionFlips, ...] = field(default=(), metadata=OMIT_DEFAULT)

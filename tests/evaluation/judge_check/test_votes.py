@@ -99,3 +99,14 @@ def test_several_votes_are_one_by_their_mean(tmp_path: Path, monkeypatch: pytest
     ]
     assert len({one.key for one in read.comparisons}) == 1, "translations of a comparison go by one name"
     assert read.left_out == {"de": {"prompt_not_stored": 1, "answer_not_stored": 1, "nobody_voted": 1}}
+
+
+def test_rows_that_cannot_be_read_stop_or_are_counted(tmp_path: Path) -> None:
+    rows = [vote("Wie?", "So.", "Nein.", 1, 0), vote("Wo?", "Da.", "Ja.", 0, 1), vote("Wer?", "Du.", "Er.", 0, 0)]
+    path = duel.lines(tmp_path / "v.jsonl", [*rows, rows[0] | {"response_a": True}])
+    with pytest.raises(UserError, match=r"1 of 4 rows cannot be read .*--bad-rows left_out"):
+        read_votes(str(path), {"name": "arena_55k"}, "de")
+    read = read_votes(str(path), {"name": "arena_55k"}, "de", bad_rows="left_out")
+    assert len(read.comparisons) == 3 and sum(read.left_out["de"].values()) == 1
+    with pytest.raises(UserError, match=r"bad rows \(--bad-rows\) are counted by a layout"):
+        read_votes(str(path), {"kind": "own:Votes"}, "de", bad_rows="left_out")

@@ -386,7 +386,7 @@ def test_a_reward_model_from_data_to_report(tmp_path, reward, capsys):
     assert none.asked == [] and again == results
     assert all((tmp_path / "out" / name).read_bytes() == data for name, data in written.items() if "sqlite" not in name)
     stored = json.loads(written["reward_results.json"])
-    assert stored["schema_version"] == 1 and decode(RewardResults, stored, "stored results") == results
+    assert stored["schema_version"] == 2 and decode(RewardResults, stored, "stored results") == results
     text = written["reward_report.md"].decode()
     assert "Hebrew" in text and "nan" not in text.lower().split() and "None" not in text
     show_report(results)
@@ -494,7 +494,9 @@ def test_equal_scores_by_option(tmp_path, capsys, ties, he):
 def test_the_named_benchmarks_count_equal_scores_as_lost():
     assert {name: reward_data.named(name).ties for name in reward_data.names()} == {
         "m-rewardbench": "lost",
+        "m-rewardbench-translation": "lost",
         "rewardbench": "lost",
+        "rewardbench-2": "half",
     }
     assert reward_data.Source("mine").ties == "half"
 
