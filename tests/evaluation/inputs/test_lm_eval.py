@@ -7,7 +7,8 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.evaluation.harness import Academic
-from polypref.evaluation.inputs.lm_eval import TASKS, language, merge_results
+from polypref.evaluation.inputs.lm_eval import TASKS, merge_results
+from polypref.evaluation.inputs.lm_eval_tasks import language
 from polypref.files.records import decode, encode
 
 
