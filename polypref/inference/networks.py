@@ -28,6 +28,10 @@ class Tokenizer(Protocol):
     unk_token_id: int | None
     all_special_ids: Sequence[int]
 
+    def __hash__(self) -> int:
+        """A tokenizer is itself, whatever it holds."""
+        ...
+
     def __call__(
         self, text: str, *, add_special_tokens: bool, split_special_tokens: bool = False
     ) -> Mapping[str, Sequence[int]]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from ..errors import UserError
@@ -136,6 +137,22 @@ def template_notes(tokenizer: Tokenizer) -> list[str]:
     return notes
 
 
+@lru_cache(maxsize=2)
+def thought_marks(tokenizer: Tokenizer) -> frozenset[int]:
+    """The special tokens that mark where a thought begins and ends, which decoding leaves out with all others.
+
+    Args:
+        tokenizer: of transformers.
+
+    Returns:
+        Their numbers; none where such marks are plain text.
+    """
+    special = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
+    names = (mark for pair in _THOUGHT_MARKS.items() for mark in pair)
+    numbers = map(tokenizer.convert_tokens_to_ids, names)
+    return frozenset(number for number in numbers if number is not None and number in special)
+
+
 def answer_text(tokenizer: Tokenizer, tokens: Sequence[int]) -> str:
     """What tokens that a model drew say, the marks of its thoughts with it.
 
@@ -147,9 +164,7 @@ def answer_text(tokenizer: Tokenizer, tokens: Sequence[int]) -> str:
         The text without special tokens, but for those that mark where a thought begins and ends: without them nothing
         would tell the thought from the answer.
     """
-    special = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
-    names = (mark for pair in _THOUGHT_MARKS.items() for mark in pair)
-    marks = {number for mark in names if (number := tokenizer.convert_tokens_to_ids(mark)) in special}
+    marks = thought_marks(tokenizer)
     parts, begin = [], 0
     for end in [*(at for at, token in enumerate(tokens) if token in marks), len(tokens)]:
         parts.append(tokenizer.decode(tokens[begin:end], skip_special_tokens=True, clean_up_tokenization_spaces=False))

@@ -131,8 +131,7 @@ class VLLM:
         """
         names = (f"polypref-{number}" for number in count())
         for (model, kind), group in groupby(requests, lambda request: (request.model, request.kind)):
-            llm = self._loaded(model, kind)
-            yield from self._answered(llm, group, names, self._begun.get(model, ""))
+            yield from self._answered(self._loaded(model, kind), group, names, self._begun.get(model, ""))
 
     def _answered(
         self, llm: _LLM, requests: Iterable[Request], names: Iterator[str], begun: str
@@ -144,9 +143,9 @@ class VLLM:
                 if failure := self._add(llm, next(names), request, held):
                     yield request, failure
                 while len(held) >= self.ahead:
-                    yield from _stepped(llm.llm_engine, held, begun)
+                    yield from _stepped(llm, held, begun)
             while held:
-                yield from _stepped(llm.llm_engine, held, begun)
+                yield from _stepped(llm, held, begun)
         finally:
             if held:
                 llm.llm_engine.abort_request(list(held))
@@ -276,10 +275,10 @@ def _parameters(request: Request) -> object:
     return drawing
 
 
-def _stepped(engine: _Engine, held: dict[str, Request], begun: str) -> Iterator[tuple[Request, Result]]:
+def _stepped(llm: _LLM, held: dict[str, Request], begun: str) -> Iterator[tuple[Request, Result]]:
     """One step of the engine: what ended in it; `begun` is the mark with which the template begins a thought."""
     try:
-        outputs = engine.step()
+        outputs = llm.llm_engine.step()
     except import_module("vllm.v1.engine.exceptions").EngineDeadError as error:
         held.clear()
         reason = protocol.detail(str(error))
@@ -292,7 +291,7 @@ def _stepped(engine: _Engine, held: dict[str, Request], begun: str) -> Iterator[
             elif request.kind == "letter":
                 yield request, _letters(request, output.outputs[0], read)
             else:
-                yield request, with_calls_read(_reply(output.outputs[0], read, begun), request)
+                yield request, with_calls_read(_reply(llm, output.outputs[0], read, begun), request)
 
 
 def _letters(request: Request, answer: _Answer, read: int) -> Result:
@@ -305,12 +304,15 @@ def _letters(request: Request, answer: _Answer, read: int) -> Result:
     return letters.letters_listed(listed, request.letters, (read, 1))
 
 
-def _reply(answer: _Answer, read: int, begun: str) -> Result:
+def _reply(llm: _LLM, answer: _Answer, read: int, begun: str) -> Result:
     if answer.finish_reason not in ("stop", "length"):
         return Failure("server_error", f"finish_reason {answer.finish_reason}")
     if not answer.text.strip():
         return Failure("empty_answer", f"{len(answer.token_ids)} tokens")
-    return Reply(begun + answer.text, answer.finish_reason, read, len(answer.token_ids))
+    text, tokenizer = answer.text, llm.get_tokenizer()
+    if templates.thought_marks(tokenizer).intersection(answer.token_ids):
+        text = templates.answer_text(tokenizer, answer.token_ids)
+    return Reply(begun + text, answer.finish_reason, read, len(answer.token_ids))
 
 
 def _imported(model: str) -> ModuleType:

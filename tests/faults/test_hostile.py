@@ -137,7 +137,8 @@ def test_the_card_is_what_its_template_says(dataset, figure):
     text = (dataset / "README.md").read_text("utf-8")
     _, front, body = text.split("---\n", 2)
     head = yaml.safe_load(front)
-    assert list(head) == ["pretty_name", "license", "language", "multilinguality", "size_categories", "tags", "configs"]
+    keys = "pretty_name license language multilinguality task_categories size_categories tags configs"
+    assert list(head) == keys.split()
     assert head["pretty_name"] == "hostile" and head["language"] == ["de"]
     assert {one["config_name"] for one in head["configs"]} == {"all", "all-de", "few", "few-de"}
     assert all(

@@ -259,6 +259,15 @@ def test_letters_are_read_from_the_likeliest_tokens(monkeypatch):
     assert (parameters.logprobs, parameters.max_tokens, parameters.temperature) == (20, 1, 1.0)
 
 
+def test_marks_of_thoughts_that_are_special_tokens_stay_in_the_answer(monkeypatch):
+    vllm_stand_in.install(monkeypatch)
+    ((_, plain),) = VLLM().run(words("hi"))
+    # The engine's text has no special tokens; the answer's tokens are 1 and 2.
+    monkeypatch.setattr(vllm_stand_in.Tokenizer, "all_special_ids", (1, 2))
+    ((_, marked),) = VLLM().run(words("hi"))
+    assert (plain.text, marked.text) == ("hi", "<think></think>")
+
+
 def test_answers_and_letters_are_of_one_engine(monkeypatch):
     loaded = vllm_stand_in.install(monkeypatch)
     list(VLLM().run([*words("a"), *words("a", kind="letter", letters=("A", "B"))]))

@@ -76,6 +76,18 @@ class Tokenizer:
     """A token for each code point."""
 
     chat_template = "one"
+    unk_token_id = None
+    #: Of the engine's answers the tokens are 1 and 2, whatever they say.
+    all_special_ids: tuple[int, ...] = ()
+
+    def convert_tokens_to_ids(self, token: str) -> int | None:
+        return {"<think>": 1, "</think>": 2}.get(token)
+
+    def convert_ids_to_tokens(self, number: int) -> str:
+        return {1: "<think>", 2: "</think>"}[number]
+
+    def decode(self, tokens: Any, **_: Any) -> str:
+        return "".join(map(str, tokens))
 
     def apply_chat_template(self, turns: Any, *, tokenize: bool, add_generation_prompt: bool, **_: Any) -> str:
         return "\n".join(f"{turn['role']}:{turn['content']}" for turn in turns)

@@ -30,14 +30,15 @@ def headline(results: JudgeCheck) -> str:
     asked = [row.language for row in results.languages if row.state != "not_known"]
     if not asked:
         return "No winner was known beforehand, so nothing is said of a bar; what people preferred is below."
+    few = f" In {len(results.too_few)} there are too few prompts to say." if results.too_few else ""
     if results.below:
         those = formats.language_names(results.below)
         return (
             f"Do not rely on {results.judge.name} in {len(results.below)} of {len(asked)} languages, where it is under "
-            f"the bar of {bar}: {those}."
+            f"the bar of {bar}: {those}.{few}"
         )
     if results.too_few:
-        return f"{results.judge.name} is under the bar of {bar} in no language, as far as there are enough prompts."
+        return f"{results.judge.name} is under the bar of {bar} in no language that has enough prompts.{few}"
     return f"{results.judge.name} reaches the bar of {bar} in {_all(asked)}."
 
 

@@ -1,0 +1,46 @@
+"""What a report of a judge's check says first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from polypref.evaluation.judge_check import words
+from polypref.evaluation.judge_check.good_answers import AnswersRead
+from polypref.evaluation.judge_check.results import JudgeCheck
+from polypref.evaluation.judge_check.run import check_judge, material
+from polypref.inference import Request
+from tests.evaluation.judge_check.samples import good_answers, known_answers
+from tests.evaluation.simulated import Rule, judge_by, perfect
+
+GOOD = tuple(one for one in good_answers() if one.language in ("de", "he", "ja"))
+
+
+def checked(rule: Rule, out: Path, prompts: int) -> JudgeCheck:
+    groups = sorted({one.group for one in GOOD})[:prompts]
+    answers = tuple(one for one in GOOD if one.group in groups)
+    return check_judge(judge_by(rule), material(AnswersRead(answers, "x", {}), None, None, 0), out, quiet=True)
+
+
+def wrong_in_hebrew(question: str, a: str, b: str, request: Request) -> str:
+    right = perfect(known_answers(GOOD))(question, a, b, request)
+    return (
+        {"A": "B", "B": "A"}.get(right, right) if any("\u05d0" <= letter <= "\u05ea" for letter in question) else right
+    )
+
+
+def test_the_first_sentence_names_what_not_to_rely_on(tmp_path: Path) -> None:
+    assert words.headline(checked(wrong_in_hebrew, tmp_path / "a", 16)) == (
+        "Do not rely on simulated in 1 of 3 languages, where it is under the bar of 0.8: Hebrew (he)."
+    )
+    few = checked(wrong_in_hebrew, tmp_path / "b", 5)
+    assert few.below == ("he",) and few.too_few == ("de", "ja")
+    assert words.headline(few).endswith("Hebrew (he). In 2 there are too few prompts to say.")
+    right = checked(perfect(known_answers(GOOD)), tmp_path / "c", 5)
+    assert words.headline(right) == (
+        "simulated is under the bar of 0.8 in no language that has enough prompts. In 3 there are too few prompts to "
+        "say."
+    )
+    assert any(
+        one.startswith("Too few prompts to reach the bar even if all were right: German")
+        for one in words.sentences(right)
+    )
