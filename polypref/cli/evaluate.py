@@ -257,7 +257,8 @@ def _report(arguments: argparse.Namespace, _: list[str]) -> None:
         from ..evaluation.inputs.lm_eval import merge_results
         from ..evaluation.inputs.traits import check_slices
 
-        academic = merge_results(*map(Path, arguments.lm_eval), check_slices(arguments.slice or ()))
+        before, after = arguments.lm_eval
+        academic = merge_results(Path(before), Path(after), check_slices(arguments.slice or ()))
     results = run.write_results(out, academic=academic)
     if arguments.every_eval_ever:
         from ..evaluation.every_eval_ever import write_record

@@ -73,7 +73,7 @@ def merge_results(before: Path, after: Path, slices: Sequence[str] = ()) -> Acad
         only_after=tuple(_label(key) for key in sorted(scores[1].keys() - scores[0].keys())),
         warnings=tuple(_warnings(one, two, {task for task, _, _ in shared})),
         note=NOTE,
-        slices=slice_samples(*files, slices) if slices else (),
+        slices=slice_samples(files[0], files[1], slices) if slices else (),
     )
 
 

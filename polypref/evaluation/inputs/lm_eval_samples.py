@@ -60,7 +60,7 @@ def slice_samples(before: Path, after: Path, columns: Sequence[str], level: floa
     Raises:
         UserError: there are no samples, the two runs asked other questions, or no question states a column.
     """
-    one, two = (_read(file, columns) for file in (before, after))
+    one, two = (_questions(file, columns) for file in (before, after))
     shared = [key for key in one if key in two]
     if not shared:
         raise UserError(f"the samples beside {before} and {after} have no question in common; run the same --tasks")
@@ -120,7 +120,7 @@ def _rows(value: str, pairs: list[tuple[Question, Question]], level: float) -> I
         yield row(before.average, after.average, changes.average)
 
 
-def _read(file: Path, columns: Sequence[str]) -> Questions:
+def _questions(file: Path, columns: Sequence[str]) -> Questions:
     """The questions of a run, by task and number; of several filters the first counts."""
     time = file.stem.removeprefix("results_")
     paths = sorted(file.parent.glob(f"samples_*_{time}.jsonl"))

@@ -79,20 +79,6 @@ def test_before_and_after(tmp_path):
     assert decode(Academic, json.loads(json.dumps(encode(figures), allow_nan=False)), "bad") == figures
 
 
-@pytest.mark.parametrize(
-    ("task", "tag"),
-    [
-        ("xcopa_id", "id"), ("xcopa_zh", "zh"), ("xstorycloze_ar", "ar"), ("xwinograd_jp", "ja"),
-        ("xwinograd_fr", "fr"), ("m_mmlu_de", "de"), ("m_mmlu_uk", "uk"), ("mgsm_direct_ru", "ru"),
-        ("mgsm_native_cot_ja", "ja"),
-        ("mgsm_en_cot_es", "es"), ("global_mmlu_full_he_stem", "he"), ("belebele_ell_Grek", "el"), ("arc_ko", "ko"),
-        ("xcopa_qu", "qu"), ("xcopa", ""), ("mmlu_anatomy", ""), ("hellaswag", ""), ("arc_easy", ""),
-    ],
-)  # fmt: skip
-def test_languages_of_tasks(task, tag):
-    assert language(task) == tag
-
-
 def test_documented_tasks_name_languages_that_are_known():
     for task, tags in TASKS.items():
         assert all(language(f"{task.replace('cot_native', 'native_cot')}_{tag}") == tag for tag in tags), task
