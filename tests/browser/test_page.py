@@ -63,6 +63,20 @@ def plain(tmp_path_factory, polypref, rows) -> Path:
 
 
 @pytest.fixture(scope="module")
+def unscored(tmp_path_factory, polypref, bundled) -> Path:
+    """A page of pairs that somebody preferred, without a score."""
+    folder = tmp_path_factory.mktemp("unscored")
+    with (folder / "pairs.jsonl").open("w", encoding="utf-8") as file:
+        for row in bundled["he"]:
+            answers = {"chosen": row["answers"]["full"], "rejected": row["answers"]["weak"]}
+            file.write(json.dumps({"prompt": row["prompt"]} | answers, ensure_ascii=False) + "\n")
+    words = ("--prompt", "prompt", "--chosen", "chosen", "--rejected", "rejected", "--language", "he")
+    polypref("build", "pairs", "--source", folder / "pairs.jsonl", *words, "--out", folder / "out", "--quiet")
+    dataset.write_page(folder / "out", folder / "page.html")
+    return folder / "page.html"
+
+
+@pytest.fixture(scope="module")
 def hostile(tmp_path_factory, polypref, rows) -> Path:
     """A page of data that want to be more than words: every text, model, reason, flag, id and name."""
     folder = tmp_path_factory.mktemp("hostile")
@@ -133,6 +147,13 @@ def focused(browser) -> str:
 def held(path: Path) -> list[dict]:
     text = path.read_text("utf-8").split('<script type="application/json" id="data">')[1].split("</script>")[0]
     return json.loads(text)["rows"]
+
+
+def test_pairs_without_scores_are_shown(unscored, show):
+    browser = show(unscored)
+    assert len(cards(browser)) == len(held(unscored)) == 12
+    assert all("score" not in card["head"] and "margin" not in card["head"] for card in cards(browser))
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
 
 
 def test_hostile_data_stay_words(hostile, show, requests):

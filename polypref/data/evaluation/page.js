@@ -63,7 +63,7 @@
     return part;
   }
   function verdict(row, order) {
-    if (order.score === undefined) return ["no verdict", order.reason && `: ${order.reason.replaceAll("_", " ")}`];
+    if (order.score == null) return ["no verdict", order.reason && `: ${order.reason.replaceAll("_", " ")}`];
     if (order.score === 0.5) return ["tie"];
     const side = order.score > 0.5 ? "model" : "other", strength = Math.max(order.score, 1 - order.score);
     return ["for ", bidi("", met(row)[side]), strength < 1 && ` (${strength.toPrecision(3)})`];
@@ -71,7 +71,7 @@
   function orderNode(row, order, at) {
     const part = make("section", "order"), title = make("h4", "role");
     title.append(...(order.first in met(row) ? [bidi("", met(row)[order.first]), " shown first: "] : [row.orders.length > 1 ? `order ${at + 1}: ` : "verdict: "]));
-    const side = order.score === undefined || order.score === 0.5 ? "" : order.score > 0.5 ? "model" : "other";
+    const side = order.score == null || order.score === 0.5 ? "" : order.score > 0.5 ? "model" : "other";
     const said = make("span", `said ${side}`);
     said.append(...verdict(row, order).filter(Boolean));
     title.append(said);

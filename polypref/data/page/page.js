@@ -20,7 +20,7 @@
     const what = [chosen.outcome || "rows", chosen.language && `in ${languageName(chosen.language)}`, chosen.reason && `for ${chosen.reason}`];
     return `${some}; the page holds ${number(held)} of ${number(all)} ${what.filter(Boolean).join(" ")}.`;
   }
-  const score = (value) => (value === undefined ? "" : Number(value.toPrecision(3)).toString());
+  const score = (value) => (value == null ? "" : Number(value.toPrecision(3)).toString());
 
   function card(row, place) {
     const node = make("article", "pair");
@@ -30,7 +30,7 @@
     const line = [make("h3", "", languageName(row.language)), make("span", `verdict ${row.outcome}`, row.outcome + where + (row.reason ? `: ${because(row)}` : ""))];
     if (row.detail) line.push(bidi("detail", `found: ${row.detail}`));
     for (const flag of row.flags || []) line.push(make("span", "flag", flag));
-    if (row.margin !== undefined) line.push(make("span", "", `margin ${score(row.margin)}`));
+    if (row.margin != null) line.push(make("span", "", `margin ${score(row.margin)}`));
     if (row.rater) line.push(make("span", "", `rater ${row.rater}`));
     if (row.origin === "translated") line.push(make("span", "", `translated${row.translator ? ` by ${row.translator}` : ""}`));
     if (row.answer_language) line.push(make("span", "", `answers in ${languageName(row.answer_language)}`));
@@ -53,7 +53,7 @@
     const title = make("h4", `role ${answer.name}`, `${answer.name} `);
     const by = make("span", "by");
     by.append(bidi("", answer.model), ` · ${answer.route}`);
-    if (answer.score !== undefined) by.append(` · score ${score(answer.score)}`);
+    if (answer.score != null) by.append(` · score ${score(answer.score)}`);
     by.append(` · ${number(answer.characters || [...answer.text].length)} characters`);
     title.append(by);
     part.append(title, write(make("div", "text"), answer.text, row.answer_language || row.language));
