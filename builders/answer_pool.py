@@ -51,6 +51,7 @@ class Params:
     answer_column: str = option("answer", "column of the answer (files and Hub)")
     model_column: str = option("model", "column of the model (files and Hub)")
     language_column: str = option("language", "column of the language (files and Hub)")
+    language: str = option("", "language of every row, where no column says it")
     group_column: str = option(
         "auto", "column that joins translations; auto: question_id, or of files id; empty for none"
     )
@@ -134,14 +135,20 @@ def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
     fields = Fields(
         prompt=params.prompt_column,
         answers=(Answer(params.answer_column, model_column=params.model_column, score=params.score_column or None),),
-        language=params.language_column,
+        language=None if params.language else params.language_column,
         group=params.group_column or None,
     )
     if Path(params.source).is_dir():
         raise UserError(f"{params.source} has no questions/ folder; give such a folder, a file, or ORG/NAME on the Hub")
     revision = "" if params.revision == "unknown" else params.revision
     rows = layouts.NamedLayout(fields).at(
-        params.source, params.name, params.licence, revision, split=params.split, config=params.config
+        params.source,
+        params.name,
+        params.licence,
+        revision,
+        params.language or None,
+        split=params.split,
+        config=params.config,
     )
     return rows, None
 
@@ -152,7 +159,7 @@ def _with_columns(params: Params) -> Params:
     Raises:
         UserError: a file has not the column that was named.
     """
-    rows = _first_rows(params)
+    rows, asked = _first_rows(params), params.score_column
     there = list(dict.fromkeys(str(column) for row in rows for column in row))
     groups = [name for name in GROUPS if name in there and _names_prompts(rows, name, params)]
     group = next(iter(groups if there else GROUPS), "")
@@ -163,7 +170,21 @@ def _with_columns(params: Params) -> Params:
         score_column=score if params.score_column == "auto" else params.score_column,
     )
     _check_columns(there, params)
+    numbers = [name for name in there if name not in GROUPS and all(_is_number(row.get(name)) for row in rows)]
+    if asked == "auto" and not score and numbers:
+        raise UserError(
+            f"{params.source} has no column 'score', but numbers in '{numbers[0]}': give --score-column {numbers[0]} "
+            "if they rate the answers, or --score-column '' for the relevance baseline, which is no judgement of quality"
+        )
     return params
+
+
+def _is_number(value: object) -> bool:
+    """Whether a cell may be a rating, as a number or, in a CSV, written out."""
+    try:
+        return not isinstance(value, bool) and float(str(value)) is not None
+    except ValueError:
+        return False
 
 
 def _first_rows(params: Params) -> list[Mapping[str, object]]:
@@ -191,7 +212,8 @@ def _check_columns(there: list[str], params: Params) -> None:
     Raises:
         UserError: there is one.
     """
-    for name in ("prompt", "answer", "model", "language", "score", "group"):
+    asked = ("prompt", "answer", "model", *(() if params.language else ("language",)), "score", "group")
+    for name in asked:
         column = str(getattr(params, f"{name}_column"))
         # A path into a cell begins with its column.
         if there and column and column.partition(".")[0] not in there and column not in there:

@@ -1,6 +1,7 @@
 """`polypref layouts` and `polypref look`: how known files are read, and which of these ways fit a file."""
 
 import argparse
+import shlex
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -123,6 +124,10 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         _show_fit(fit)
     if others := [f"{fit.layout.name} ({fit.read:,} of {fit.rows:,})" for fit in fits[_SHOWN:]]:
         _print(f"\nLess well: {', '.join(others)}")
+    if fits and "separator" not in place.settings:
+        named = {"layout": fits[0].layout.name, "language": language} | place.settings
+        options = " ".join(f"--{name} {shlex.quote(value)}" for name, value in named.items() if value)
+        _print(f"\nBuilt by one command: polypref build pairs --source {shlex.quote(arguments.source)} {options}")
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
 

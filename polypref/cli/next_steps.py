@@ -106,5 +106,5 @@ def _tables(folder: Path, entries: list[Path]) -> Iterator[tuple[str, str]]:
     for path in _few(path for path in entries if _TABLE.search(path.name) and path.is_file()):
         yield (
             f"polypref look {_name(folder, path)}",
-            "its columns, the layouts that fit, and the command that builds it",
+            "its columns, the layouts that fit, and a script to start from",
         )

@@ -104,3 +104,18 @@ def test_a_first_row_may_lack_what_others_have_and_columns_may_be_paths(rows):
     rows.write_text(rows.read_text("utf-8") + json.dumps(more) + "\n", "utf-8")
     words = ("--group-column", "id", "--score-column", "grade", "--prompt-column", "prompt.text")
     assert declared("--source", rows, *words).sources
+
+
+def test_numbers_of_another_name_are_no_scores_unless_it_is_given(rows):
+    rows.write_text(json.dumps({name: value for name, value in ROW.items() if name != "score"} | {"ami": 4}), "utf-8")
+    says = r"has no column 'score', but numbers in 'ami': give --score-column ami if they rate the answers, or"
+    with pytest.raises(UserError, match=says):
+        declared("--source", rows)
+    assert isinstance(declared("--source", rows, "--score-column", "ami").rater, SourceRater)
+    assert isinstance(declared("--source", rows, "--score-column", "").rater, RelevanceRater)
+
+
+def test_a_language_of_every_row_wants_no_column(rows):
+    rows.write_text(json.dumps({name: value for name, value in ROW.items() if name != "language"}), "utf-8")
+    (source,) = declared("--source", rows, "--language", "yo").sources
+    assert isinstance(source, Files) and (source.language, source.fields.language) == ("yo", None)

@@ -34,6 +34,13 @@ def shp(number, **more):
     return row | {"human_ref_A": f"Der Ofen war beim Brot {number} zu kalt.", "human_ref_B": f"Pech {number}."} | more
 
 
+def test_the_command_that_builds_a_file_of_a_known_layout(look, tmp_path):
+    path = write(tmp_path / "my shp.jsonl", *map(shp, range(4)))
+    assert f"polypref build pairs --source '{path}' --layout shp --language de\n" in look(path, "--language", "de")
+    other = write(tmp_path / "other.jsonl", {"a": 1})
+    assert "polypref build pairs" not in look(other)
+
+
 def test_all_layouts_are_listed(capsys):
     assert main(["layouts"]) == 0
     shown = capsys.readouterr().out

@@ -190,13 +190,16 @@ def test_the_network_is_down(built, cli, tmp_path):
     assert sentence.startswith("polypref: the Hub could not be reached while looking at the repository (org/x): ")
     assert sentence.endswith("; try the same again")  # nothing was sent yet
     # A folder's name with a slip looks like a repository's.
+    (tmp_path / "build" / "mine").mkdir(parents=True)
     for words in (("diff", str(built), "build/mien"), ("inspect", "build/mien")):
         slip = [*command[:3], *words]
-        done = subprocess.run(slip, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            slip, env=env | {"PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True, text=True, timeout=120
+        )
         assert done.returncode == 2 and done.stderr.count("\n") == 1
         assert (
-            "polypref: there is no folder build/mien here, and it was looked for on the Hub: the Hub could "
-            in done.stderr
+            "polypref: there is no folder build/mien here (build/mine is there), and it was looked for on the Hub: "
+            "the Hub could " in done.stderr
         )
 
 
