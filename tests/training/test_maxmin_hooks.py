@@ -36,29 +36,29 @@ def test_dpo_draws_more_of_the_language_with_the_highest_loss_and_resumes_alike(
 ):
     more = [*MAXMIN, "--max_steps", "14", "--learning_rate", "5e-3", "--save_strategy", "steps", "--save_steps", "10"]
     train.main(words(models["Cohere2"], conflicting, tmp_path / "whole", *more))
-    made = evaluations(tmp_path / "whole")
-    assert [one["step"] for one in made] == [2, 4, 6, 8, 10, 12, 14]
+    changes = evaluations(tmp_path / "whole")
+    assert [one["step"] for one in changes] == [2, 4, 6, 8, 10, 12, 14]
     before = {"ja": 1.0, "uk": 1.0}
-    for one in made:
+    for one in changes:
         assert one["values"]["ja"] > one["values"]["uk"]
         ratio = before["ja"] / before["uk"] * math.exp(2 * (one["values"]["ja"] - one["values"]["uk"]))
         expected = {"ja": 2 * ratio / (1 + ratio), "uk": 2 / (1 + ratio)}
         before = one["weights"]
         assert before == pytest.approx({tag: min(max(w, 0.25), 1.75) for tag, w in expected.items()})
-    assert made[-1]["weights"]["ja"] > made[0]["weights"]["ja"] > 1
+    assert changes[-1]["weights"]["ja"] > changes[0]["weights"]["ja"] > 1
     history = tiny.history(tmp_path / "whole")
     logged = [line for line in history if "language_weight/ja" in line]
-    assert [line["language_weight/ja"] for line in logged] == [one["weights"]["ja"] for one in made]
+    assert [line["language_weight/ja"] for line in logged] == [one["weights"]["ja"] for one in changes]
     losses = [line["eval_ja_loss"] for line in history if "eval_ja_loss" in line]
-    assert losses == [one["values"]["ja"] for one in made]
+    assert losses == [one["values"]["ja"] for one in changes]
     card = (tmp_path / "whole" / "README.md").read_text("utf-8")
-    assert f"| ja | 50.0% | {made[-1]['values']['ja']:.4f} | {made[-1]['weights']['ja']:.3f} |" in card
+    assert f"| ja | 50.0% | {changes[-1]['values']['ja']:.4f} | {changes[-1]['weights']['ja']:.3f} |" in card
     assert "weights of languages from step 2 on: ja 1." in capsys.readouterr().out
     # 32 rows at 4 a step: step 10 is in the second epoch.
     last = tmp_path / "whole" / "checkpoint-10"
-    assert evaluations(last) == made[:5]
+    assert evaluations(last) == changes[:5]
     train.main(words(models["Cohere2"], conflicting, tmp_path / "rest", *more, "--resume_from_checkpoint", last))
-    assert evaluations(tmp_path / "rest") == made
+    assert evaluations(tmp_path / "rest") == changes
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "rest"))
     (last / FILE).unlink()
     build_trainer(train, words(models["Cohere2"], conflicting, tmp_path, *more, "--resume_from_checkpoint", str(last)))
@@ -74,8 +74,8 @@ def test_rloo_multiplies_rewards_of_training_and_leaves_those_of_an_evaluation(t
     line = next(line for line in trainer.state.log_history if "eval_ja_reward" in line)
     assert one["values"]["ja"] == line["eval_ja_reward"] == pytest.approx(line["eval_ja_rewards/length/ja"], abs=1e-4)
     rows = [{"language": "ja"}, {"language": "uk"}]
-    said = [tiny.turn("assistant", "12345")] * 2  # one character of 4 too many
-    given = (rows, [tiny.turn("user", "a")] * 2, said, [[1], [1]])
+    answers = [tiny.turn("assistant", "12345")] * 2  # one character of 4 too many
+    given = (rows, [tiny.turn("user", "a")] * 2, answers, [[1], [1]])
     trainer.model.train()
     assert trainer._calculate_rewards(*given)[:, 0].tolist() == pytest.approx(
         [-0.25 * one["weights"]["ja"], -0.25 * one["weights"]["uk"]]
