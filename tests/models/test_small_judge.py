@@ -40,7 +40,8 @@ def test_judge_check_says_what_a_small_judge_is(smollm2: Path, tmp_path: Path, f
             f"the answer shown first {first['share']:.0%} of {first['n']}",
         )
     assert results["below"] == list(TAGS)
-    headline = f"Do not rely on {name} in 2 of 2 languages, where it is under the bar of 0.8: German, English."
+    named = "German (de), English (en)"
+    headline = f"Do not rely on {name} in 2 of 2 languages, where it is under the bar of 0.8: {named}."
     page = (tmp_path / "out" / "judge_check.html").read_text("utf-8")
     assert "SmolLM2" in name and 0 < page.index(headline) < page.index("<table")
     figures("the report's first sentence", headline)
