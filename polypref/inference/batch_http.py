@@ -15,7 +15,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
-from ..console.redaction import redact_text
+from ..console.redaction import STARS, redact_text
 from ..errors import UserError
 from ..files.atomic import disk_errors, sync_rename, temporary
 from ..files.json_types import Json, JsonObject, list_of, mapping_of, number_of, text_of
@@ -330,6 +330,7 @@ class HttpService:
             if length is not None and length.isdigit() and received != int(length):
                 return Failure("server_error", f"{received:,} of {int(length):,} bytes of results came")
             with disk_errors(download):
+                _star_key(part, self.connection.key)
                 sync_rename(part, download)
         finally:
             part.unlink(missing_ok=True)
@@ -338,6 +339,18 @@ class HttpService:
     def _safe(self, error: BaseException) -> str:
         reason = getattr(error, "reason", None) or error
         return protocol.detail(redact_text(f"{type(error).__name__}: {reason}", self.connection.key))
+
+
+def _star_key(path: Path, key: str | None) -> None:
+    """Takes the API key out of a file, where a server repeats it in an error."""
+    secret = (key or "").encode()
+    with path.open("rb") as file:
+        if not secret or not any(secret in line for line in file):
+            return
+    clean = path.with_name(f"{path.name}.clean")
+    with path.open("rb") as file, clean.open("wb") as other:
+        other.writelines(line.replace(secret, STARS.encode()) for line in file)
+    clean.replace(path)
 
 
 def _unknown(batch: Batch) -> str:

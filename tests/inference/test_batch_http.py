@@ -107,6 +107,16 @@ def test_the_key_goes_to_the_server_and_nowhere_else(tmp_path, monkeypatch, capl
         server._make = lambda body: (401, {"error": {"message": f"Incorrect API key provided: {KEY}"}})
         with pytest.raises(UserError) as error:
             asked(server, tmp_path / "log.sqlite", [ask("b")])
+        # One that repeats it in a line of results.
+        server._make = type(server)._make.__get__(server)
+        failed_line = batch_server.failed_line
+        monkeypatch.setattr(
+            batch_server,
+            "failed_line",
+            lambda key, fault: json.loads(json.dumps(failed_line(key, fault)).replace("off", KEY)),
+        )
+        ((_, failed),) = asked(server, tmp_path / "log.sqlite", [ask("c")]).items()
+        assert failed.detail == "HTTP 400: temperature is *** the scale"
     assert KEY not in str(error.value) and KEY not in caplog.text and "Incorrect API key" in str(error.value)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) > 3 and not any(KEY.encode() in path.read_bytes() for path in files)

@@ -82,7 +82,7 @@ def style_counts(text: str) -> tuple[int, int, int, int]:
         Characters, headers, items of lists, bold passages.
 
     >>> style_counts("# One\\n- **two**\\n3. three")
-    (26, 1, 2, 1)
+    (24, 1, 2, 1)
     """
     prose = _FENCED.sub("", text)
     return len(text), len(_HEADER.findall(prose)), len(_LIST.findall(prose)), len(_BOLD.findall(prose))
