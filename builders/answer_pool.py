@@ -174,7 +174,7 @@ def _with_columns(params: Params) -> Params:
     if asked == "auto" and not score and numbers:
         raise UserError(
             f"{params.source} has no column 'score', but numbers in '{numbers[0]}': give --score-column {numbers[0]} "
-            "if they rate the answers, or --score-column '' for the relevance baseline, which is no judgement of quality"
+            "if they rate the answers, or --score-column '' for the relevance baseline, which judges no quality"
         )
     return params
 
