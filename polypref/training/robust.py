@@ -166,6 +166,9 @@ def with_rates(trainer: type, rates: Rates) -> type:
 
     Returns:
         A subclass that goes by the trainer's name.
+
+    Raises:
+        UserError: (in the first step) the trainer does not ask for label_smoothing while it computes a loss.
     """
 
     class Robust(trainer):  # type: ignore[misc]

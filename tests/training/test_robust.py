@@ -91,6 +91,13 @@ def test_evaluation_has_the_rates_too_and_the_provenance_names_them(train, model
     assert record["polypref"]["flip_rates"] == "ja=0.1,uk=0.3"
 
 
+def test_a_recipe_has_the_rates_as_a_mapping(train, models, pairs, tmp_path):
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text("loss_type: [robust]\nflip_rates: {Japanese: 0.1, uk: 0.3}\n", "utf-8")
+    trainer = build_trainer(train, words(models["Cohere2"], pairs, tmp_path / "out", "--config", recipe))
+    assert [row[robust.COLUMN] for row in one_of_each(trainer)] == pytest.approx([0.0, 0.1, 0.3])
+
+
 class Linear:
     """A model whose log-probability of an answer is a sum over three features; its tokens are numbers of answers."""
 
