@@ -19,6 +19,7 @@ from .allowed import (
 )
 from .fidelity import Lines
 from .identifier import Check, Identifier
+from .latin_letters import are_asked_in_latin_letters, is_asked_in_latin_letters
 from .tasks import ask_for_translation, language_task
 
 
@@ -82,6 +83,9 @@ def check_asked_lines(
     for row, one in enumerate(lines):
         prompt = prompts[row]
         if one.wrong and prompt is not None:
+            if are_asked_in_latin_letters(texts[row], one.wrong, prompt, expected[row]):
+                lines[row] = Lines(one.checked, ())
+                continue
             allowed = allowed_languages(prompt, expected[row], identifier, texts[row])
             if allowed and not copies_its_prompt(texts[row], expected[row], allowed.task, prompt):
                 lines[row] = allowed_lines(texts[row], expected[row], allowed, identifier)
@@ -113,6 +117,8 @@ def are_in_language(
 def _is_in_language(text: str, check: Check, tag: str, prompt: str | None, identifier: Identifier) -> bool | None:
     if check.status != "other" or prompt is None:
         return {"ok": True, "other": False}.get(check.status)
+    if is_asked_in_latin_letters(text, check.language, prompt, tag):
+        return True
     allowed = allowed_languages(prompt, tag, identifier, text)
     if not is_allowed(text, check.language, tag, allowed, prompt, identifier):
         return False
