@@ -216,8 +216,8 @@ def _numbers(row: Mapping[str, float]) -> dict[str, float]:
 class LanguageSampler:
     """The order of rows: each draw's language by the weights of then, its rows in an order of their own.
 
-    A language is due when its share of the draws so far is owed most, so any stretch of rows holds each language as
-    its share says, within a row. All rows of a language come before one comes again. The order depends on the seed
+    The language that is owed most of its share of the draws so far is due, so rows follow the shares closely and not
+    by chance. All rows of a language come before one comes again. The order depends on the seed
     and on the evaluations alone: what is resumed draws again what was drawn before.
 
     Args:

@@ -38,6 +38,8 @@ def test_dpo_draws_more_of_the_language_with_the_highest_loss_and_resumes_alike(
     train.main(words(models["Cohere2"], conflicting, tmp_path / "whole", *more))
     changes = evaluations(tmp_path / "whole")
     assert [one["step"] for one in changes] == [2, 4, 6, 8, 10, 12, 14]
+    # Four rows a step, of 32 an epoch; the batch after the evaluation is drawn before it, but for a new epoch's first.
+    assert [one["drawn"] for one in changes] == [12, 20, 28, 32, 44, 52, 60]
     before = {"ja": 1.0, "uk": 1.0}
     for one in changes:
         assert one["values"]["ja"] > one["values"]["uk"]
