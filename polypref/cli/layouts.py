@@ -125,7 +125,7 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     if others := [f"{fit.layout.name} ({fit.read:,} of {fit.rows:,})" for fit in fits[_SHOWN:]]:
         _print(f"\nLess well: {', '.join(others)}")
     if fits and "separator" not in place.settings:
-        named = {"layout": fits[0].layout.name, "language": language} | place.settings
+        named = {"layout": fits[0].layout.name, "language": language} | dict(place.settings)
         options = " ".join(f"--{name} {shlex.quote(value)}" for name, value in named.items() if value)
         _print(f"\nBuilt by one command: polypref build pairs --source {shlex.quote(arguments.source)} {options}")
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
