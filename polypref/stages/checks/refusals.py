@@ -39,7 +39,7 @@ _COLUMNS = ["kind", "phrase", "source", "reviewer"]
 # What an answer may open with before its first word: white space, Markdown, quotation marks.
 _OPENING = " \t\r\n*#>_\"'“„«「-"
 # What somebody else says: a quotation behind other words, closed or not. One that opens an answer may be all of it.
-_SAID = re.compile('(?<=\\S)\\s?["“„«「『][^"“”»」』]*(?:["”“»」』]|\\Z)')
+_QUOTED = re.compile('(?<=\\S)\\s?["“„«「『][^"“”»」』]*(?:["”“»」』]|\\Z)')
 # A syllable of Hangul has three, a letter of Vietnamese too.
 _PARTS_OF_A_LETTER = 3
 # Before a refusal: the beginning, the end of a sentence, or what sets off a greeting.
@@ -114,7 +114,7 @@ class Refusals(OfTexts):
         composed = unicodedata.normalize("NFC", text[: _PARTS_OF_A_LETTER * 2 * self.head])
         start = composed[: 2 * self.head].lstrip(_OPENING)
         # A head that goes on is not cut off where it ends.
-        head = _SAID.sub(' ""', start[: self.head])
+        head = _QUOTED.sub(' ""', start[: self.head])
         return head if len(start) <= self.head else head + "."
 
     def find(self, kind: Kind, texts: Sequence[str], tags: Sequence[str]) -> list[Phrase | None]:
