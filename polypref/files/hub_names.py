@@ -5,9 +5,11 @@ this machine, nor to another address.
 """
 
 import re
+from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..console.escaping import one_line
+from ..console.escaping import one_line, short_text
 from ..errors import UserError
 from .json_types import Json
 
@@ -119,3 +121,19 @@ def _check_commit(commit: Json) -> None:
 
 def _short(name: str) -> str:
     return one_line(name[:80])
+
+
+def folder_like(path: Path) -> str:
+    """The folder whose name is nearest to one that is not there and was taken for a repository's.
+
+    Args:
+        path: of the folder that is not there.
+
+    Returns:
+        Its path, cut where it is long; empty where none is near.
+    """
+    try:
+        names = sorted(entry.name for entry in path.parent.iterdir() if entry.is_dir())
+    except OSError:
+        return ""
+    return next((short_text(str(path.parent / name)) for name in get_close_matches(path.name, names, n=1)), "")

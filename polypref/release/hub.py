@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -461,17 +460,8 @@ def look_for_repo(repo: str) -> State:
     try:
         return look_at_repo(connect(reads=True), repo)
     except UserError as error:
-        near = f" ({like} is there)" if (like := _folder_like(Path(repo))) else ""
+        near = f" ({like} is there)" if (like := hub_names.folder_like(Path(repo))) else ""
         raise UserError(f"there is no folder {repo} here{near}, and it was looked for on the Hub: {error}") from None
-
-
-def _folder_like(path: Path) -> str:
-    """The folder whose name is nearest to one that is not there; empty where none is near."""
-    try:
-        names = sorted(entry.name for entry in path.parent.iterdir() if entry.is_dir())
-    except OSError:
-        return ""
-    return next((short_text(str(path.parent / name)) for name in get_close_matches(path.name, names, n=1)), "")
 
 
 def resolve_log(spec: str) -> Path | None:

@@ -85,3 +85,11 @@ def test_answers_that_name_a_commit_that_is_a_path():
     ):
         with pytest.raises(UserError, match="names a commit"):
             hub_names.check_answer(bad)
+
+
+def test_a_folder_of_nearly_the_name_is_named(tmp_path):
+    (tmp_path / "build" / "mine").mkdir(parents=True)
+    (tmp_path / "build" / "mien.txt").write_text("", "utf-8")
+    assert hub_names.folder_like(tmp_path / "build" / "mien") == str(tmp_path / "build" / "mine")
+    assert hub_names.folder_like(tmp_path / "build" / "other") == ""
+    assert hub_names.folder_like(tmp_path / "nowhere" / "mien") == ""
