@@ -211,7 +211,7 @@ def test_a_translation_that_was_asked_for_is_kept_and_has_the_flag(tag: str) -> 
 
 
 def test_a_source_beside_its_translation_is_kept_and_hides_no_third_language() -> None:
-    own = SENTENCES["de"]
+    own = "Vielen Dank für die Nachricht, ich möchte das Buch diese Woche mit meiner Schwester lesen."
     prompt = f"Übersetze ins Deutsche, mit Original: {ENGLISH}"
     table = "| en | de |\n|---|---|\n| {} | {} |".format
     rows = [
