@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 FAST := "not slow and not faults and not browser and not vllm and not ray and not models"
 
-.PHONY: quickstart docs test test-slow faults test-browser test-vllm test-ray test-models test-core test-minimum lint lock dist clean
+.PHONY: quickstart docs test test-slow faults test-browser test-vllm test-ray test-models try-models test-core test-minimum lint lock dist clean
 
 # Compiled at installation where there is a compiler (polypref/kernels).
 KERNELS := hatch_build.py polypref/kernels/build.py $(wildcard polypref/kernels/*.c polypref/kernels/*.h)
@@ -105,6 +105,14 @@ test-ray: .venv/ray
 
 test-models: .venv/smollm2
 	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -m models tests/models $(ARGS)
+
+# Two small models answer your prompts, a judge compares the answers, and a page shows all of it (docs/models.md):
+# PROMPTS=prompts.jsonl, or .txt with LANGUAGE=de; MODELS='FOLDER OTHER'; JUDGE=MODEL; TRY=folder.
+TRY ?= build/try
+
+try-models: .venv/smollm2
+	$(BIN)/python -m quickstart.try_models --out '$(TRY)' $(if $(PROMPTS),--prompts '$(PROMPTS)') \
+	  $(if $(LANGUAGE),--language '$(LANGUAGE)') $(if $(MODELS),--models $(MODELS)) $(if $(JUDGE),--judge '$(JUDGE)') $(ARGS)
 
 # The package without any extra; and the same with every dependency at its lower bound.
 .venv-core/core .venv-minimum/core: pyproject.toml tests/minimum.py

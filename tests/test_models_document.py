@@ -10,6 +10,7 @@ import yaml
 from polypref.evaluation.inputs import baselines
 from polypref.evaluation.settings import from_config
 from polypref.inference.gguf import GgufFacts, unpacked_bytes
+from quickstart.try_models import DRAWN
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "models.md").read_text("utf-8")
@@ -48,3 +49,13 @@ def test_the_command_for_a_server_of_llama_cpp_declares_an_evaluation() -> None:
     assert len(models) == 2
     asked = from_config({"set": "quickstart", "models": models, "judge": yaml.safe_load(judge)}).judges[0]
     assert (asked.kind, asked.name) == ("logprob", "small")
+
+
+def test_the_target_that_tries_models_is_given_what_it_knows() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    given = {
+        name for line in re.findall(r"(?m)^make try-models (.+)$", PAGE) for name in re.findall(r"([A-Z]+)=", line)
+    }
+    assert given == {"PROMPTS", "LANGUAGE", "MODELS", "JUDGE"}
+    assert given <= set(re.findall(r"\$\(if \$\((\w+)\),", makefile))
+    assert f"temperature {DRAWN}" in PAGE.replace("\n", " ")

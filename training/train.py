@@ -86,7 +86,7 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
     Raises:
         UserError: the data, the model's chat template or the settings do not fit.
     """
-    from polypref.training import checks, data, evaluation, prepared, provenance, rewards
+    from polypref.training import checks, data, evaluation, maxmin_hooks, prepared, provenance, rewards
     from polypref.training.arguments import METHODS
 
     library = import_module("trl")  # its names are loaded lazily, unseen by type checkers
@@ -101,7 +101,9 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
         evaluated = evaluation_sets(origin, arguments, list(languages))
 
     whole = provenance.collect_provenance(origin, arguments, config, model, languages, words)
-    kind = provenance.with_card(getattr(library, METHODS[method][0]), whole)
+    objective = maxmin_hooks.objective(arguments, config, languages, evaluated)
+    sections = [objective.card_section] if objective else []
+    kind = provenance.with_card(getattr(library, METHODS[method][0]), whole, sections)
     kind = evaluation.by_language(kind, list(languages))
     kind = prepared.checked(kind, method, model.model_name_or_path, name)
     more: dict[str, list[Part]] = {}
@@ -151,6 +153,8 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
             checks.refuse_lost_languages(part, "evaluate")
     if method in ("dpo", "kto"):
         trainer.add_callback(checks.reference_check(trainer, arguments.reference_tolerance))
+    if objective:
+        maxmin_hooks.attach(trainer, objective, method, config.seed, checkpoint(config))
     return trainer
 
 

@@ -131,6 +131,12 @@ def add_parsers(commands: Commands) -> None:
         metavar=("BEFORE", "AFTER"),
         help="result files of lm-evaluation-harness to set side by side",
     )
+    report.add_argument(
+        "--slice",
+        action="append",
+        metavar="COLUMN",
+        help="with --lm-eval: its scores by this column of the questions too (run it with --log_samples)",
+    )
     report.add_argument("--push", metavar="ORG/NAME", help="add the results to this model's card on the Hub")
     report.add_argument(
         "--every-eval-ever", metavar="FILE", help="also write a record for every_eval_ever, a collection of results"
@@ -244,11 +250,15 @@ def _report(arguments: argparse.Namespace, _: list[str]) -> None:
         raise UserError("battles are published with --public only: they hold prompts and answers")
     if arguments.public and not arguments.battles:
         raise UserError("--public publishes the battles; name their dataset with --battles ORG/NAME")
+    if arguments.slice and not arguments.lm_eval:
+        raise UserError("--slice of a report is of --lm-eval BEFORE AFTER; battles are sliced by polypref evaluate")
     academic = None
     if arguments.lm_eval:
         from ..evaluation.inputs.lm_eval import merge_results
+        from ..evaluation.inputs.traits import check_slices
 
-        academic = merge_results(*map(Path, arguments.lm_eval))
+        before, after = arguments.lm_eval
+        academic = merge_results(Path(before), Path(after), check_slices(arguments.slice or ()))
     results = run.write_results(out, academic=academic)
     if arguments.every_eval_ever:
         from ..evaluation.every_eval_ever import write_record

@@ -1,6 +1,8 @@
 """Results of lm-evaluation-harness, as results.json holds them; `inputs.lm_eval` reads them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from ..files.records import OMIT_DEFAULT, Count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,50 @@ class HarnessRun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HarnessValue:
+    """Scores of the questions with one value, before and after training; None where nothing can be said.
+
+    Attributes:
+        value: a level `a/b` of a tree too; empty for values that have no row of their own.
+        language: tag; empty for the macro average over languages, and where a task's name says none.
+        questions: those that both models answered.
+        groups: independent groups among them, a question in all its languages being one.
+        difference: paired, of the same questions.
+        low, high: its interval.
+        error: its standard error.
+    """
+
+    value: str
+    language: str
+    questions: Count
+    groups: Count
+    before: float | None
+    after: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    error: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HarnessSlice:
+    """Scores by the values of one column of the questions.
+
+    Attributes:
+        rows: by value and language, the macro average behind a value's languages.
+        rest_values: how many values have no row of their own.
+        without: questions that state none.
+        unpaired: questions that one of both models answered only; they are left out.
+    """
+
+    column: str
+    rows: tuple[HarnessValue, ...]
+    rest_values: Count
+    without: Count
+    unpaired: Count
+
+
+@dataclass(frozen=True, kw_only=True)
 class Academic:
     """Results of lm-evaluation-harness before and after training, side by side."""
 
@@ -49,3 +95,4 @@ class Academic:
     only_after: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     note: str | None = None
+    slices: tuple[HarnessSlice, ...] = field(default=(), metadata=OMIT_DEFAULT)

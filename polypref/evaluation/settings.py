@@ -10,6 +10,7 @@ from ..errors import UserError
 from ..files.atomic import file_digest, fingerprint
 from ..files.json_types import Json, JsonObject
 from ..inference import Model, Sampling, Served
+from ..inference.adapters import adapted_model
 from ..inference.choose import served
 from ..inference.gguf import gguf_in
 from ..judging.letters import LETTER_PROMPT
@@ -354,7 +355,7 @@ def _asked(
 
 
 def weights_digest(folder: Path) -> str:
-    """Stands for a local model: its weights (and adapters), tokenizer, template and settings.
+    """Stands for a local model: its weights (of an adapter its model's too), tokenizer, template and settings.
 
     Args:
         folder: of the model; or a GGUF file, which holds all of it.
@@ -370,7 +371,11 @@ def weights_digest(folder: Path) -> str:
     if not any(folder.glob("*.safetensors")):
         raise UserError(f"{folder} holds no weights (*.safetensors, or a *.gguf); give the folder that training wrote")
     files = sorted(file for file in folder.iterdir() if file.suffix in (".safetensors", ".json", ".jinja", ".model"))
-    return fingerprint(*((file.name, file_digest(file)) for file in files if file.name not in _NOT_MODEL))[:12]
+    parts = [(file.name, file_digest(file)) for file in files if file.name not in _NOT_MODEL]
+    base = adapted_model(folder)
+    if base and Path(base).is_dir():
+        parts.append(("", weights_digest(Path(base))))
+    return fingerprint(*parts)[:12]
 
 
 def _sampling(given: Json, default: Sampling) -> Sampling:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from . import Failure, Kind, Model, Reply, Request, Result, letters, protocol, templates
+from .adapters import source_of_config
 from .backend import ModelNotes
 from .gguf import check_gguf, gguf_in
 from .memory import Encoded, make_room, work_in_halves
@@ -49,7 +50,7 @@ class Transformers:
         dtype: of the weights, by torch's name; `auto` as they are stored.
         folder: where the files of the one model are, whatever requests call it: a model of one's own then has a name
             that is no path, so that a copy of the folder elsewhere is not another model. It may be a GGUF file, or a
-            folder that holds one (see `gguf`).
+            folder that holds one (see `gguf`); or the folder of a LoRA adapter, which names its model (`adapters`).
         gguf_file: which GGUF file of the folder, or of the Hub's repository, is the model.
     """
 
@@ -255,9 +256,10 @@ class Transformers:
     def _load(self, model: Model, kind: Kind) -> Loaded:
         transformers = import_library("transformers", _NEEDS)
         source = self._source(model, kind)
+        whole = source_of_config(source, model.name, kind)
         auto = transformers.AutoModelForCausalLM if kind == "chat" else transformers.AutoModelForSequenceClassification
         try:
-            architectures = transformers.AutoConfig.from_pretrained(**source).architectures
+            architectures = transformers.AutoConfig.from_pretrained(**whole).architectures
             refuse_other_kind(model.name, architectures, kind)
             tokenizer: Tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
             if kind == "chat":

@@ -16,7 +16,7 @@ from . import registry, scripts
 from .carried import Carried, carried_text
 from .copies import beside_source, is_copy, may_copy
 from .identifier import Identifier
-from .tasks import LanguageTask, asks_for_correction, language_task, may_repeat
+from .tasks import LanguageTask, asks_for_correction, asks_for_latin_letters, language_task, may_repeat
 
 # A part of a prompt or an answer is looked at from so many letters on (those of dense scripts count double).
 _LEAST_LETTERS = 12
@@ -219,7 +219,9 @@ def translation_beside(text: str, tag: str, prompt: str, identifier: Identifier)
     if beside is None or not is_copy(given, beside.source, least):
         return None
     request = beside.request(prompt)
-    if asks_for_correction(request, tag) or (not is_asked and may_repeat(request, tag)):
+    if asks_for_correction(request, tag) or asks_for_latin_letters(request, tag):
+        return None
+    if not is_asked and may_repeat(request, tag):
         return None
     source = identifier.check(beside.source, tag)
     if source.status == "undetermined" or (not is_asked and _FORMATS.search(prompt)):

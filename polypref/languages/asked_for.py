@@ -20,6 +20,7 @@ from .allowed import (
 from .copies import may_copy, may_show_source
 from .fidelity import Lines
 from .identifier import Check, Identifier
+from .latin_letters import are_asked_in_latin_letters, is_asked_in_latin_letters
 from .tasks import ask_for_translation, language_task
 
 
@@ -83,6 +84,9 @@ def check_asked_lines(
     for row, one in enumerate(lines):
         prompt = prompts[row]
         if one.wrong and prompt is not None:
+            if are_asked_in_latin_letters(texts[row], one.wrong, prompt, expected[row]):
+                lines[row] = Lines(one.checked, ())
+                continue
             beside = translation_beside(texts[row], expected[row], prompt, identifier)
             if beside and beside.wrong is None:
                 others = [tuple(sorted(beside.languages - {expected[row]}))]
@@ -119,6 +123,8 @@ def are_in_language(
 def _is_in_language(text: str, check: Check, tag: str, prompt: str | None, identifier: Identifier) -> bool | None:
     if check.status != "other" or prompt is None:
         return {"ok": True, "other": False}.get(check.status)
+    if is_asked_in_latin_letters(text, check.language, prompt, tag):
+        return True
     if beside := translation_beside(text, tag, prompt, identifier):
         return beside.wrong is None
     allowed = allowed_languages(prompt, tag, identifier, text)

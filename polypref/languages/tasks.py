@@ -90,7 +90,26 @@ def may_repeat(prompt: str, tag: str) -> bool:
     return _asks_for("repetition", prompt, tag)
 
 
-def _asks_for(task: Literal["correction", "repetition"], prompt: str, tag: str, also_english: bool = True) -> bool:
+def asks_for_latin_letters(prompt: str, tag: str) -> bool:
+    """Whether a prompt asks for a text in another script to be written in Latin letters.
+
+    Args:
+        prompt: the prompt's text.
+        tag: its language.
+
+    Returns:
+        true where it speaks of Latin letters, romaji, pinyin or the like, in its language or in English.
+
+    Example:
+        >>> asks_for_latin_letters("Напиши латиницей: завтра", "ru")
+        True
+    """
+    return _asks_for("latin_letters", prompt, tag)
+
+
+def _asks_for(
+    task: Literal["correction", "latin_letters", "repetition"], prompt: str, tag: str, also_english: bool = True
+) -> bool:
     text = phrases.normal(prompt)
     known = filter(None, map(registry.find, dict.fromkeys((tag, "en") if also_english else (tag,))))
     return any(pattern.stands_in(text) for language in known for pattern in _patterns(language, task))

@@ -70,6 +70,24 @@ class Arguments:
     language_weights: str | None = field(
         default=None, metadata={"help": "Explicit shares, as de=2,tr=1; a mapping in a recipe."}
     )
+    language_objective: str = field(
+        default="average",
+        metadata={
+            "help": "average (over rows), or maxmin: after every evaluation the languages that are worst off weigh "
+            "more, by rows drawn (DPO) or rewards (RLOO)."
+        },
+    )
+    language_objective_metric: str | None = field(
+        default=None,
+        metadata={"help": "maxmin: metric of the evaluation that says who is worst off; DPO loss, RLOO reward."},
+    )
+    language_objective_step_size: float = field(
+        default=1.0, metadata={"help": "maxmin: a weight is multiplied by e to the power of this times the metric."}
+    )
+    language_objective_floor: float = field(
+        default=0.25, metadata={"help": "maxmin: the least weight, where 1 is the language's share of the rows."}
+    )
+    language_objective_cap: float = field(default=4.0, metadata={"help": "maxmin: the largest weight."})
     train_rows: int | None = field(
         default=None,
         metadata={
@@ -126,6 +144,7 @@ class Arguments:
             if (rows := getattr(self, name)) is not None and rows < 1:
                 raise UserError(f"{name} is {rows}; give a number of at least 1, or leave it out for all rows")
         read_weights(self.language_weights)
+        self._check_objective()
         for name in ("languages", "held_out_languages"):
             setattr(self, name, _tags_of(getattr(self, name)))
         if both := sorted(set(self.languages or ()) & set(self.held_out_languages or ())):
@@ -136,6 +155,18 @@ class Arguments:
             raise UserError(f"reward_length_target is {self.reward_length_target}; give a number of at least 1")
         if self.reward_model_at and not self.reward_model:
             raise UserError("reward_model_at is given without reward_model; name the model that is served there")
+
+    def _check_objective(self) -> None:
+        if self.language_objective not in ("average", "maxmin"):
+            raise UserError(f"language_objective is {self.language_objective!r}; it is average or maxmin")
+        if self.language_objective == "maxmin" and self.method not in ("dpo", "rloo"):
+            raise UserError(f"language_objective maxmin is for the methods dpo and rloo; the method is {self.method}")
+        floor, cap = self.language_objective_floor, self.language_objective_cap
+        if not 0 < floor <= 1 <= cap:
+            raise UserError(
+                f"language_objective_floor is {floor:g} and language_objective_cap {cap:g}; give a floor above 0 and "
+                "at most 1, and a cap of at least 1"
+            )
 
     @property
     def weights(self) -> dict[str, float]:

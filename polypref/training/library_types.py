@@ -1,6 +1,6 @@
 """What is asked of the objects of TRL, transformers and torch: their trainers differ by method and by version."""
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import Field
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypedDict
@@ -107,10 +107,20 @@ class Trainer(Protocol):
     reward_processing_classes: Sequence[Tokenizer | None]
     reward_func_names: list[str]
     accelerator: Accelerator
+    model: "nn.Module"
     model_wrapped: "nn.Module"
     data_collator: Callable[[list[dict[str, Json]]], Batch]
     beta: float
     _metrics: MutableMapping[str, MutableMapping[str, list[float]]]
+    _get_train_sampler: Callable[..., Iterable[int]]
+    _calculate_rewards: Callable[..., "Tensor"]
+
+    def log(self, logs: dict[str, float]) -> None:
+        """Has figures logged.
+
+        Args:
+            logs: by name.
+        """
 
     def train(self, resume_from_checkpoint: str | bool | None = None) -> None:
         """Trains.

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -172,12 +172,13 @@ def card_section(provenance: Provenance) -> str:
     return "\n".join(lines)
 
 
-def with_card(trainer: type, provenance: Provenance) -> type:
+def with_card(trainer: type, provenance: Provenance, sections: Sequence[Callable[[], str]] = ()) -> type:
     """A trainer whose model cards, those of checkpoints too, name dataset, commit, languages and command.
 
     Args:
         trainer: DPOTrainer and so on.
         provenance: what `collect_provenance` gave.
+        sections: further parts of the card, asked for whenever it is written.
 
     Returns:
         A subclass that goes by the trainer's name.
@@ -195,7 +196,8 @@ def with_card(trainer: type, provenance: Provenance) -> type:
             card.data.language = sorted(provenance.languages)
             if provenance.dataset.commit:
                 card.data.datasets = [provenance.dataset.name]
-            card.text = card.text.rstrip() + "\n\n" + card_section(provenance) + "\n"
+            own = [card_section(provenance), *(section() for section in sections)]
+            card.text = "\n\n".join([card.text.rstrip(), *own]) + "\n"
             card.save(path)
 
     WithCard.__name__ = WithCard.__qualname__ = trainer.__name__

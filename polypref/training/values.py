@@ -26,6 +26,7 @@ _LEAST: dict[str, tuple[float, bool]] = {
     "temperature": (0, False),
     "beta": (0, True),
     "reference_tolerance": (0, True),
+    "language_objective_step_size": (0, False),
 }
 # "inf" is a value of its own: every language has the same share.
 _MAY_BE_INFINITE = {"language_temperature"}

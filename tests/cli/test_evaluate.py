@@ -109,8 +109,6 @@ def test_bad_rows_are_a_setting_of_the_layout(asked, tmp_path, monkeypatch, caps
         (["--layout", "mine:Layout"], "--judgements and --layout go together"),
         (["--sampling", "{temperature: 1}"], "--sampling says nothing about it, leave it out"),
         (["--languages", "de"], "--languages says nothing about it"),
-        (["--model", "m"], "--model says nothing about it"),
-        (["--judge", "reference"], "--judge says nothing about it"),
         (["--layout", "nowhere.yaml"], "there is no file and no layout nowhere.yaml"),
         (["--model", "{name:"], "cannot read '{name:'"),
     ],
@@ -185,7 +183,9 @@ def reported(monkeypatch) -> list[object]:
     monkeypatch.setattr(run, "write_results", write_results)
     monkeypatch.setattr(publish, "push_evaluation", push_evaluation)
     monkeypatch.setattr(report, "show_report", lambda results: calls.append(("show", results.name)))
-    monkeypatch.setattr(lm_eval, "merge_results", lambda before, after: (before, after))
+    monkeypatch.setattr(
+        lm_eval, "merge_results", lambda before, after, slices: (before, after, *([slices] if slices else []))
+    )
     return calls
 
 
@@ -193,6 +193,13 @@ def test_a_report_is_written_and_shown(reported, capsys):
     assert main(["report", "there", "--lm-eval", "a.json", "b.json"]) == 0
     assert reported == [("write", Path("there"), (Path("a.json"), Path("b.json"))), ("show", "figures")]
     assert capsys.readouterr().out == "wrote there/report.html\n"
+
+
+def test_a_report_slices_results_of_lm_eval_only(reported, capsys):
+    assert main(["report", "there", "--lm-eval", "a.json", "b.json", "--slice", "country"]) == 0
+    assert reported[0] == ("write", Path("there"), (Path("a.json"), Path("b.json"), ("country",)))
+    assert main(["report", "there", "--slice", "country"]) == 2
+    assert "--lm-eval BEFORE AFTER" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,29 @@ def full(table: pa.Table, note: str = "not a quality judgement") -> dict[str, An
         "before": {"model": "people/base"},
         "after": {"model": "people/new-model"},
         "only_after": ["xcopa_zh acc"],
+        "slices": [
+            {
+                "column": "cultural_sensitivity_label",
+                "rows": [
+                    {
+                        "value": "CS",
+                        "language": tag,
+                        "questions": 30,
+                        "groups": 30,
+                        "before": 0.5,
+                        "after": 0.4,
+                        "difference": -0.1,
+                        "low": -0.2,
+                        "high": 0.05,
+                        "error": 0.06,
+                    }
+                    for tag in ("de", "he", "")
+                ],
+                "rest_values": 3,
+                "without": 4,
+                "unpaired": 5,
+            }
+        ],
         "warnings": ["before and after differ in number of questions: xcopa_id"],
         "note": "Standard errors are unpaired.",
         "rows": [

@@ -29,6 +29,14 @@ def test_a_translation_is_right_in_the_language_that_was_asked_for(answer, right
     assert are_in_language([answer], ["de"], [INTO_FRENCH], IDENTIFIER) == [right]
 
 
+def test_latin_letters_that_were_asked_for_are_right():
+    prompt, answer = "रोमन लिपि में लिखो: मेरा नाम आशा है।", "Mera naam Asha hai aur main Pune mein rehti hoon."
+    assert passed(answer, prompt, "hi") is True
+    assert passed(answer, "तुम्हारा नाम क्या है?", "hi") is False
+    asked = are_in_language([answer, answer], ["hi"] * 2, [prompt, "तुम्हारा नाम क्या है?"], IDENTIFIER)
+    assert asked == [True, False]
+
+
 def test_without_its_prompt_an_answer_is_held_against_its_own_language_alone():
     assert passed(FRENCH, None, "de") is False
     assert are_in_language([FRENCH, GERMAN, "42"], ["de"] * 3, [None] * 3, IDENTIFIER) == [False, True, None]

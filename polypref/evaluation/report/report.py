@@ -21,7 +21,7 @@ from ..results import (
 from . import formats, second_vote
 from . import words as say
 from .battles import PER_GROUP
-from .breakdowns import parts_of_comparison, parts_of_models
+from .breakdowns import parts_of_academic, parts_of_comparison, parts_of_models
 from .markdown import as_list, as_table
 from .page import page
 from .part import Part
@@ -265,6 +265,7 @@ def _academic(results: Results) -> list[str]:
         "## Academic benchmarks, before and after",
         as_list(say.academic(results)),
         as_table(heads, cells, numbers=3),
+        *(block for part in parts_of_academic(results.academic) for block in _part(part)),
     ]
 
 

@@ -2,8 +2,12 @@
 
 from collections.abc import Collection
 
+from ... import languages
 from ...languages.asked_for import instruction_text
+from ...languages.fidelity import Lines
+from ...languages.latin_letters import are_asked_in_latin_letters
 from ...languages.tasks import ask_for_translation
+from .asked_repetition import without_asked_repetition
 from .contract import Batch
 
 
@@ -18,6 +22,26 @@ def instruction(batch: Batch, row: int) -> str:
         these turns, a blank line between two.
     """
     return instruction_text((turn["role"], turn["content"]) for turn in batch.column("prompt")[row])
+
+
+def are_as_asked(batch: Batch, row: int, text: str, tag: str, lines: Lines) -> bool:
+    """Whether the lines of an answer that seem to be in another language are what its prompt asks for, as they stand.
+
+    Args:
+        batch: answers or pairs.
+        row: the number of the row.
+        text: the answer.
+        tag: the language that it should be in.
+        lines: what its lines were found to be in.
+
+    Returns:
+        true where they are in Latin letters that were asked for, or all of the answer was to be said again and again.
+    """
+    if tag != batch.column("language")[row]:  # the source says what it is to be in
+        return False
+    if are_asked_in_latin_letters(text, lines.wrong, instruction(batch, row), tag):
+        return True
+    return not without_asked_repetition(text, batch.prompts[row], languages.get(tag).spaces, tag).strip()
 
 
 def translation_rows(batch: Batch, rows: Collection[int]) -> frozenset[int]:

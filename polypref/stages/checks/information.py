@@ -10,6 +10,7 @@ from ... import languages
 from ...languages.tasks import may_repeat
 from ...scripting.bounds import AtLeastZero
 from ...scripting.declared import checked_call
+from .asked_repetition import without_asked_repetition
 from .common import Action, OfTexts, Role, outcome, without_code
 from .contract import Batch, Outcome
 from .framed_lists import without_framed_lists
@@ -52,11 +53,11 @@ class LowInformation(OfTexts):
     Catches what is no exact loop: lists that vary one word, rows of numbers, the same sentence in other dress. Code is
     left out, and so are lists whose items differ in a word of their own (up to 12 items, 60 with two words). A text
     mostly in ASCII is measured as Latin script, whatever its language should be. Where the prompt asks for a song, a
-    rewrite or a translation, more may be said again.
+    rewrite or a translation, more may be said again; what it asks to be said again and again does not count.
     """
 
     name: ClassVar[str] = "low_information"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_low_information",)
     summary: ClassVar[str] = "answers that a compressor shrinks below what sound text of the script shrinks to"
     thresholds: ClassVar[dict[str, str]] = {
@@ -76,7 +77,11 @@ class LowInformation(OfTexts):
             tags = zip(batch.tags(role), batch.column("language"), strict=True)
             for row, (text, (tag, prompt_tag)) in enumerate(zip(batch.texts(role), tags, strict=True)):
                 prompt = "" if role == "prompt" else batch.prompts[row]
-                if (density := self._examine(text, tag, prompt, prompt_tag)) is not None:
+                density = self._examine(text, tag, prompt, prompt_tag)
+                if density is not None and prompt:
+                    rest = without_asked_repetition(text, prompt, languages.get(tag).spaces, prompt_tag)
+                    density = density if rest == text else self._examine(rest, tag, prompt, prompt_tag)
+                if density is not None:
                     yield row, outcome(self.action, f"{role}_low_information", f"{density:.2f}")
 
     def _examine(self, text: str, tag: str, prompt: str, prompt_tag: str) -> float | None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from ... import languages
 from ...errors import UserError
 from ...languages.allowed import (
     Translation,
@@ -18,11 +19,14 @@ from ...languages.allowed import (
 )
 from ...languages.copies import may_show_source
 from ...languages.identifier import Check, Identifier
+from ...languages.instructions import is_instruction_beside_text
+from ...languages.latin_letters import is_asked_in_latin_letters
 from ...languages.tasks import language_task
 from ...scripting.declared import checked_call
 from ...text.held import sentences_in_code
 from ...text.messages import without_calls
 from .asked import instruction, translation_rows
+from .asked_repetition import without_asked_repetition
 from .common import Action, outcome
 from .contract import SIDES, Batch, Flag, Outcome, Reject, Subject
 
@@ -45,7 +49,7 @@ class Language:
     rejected: Literal["flag", "reject"] = "flag"
     thoughts: Literal["flag", "reject", "free"] = "flag"
     name: ClassVar[str] = "language"
-    version: ClassVar[int] = 14
+    version: ClassVar[int] = 15
     subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer")
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_in_another_language", "answer_thought_in_another_language")
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
@@ -68,6 +72,8 @@ class Language:
         for role in batch.roles_of(("prompt", *SIDES)):
             texts = batch.texts(role)
             checks = self.identifier.check_many(texts, batch.tags(role), batch.proses(role))
+            if role != "prompt":
+                checks = self._without_repetition(batch, role, checks)
             beside = self._beside(batch, role, checks) if role != "prompt" else {}
             for row, check in enumerate(checks):
                 if not without_calls(texts[row]) and texts[row]:
@@ -87,14 +93,31 @@ class Language:
         if self.thoughts != "free" and "answer_message" in batch.names:
             yield from self._of_thoughts(batch)
 
+    def _without_repetition(self, batch: Batch, role: str, checks: Sequence[Check]) -> list[Check]:
+        """The checks of answers, of some without what their prompts ask to be said again and again.
+
+        A detector reads one sentence, or one word, that stands ten times ten times as surely as it should.
+        """
+        texts, tags, asked = batch.texts(role), batch.tags(role), batch.column("language")
+        rests = {
+            row: without_asked_repetition(texts[row], batch.prompts[row], languages.get(tags[row]).spaces, asked[row])
+            for row, check in enumerate(checks)
+            if check.status == "other"
+        }
+        rows = [row for row, rest in rests.items() if rest != texts[row]]
+        again = self.identifier.check_many([rests[row] for row in rows], [tags[row] for row in rows])
+        return [dict(zip(rows, again, strict=True)).get(row, check) for row, check in enumerate(checks)]
+
     def _is_asked_for(self, batch: Batch, role: str, row: int, language: str, text: str) -> bool:
         """Whether a text in another language is what its prompt asks for, or a prompt that quotes it."""
         tag = batch.tags(role)[row]
         if role == "prompt":
-            return quotes_another(text, tag, self.identifier)
+            return quotes_another(text, tag, self.identifier) or is_instruction_beside_text(text, tag, self.identifier)
         if tag != batch.column("language")[row]:  # the source says what it is to be in
             return False
         prompt = instruction(batch, row)
+        if is_asked_in_latin_letters(text, language, prompt, tag):
+            return True
         allowed = allowed_languages(prompt, tag, self.identifier, text)
         return is_allowed(text, language, tag, allowed, prompt, self.identifier)
 

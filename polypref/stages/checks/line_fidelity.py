@@ -10,7 +10,7 @@ from ...languages.fidelity import Lines, check_lines, english_words
 from ...languages.identifier import Identifier
 from ...scripting.bounds import Natural, Share
 from ...scripting.declared import checked_call
-from .asked import instruction
+from .asked import are_as_asked, instruction
 from .common import Role
 from .contract import Batch, Flag, Outcome, Reject, Subject
 
@@ -38,7 +38,7 @@ class LineFidelity:
     most_words: Natural = 4
     longest: Natural = 400
     name: ClassVar[str] = "line_fidelity"
-    version: ClassVar[int] = 14
+    version: ClassVar[int] = 15
     roles: ClassVar[tuple[Role, ...]] = ("chosen",)
     subjects: ClassVar[tuple[Subject, ...]] = ("answer",)
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_lines_in_another_language",)
@@ -84,6 +84,8 @@ class LineFidelity:
             texts, tags, self.identifier, longest=self.longest, references=False, proses=proses, count_sound=False
         )
         for row, fidelity in enumerate(lines):
+            if fidelity.wrong and are_as_asked(batch, row, texts[row], tags[row], fidelity):
+                continue
             if fidelity.wrong and (beside := self._beside(batch, row, tags[row], texts[row])):
                 fidelity = self._lines_beside(beside, tags[row])
                 yield row, Flag("cross_lingual_task")

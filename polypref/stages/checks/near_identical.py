@@ -22,6 +22,9 @@ _WITHOUT_UNSEEN = dict.fromkeys(map(ord, _UNSEEN))
 _PROBES, _PROBE_WIDTH, _MIN_PROBES = 8, 12, 4
 # Shingles of so many characters; of fewer where one character is a syllable or a word.
 _SHINGLE, _DENSE_SHINGLE = 5, 2
+# Of answers of so many words and characters capitals may be the whole difference: \d and \D, Essen and essen.
+_WORDS_OF_A_NAME, _LENGTH_OF_A_NAME = 4, 40
+_ENDS = (".", "!", "?", "\u2026")
 # Below so many characters one of them may be the whole difference: 42 against 43.
 _SHORT = 60
 
@@ -82,12 +85,13 @@ class IdenticalAnswers:
     what cannot be seen: the loss of such a pair is 0.693 for ever (DPO), and whichever side is chosen is chance.
 
     Where the prompt asks for points, capitals or spelling, or for a correction, these count; so do capitals that make
-    another sign (pH, mW, -V) and the brackets of an interval. Vowel signs always do, as they make other words: pointed
-    Hebrew is not the same as unpointed.
+    another sign (pH, mW, -V) and the brackets of an interval. Two answers of up to four words, and no sentences, that
+    differ in capitals alone are two answers: True and true, MAX_SIZE and max_size. Vowel signs always make another, as
+    they make other words: pointed Hebrew is not the same as unpointed.
     """
 
     name: ClassVar[str] = "identical_answers"
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 9
     summary: ClassVar[str] = "chosen and rejected the same but for case, spaces, emphasis and points and commas"
     thresholds: ClassVar[dict[str, str]] = {}
 
@@ -108,7 +112,7 @@ class IdenticalAnswers:
         sides = [batch.texts(role) for role in self.roles]
         for row in alike:
             one, other = (" ".join(texts[row].split()) for texts in sides)
-            if one == other or not asks_for_correction(prompts[row], tags[row]):
+            if one == other or not (_differ_in_capitals(one, other) or asks_for_correction(prompts[row], tags[row])):
                 yield row, outcome(self.action, "identical_answers")
 
 
@@ -120,6 +124,14 @@ def _same_start(one: str, other: str) -> bool:
     """Returns whether two texts can be the same but for marks, from a look at their first letters and digits."""
     first, second = ("".join(filter(str.isalnum, text[:20].casefold()))[:2] for text in (one, other))
     return first.startswith(second) or second.startswith(first)
+
+
+def _differ_in_capitals(one: str, other: str) -> bool:
+    """Whether two different answers are a word or an expression, and the same but for capitals."""
+    words = one.split()
+    is_sentence = len(words) > 1 and one.endswith(_ENDS)
+    is_short = len(words) <= _WORDS_OF_A_NAME and len(one) <= _LENGTH_OF_A_NAME and not is_sentence
+    return is_short and one.casefold() == other.casefold()
 
 
 def _same_content(one: str, other: str) -> bool:

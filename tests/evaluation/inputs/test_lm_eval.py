@@ -7,7 +7,8 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.evaluation.harness import Academic
-from polypref.evaluation.inputs.lm_eval import TASKS, language, merge_results
+from polypref.evaluation.inputs.lm_eval import TASKS, merge_results
+from polypref.evaluation.inputs.lm_eval_tasks import language
 from polypref.files.records import decode, encode
 
 
@@ -76,20 +77,6 @@ def test_before_and_after(tmp_path):
     assert (figures.before.model, figures.after.model) == ("org/before", "org/after")
     assert figures.warnings == () and "unpaired" in figures.note
     assert decode(Academic, json.loads(json.dumps(encode(figures), allow_nan=False)), "bad") == figures
-
-
-@pytest.mark.parametrize(
-    ("task", "tag"),
-    [
-        ("xcopa_id", "id"), ("xcopa_zh", "zh"), ("xstorycloze_ar", "ar"), ("xwinograd_jp", "ja"),
-        ("xwinograd_fr", "fr"), ("m_mmlu_de", "de"), ("m_mmlu_uk", "uk"), ("mgsm_direct_ru", "ru"),
-        ("mgsm_native_cot_ja", "ja"),
-        ("mgsm_en_cot_es", "es"), ("global_mmlu_full_he_stem", "he"), ("belebele_ell_Grek", "el"), ("arc_ko", "ko"),
-        ("xcopa_qu", "qu"), ("xcopa", ""), ("mmlu_anatomy", ""), ("hellaswag", ""), ("arc_easy", ""),
-    ],
-)  # fmt: skip
-def test_languages_of_tasks(task, tag):
-    assert language(task) == tag
 
 
 def test_documented_tasks_name_languages_that_are_known():

@@ -191,7 +191,7 @@ def test_headings_are_in_order_and_tables_have_captions(full, table):
     names = [tag for tag, _ in Elements(report_page.page(samples.read(full), table)).found]
     levels = [int(name[1]) for name in names if name in ("h1", "h2", "h3", "h4")]
     assert levels[0] == 1 and all(after - before <= 1 for before, after in pairwise(levels))
-    assert names.count("table") == names.count("caption") == 12
+    assert names.count("table") == names.count("caption") == 13
     assert '<html lang="en">' in report_page.page(samples.read(full), table)
 
 

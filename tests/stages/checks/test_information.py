@@ -68,3 +68,14 @@ def test_the_measure_and_the_floors():
 def test_the_scale_moves_the_floor(pairs, outcomes):
     low = "\n".join(f"We like the {word} very much indeed" for word in WORDS["en"].split() * 6)
     assert outcomes(LowInformation(floor_scale=0.01), pairs({"chosen": low})) == []
+
+
+def test_what_the_prompt_asks_to_be_said_again_and_again(pairs, outcomes):
+    line, other = "I will keep my desk in order.", "I will never be late for lunch."
+    asked = {"prompt": f"Write twenty times: {line}"}
+    batch = pairs(
+        asked | {"chosen": "\n".join([line] * 20)},
+        asked | {"chosen": "\n".join([other] * 20)},
+        {"chosen": "\n".join([line] * 20)},
+    )
+    assert outcomes(LowInformation(), batch) == [(1, "chosen_low_information"), (2, "chosen_low_information")]

@@ -286,3 +286,23 @@ def test_what_a_prompt_carries_may_be_asked_for_in_a_language_in_any_words(tag: 
         4: {Reject("chosen_in_another_language", "pl")},
         5: {Reject("chosen_in_another_language", "en")},
     }
+
+
+def test_one_word_said_again_because_it_was_asked_for_is_in_no_language() -> None:
+    prompt, again = "Print the word 'ping' 40 times separated by spaces.", " ".join(["ping"] * 40)
+    other = "Je dois ranger ma chambre tous les jours.\n" * 5
+    checked = outcomes(Language(), (prompt, again, other), ("Say something.", again, "No."), languages=["en", "en"])
+    assert checked[0] == {Flag("chosen_language_undetermined"), Flag("language_confusion")}
+    assert any(isinstance(one, Reject) for one in checked[1])
+
+
+def test_a_short_instruction_and_latin_letters_that_were_asked_for() -> None:
+    rows = [
+        ("감정 분류: The soup was cold and the waiter was rude.", "부정적인 감정이 담긴 글입니다.", "모르겠어요."),
+        ("रोमन लिपि में लिखो: मेरा नाम आशा है।", "Mera naam Asha hai aur main Pune mein rehti hoon.", "मुझे नहीं पता।"),
+        ("मेरा नाम क्या है?", "Mera naam Asha hai aur main Pune mein rehti hoon.", "मुझे नहीं पता।"),
+    ]
+    checked = outcomes(Language(), *rows, languages=["ko", "hi", "hi"])
+    assert Flag("cross_lingual_task") in checked[0] and Flag("cross_lingual_task") in checked[1]
+    assert not any(isinstance(one, Reject) for row in (0, 1) for one in checked[row])
+    assert Reject("chosen_in_another_language", "hi-Latn", None) in checked[2]

@@ -79,3 +79,15 @@ def test_thresholds_are_settings(pairs, outcomes):
     assert outcomes(LineFidelity(most_wrong=0.1), pairs(row))[0] == (0, "chosen_lines_in_another_language")
     row = {"language": "el", "chosen": "\n".join([OWN["el"]] + [ENGLISH] * 2)}
     assert outcomes(LineFidelity(least_right=0.1, most_wrong=0.9), pairs(row))[0] == (0, "line_in_another_language")
+
+
+def test_lines_that_are_as_asked_for_are_none_in_another_language(pairs, outcomes):
+    romanised, again = "Mera naam Asha hai aur main Pune mein rehti hoon.", " ".join(["ping"] * 40)
+    batch = pairs(
+        {"language": "hi", "prompt": "रोमन लिपि में लिखो: मेरा नाम आशा है।", "chosen": romanised},
+        {"language": "hi", "prompt": "तुम्हारा नाम क्या है?", "chosen": romanised},
+        {"prompt": "Print the word 'ping' 40 times.", "chosen": again},
+        {"prompt": "Say something.", "chosen": again},
+    )
+    judged = [one for one in outcomes(LineFidelity(), batch) if one[1] != "english_words"]
+    assert judged == [(1, "chosen_lines_in_another_language"), (3, "chosen_lines_in_another_language")]

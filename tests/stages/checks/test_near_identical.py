@@ -193,3 +193,20 @@ def test_similarity_by_hand():
 def test_a_text_is_like_itself(text):
     assert similarity(text, text) == 1
     assert may_be_alike(text, text)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rejected"),
+    [(r"\d+", r"\D+"), ("True", "true"), ("essen", "Essen"), ("MAX_SIZE", "max_size"), ("Der Rest", "der Rest")],
+)
+def test_capitals_are_all_of_the_difference_between_two_words(pairs, outcomes, chosen, rejected):
+    assert outcomes(IdenticalAnswers(), pairs({"chosen": chosen, "rejected": rejected})) == []
+
+
+def test_of_longer_answers_and_beside_another_point_capitals_are_style(pairs, outcomes):
+    batch = pairs(
+        {"chosen": "Lima", "rejected": "lima."},
+        {"chosen": "The answer to it is Lima", "rejected": "the answer to it is lima"},
+        {"chosen": "It is Lima.", "rejected": "it is Lima."},
+    )
+    assert outcomes(IdenticalAnswers(), batch) == [(row, "identical_answers") for row in range(3)]
