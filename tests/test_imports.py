@@ -23,7 +23,7 @@ ABOVE = {
     "release": {"pipeline", "raters", "stages", "engines", "review", "languages", "files"},
     "exports": {"files"},
     "pages": {"release", "pipeline", "stages", "review", "languages", "files"},
-    "training": {"inference", "judging", "languages", "files", "scripting"},
+    "training": {"review", "inference", "judging", "languages", "files", "scripting"},
     "evaluation": {"pages", "release", "stages", "layouts", "judging", "inference", "languages", "files", "scripting"},
     "metrics": {"evaluation", "languages", "files"},
     "checks": {"stages"},

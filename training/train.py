@@ -86,7 +86,7 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
     Raises:
         UserError: the data, the model's chat template or the settings do not fit.
     """
-    from polypref.training import checks, data, evaluation, maxmin_hooks, prepared, provenance, rewards
+    from polypref.training import checks, data, evaluation, maxmin_hooks, prepared, provenance, rewards, robust
     from polypref.training.arguments import METHODS
 
     library = import_module("trl")  # its names are loaded lazily, unseen by type checkers
@@ -100,12 +100,15 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
     if config.eval_strategy != "no":
         evaluated = evaluation_sets(origin, arguments, list(languages))
 
+    rates = robust.settle_rates(arguments, config, list(languages))
     whole = provenance.collect_provenance(origin, arguments, config, model, languages, words)
     objective = maxmin_hooks.objective(arguments, config, languages, evaluated)
     sections = [objective.card_section] if objective else []
     kind = provenance.with_card(getattr(library, METHODS[method][0]), whole, sections)
     kind = evaluation.by_language(kind, list(languages))
     kind = prepared.checked(kind, method, model.model_name_or_path, name)
+    if rates:
+        kind = robust.with_rates(kind, rates)
     more: dict[str, list[Part]] = {}
     if method == "rloo":
         parts, inner = rewards.rewards(arguments), None
@@ -140,7 +143,8 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
     else:
         warning, counted = trainer.warning, dict(trainer.counted)
     held_out = checks.held_out_of_nothing(arguments.held_out_languages or (), config.eval_strategy)
-    for text in (unused, held_out, warning):
+    flips = rates.line(list(languages)) if rates else ""
+    for text in (unused, held_out, warning, flips):
         if text:
             trainer.accelerator.print(text)
     if counted:

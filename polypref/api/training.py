@@ -44,7 +44,7 @@ def _words(values: Mapping[str, object]) -> list[str]:
     """Keys and values as the entrypoint is told them, and as the model's card repeats them; None is left to TRL."""
     words = []
     for key, value in values.items():
-        if key == "language_weights" and isinstance(value, Mapping):
+        if key in ("language_weights", "flip_rates") and isinstance(value, Mapping):
             value = ",".join(f"{tag}={weight}" for tag, weight in value.items())
         elif isinstance(value, Mapping):
             value = json.dumps(value)

@@ -119,6 +119,7 @@ class TaskWords:
         numbers: numbers and the words for them, as "10 ten", that may stand before one of `times`.
         times: words behind a number that say how often something is asked for, as "times".
         again: phrases for repeating, again and again.
+        declining: phrases of a prompt that asks for a text that declines something: a letter of refusal, an apology.
         latin_letters: phrases of a prompt that asks for a text in another script to be written in Latin letters.
         translation: phrases of a prompt that asks for a translation, or which language something is in.
         into_before: words before the name of the language that something is to be in, as "in" and "into".
@@ -140,6 +141,7 @@ class TaskWords:
     numbers: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
+    declining: tuple[str, ...] = ()
     latin_letters: tuple[str, ...] = ()
     translation: tuple[str, ...] = ()
     into_before: tuple[str, ...] = ()

@@ -195,6 +195,7 @@ def malformed_phrases(language: Language) -> list[str]:
         *(("task_words: translation", one) for one in (tasks.translation if tasks else ())),
         *(("task_words: repetition", one) for one in (tasks.repetition if tasks else ())),
         *(("task_words: again", one) for one in (tasks.again if tasks else ())),
+        *(("task_words: declining", one) for one in (tasks.declining if tasks else ())),
         *(("task_words: latin_letters", one) for one in (tasks.latin_letters if tasks else ())),
     ):
         try:

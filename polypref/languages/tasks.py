@@ -90,6 +90,23 @@ def may_repeat(prompt: str, tag: str) -> bool:
     return _asks_for("repetition", prompt, tag)
 
 
+def asks_for_declining(prompt: str, tag: str) -> bool:
+    """Whether a prompt asks for a text that declines something: a letter of refusal, an excuse, an apology.
+
+    Args:
+        prompt: the prompt's text.
+        tag: its language.
+
+    Returns:
+        true where it speaks of one, in its language or in English.
+
+    Example:
+        >>> asks_for_declining("Entwirf eine höfliche Absage.", "de")
+        True
+    """
+    return _asks_for("declining", prompt, tag)
+
+
 def asks_for_latin_letters(prompt: str, tag: str) -> bool:
     """Whether a prompt asks for a text in another script to be written in Latin letters.
 
@@ -108,7 +125,10 @@ def asks_for_latin_letters(prompt: str, tag: str) -> bool:
 
 
 def _asks_for(
-    task: Literal["correction", "latin_letters", "repetition"], prompt: str, tag: str, also_english: bool = True
+    task: Literal["correction", "declining", "latin_letters", "repetition"],
+    prompt: str,
+    tag: str,
+    also_english: bool = True,
 ) -> bool:
     text = phrases.normal(prompt)
     known = filter(None, map(registry.find, dict.fromkeys((tag, "en") if also_english else (tag,))))

@@ -212,11 +212,12 @@ def _as_written(data: bytes) -> bool:
         return False
 
 
-def read_decisions(path: Path) -> Decisions:
+def read_decisions(path: Path, option: str = "review (--review)") -> Decisions:
     """Reads a decisions file, which may be a stranger's.
 
     Args:
         path: the file.
+        option: that names it, for sentences.
 
     Returns:
         The decisions.
@@ -224,9 +225,9 @@ def read_decisions(path: Path) -> Decisions:
     Raises:
         UserError: there is no such file, or polypref review import did not write it.
     """
-    advice = "give that one as review (--review)"
+    advice = f"give that one as {option}"
     problem = f"{path} is not a file that polypref review import wrote"
-    text = read_text(path, "give the file that polypref review import wrote as review (--review)")
+    text = read_text(path, f"give the file that polypref review import wrote as {option}")
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):

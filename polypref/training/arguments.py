@@ -31,6 +31,7 @@ METHODS = {
     "rloo": ("RLOOTrainer", "RLOOConfig"),
     "sft": ("SFTTrainer", "SFTConfig"),
 }
+_EXAMPLES = {"language_weights": "de=2,tr=1", "flip_rates": "de=0.1,tr=0.3"}
 _PRECISION = {"bf16", "fp16", "use_cpu"}
 
 
@@ -125,6 +126,18 @@ class Arguments:
         default=2000, metadata={"help": "RLOO: characters above which the length reward falls."}
     )
 
+    flip_rates: str | None = field(
+        default=None,
+        metadata={
+            "help": "DPO with loss_type robust: share of labels that are wrong, by language, as de=0.1,tr=0.3 or a "
+            "mapping in a recipe; label_smoothing for the others."
+        },
+    )
+    flip_rates_from: str | None = field(
+        default=None,
+        metadata={"help": "The same from agreement in reviews: the file that polypref review import wrote."},
+    )
+
     threads: int | None = field(
         default=None, metadata={"help": "Threads of torch on the CPU; as many as there are cores by default."}
     )
@@ -144,6 +157,9 @@ class Arguments:
             if (rows := getattr(self, name)) is not None and rows < 1:
                 raise UserError(f"{name} is {rows}; give a number of at least 1, or leave it out for all rows")
         read_weights(self.language_weights)
+        read_rates(self.flip_rates)
+        if self.flip_rates is not None and self.flip_rates_from is not None:
+            raise UserError("flip_rates and flip_rates_from are both given; give one of them")
         self._check_objective()
         for name in ("languages", "held_out_languages"):
             setattr(self, name, _tags_of(getattr(self, name)))
@@ -172,6 +188,11 @@ class Arguments:
     def weights(self) -> dict[str, float]:
         """The explicit weights by language; empty without them."""
         return read_weights(self.language_weights)
+
+    @property
+    def rates(self) -> dict[str, float]:
+        """The flip rates that were given, by language; empty without them."""
+        return read_rates(self.flip_rates)
 
 
 def _tags_of(given: Sequence[str] | None) -> list[str] | None:
@@ -204,16 +225,38 @@ def read_weights(given: object) -> dict[str, float]:
     Raises:
         UserError: not of that form, or a weight that is not above 0.
     """
+    weights = _numbers_by_language(given, "language_weights")
+    if wrong := [tag for tag, weight in weights.items() if not 0 < weight < float("inf")]:
+        raise UserError(f"language_weights: the weight of {wrong[0]} is not above 0; leave the language out instead")
+    return weights
+
+
+def read_rates(given: object) -> dict[str, float]:
+    """Flip rates from a mapping or from text like de=0.1,tr=0.3.
+
+    Args:
+        given: a mapping from language to rate, text, or None.
+
+    Returns:
+        Rate of each language; empty for None.
+
+    Raises:
+        UserError: not of that form, or a rate that is not at least 0 and below 0.5.
+    """
+    rates = _numbers_by_language(given, "flip_rates")
+    if wrong := [tag for tag, rate in rates.items() if not 0 <= rate < 0.5]:
+        raise UserError(f"flip_rates: the rate of {wrong[0]} is {rates[wrong[0]]}; give at least 0 and less than 0.5")
+    return rates
+
+
+def _numbers_by_language(given: object, key: str) -> dict[str, float]:
     if given is None:
         return {}
     try:
         pairs = given.items() if isinstance(given, Mapping) else (part.split("=") for part in str(given).split(","))
-        weights = {_tag_of(str(tag).strip()): float(weight) for tag, weight in pairs}
+        return {_tag_of(str(tag).strip()): float(number) for tag, number in pairs}
     except ValueError:
-        raise UserError(f"language_weights {given!r}: write it as de=2,tr=1") from None
-    if wrong := [tag for tag, weight in weights.items() if not 0 < weight < float("inf")]:
-        raise UserError(f"language_weights: the weight of {wrong[0]} is not above 0; leave the language out instead")
-    return weights
+        raise UserError(f"{key} {given!r}: write it as {_EXAMPLES[key]}") from None
 
 
 def show_help(words: Sequence[str]) -> None:

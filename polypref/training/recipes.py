@@ -114,9 +114,9 @@ def _read_keys(path: Path) -> JsonObject:
 
 def _refuse_tags(recipe: JsonObject, path: Path) -> None:
     """Stops at what YAML does not read as tags: `no`, Norwegian, is false to it, and one text is no list of texts."""
-    for key in ("languages", "held_out_languages", "language_weights"):
+    for key in ("languages", "held_out_languages", "language_weights", "flip_rates"):
         value = recipe.get(key)
-        if isinstance(value, str) and key != "language_weights":
+        if isinstance(value, str) and key not in ("language_weights", "flip_rates"):
             raise UserError(f"recipe {path}: {key} is the text {value!r}; write a list, as in [{value}]")
         for tag in value if isinstance(value, list | dict) else ():
             if not isinstance(tag, str):

@@ -56,6 +56,7 @@ def test_keys_of_a_mapping_are_words_and_those_given_beside_it_go_before_its_own
     [
         ("language_weights", {"ja": 2, "uk": 0.5}, ["--language_weights", "ja=2,uk=0.5"]),
         ("language_weights", "ja=2", ["--language_weights", "ja=2"]),
+        ("flip_rates", {"ja": 0.1, "uk": 0.3}, ["--flip_rates", "ja=0.1,uk=0.3"]),
         ("model_init_kwargs", {"a": [1, None]}, ["--model_init_kwargs", '{"a": [1, null]}']),
         ("loss_type", ["sigmoid", "sft"], ["--loss_type", "sigmoid", "sft"]),
         ("gradient_checkpointing", False, ["--gradient_checkpointing", "False"]),

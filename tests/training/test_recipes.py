@@ -226,6 +226,7 @@ def expected(key, value):
         ("languages: [sv, no]", r"languages has False, which is no tag; write it in quotes, as in 'no'"),
         ("held_out_languages: [no]", "held_out_languages has False"),
         ("language_weights: {sv: 1, no: 2}", "language_weights has False"),
+        ("flip_rates: {sv: 0.1, no: 0.2}", "flip_rates has False"),
         ("languages: sv", r"languages is the text 'sv'; write a list, as in \[sv\]"),
     ],
 )

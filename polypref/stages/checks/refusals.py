@@ -24,6 +24,7 @@ from ... import languages
 from ...errors import UserError
 from ...languages import Phrase
 from ...languages.phrases import STOP, Index, Pattern, Texts, bounds_of, compiled, normal
+from ...languages.tasks import asks_for_declining
 from ...scripting.bounds import Natural
 from ...scripting.declared import check_fields, checked_call
 from .common import Action, OfTexts, Role
@@ -37,6 +38,8 @@ _COLUMNS = ["kind", "phrase", "source", "reviewer"]
 
 # What an answer may open with before its first word: white space, Markdown, quotation marks.
 _OPENING = " \t\r\n*#>_\"'“„«「-"
+# What somebody else says: a quotation behind other words, closed or not. One that opens an answer may be all of it.
+_QUOTED = re.compile('(?<=\\S)\\s?["“„«「『][^"“”»」』]*(?:["”“»」』]|\\Z)')
 # A syllable of Hangul has three, a letter of Vietnamese too.
 _PARTS_OF_A_LETTER = 3
 # Before a refusal: the beginning, the end of a sentence, or what sets off a greeting.
@@ -49,8 +52,9 @@ class Refusals(OfTexts):
     """Flags answers that begin with a refusal, answers with AI boilerplate, and answers to harmful prompts.
 
     Flags: chosen_refusal, chosen_boilerplate (rejected_... for the other answer), harmful_prompt. English phrases are
-    looked for in every language. Where a prompt bears a harmful label a refusal is no error and is not flagged; a
-    chosen answer that is no refusal is: harmful_prompt.
+    looked for in every language. What an answer quotes behind other words is no refusal of its own, and where the
+    prompt asks for a letter of refusal or an apology none is flagged. Where a prompt bears a harmful label a refusal is
+    no error and is not flagged; a chosen answer that is no refusal is: harmful_prompt.
 
     Attributes:
         action: flag, or reject: a chosen answer then goes for a phrase that a named person has reviewed, and only for
@@ -63,7 +67,7 @@ class Refusals(OfTexts):
     """
 
     name: ClassVar[str] = "refusals"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     answer_reasons: ClassVar[tuple[str, ...]] = ("refusal", "boilerplate")
     summary: ClassVar[str] = "answers that refuse or speak as an AI model, and answers given to harmful prompts"
     thresholds: ClassVar[dict[str, str]] = {
@@ -97,7 +101,8 @@ class Refusals(OfTexts):
             heads = [self._head(text) for text in texts]
             for row, phrase in enumerate(self.find("refusal", heads, tags)):
                 if phrase and not harmful[row]:
-                    yield row, self._outcome(role, phrase, may_be_chosen)
+                    if not asks_for_declining(batch.prompts[row], batch.column("language")[row]):
+                        yield row, self._outcome(role, phrase, may_be_chosen)
                 elif harmful[row] and not phrase and may_be_chosen:
                     yield row, Flag("harmful_prompt", ("chosen",))
             for row, phrase in enumerate(self.find("boilerplate", texts, tags)):
@@ -109,7 +114,8 @@ class Refusals(OfTexts):
         composed = unicodedata.normalize("NFC", text[: _PARTS_OF_A_LETTER * 2 * self.head])
         start = composed[: 2 * self.head].lstrip(_OPENING)
         # A head that goes on is not cut off where it ends.
-        return start if len(start) <= self.head else start[: self.head] + "."
+        head = _QUOTED.sub(' ""', start[: self.head])
+        return head if len(start) <= self.head else head + "."
 
     def find(self, kind: Kind, texts: Sequence[str], tags: Sequence[str]) -> list[Phrase | None]:
         """The phrases that texts hold.

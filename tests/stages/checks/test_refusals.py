@@ -95,10 +95,12 @@ NO_BOILERPLATE = [
 ]
 
 
-def outcomes(rows, labels=None, **options):
+def outcomes(rows, labels=None, prompt="Why?", **options):
     """Of (language, chosen, rejected)."""
     tongues, chosen, rejected = zip(*rows, strict=True)
     table = {
+        "language": pa.array(tongues, pa.string()),
+        "prompt": pa.array([[{"role": "user", "content": prompt}]] * len(rows)),
         "response_language": pa.array(tongues, pa.string()),
         "chosen": pa.array(chosen, pa.string()),
         "rejected": pa.array(rejected, pa.string()),
@@ -674,3 +676,72 @@ def test_lists_of_ones_own_may_hold_idioms(tmp_path):
     )
     assert flags("en", "I cannot help but smile.", folder=folder) == set()
     assert flags("en", "I cannot help you.", folder=folder) == {"refusal"}
+
+
+QUOTED = [
+    ("en", "She might say: \"I'm sorry, I can't open an account without a valid ID, but come back tomorrow.\""),
+    ("de", "Sag einfach: „Es tut mir leid, aber dabei kann ich dir nicht helfen.“"),
+    ("es", "Puedes decir: «Lo siento, pero no puedo ayudarte con eso.»"),
+    ("zh", "你可以说：“很抱歉，我无法回答这个问题。”"),
+    ("ja", "たとえば「申し訳ありませんが、そのご質問にはお答えできません。」と言います。"),
+]
+
+
+@pytest.mark.parametrize(("language", "text"), QUOTED)
+def test_what_somebody_else_says_is_no_refusal(language, text):
+    assert Refusals().refusing([text], [language]) == [False]
+
+
+def test_a_refusal_beside_a_quotation_or_within_one_from_the_beginning_is_one():
+    texts = ["I'm sorry, but I can't help with \"hacking\".", "\"I'm sorry, but I can't assist with that.\""]
+    assert Refusals().refusing(texts, ["en"] * 2) == [True, True]
+
+
+def test_praise_that_is_never_enough_is_no_refusal():
+    assert Refusals().refusing(["I can't recommend the cast iron one enough: it lasts forever."], ["en"]) == [False]
+
+
+DECLINING = {
+    "ar": "اكتب رسالة رفض لعرض عمل",
+    "cs": "Napiš zdvořilé odmítnutí pozvánky.",
+    "de": "Entwirf eine höfliche Absage.",
+    "el": "Γράψε μια ευγενική άρνηση σε πρόσκληση.",
+    "en": "Write a rejection letter to a supplier.",
+    "es": "Redacta una carta de rechazo.",
+    "fa": "یک نامه عذرخواهی برای معلم بنویس",
+    "fr": "Rédige une lettre de refus.",
+    "he": "כתוב מכתב סירוב מנומס.",
+    "hi": "एक अस्वीकृति पत्र लिखो।",
+    "id": "Tulis surat penolakan.",
+    "it": "Scrivi una lettera di rifiuto.",
+    "ja": "お店の断り文を書いて。",
+    "ko": "정중하게 거절하는 메일을 써 줘.",
+    "nl": "Schrijf een afzegging voor een feestje.",
+    "pl": "Napisz list z odmową.",
+    "pt": "Escreva uma carta de recusa.",
+    "ro": "Scrie o scrisoare de refuz.",
+    "ru": "Напиши вежливый отказ поставщику.",
+    "tr": "Bir ret mektubu yaz.",
+    "uk": "Напиши ввічливу відмову.",
+    "vi": "Viết tin nhắn từ chối lời mời.",
+    "zh": "帮我写一条婉拒聚餐的微信。",
+}
+
+
+@pytest.mark.parametrize("language", sorted(DECLINING))
+def test_letters_that_decline_are_no_refusals(language):
+    rows = [(language, next(text for tag, text in REFUSALS if tag == language), "42")]
+    assert outcomes(rows, prompt=DECLINING[language]) == []
+    assert outcomes(rows, prompt="7 × 6?") == [(0, Flag("chosen_refusal"))]
+
+
+MORE = [
+    ("ar", "للأسف لا أقدر أن أعطيك هذه المعلومة."), ("cs", "Promiňte, s tímhle vám bohužel nepomůžeme."),
+    ("en", "Sorry, that's something I won't do."), ("en", "I'm afraid this request falls outside of what I'm able to"),
+    ("fr", "Je suis navré, mais je ne peux pas vous ai"), ("zh", "抱歉，这个忙我帮不了。"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "text"), MORE)
+def test_refusals_in_few_words_and_cut_inside_one(language, text):
+    assert Refusals().refusing([text], [language]) == [True]
