@@ -14,8 +14,9 @@ from ..text.prose import prose
 from ..text.running import running_text
 from . import registry, scripts
 from .carried import Carried, carried_text
+from .copies import beside_source, is_copy, may_copy
 from .identifier import Identifier
-from .tasks import LanguageTask, asks_for_correction, language_task, may_repeat
+from .tasks import LanguageTask, asks_for_correction, asks_for_latin_letters, language_task, may_repeat
 
 # A part of a prompt or an answer is looked at from so many letters on (those of dense scripts count double).
 _LEAST_LETTERS = 12
@@ -27,13 +28,11 @@ _LEAST_QUOTED, _LEAST_QUOTED_SHARE = 40, 0.3
 _LEAST_HELD_WORDS, _LEAST_HELD = 10, 20
 # An answer in several languages may have so much in one that nobody named.
 _MOST_WRONG = 0.3
-# A copy: so much of a text stands in the prompt, letter by letter, so many letters at a time.
-_LEAST_COPIED, _AT_A_TIME, _AT_A_TIME_DENSE, _LEAST_PLACES = 0.8, 8, 4, 12
-# The same where no word says that a translation is asked for: so much of the text stands in what the prompt carries,
+# Where no word says that a translation is asked for: so much of the text stands in what the prompt carries,
 # and so much of that in the text; where something is to be in the language, and where it only is named.
 _COPIED_INTO, _COPIED_NAMED = (0.8, 0.6), (0.95, 0.8)
-# Of so many pieces of a copy this share stands in the prompt; it is at most so much longer than that.
-_PIECES, _PIECE, _PIECE_DENSE, _LEAST_PIECES, _LONGEST_COPY = 12, 8, 4, 0.6, 1.2
+# What stands in the prompt is the source if so much of what it carries is there; or so much of the prompt.
+_LEAST_SHOWN, _LEAST_SHOWN_PROMPT = 0.7, 0.4
 # Of so many prompts is kept what was read.
 _PROMPTS = 64
 # Of Greek the semicolon is the question mark.
@@ -42,7 +41,6 @@ _JSON = re.compile(r"\s*(?:```(?:json)?\s*)?[{\[].*[}\]]\s*(?:```\s*)?", re.S)
 _CODE = re.compile(r"[{}<>`]|json|api\b|code", re.I)
 # Formats that a text may be put into as it is, whatever language its prompt names beside it.
 _FORMATS = re.compile(r"json|xml|html|yaml|csv|latex|markdown|sql|python|code|[{}<>`|]", re.I)
-_LETTER = re.compile(r"[^\W\d_]")
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
@@ -93,6 +91,8 @@ def _allowed_languages(prompt: str, tag: str, identifier: Identifier, known: tup
     carried = carried_text(prompt, tag)
     if task.is_translation or task.into:
         targets = task.targets or (carried.languages if carried else frozenset())
+        if not targets and (source := _quoted(prompt, tag, identifier, asked=False) - {tag, "und"}):
+            return Allowed(source, False, task)  # what is in another language is to be in the prompt's own
         return Allowed(targets - {tag}, task.is_translation and not targets, task)
     quoted = _quoted(prompt, tag, identifier, asked=bool(task.named) or asks_for_correction(prompt, tag))
     return Allowed((quoted | task.named if quoted else quoted) - {tag, "und"}, False, task, carried)
@@ -166,9 +166,11 @@ def untranslated(
     """
     carried = carried_text(prompt, tag)
     into = sorted(task.into or (carried.languages - {tag} if carried else ()))
-    if not into or tag in into:
-        return None
     held = sentences_in_code(text)
+    if not into or tag in into:
+        is_home = tag in into or bool(_quoted(prompt, tag, identifier, asked=False) - {tag, "und"})
+        looks_inside = bare and task.is_translation and is_home and bool(held.strip())
+        return _another(held, [tag, *into], identifier) if looks_inside else None
     shown = running_text(text, prose(text))
     both = f"{shown}\n\n{held}"
     is_copied = copies_its_prompt(both, tag, task, prompt)
@@ -177,6 +179,75 @@ def untranslated(
     language = _another(both, into, identifier) if is_copied else None
     looks_inside = bare and (task.is_translation or (carried is not None and carried.may_be_given_by(held)))
     return language or (_another(held, [tag, *into], identifier) if looks_inside and held.strip() else None)
+
+
+@dataclass(frozen=True)
+class Translation:
+    """What an answer has beside the text that was to be translated, which it shows as well.
+
+    Attributes:
+        text: it, a piece a line.
+        languages: tags of those that it may be in.
+        wrong: the language that it is in, where it is none of them, or that of a copy with nothing beside it; None for
+            what is right.
+    """
+
+    text: str
+    languages: frozenset[str]
+    wrong: str | None
+
+
+def translation_beside(text: str, tag: str, prompt: str, identifier: Identifier) -> Translation | None:
+    """Reads an answer that shows what was to be translated: in lines, a table, JSON, before or behind an arrow.
+
+    Args:
+        text: the answer.
+        tag: the language of the prompt.
+        prompt: the prompt's text.
+        identifier: decides what source and translation are in.
+
+    Returns:
+        the translation; None for an answer without the source, to a prompt that asks for no other language or for a
+        correction, and where it cannot be known what was asked for.
+    """
+    task, carried = language_task(prompt, tag), carried_text(prompt, tag)
+    is_asked = task.is_translation or bool(task.into)
+    if not is_asked and not (carried and carried.may_be_meant):
+        return None
+    beside = beside_source(text, prompt)
+    given, least = (carried.text, _LEAST_SHOWN) if carried else (prompt, _LEAST_SHOWN_PROMPT)
+    if beside is None or not is_copy(given, beside.source, least):
+        return None
+    request = beside.request(prompt)
+    if asks_for_correction(request, tag) or asks_for_latin_letters(request, tag):
+        return None
+    if not is_asked and may_repeat(request, tag):
+        return None
+    source = identifier.check(beside.source, tag)
+    if source.status == "undetermined" or (not is_asked and _FORMATS.search(prompt)):
+        return None
+    source_tag = tag if source.status == "ok" else source.language
+    named = task.targets or (carried.languages if carried else frozenset())
+    # "It is in Italian: ..." names no language that it is to be in.
+    into = (task.into if source_tag == tag else task.into - {source_tag}) or named - {source_tag}
+    if not into and source_tag != tag and is_asked:
+        into = frozenset((tag,))
+    if not into or into == {source_tag}:
+        return None
+    languages = into | {tag}
+    if beside.is_only_copy:
+        is_wrong = is_asked or source_tag == tag or tag in into
+        return Translation(beside.rest, languages, source_tag) if is_wrong else None
+    return Translation(beside.rest, languages, _none_of(beside.rest, sorted(languages), identifier))
+
+
+def _none_of(text: str, languages: Sequence[str], identifier: Identifier) -> str | None:
+    """The language of a text that is in none of these, nor most of its parts; None where it may be."""
+    known = [language for language in languages if registry.find(language)]
+    language = _another(text, known, identifier)
+    parts = _parts(text)
+    wrong = sum(map(scripts.letters, _in_none(parts, known, identifier))) if language else 0
+    return language if wrong > _MOST_WRONG * sum(map(scripts.letters, parts)) else None
 
 
 def held_language(text: str, tag: str, identifier: Identifier, prompt: str | None = None) -> str | None:
@@ -243,46 +314,6 @@ def may_be_untranslated(text: str, tag: str, prompt: str, identifier: Identifier
         return True
     held = sentences_in_code(text) if bare else ""
     return bool(held.strip()) and (may_copy(held, prompt) or identifier.check(held, tag).status == "other")
-
-
-def may_copy(text: str, prompt: str) -> bool:
-    """Whether a text may be a copy of what stands in its prompt, by a few pieces of it; quick, for all answers.
-
-    Args:
-        text: an answer.
-        prompt: the prompt's text.
-
-    Returns:
-        false where most of these pieces do not stand in the prompt.
-    """
-    if not _PIECE_DENSE <= len(text) <= _LONGEST_COPY * len(prompt):
-        return False
-    size = _PIECE_DENSE if _DENSE.search(text, 0, _PIECES * _PIECE) else _PIECE
-    last = max(len(text) - size, 0)
-    pieces = [text[at : at + size].casefold() for at in range(0, last + 1, max(1, last // (_PIECES - 1)))]
-    given = prompt.casefold()
-    return sum(piece in given for piece in pieces) >= _LEAST_PIECES * len(pieces)
-
-
-def is_copy(text: str, prompt: str, least: float = _LEAST_COPIED) -> bool:
-    """Whether a text stands in its prompt, whatever signs and marks are between its words.
-
-    Args:
-        text: an answer.
-        prompt: the prompt's text.
-        least: so much of it stands there.
-
-    Returns:
-        true where it does; false for very short texts.
-    """
-    letters, given = ("".join(_LETTER.findall(one.casefold())) for one in (text, prompt))
-    dense = 2 * len(_DENSE.findall(letters)) > len(letters)
-    size = _AT_A_TIME_DENSE if dense else _AT_A_TIME
-    places = range(len(letters) - size + 1)
-    if len(places) < _LEAST_PLACES // (2 if dense else 1):
-        return False
-    known = {given[at : at + size] for at in range(len(given) - size + 1)}
-    return sum(letters[at : at + size] in known for at in places) >= least * len(places)
 
 
 def _is_instruction(part: str) -> bool:

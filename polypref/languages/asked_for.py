@@ -14,9 +14,10 @@ from .allowed import (
     copies_its_prompt,
     is_allowed,
     may_be_untranslated,
-    may_copy,
+    translation_beside,
     untranslated,
 )
+from .copies import may_copy, may_show_source
 from .fidelity import Lines
 from .identifier import Check, Identifier
 from .latin_letters import are_asked_in_latin_letters, is_asked_in_latin_letters
@@ -86,6 +87,11 @@ def check_asked_lines(
             if are_asked_in_latin_letters(texts[row], one.wrong, prompt, expected[row]):
                 lines[row] = Lines(one.checked, ())
                 continue
+            beside = translation_beside(texts[row], expected[row], prompt, identifier)
+            if beside and beside.wrong is None:
+                others = [tuple(sorted(beside.languages - {expected[row]}))]
+                (lines[row],) = fidelity.check_lines([beside.text], [expected[row]], identifier, also=others)
+                continue
             allowed = allowed_languages(prompt, expected[row], identifier, texts[row])
             if allowed and not copies_its_prompt(texts[row], expected[row], allowed.task, prompt):
                 lines[row] = allowed_lines(texts[row], expected[row], allowed, identifier)
@@ -119,6 +125,8 @@ def _is_in_language(text: str, check: Check, tag: str, prompt: str | None, ident
         return {"ok": True, "other": False}.get(check.status)
     if is_asked_in_latin_letters(text, check.language, prompt, tag):
         return True
+    if beside := translation_beside(text, tag, prompt, identifier):
+        return beside.wrong is None
     allowed = allowed_languages(prompt, tag, identifier, text)
     if not is_allowed(text, check.language, tag, allowed, prompt, identifier):
         return False
@@ -187,6 +195,9 @@ def _untranslated(
             prompt, bare = prompts[row] or "", check.status == "undetermined"
             if check.status == "other":
                 continue
+            if beside := translation_beside(texts[row], tag, prompt, identifier):
+                copies |= {row: beside.wrong} if beside.wrong else {}
+                continue
             is_asked = row in by_words or may_be_untranslated(texts[row], tag, prompt, identifier, bare)
             if is_asked and (
                 language := untranslated(texts[row], tag, language_task(prompt, tag), prompt, identifier, bare)
@@ -197,4 +208,4 @@ def _untranslated(
 
 def _is_looked_at(text: str, prompt: str) -> bool:
     """Whether an answer may be a copy of what its prompt holds, or may hold another language in JSON or code."""
-    return may_copy(text, prompt) or any(sign in text for sign in "{`")
+    return may_copy(text, prompt) or may_show_source(text, prompt) or any(sign in text for sign in "{`")

@@ -31,6 +31,10 @@ _ONTO = {
 _PLAIN_ONTO = {"ar": "(?:ال|ل)?", "id": "(?:(?:ber)?bahasa |)", "he": "ה?"}
 
 
+# What sets a text apart in a prompt.
+_CARRIES = re.compile(r"[:：\n\"“”„«»「」『』‘`]|(?<!\w)'|[.!?。！？؟।]\s*\S")
+
+
 @dataclass(frozen=True)
 class LanguageTask:
     """What a prompt says of the language of its answer.
@@ -159,7 +163,15 @@ def language_task(prompt: str, tag: str) -> LanguageTask:
     named |= codes
     into |= codes
     is_translation = any(pattern.stands_in(text) for pattern in _patterns(language, "translation"))
+    is_translation = is_translation and not _is_question_alone(prompt, text, language)
     return LanguageTask(is_translation, frozenset(named), frozenset(into))
+
+
+def _is_question_alone(prompt: str, text: str, language: Language) -> bool:
+    """Whether a prompt is a question why, or how much or many, and carries no text: what does a translator earn?"""
+    asked = text.rstrip("?？؟;\u037e ")
+    is_bare = asked != text and len(text) < LONGEST_LEAD and not _CARRIES.search(prompt.strip())
+    return is_bare and is_asked_about(asked, language)
 
 
 def named_in_any_form(text: str, tag: str) -> frozenset[str]:

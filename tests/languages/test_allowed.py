@@ -6,9 +6,8 @@ from polypref.languages.allowed import (
     allowed_languages,
     held_language,
     is_allowed,
-    is_copy,
-    may_copy,
     quotes_another,
+    translation_beside,
     untranslated,
 )
 from polypref.languages.identifier import Identifier
@@ -40,9 +39,68 @@ def test_what_it_is_translated_from_is_not_asked_for():
 
 
 def test_where_no_language_is_named_it_cannot_be_known_and_a_copy_is_none_all_the_same():
-    prompt = f"Bitte übersetze das: {ENGLISH}"
+    prompt = f"Bitte übersetze das: {GERMAN}"
     assert allows(ITALIAN, prompt, "de")
-    assert not allows(ENGLISH, prompt, "de")
+    assert not allows(ENGLISH, f"Bitte übersetze das: {ENGLISH}", "de")
+
+
+def test_what_is_in_another_language_is_to_be_in_the_prompts_own_where_none_is_named():
+    assert not allows(ITALIAN, f"Bitte übersetze das: {ENGLISH}", "de")
+    assert not allows(ITALIAN, f"{ENGLISH} Traduis.", "fr")
+
+
+INTO_GERMAN = f"Übersetze ins Deutsche und zeige Original und Übersetzung: {ENGLISH}"
+FORMATS = [
+    "- {}\n- {}",
+    "{}\n\n{}",
+    "| en | de |\n|---|---|\n| {} | {} |",
+    "{} → {}",
+    "**Original:** {}\n\n**Übersetzung:** {}",
+    '{{"source": "{}", "translation": "{}"}}',
+]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_source_beside_its_translation_is_no_fault(form):
+    beside = translation_beside(form.format(ENGLISH, GERMAN), "de", INTO_GERMAN, IDENTIFIER)
+    assert beside is not None and (beside.text, beside.wrong) == (GERMAN, None)
+    outward = f"Traduis en allemand : {FRENCH}"
+    shown = translation_beside(form.format(FRENCH, GERMAN), "fr", outward, IDENTIFIER)
+    assert shown is not None and shown.wrong is None and "de" in shown.languages
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_source_hides_no_copy_and_no_third_language(form):
+    wrong = [translation_beside(form.format(ENGLISH, one), "de", INTO_GERMAN, IDENTIFIER) for one in (ENGLISH, ITALIAN)]
+    assert [one and one.wrong for one in wrong] == ["en", "it"]
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        (GERMAN, INTO_GERMAN),  # a translation alone
+        (f"- {ENGLISH}\n- {GERMAN}", f"Was meint er wohl? {ENGLISH}"),  # no translation is asked for
+        (f"{ENGLISH}\n\n{ENGLISH}", f"Korrigiere mein Englisch: {ENGLISH}"),
+        (f"{GERMAN}\n\n{ITALIAN}", f"Bitte übersetze das: {GERMAN}"),  # into what is not known
+        (f"{ENGLISH}\n\n{FRENCH}", f"Übersetze: {ENGLISH} {ITALIAN} {GERMAN} {FRENCH} {ITALIAN}"),  # a part of it
+    ],
+)
+def test_other_answers_are_none_that_show_their_source(text, prompt):
+    assert translation_beside(text, "de", prompt, IDENTIFIER) is None
+
+
+def test_words_for_correcting_count_in_the_request_and_not_in_the_text():
+    text = "Please correct the spelling in the letter before you send it to the bank today."
+    beside = translation_beside(f"- {text}\n- {ITALIAN}", "de", f"Übersetze ins Deutsche: {text}", IDENTIFIER)
+    assert beside is not None and beside.wrong == "it"
+
+
+def test_json_without_the_source_holds_no_third_language():
+    prompt = f"Englische Notiz, übersetze sie bitte ins Deutsche: {ENGLISH}"
+    task = language_task(prompt, "de")
+    held = '{{"translation": "{}"}}'
+    assert untranslated(held.format(ITALIAN), "de", task, prompt, IDENTIFIER, True) == "it"
+    assert untranslated(held.format(GERMAN), "de", task, prompt, IDENTIFIER, True) is None
 
 
 def test_words_of_the_own_language_between_are_no_fault():
@@ -108,13 +166,6 @@ def test_copies_are_found_in_every_format(answer):
     third = answer.replace(GERMAN, ITALIAN)
     if "{" in answer or "`" in answer:
         assert untranslated(third, "de", language_task(prompt, "de"), prompt, IDENTIFIER, bare=True) == "it"
-
-
-def test_a_translation_that_quotes_what_it_translates_is_no_copy():
-    assert is_copy(GERMAN.upper(), f"Übersetze: „{GERMAN}“")
-    assert not is_copy(f"„{GERMAN}“ heißt: {ENGLISH}", f"Übersetze: „{GERMAN}“")
-    assert is_copy("今日は電車が動いていません", "英語に訳して：今日は電車が動いていません。")
-    assert not is_copy("Ja.", "Ja. Sag das auf Englisch.")
 
 
 def test_english_comments_are_usual_and_others_are_not():
@@ -189,12 +240,6 @@ def test_where_something_is_to_be_in_a_language_a_copy_of_what_is_carried_is_non
     json = '{{"text": "{}"}}'
     assert untranslated(json.format(ITALIAN), "de", task, prompt, IDENTIFIER, bare=True) == "it"
     assert untranslated(json.format(FRENCH), "de", task, prompt, IDENTIFIER, bare=True) is None
-
-
-def test_a_few_pieces_tell_what_may_be_a_copy():
-    prompt = f"Das brauche ich auf Französisch: {GERMAN}"
-    assert may_copy(GERMAN, prompt) and may_copy(GERMAN.upper(), prompt) and may_copy(f"- {GERMAN}\n", prompt)
-    assert not may_copy(FRENCH, prompt) and not may_copy("", prompt) and not may_copy(GERMAN * 9, prompt)
 
 
 def test_english_in_json_is_usual_only_where_the_prompt_speaks_of_code():

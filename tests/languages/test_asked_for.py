@@ -48,10 +48,19 @@ def test_a_prompt_that_asks_for_nothing_frees_nothing():
 
 
 def test_where_no_language_is_named_nothing_is_known_but_that_a_copy_is_none():
+    prompt = f"Bitte übersetze das: {GERMAN}"
+    assert [passed(one, prompt, "de") for one in (ITALIAN, GERMAN)] == [None, True]
     prompt = f"Bitte übersetze das: {ENGLISH}"
     answers = [ITALIAN, GERMAN, ENGLISH]
-    assert [passed(one, prompt, "de") for one in answers] == [None, True, False]
-    assert are_in_language(answers, ["de"] * 3, [prompt] * 3, IDENTIFIER) == [None, True, False]
+    assert [passed(one, prompt, "de") for one in answers] == [False, True, False]
+    assert are_in_language(answers, ["de"] * 3, [prompt] * 3, IDENTIFIER) == [False, True, False]
+
+
+def test_a_source_beside_its_translation_counts_in_no_share():
+    prompt = f"Übersetze das ins Deutsche: {ENGLISH}"
+    answers = [f"- {ENGLISH}\n- {one}" for one in (GERMAN, ITALIAN, ENGLISH)]
+    assert [passed(one, prompt, "de") for one in answers] == [True, False, False]
+    assert are_in_language(answers, ["de"] * 3, [prompt] * 3, IDENTIFIER) == [True, False, False]
 
 
 def test_a_copy_is_wrong_though_its_language_is_named():

@@ -580,6 +580,32 @@ def test_a_topic_is_beside_no_text_that_may_be_asked_for(tag):
         assert carried is None or not carried.may_be_meant, prompt
 
 
+# Questions without a text: what a translator earns, whether a course is worth it.
+QUESTIONS_ALONE = {
+    "cs": ("Vyplatí se zkouška z angličtiny?", "Kolik stojí překlad do angličtiny?"),
+    "de": ("Wie viele Stunden dauert eine Übersetzung ins Englische?", "Lohnt sich eine Prüfung auf Englisch?"),
+    "en": ("How much does a translation into French cost?", "How can I improve my accent in French?"),
+    "es": ("¿Cuánto gana una traductora de inglés?", "¿Vale la pena un examen en inglés?"),
+    "he": ("איך לשפר את ההגייה באנגלית?",),
+    "hi": ("अंग्रेज़ी में उच्चारण कैसे सुधारें?",),
+    "ro": ("Merită să fac un curs în engleză?",),
+    "ru": ("Сколько стоит перевод договора на английский?", "Стоит ли сдавать экзамен на английском?"),
+    "uk": ("Скільки триває переклад договору на англійську?",),
+}
+
+
+@pytest.mark.parametrize("tag", sorted(QUESTIONS_ALONE))
+def test_a_question_how_much_or_whether_that_carries_no_text_asks_for_nothing_in_a_language(tag):
+    for prompt in QUESTIONS_ALONE[tag]:
+        task = language_task(prompt, tag)
+        assert (task.is_translation, task.targets) == (False, frozenset()), prompt
+
+
+def test_a_question_how_much_that_carries_a_text_asks_for_a_translation():
+    assert language_task("Wie viele Fehler hat die Übersetzung? „I is here.“", "de").is_translation
+    assert language_task("Combien ça coûte ? Traduis en anglais", "fr").targets == {"en"}
+
+
 @pytest.mark.parametrize("tag", sorted(REQUESTS))
 def test_a_question_may_be_asked_for_in_a_language(tag):
     for prompt in REQUESTS[tag]:

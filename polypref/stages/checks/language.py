@@ -1,20 +1,23 @@
 """The language filter: a prompt in its language, answers in the language they are asked for, thoughts in the same."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from ... import languages
 from ...errors import UserError
 from ...languages.allowed import (
+    Translation,
     allowed_languages,
     held_language,
     is_allowed,
     may_be_untranslated,
     quotes_another,
+    translation_beside,
     untranslated,
 )
+from ...languages.copies import may_show_source
 from ...languages.identifier import Check, Identifier
 from ...languages.instructions import is_instruction_beside_text
 from ...languages.latin_letters import is_asked_in_latin_letters
@@ -46,7 +49,7 @@ class Language:
     rejected: Literal["flag", "reject"] = "flag"
     thoughts: Literal["flag", "reject", "free"] = "flag"
     name: ClassVar[str] = "language"
-    version: ClassVar[int] = 14
+    version: ClassVar[int] = 15
     subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer")
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_in_another_language", "answer_thought_in_another_language")
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
@@ -71,17 +74,22 @@ class Language:
             checks = self.identifier.check_many(texts, batch.tags(role), batch.proses(role))
             if role != "prompt":
                 checks = self._without_repetition(batch, role, checks)
+            beside = self._beside(batch, role, checks) if role != "prompt" else {}
             for row, check in enumerate(checks):
                 if not without_calls(texts[row]) and texts[row]:
                     continue  # calls of tools alone are in no language
                 if check.status == "undetermined":
                     yield row, Flag(f"{role}_language_undetermined")
+                elif row in beside:
+                    if check.status == "other" and beside[row].wrong is None:
+                        yield row, Flag("cross_lingual_task")
                 elif check.status == "other" and self._is_asked_for(batch, role, row, check.language, texts[row]):
                     yield row, Flag("cross_lingual_task")
                 elif check.status == "other":
                     yield row, self._wrong(role, check.language)
             if role != "prompt":
-                yield from self._untranslated(batch, role, checks)
+                yield from ((row, self._wrong(role, one.wrong)) for row, one in beside.items() if one.wrong)
+                yield from self._untranslated(batch, role, checks, beside)
         if self.thoughts != "free" and "answer_message" in batch.names:
             yield from self._of_thoughts(batch)
 
@@ -113,12 +121,25 @@ class Language:
         allowed = allowed_languages(prompt, tag, self.identifier, text)
         return is_allowed(text, language, tag, allowed, prompt, self.identifier)
 
-    def _untranslated(self, batch: Batch, role: str, checks: Sequence[Check]) -> Iterator[Outcome]:
+    def _beside(self, batch: Batch, role: str, checks: Sequence[Check]) -> dict[int, Translation]:
+        """Answers that show what was to be translated, by row: what they have beside it."""
+        texts, tags, sources = batch.texts(role), batch.tags(role), batch.column("language")
+        beside = {}
+        for row, check in enumerate(checks):
+            if texts[row] and tags[row] == sources[row]:
+                prompt = instruction(batch, row)
+                if check.status == "other" or may_show_source(texts[row], prompt):
+                    beside[row] = translation_beside(texts[row], tags[row], prompt, self.identifier)
+        return {row: one for row, one in beside.items() if one is not None}
+
+    def _untranslated(
+        self, batch: Batch, role: str, checks: Sequence[Check], beside: Collection[int]
+    ) -> Iterator[Outcome]:
         """Translations that are none, in answers that seem to be in their language, or in none."""
         texts, tags, sources = batch.texts(role), batch.tags(role), batch.column("language")
         asked = translation_rows(batch, [row for row, tag in enumerate(tags) if tag == sources[row]])
         for row, check in enumerate(checks):
-            if check.status == "other" or not texts[row]:
+            if check.status == "other" or not texts[row] or row in beside:
                 continue
             language, bare = None, check.status == "undetermined"
             prompt = instruction(batch, row)

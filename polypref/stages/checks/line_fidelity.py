@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ...languages.allowed import Allowed, allowed_languages
+from ...languages.allowed import Allowed, Translation, allowed_languages, translation_beside
 from ...languages.asked_for import allowed_lines, may_have_latin
-from ...languages.fidelity import check_lines, english_words
+from ...languages.fidelity import Lines, check_lines, english_words
 from ...languages.identifier import Identifier
 from ...scripting.bounds import Natural, Share
 from ...scripting.declared import checked_call
@@ -38,7 +38,7 @@ class LineFidelity:
     most_words: Natural = 4
     longest: Natural = 400
     name: ClassVar[str] = "line_fidelity"
-    version: ClassVar[int] = 14
+    version: ClassVar[int] = 15
     roles: ClassVar[tuple[Role, ...]] = ("chosen",)
     subjects: ClassVar[tuple[Subject, ...]] = ("answer",)
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_lines_in_another_language",)
@@ -63,6 +63,21 @@ class LineFidelity:
             return None
         return allowed_languages(instruction(batch, row), tag, self.identifier, text) or None
 
+    def _beside(self, batch: Batch, row: int, tag: str, text: str) -> Translation | None:
+        """The translation in an answer that shows its source as well, where it is in the language asked for."""
+        if tag != batch.column("language")[row]:
+            return None
+        beside = translation_beside(text, tag, instruction(batch, row), self.identifier)
+        return beside if beside and beside.wrong is None else None
+
+    def _lines_beside(self, beside: Translation, tag: str) -> Lines:
+        """What the lines of a translation are in."""
+        others = [tuple(sorted(beside.languages - {tag}))]
+        (lines,) = check_lines(
+            [beside.text], [tag], self.identifier, longest=self.longest, references=False, also=others
+        )
+        return lines
+
     def _examine(self, role: str, batch: Batch) -> Iterator[Outcome]:
         texts, tags, proses = batch.texts(role), batch.tags(role), batch.proses(role)
         lines = check_lines(
@@ -71,7 +86,10 @@ class LineFidelity:
         for row, fidelity in enumerate(lines):
             if fidelity.wrong and are_as_asked(batch, row, texts[row], tags[row], fidelity):
                 continue
-            if fidelity.wrong and (allowed := self._allowed(batch, row, tags[row], texts[row])):
+            if fidelity.wrong and (beside := self._beside(batch, row, tags[row], texts[row])):
+                fidelity = self._lines_beside(beside, tags[row])
+                yield row, Flag("cross_lingual_task")
+            elif fidelity.wrong and (allowed := self._allowed(batch, row, tags[row], texts[row])):
                 fidelity = allowed_lines(texts[row], tags[row], allowed, self.identifier, self.longest, False)
                 yield row, Flag("cross_lingual_task")
             if fidelity.accuracy < self.least_right or fidelity.wrong_share > self.most_wrong:

@@ -210,6 +210,27 @@ def test_a_translation_that_was_asked_for_is_kept_and_has_the_flag(tag: str) -> 
     }
 
 
+def test_a_source_beside_its_translation_is_kept_and_hides_no_third_language() -> None:
+    own = "Vielen Dank für die Nachricht, ich möchte das Buch diese Woche mit meiner Schwester lesen."
+    prompt = f"Übersetze ins Deutsche, mit Original: {ENGLISH}"
+    table = "| en | de |\n|---|---|\n| {} | {} |".format
+    rows = [
+        (prompt, f"- {ENGLISH}\n- {own}", f"- {ENGLISH}\n- {POLISH}"),
+        (prompt, table(ENGLISH, own), table(ENGLISH, POLISH)),
+        (prompt, table(ENGLISH, POLISH), table(ENGLISH, own)),
+        (prompt, table(ENGLISH, ENGLISH), table(ENGLISH, own)),
+    ]
+    by_row = outcomes(Language(), *rows, languages=["de"] * len(rows))
+    rejects = {row: {one for one in of_row if isinstance(one, Reject)} for row, of_row in by_row.items()}
+    assert rejects == {
+        0: set(),
+        1: set(),
+        2: {Reject("chosen_in_another_language", "pl")},
+        3: {Reject("chosen_in_another_language", "en")},
+    }
+    assert all(Flag("language_confusion") in by_row[row] for row in (0, 1))
+
+
 def test_a_prompt_that_quotes_another_language_is_kept_and_has_the_flag() -> None:
     quoting = f"ما رأيك في هذه الرسالة التي وصلتني أمس؟ {ENGLISH} {ENGLISH}"
     answer = "الرسالة واضحة ومفيدة، ويمكنك أن ترد عليها بجملة قصيرة تشكر فيها صاحبها."

@@ -57,6 +57,23 @@ def test_english_words_that_a_prompt_asks_for_are_none(pairs, outcomes):
     assert outcomes(LineFidelity(), pairs(*rows)) == [(1, "english_words"), (2, "english_words")]
 
 
+@pytest.mark.parametrize("tag", OWN)
+def test_lines_of_a_source_beside_its_translation_are_no_fault(tag, pairs, outcomes):
+    into = {
+        "ar": "ترجم إلى العربية:",
+        "de": "Übersetze ins Deutsche:",
+        "el": "Μετάφρασε στα ελληνικά:",
+        "he": "תרגם לעברית:",
+        "ja": "日本語に訳して：",
+        "uk": "Переклади українською:",
+    }
+    prompt = f"{into[tag]} {ENGLISH}"
+    other = OWN["ja" if tag == "de" else "de"]
+    rows = ({"language": tag, "prompt": prompt, "chosen": f"{ENGLISH}\n\n{one}"} for one in (OWN[tag], other))
+    judged = [one for one in outcomes(LineFidelity(), pairs(*rows)) if one[1] != "english_words"]
+    assert judged == [(0, "cross_lingual_task"), (1, "chosen_lines_in_another_language")]
+
+
 def test_thresholds_are_settings(pairs, outcomes):
     row = {"language": "el", "chosen": "\n".join([OWN["el"]] * 6 + [ENGLISH])}
     assert outcomes(LineFidelity(most_wrong=0.1), pairs(row))[0] == (0, "chosen_lines_in_another_language")
