@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import combinations
 from pathlib import Path
 
+from ..console.escaping import short_text
 from ..errors import UserError
 from ..files.atomic import Setting
 from ..files.cells import Bad, Cell, Row, look_up, look_up_or_none
@@ -215,7 +216,9 @@ def single_scores(config: Mapping[str, Setting]) -> SingleScores:
     known = {one.name for one in fields(SingleScores)} - {"stated"}
     values = {key: value for key, value in config.items() if key != "form"}
     if unknown := sorted(set(values) - known):
-        raise UserError(f"layout of single scores: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known))}")
+        raise UserError(
+            f"layout of single scores: unknown key {short_text(unknown[0])}; {nearest(unknown[0], sorted(known))}"
+        )
     if missing := sorted({"columns", "prompt", "model"} - set(values)):
         raise UserError(f"layout of single scores: {missing[0]} is missing; name the column as the file does")
     for key in {"prompt", "group"} & set(values):

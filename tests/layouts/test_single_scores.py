@@ -84,6 +84,7 @@ def test_one_model_alone_has_no_win_rate(tmp_path):
     [
         ({"model": None}, "model is missing"),
         ({"colums": "x"}, "unknown key colums"),
+        ({"x\n" * 5_000: "x"}, "unknown key (x ){50}…; "),
         ({"stated": ["x"]}, "unknown key stated"),
         ({"columns": ["a", "b"]}, "columns is \\['a', 'b'\\]; give a text"),
         ({"scale": [10, 1]}, "scale is \\[10.0, 1.0\\]; give the lowest and"),
