@@ -19,10 +19,13 @@ _LEAST_LETTERS, _LONGEST_REQUEST = 12, 400
 # At so many colons it is looked for what stands before them.
 _COLONS = 3
 _PROMPTS = 64
-_HELD = re.compile(
-    r"```.*?(?:```|\Z)|\"[^\"\n]+\"|“[^”\n]+”|„[^“”\"\n]+[“”\"]|«[^»\n]+»|»[^«\n]+«|「[^」\n]+」|『[^』\n]+』|‘[^’\n]+’",
-    re.S,
-)
+# What opens a piece, and what ends it: one of the first signs does, on the same line; a fence goes on to the next.
+_FENCE = "```"
+_OPENING = re.compile('```|["“„«»「『‘]')
+_ENDS = {
+    '"': re.compile('["\n]'), "“": re.compile("[”\n]"), "„": re.compile('[“”"\n]'), "«": re.compile("[»\n]"),
+    "»": re.compile("[«\n]"), "「": re.compile("[」\n]"), "『": re.compile("[』\n]"), "‘": re.compile("[’\n]"),
+}  # fmt: skip
 _COLON = re.compile(r"：|:(?=\s|[^\x00-\x7f]|[\"'\[{*`])")
 _SENTENCE = re.compile(r"(?<=[.!?。！？؟।॥\u037e])[\"”»」』)]*\s+(?=\S)|(?<=[。！？])(?=\S)")
 # The question mark of Greek is often a semicolon.
@@ -114,7 +117,10 @@ def carried_text(prompt: str, tag: str) -> Carried | None:
         >>> carried_text("Which dishes are typically French?", "en") is None
         True
     """
-    masked = _HELD.sub(lambda held: _BLANK * len(held[0]), prompt)
+    masked, at = "", 0
+    for start, end in _held(prompt):
+        masked, at = masked + prompt[at:start] + _BLANK * (end - start), end
+    masked += prompt[at:]
     for text, request, is_marked in _splits(prompt, masked, tag):
         if scripts.letters(text) >= _LEAST_LETTERS and len(request) <= _LONGEST_REQUEST:
             languages = _named(request, tag)
@@ -125,11 +131,33 @@ def carried_text(prompt: str, tag: str) -> Carried | None:
     return None
 
 
+def _held(text: str) -> Iterator[tuple[int, int]]:
+    """Begin and end of what stands between quotation marks, or in a code fence.
+
+    An expression would look for the end of each mark that nothing closes, up to the end of its line.
+    """
+    at, stops = 0, dict.fromkeys(_ENDS, -1)
+    while opening := _OPENING.search(text, at):
+        start, sign, at = opening.start(), opening[0], opening.end()
+        if sign == _FENCE:
+            end = text.find(_FENCE, at)
+            at = len(text) if end < 0 else end + len(_FENCE)
+            yield start, at
+            continue
+        if stops[sign] <= start:
+            stop = _ENDS[sign].search(text, at)
+            stops[sign] = stop.start() if stop else len(text)
+        if at < stops[sign] < len(text) and text[stops[sign]] != "\n":
+            at = stops[sign] + 1
+            yield start, at
+
+
 def _splits(prompt: str, masked: str, tag: str) -> Iterator[tuple[str, str, bool]]:
     """Ways to take a prompt apart: the text, the request, and whether marks are between them; the surest first."""
     for colon in list(_COLON.finditer(masked))[:_COLONS]:
         yield prompt[colon.end() :], masked[: colon.start()], True
-    held = "\n".join(one[0] for one in _HELD.finditer(prompt) if scripts.letters(one[0]) >= _LEAST_LETTERS)
+    pieces = (prompt[start:end] for start, end in _held(prompt))
+    held = "\n".join(one for one in pieces if scripts.letters(one) >= _LEAST_LETTERS)
     yield held, masked, True
     sentence = _SENTENCE_GREEK if tag == "el" else _SENTENCE
     for pattern, is_marked in ((_LINE, True), (_DASH, True), (sentence, False)):

@@ -60,7 +60,8 @@ class BesideSource:
         Returns:
             it, with a space in place of each piece that the answer has as it is written there.
         """
-        for piece in self.source.split("\n"):
+        # Of a text of several lines some are empty, or a letter that stands in words of the request too.
+        for piece in filter(_is_more_than_a_code, self.source.split("\n")):
             prompt = prompt.replace(piece, " ")
         return prompt
 

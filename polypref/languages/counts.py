@@ -13,6 +13,8 @@ from .facts import Language, TaskWords
 _SIGNS = re.compile(r"(?<![^\W_])(\d{1,4}) ?[x×](?![^\W_])")
 # What may stand between the words of one number, beside a word for and.
 _JOINED = "[ -]?"
+# A number has so many words at most; a text may be nothing but such words.
+_MOST_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,11 @@ def _counted(language: Language) -> re.Pattern[str]:
     end = f"(?![{letter_class()}])" if bounds == "words" else ""
     number = _alternatives(words)
     joint = _alternatives(phrases.normal(one) for one in _words(language).and_words)
+    # Words of a number hold others (drei and zehn in dreizehn), so there are many ways to read several on end.
+    # One is enough: what is read is not read again (?>...).
+    words_on_end = f"(?>{number}(?:{_JOINED}(?:{joint})?{_JOINED}{number}){{0,{_MOST_WORDS - 1}}})"
     return re.compile(
-        rf"{begin}(?:(?P<digits>\d{{1,4}})|(?P<words>{number}(?:{_JOINED}(?:{joint})?{_JOINED}{number})*))"
+        rf"{begin}(?:(?P<digits>\d{{1,4}})|(?P<words>{words_on_end}))"
         rf"{_JOINED}{_alternatives(map(phrases.normal, times))}{end}"
     )
 

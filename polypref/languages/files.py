@@ -43,7 +43,7 @@ _NAMING = ("into_before", "into_after", "adjective_endings", "into_followers", "
 _ROLES = ("text_nouns", "question_words", "topic_words")
 _ASKING = ("correction", "repetition", "numbers", "times", "again", "declining", "latin_letters", "translation")
 _TASKS = (*_ASKING, *_NAMING, *_ROLES)
-_NUMBER = re.compile(r"[0-9]{1,5} \S.*")
+_NUMBER = re.compile("[0-9]{1,5}")
 _DETECTORS = tuple(one.name for one in fields(DetectorCodes))
 
 
@@ -417,7 +417,8 @@ def _task_words(table: _Table) -> TaskWords | None:
     if own is None:
         return None
     words = TaskWords(*_source(own), *map(own.texts, _TASKS))
-    if any(not _NUMBER.fullmatch(one) for one in words.numbers):
+    pairs = (one.partition(" ") for one in words.numbers)  # an empty word would stand everywhere
+    if not all(_NUMBER.fullmatch(number) and all(map(str.strip, listed.split("|"))) for number, _, listed in pairs):
         own.wrong("numbers", "a list of numbers and the words for them, as '10 ten'")
     own.end()
     return words

@@ -20,7 +20,8 @@ _SHARE = 0.8
 _COLON = re.compile(r"：|:(?!//)")
 _QUESTION = re.compile(r"[?？؟]")
 _GREEK_QUESTION = re.compile("[;?\u037e]")
-_QUOTED = re.compile(r"[\"“„«»「『‘]([^\"“”„«»「」『』’]+)[\"”“»«」』’]")
+# A mark that nothing closes is followed up to the next one alone.
+_QUOTED = re.compile(r"(?:[\"“„«»「『]([^\"“”„«»「」『』’]+)|‘([^\"“”„«»「」『』‘’]+))[\"”“»«」』’]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 # What prompts begin with in English, and a detector takes for a word of some language or other.
 _LABEL = re.compile(
@@ -62,7 +63,7 @@ def _splits(prompt: str, tag: str) -> Iterator[tuple[str, str, bool]]:
         if mark := pattern.search(prompt):
             yield prompt[: mark.end()], prompt[mark.end() :], True
     if quoted := _QUOTED.search(prompt):
-        yield prompt[: quoted.start()] + prompt[quoted.end() :], quoted[1], True
+        yield prompt[: quoted.start()] + prompt[quoted.end() :], quoted[1] or quoted[2], True
     lines = prompt.strip().split("\n")
     if len(lines) > 1:
         yield lines[0], "\n".join(lines[1:]), False

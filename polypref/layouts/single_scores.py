@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import combinations
 from pathlib import Path
 
+from ..console.escaping import short_text
 from ..errors import UserError
 from ..files.atomic import Setting
-from ..files.cells import Bad, Cell, Row, look_up, look_up_or_none
+from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none
 from ..files.delimited import check_separator
 from ..files.json_types import number_of
 from ..languages.own import adopt_beside
@@ -123,6 +124,13 @@ class SingleScores:
         return [(_mean([one for one, _ in own]), own[0][1]) for own in several.values()]
 
     def _scored(self, row: Row) -> Scored:
+        for column in (*self.prompt, self.model):
+            # Scores of answers that nothing names would be taken for several of one answer.
+            if is_missing(name := look_up(row, column)) or name == "":
+                raise UserError(
+                    f"column {short_text(column)} holds nothing; give the prompt and the model of each score, or take "
+                    "the row out"
+                )
         prompt = joined_at(row, self.prompt)
         group = joined_at(row, self.group) if self.group else prompt
         score, reason = self._score(look_up(row, self.columns))
@@ -180,6 +188,8 @@ class SingleScores:
 
 def _number(cell: Cell) -> float | None:
     if isinstance(cell, str):
+        if "_" in cell:  # which Python takes out of numbers
+            return None
         try:
             number = float(cell.strip().replace(",", "."))
         except ValueError:
@@ -215,7 +225,9 @@ def single_scores(config: Mapping[str, Setting]) -> SingleScores:
     known = {one.name for one in fields(SingleScores)} - {"stated"}
     values = {key: value for key, value in config.items() if key != "form"}
     if unknown := sorted(set(values) - known):
-        raise UserError(f"layout of single scores: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known))}")
+        raise UserError(
+            f"layout of single scores: unknown key {short_text(unknown[0])}; {nearest(unknown[0], sorted(known))}"
+        )
     if missing := sorted({"columns", "prompt", "model"} - set(values)):
         raise UserError(f"layout of single scores: {missing[0]} is missing; name the column as the file does")
     for key in {"prompt", "group"} & set(values):

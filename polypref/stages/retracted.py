@@ -22,7 +22,7 @@ from typing import Literal
 
 from ..errors import UserError
 from ..text.messages import Beside
-from ..text.personal_data import mask_pii
+from ..text.personal_data import KINDS, mask_pii
 
 #: Characters under which a text counts only together with its prompt.
 LEAST = 20
@@ -33,6 +33,8 @@ Part = Literal["id", "prompt", "chosen", "rejected", "rationale"]
 """By what a row was known again; a rationale is emptied, and its row stays."""
 #: Parts of a row that hold texts.
 PARTS: tuple[Part, ...] = ("prompt", "chosen", "rejected")
+# What releases before 0.3 mask: no keys of services.
+_KINDS_BEFORE = tuple(kind for kind in KINDS if kind != "secret")
 NOTHING_BESIDE: Mapping[Part, Beside] = MappingProxyType({})
 Turn = Mapping[str, str | None]
 """A message with role and content; a released file of somebody else's may hold none."""
@@ -57,6 +59,11 @@ _HEAD = re.compile(r"[-*+]\s+texts taken back, in whatever row \(normal form ([0
 _MARK = re.compile(r"[-*+]\s+((?:text|prompt|with its prompt) [0-9a-f]{32})")
 _ID = re.compile(r"[-*+]\s+([0-9a-f]{32})")
 _VERSION = re.compile(r"^#+[ \t]*v?[0-9]", re.MULTILINE)
+
+
+def _masked_before(text: str, masked: str) -> str:
+    """What a text, which is now masked so, was in an earlier public release."""
+    return mask_pii(text, _KINDS_BEFORE) if "[secret]" in masked else masked
 
 
 def normal_form(text: str) -> str:
@@ -126,6 +133,8 @@ class Row:
     ) -> "list[Row]":
         """The row as it is and, where that is another, with personal data masked: public releases hold that.
 
+        The earlier ones hold keys of services as they are.
+
         Args:
             prompt: its messages.
             chosen: the texts of its chosen answer.
@@ -133,12 +142,15 @@ class Row:
             beside: by part, what stands in its turns beside what they say.
 
         Returns:
-            one row or two.
+            one row to three.
         """
         parts = [[m["content"] or "" for m in prompt if m["role"] != "system"], list(chosen), list(rejected)]
         parts += [texts for part in PARTS for texts in beside.get(part, Beside([], []))]
         masked = [[mask_pii(text) for text in part] for part in parts]
-        return [cls._of(*one) for one in ([parts] if masked == parts else [parts, masked])]
+        before = [list(map(_masked_before, *two)) for two in zip(parts, masked, strict=True)]
+        rows = [parts]
+        rows += [other for other in (masked, before) if other not in rows]
+        return [cls._of(*one) for one in rows]
 
     @classmethod
     def _of(cls, *texts: list[str]) -> "Row":
@@ -314,7 +326,9 @@ class Retracted:
         """
         if not self.texts:
             return False
-        forms = {normal_form(one) for one in (text, mask_pii(text)) if _length(one) >= LEAST}
+        masked = mask_pii(text)
+        variants = (text, masked, _masked_before(text, masked))
+        forms = {normal_form(one) for one in variants if _length(one) >= LEAST}
         return any(texts.has_form(form) for texts in self.texts for form in forms)
 
     def covers(self, other: "Retracted") -> bool:

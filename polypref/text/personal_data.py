@@ -18,7 +18,7 @@ after a word for telephone only: by itself it looks like any other number. Digit
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
@@ -42,11 +42,12 @@ class Span(NamedTuple):
     end: int
 
 
-def find_pii(text: str) -> list[Span]:
+def find_pii(text: str, kinds: Collection[str] = KINDS) -> list[Span]:
     """Looks for personal data; the module's text says what counts.
 
     Args:
         text: any text.
+        kinds: those of `KINDS` that are looked for.
 
     Returns:
         where it stands, in order, without overlaps.
@@ -56,19 +57,20 @@ def find_pii(text: str) -> list[Span]:
         return spans
     plain = _plain(text)
     for kind, finder in _FINDERS:
-        for start, end in finder(plain):
+        for start, end in finder(plain) if kind in kinds else ():
             if all(end <= span.start or span.end <= start for span in spans):
                 spans.append(Span(kind, start, end))
     return sorted(spans, key=lambda span: span.start)
 
 
-def mask_pii(text: str) -> str:
+def mask_pii(text: str, kinds: Collection[str] = KINDS) -> str:
     """Puts [email], [phone], [ip], [card], [iban], [secret] in place of personal data.
 
     Masking a masked text changes nothing.
 
     Args:
         text: any text.
+        kinds: those of `KINDS` that are masked.
 
     Returns:
         the text with nothing else changed.
@@ -78,7 +80,7 @@ def mask_pii(text: str) -> str:
     """
     # A mask can free a number from the letters it stood next to, hence again until nothing is left; each round takes
     # digits, an @ or the first letters of a key away, so it ends.
-    while spans := find_pii(text):
+    while spans := find_pii(text, kinds):
         for kind, start, end in reversed(spans):
             text = f"{text[:start]}[{kind}]{text[end:]}"
     return text

@@ -88,3 +88,19 @@ def test_what_a_text_has_in_another_form_is_edited():
         "The ferry leaves at 7. It has a **café** on board.",
     ):
         assert carried.is_edited_in(edited), edited
+
+
+@pytest.mark.parametrize("mark", "“„«»「『‘")
+def test_marks_that_nothing_closes_are_looked_for_once(mark):
+    """Of 200,000 on end each would be looked for to the end of the line."""
+    carried = carried_text(f"Now for the Italians: {mark * 200_000} {TEXT}", "en")
+    assert carried is not None and carried.languages == {"it"} and carried.text.endswith(TEXT)
+
+
+@pytest.mark.parametrize(
+    "text", ["“one", "„one“", "„one”", '„one"', "«one»", "»one«", "「one」", "『one』", "‘one’", '"one"']
+)
+def test_a_name_between_marks_is_of_the_text_and_not_of_the_request(text):
+    held = text.replace("one", "a word in French")
+    carried = carried_text(f"Who says so to my dear friends? {held}, I am sure, and not one word more.", "en")
+    assert (carried is None) == (text != "“one")

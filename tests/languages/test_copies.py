@@ -1,5 +1,7 @@
 """What of an answer stands in its prompt."""
 
+import json
+
 import pytest
 
 from polypref.languages.copies import beside_source, is_copy, may_copy, may_show_source
@@ -56,3 +58,13 @@ def test_a_short_line_in_kana_and_han_may_be_the_source():
     prompt = "英語に訳して：今日は電車が動いていません。"
     assert may_show_source("今日は電車が動いていません。→ The trains are not running today.", prompt)
     assert not may_show_source("昨日は電車が走っていました。→ The trains were running.", prompt)
+
+
+def test_empty_and_short_lines_of_a_source_leave_the_request_as_it_is():
+    source = f"{ENGLISH}\n\na\n{FRENCH}"
+    beside = beside_source(
+        json.dumps({"source": source, "translation": GERMAN}), f"Auf Deutsch, aber nur das: {source}"
+    )
+    assert beside is not None and beside.rest == GERMAN
+    request = beside.request(f"Auf Deutsch, aber nur das: {source}")
+    assert " ".join(request.split()) == "Auf Deutsch, aber nur das: a"

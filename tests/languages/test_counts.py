@@ -52,3 +52,13 @@ def test_numbers_by_hand(tag, prompt, number):
 )  # fmt: skip
 def test_what_only_looks_like_it_is_none(tag, prompt):
     assert times(prompt, tag) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "words", "after"),
+    [("en", "two ", "times"), ("de", "dreizehn ", "mal"), ("fr", "quatre ", "fois"), ("zh", "二十", "遍")],
+)
+def test_numbers_on_end_are_read_once(tag, words, after):
+    """Each has several ways to be read: of ten thousand on end all of them together would take for ever."""
+    assert times(words * 10_000 + "bananas", tag) == []
+    assert times(words * 10_000 + after, tag) != []

@@ -47,6 +47,11 @@ def test_files_keep_every_value_when_they_are_written():
             {"task_words": CLOSE | {"corrections": ["a"]}},
             "task_words: unknown key 'corrections'; did you mean correction?",
         ),
+        (
+            {"task_words": CLOSE | {"numbers": ["10 dez", "dez"]}},
+            "numbers is ['10 dez', 'dez']; give a list of numbers and",
+        ),
+        ({"task_words": CLOSE | {"numbers": ["10 dez|"]}}, "numbers is ['10 dez|']; give a list of numbers and"),
         ({"refusals": {"refusal": ["x"]}}, "give groups, each under [[refusals]]"),
         ({"direction": "left"}, "direction is 'left'; give ltr or rtl"),
         ({"joshi_class": 6}, "joshi_class is 6; give a class from 0 to 5"),

@@ -54,3 +54,9 @@ def test_an_instruction_in_a_third_language_is_none() -> None:
     assert not is_instruction_beside_text("Waar gaat dit over? " + ENGLISH, "pl", Identifier())
     assert not is_instruction_beside_text("Stimmung? " + DUTCH, "fr", Identifier())
     assert is_instruction_beside_text("Stimmung? " + DUTCH, "de", Identifier())
+
+
+def test_single_quotation_marks_are_marks() -> None:
+    assert is_instruction_beside_text(f"‘{ENGLISH}’ Stimmung", "de", Identifier())
+    # Of so many that nothing closes each would be looked for to the end of the text.
+    assert not is_instruction_beside_text("‘" * 200_000 + ENGLISH, "de", Identifier())

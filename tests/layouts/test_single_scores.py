@@ -64,10 +64,21 @@ def test_a_score_in_a_text_and_columns_that_are_asked_for(tmp_path):
     assert single_scores(config)._score("nothing") == (pytest.approx(math.nan, nan_ok=True), NO_SCORE)
 
 
-@pytest.mark.parametrize("cell", [None, "", "ten", True, float("nan"), [7], "nan"])
+@pytest.mark.parametrize("cell", [None, "", "ten", True, float("nan"), [7], "nan", "1_0"])
 def test_what_is_no_score(cell):
     score, reason = SingleScores("s", ("p",), "m")._score(cell)
     assert math.isnan(score) and reason == NO_SCORE
+
+
+@pytest.mark.parametrize("nothing", [{"model": None}, {"model": ""}, {"question_id": None}, {"turn": ""}])
+def test_a_row_that_names_no_prompt_or_no_model_is_refused(tmp_path, nothing):
+    """Two such rows would be one answer with two scores, of a prompt or a model called None."""
+    rows = [*ROWS, ROWS[0] | nothing]
+    (column,) = nothing
+    with pytest.raises(UserError, match=rf"scores\.jsonl, row 6: column {column} holds nothing; give the prompt and"):
+        single_scores(CONFIG).read_scores(write(tmp_path, rows))
+    wanted = single_scores({**CONFIG, "where": {"score": [4.5, 7]}}).read_scores(write(tmp_path, rows))
+    assert [one.score for one in wanted] == [4.5, 7]
 
 
 def test_one_model_alone_has_no_win_rate(tmp_path):
@@ -84,6 +95,7 @@ def test_one_model_alone_has_no_win_rate(tmp_path):
     [
         ({"model": None}, "model is missing"),
         ({"colums": "x"}, "unknown key colums"),
+        ({"x\n" * 5_000: "x"}, "unknown key (x ){50}…; "),
         ({"stated": ["x"]}, "unknown key stated"),
         ({"columns": ["a", "b"]}, "columns is \\['a', 'b'\\]; give a text"),
         ({"scale": [10, 1]}, "scale is \\[10.0, 1.0\\]; give the lowest and"),

@@ -14,6 +14,7 @@ from polypref.stages import retracted
 from polypref.stages.checks.contract import Batch, Reject
 from polypref.stages.checks.retracted import NotRetracted, not_retracted
 from polypref.stages.retracted import LEAST, Retracted, Row, Texts, normal_form
+from polypref.text.personal_data import mask_pii
 
 #: Sentences in scripts that Unicode writes in several ways.
 SENTENCES = (
@@ -246,6 +247,15 @@ def test_personal_data_masked_or_not_is_the_same_text():
     plain, masked = f"Schreiben Sie mir bitte an {mail} morgen", "Schreiben Sie mir bitte an [email] morgen"
     for stored, back in ((plain, masked), (masked, plain), (plain, plain)):
         assert known(taken(stored, of="prompt"), back, "a", "b") == "prompt"
+
+
+def test_a_key_of_a_service_stands_in_earlier_public_releases():
+    mail, key = "anna.muster" + "@" + "posteo.de", "hf_" + "qZ7bT2mKx9RvLp4WcN8dYhG3sJfA6eUo"
+    row = f"Schreiben Sie an {mail}, der Schlüssel ist {key}"
+    released = f"Schreiben Sie an [email], der Schlüssel ist {key}"
+    assert mask_pii(row) == "Schreiben Sie an [email], der Schlüssel ist [secret]"
+    assert known(taken(released, of="prompt"), row, "a", "b") == "prompt"
+    assert taken(released, of="prompt").has_text(row)
 
 
 # the changelog

@@ -26,9 +26,10 @@ _MOST, _MOST_ROUNDS = 2, 100
 # The longest particle that is written onto a word of the prompt.
 _PARTICLE = 2
 _REQUEST = "\ue000"
+# A mark that nothing closes is followed up to the next one alone.
 _QUOTED = re.compile(
-    '[“”"„«»「『‘‹]([^“”"„«»」』’›]+)[”“"»«」』’›]'
-    r"|(?<!\w)'(.+?)'(?!\w)"
+    '(?:[“”"„«»]([^“”"„«»」』’›]+)|[「『‘‹]([^“”"„«»「」『』‘’‹›]+))[”“"»«」』’›]'
+    r"|(?<!\w)'((?:[^'\n]|(?<=\w)'(?=\w))+)'(?!\w)"
 )
 _REST = re.compile(r"[:：]\s*(\S.*)", re.DOTALL)
 
@@ -106,7 +107,8 @@ class _Asked:
     def _is_near(self, form: tuple[str, ...]) -> bool:
         length = len(form)
         for at in range(len(self.words) - length + 1):
-            if _is_form(self.words[at : at + length], form):
+            # The first word before all: at most places it is another.
+            if self.words[at].startswith(form[0]) and _is_form(self.words[at : at + length], form):
                 around = (*self.words[max(0, at - self.near - 1) : at], *self.words[at + length :][: self.near + 1])
                 if _REQUEST in around:
                     return True

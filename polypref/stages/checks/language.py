@@ -106,7 +106,8 @@ class Language:
         }
         rows = [row for row, rest in rests.items() if rest != texts[row]]
         again = self.identifier.check_many([rests[row] for row in rows], [tags[row] for row in rows])
-        return [dict(zip(rows, again, strict=True)).get(row, check) for row, check in enumerate(checks)]
+        of_rest = dict(zip(rows, again, strict=True))
+        return [of_rest.get(row, check) for row, check in enumerate(checks)]
 
     def _is_asked_for(self, batch: Batch, role: str, row: int, language: str, text: str) -> bool:
         """Whether a text in another language is what its prompt asks for, or a prompt that quotes it."""

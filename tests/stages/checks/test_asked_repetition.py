@@ -74,3 +74,12 @@ def test_a_loop_beside_what_was_asked_for_is_one(pairs, outcomes):
 )
 def test_a_number_in_a_question_asks_for_no_repetition(pairs, outcomes, prompt, text):
     assert is_loop(pairs, outcomes, "en", prompt, text * 20)
+
+
+@pytest.mark.parametrize("marks", ["「", "『", "‘", "‹", " 'a"])
+def test_marks_that_nothing_closes_are_looked_for_once(marks):
+    """Of 200,000 on end each would be looked for to the end of the prompt."""
+    prompt = f"Write 'That's all' 5 times, or 「be good」. {marks * 200_000}"
+    assert without_asked_repetition("That's all. " * 5, prompt, True, "en") == ""
+    assert without_asked_repetition("be good! " * 5, prompt, True, "en") == ""
+    assert without_asked_repetition("be bad! " * 5, prompt, True, "en") == "be bad! " * 5
