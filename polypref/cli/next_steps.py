@@ -10,6 +10,8 @@ from ..console.escaping import lines
 
 _TABLE = re.compile(r"\.(?:jsonl|ndjson|json|csv|tsv|parquet)(?:\.gz|\.zst)?$", re.IGNORECASE)
 _SCRIPT = re.compile(rb"^def build\(", re.MULTILINE)
+#: As `pipeline.last_run` writes it, which is not loaded for this.
+_LAST_RUN = ".polypref/run.json"
 _ENTRIES, _OF_A_KIND, _HEAD, _WIDTH = 500, 4, 100_000, 70
 
 _NOTHING = (
@@ -61,6 +63,14 @@ def _entries(place: Path) -> list[Path]:
         return []
 
 
+def _is_file(path: Path) -> bool:
+    """Whether it is a file; not where a folder that nobody may look into is in the way."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def _name(folder: Path, path: Path) -> str:
     return shlex.quote(path.relative_to(folder).as_posix())
 
@@ -70,19 +80,18 @@ def _few(paths: Iterable[Path]) -> list[Path]:
 
 
 def _datasets(folder: Path, entries: list[Path]) -> Iterator[tuple[str, str]]:
-    for path in _few(path for path in entries if (path / "provenance.json").is_file()):
+    for path in _few(path for path in entries if _is_file(path / "provenance.json")):
         name = _name(folder, path)
         yield f"polypref inspect {name} --html page.html", "a page to read its pairs, kept and rejected"
         yield f"polypref release {name} --repo ORG/NAME --dry-run", "what a release would do"
-    unfinished = (
-        path for path in entries if (path / ".polypref").is_dir() and not (path / "provenance.json").is_file()
-    )
+    # Evaluations and exports have a folder .polypref too; of a build it holds the note of its last run.
+    unfinished = (path for path in entries if _is_file(path / _LAST_RUN) and not _is_file(path / "provenance.json"))
     for path in _few(unfinished):
         yield f"polypref inspect {_name(folder, path)}", "a build that is not finished: what stopped it"
 
 
 def _evaluations(folder: Path, entries: list[Path]) -> Iterator[tuple[str, str]]:
-    for path in _few(path for path in entries if (path / "battles.parquet").is_file()):
+    for path in _few(path for path in entries if _is_file(path / "battles.parquet")):
         yield f"polypref report {_name(folder, path)}", "win-rates by language; its page is report.html in there"
 
 
@@ -103,7 +112,7 @@ def _declares_a_dataset(path: Path) -> bool:
 
 
 def _tables(folder: Path, entries: list[Path]) -> Iterator[tuple[str, str]]:
-    for path in _few(path for path in entries if _TABLE.search(path.name) and path.is_file()):
+    for path in _few(path for path in entries if _TABLE.search(path.name) and _is_file(path)):
         yield (
             f"polypref look {_name(folder, path)}",
             "its columns, the layouts that fit, and a script to start from",

@@ -39,6 +39,12 @@ def alpaca_figures(given: Judgements, battles: pa.Table) -> Iterator[AlpacaEvalO
                 f"{given.difficulty or given.gamed} has no difficulty of prompt {lacking[0]} (counted from 0) of "
                 f"{given.path}, which has {len(rows):,}: difficulties go by the place of a prompt in AlpacaEval's file"
             )
+        if len(rows) < len(tables.difficulty):
+            raise UserError(
+                f"{given.path} has {len(rows):,} prompts of {model} against {other}, and "
+                f"{given.difficulty or given.gamed} difficulties of {len(tables.difficulty):,}: they go by the place "
+                "of a prompt in AlpacaEval's file, so that verdicts on all of its prompts are needed, in its order"
+            )
         if any(len(row["orders"]) > 1 for row in rows):
             raise UserError(f"{given.path} has verdicts in both orders; AlpacaEval's length control is of one order")
         scores = np.array([np.nan if row["orders"][0]["score"] is None else row["orders"][0]["score"] for row in rows])

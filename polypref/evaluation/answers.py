@@ -76,11 +76,10 @@ def collect_answers(evaluation: Evaluation, log: ResponseLog, again: bool = Fals
     if not quiet:  # before anything is asked and paid for
         for line in left_out_lines(facts):
             print_safely(line)
-    if all(one.served for one in evaluation.contenders):
-        refuse_unstated(evaluation.slices, _stated(loaded), _columns(loaded))
-    given = [_answers(contender, asked, log, again, quiet, evaluation.slices) for contender in evaluation.contenders]
-    stated = _stated(loaded) + [trait for one in given for trait in one.traits]
-    refuse_unstated(evaluation.slices, stated, _columns([*loaded, *given]))
+    read = {one.name: _read_answers(one, asked, evaluation.slices) for one in evaluation.contenders if not one.served}
+    stated = _stated(loaded) + [trait for one in read.values() for trait in one.traits]
+    refuse_unstated(evaluation.slices, stated, _columns([*loaded, *read.values()]))
+    given = [read.get(one.name) or _asked_answers(one, asked, log, again, quiet) for one in evaluation.contenders]
     if _only_stored(evaluation):
         keep = _answered(asked, [one.answers for one in given], evaluation.sample)
         facts = [_kept_facts(one, asked, keep, evaluation.sample) for one in facts]
@@ -209,23 +208,29 @@ def answer_requests(contender: Contender, prompts: pa.Table) -> list[Request]:
     ]
 
 
-def _answers(
-    contender: Contender, prompts: pa.Table, log: ResponseLog, again: bool, quiet: bool, slices: Sequence[str]
-) -> _Answered:
+def _facts(contender: Contender) -> JsonObject:
     facts: JsonObject = {"name": contender.name, "model": shown(contender.model.name)}
-    facts |= {"revision": contender.model.revision, "licence": contender.model.licence}
-    if contender.served is None:
-        assert contender.stored is not None
-        tags = sorted(set(prompts.column("language").to_pylist()))
-        read = stored.read_stored(**contender.stored, tags=tags, slices=slices)
-        if read.revision:
-            facts["revision"] = read.revision
-        # Only the last part: where somebody keeps a file is nobody's business.
-        facts |= {"how": f"stored: {Path(read.source).name}", "sampling": None, "left_out": dict(read.left_out)}
-        facts["unmatched"] = {**stored.unmatched(read, prompts)}
-        traits = stored.answer_traits(read, prompts, contender.name) if slices else []
-        return _Answered(stored.answers(read, prompts, contender.name), facts, traits, read.columns)
-    asked = answer_requests(contender, prompts)
+    return facts | {"revision": contender.model.revision, "licence": contender.model.licence}
+
+
+def _read_answers(contender: Contender, prompts: pa.Table, slices: Sequence[str]) -> _Answered:
+    """The answers of a model whose answers are stored."""
+    assert contender.stored is not None
+    facts, tags = _facts(contender), sorted(set(prompts.column("language").to_pylist()))
+    read = stored.read_stored(**contender.stored, tags=tags, slices=slices)
+    if read.revision:
+        facts["revision"] = read.revision
+    # Only the last part: where somebody keeps a file is nobody's business.
+    facts |= {"how": f"stored: {Path(read.source).name}", "sampling": None, "left_out": dict(read.left_out)}
+    facts["unmatched"] = {**stored.unmatched(read, prompts)}
+    traits = stored.answer_traits(read, prompts, contender.name) if slices else []
+    return _Answered(stored.answers(read, prompts, contender.name), facts, traits, read.columns)
+
+
+def _asked_answers(contender: Contender, prompts: pa.Table, log: ResponseLog, again: bool, quiet: bool) -> _Answered:
+    """The answers of a model that is asked."""
+    assert contender.served is not None
+    facts, asked = _facts(contender), answer_requests(contender, prompts)
     ask_all("answers", (contender.served,), lambda known: [asked], log, again=again, quiet=quiet)
     backend = contender.served.backend
     kind = backend_traits(backend).kind or type(backend).__name__.lower()

@@ -104,11 +104,17 @@ def _answers(rows: Iterable[BattleRow]) -> _Known:
 
 
 def _refusing(answers: _Known) -> dict[_Answer, bool]:
-    """Which answers refuse, of those that say something or were refused for the model."""
+    """Which answers refuse, of those that say something or were refused for the model; in languages with phrases.
+
+    Where none are known, those that were refused for the model would be all that is known, and a share of 1.
+    """
     read = [key for key, (row, text, _) in answers.items() if text and has_phrases(row["language"])]
     texts, tags = [answers[key][1] for key in read], [answers[key][0]["language"] for key in read]
     known = dict(zip(read, RefusalPhrases().refusing(texts, tags), strict=True))
-    return known | {key: True for key, (_, _, failure) in answers.items() if failure in _REFUSED}
+    refused = (
+        key for key, (row, _, failure) in answers.items() if failure in _REFUSED and has_phrases(row["language"])
+    )
+    return known | dict.fromkeys(refused, True)
 
 
 def has_phrases(tag: str) -> bool:
@@ -153,7 +159,8 @@ def comparison_breakdowns(
             slices.append(slice_battles(column, "model", of_model, scores, groups, tags, level, seed))
         if any(of_other):
             slices.append(slice_battles(column, "other", of_other, scores, groups, tags, level, seed))
-    same = same_verdicts(scores, groups, tags, base, level) if base else None
+    prompts = [row["prompt_id"] for row in rows]
+    same = same_verdicts(scores, groups, tags, base, level, prompts) if base else None
     return ComparisonBreakdowns(slices=tuple(slices), same_verdicts=same)
 
 

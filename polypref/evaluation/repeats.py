@@ -110,6 +110,23 @@ def read_repeat_share(value: Json) -> float | None:
     return float(value)
 
 
+def check_repeat_share(judges: Sequence[Judge], wanted: float | None) -> None:
+    """Sees that somebody can be asked again, where a config asks for it.
+
+    Args:
+        judges: who judges.
+        wanted: the share that the evaluation asks for; None for what is usual.
+
+    Raises:
+        UserError: none of them can.
+    """
+    if wanted and not any(map(is_repeatable, judges)):
+        raise UserError(
+            f"repeat_share (--repeat-share): {wanted:g} of the comparisons are to be put to judges twice, and none "
+            f"of these can be asked again (there is {', '.join(one.kind for one in judges)}); leave it out"
+        )
+
+
 def share_asked_again(judge: Judge, wanted: float | None) -> float:
     """The share of comparisons that a judge is asked again.
 

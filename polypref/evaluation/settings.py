@@ -30,7 +30,7 @@ from .inputs.traits import check_slices
 from .judge_notes import check_judge_language
 from .judges import DEFAULT_PROMPT, LLMJudge, Orders, Reference, Relevance, RewardJudge
 from .logprob_judge import LogprobJudge, Preferred
-from .repeats import read_repeat_share
+from .repeats import check_repeat_share, read_repeat_share
 from .sampling import SAMPLING_KEYS, read_sampling
 from .stored_judge import StoredJudge
 from .translations import TranslatedAt, translated_at
@@ -201,6 +201,8 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
     voting, language = config.get("second_detector"), config.get("judge_language")
     judges = tuple(judge_of(one, default_at, language) for one in asked_judges)
     check_judge_language(judges, language)
+    repeat_share = read_repeat_share(config.get("repeat_share"))
+    check_repeat_share(judges, repeat_share)
     return Evaluation(
         name=str(config.get("name", f"{first} against {', '.join(one.name for one in contenders[1:])}")),
         sets=tuple(_set(one) for one in asked_sets),
@@ -209,7 +211,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
         judges=judges,
         languages=sets.read_tags(config.get("languages"), "languages"),
         sample=sample,
-        repeat_share=read_repeat_share(config.get("repeat_share")),
+        repeat_share=repeat_share,
         second_detector=None if voting is None else _one_of(_DETECTORS, voting, "second_detector is langdetect"),
         **how_scored(config),
     )

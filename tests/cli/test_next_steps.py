@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from polypref.cli import next_steps as module
 from polypref.cli.commands import main
 from polypref.cli.next_steps import next_steps
+from polypref.pipeline import last_run
 
 
 def commands(folder: Path) -> list[str]:
@@ -56,3 +58,25 @@ def test_the_command_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     printed = capsys.readouterr()
     assert printed.err == "" and "\x1b" not in printed.out
     assert "polypref look" in printed.out and printed.out.endswith("All commands: polypref --help\n")
+
+
+def test_an_evaluation_or_a_check_is_no_unfinished_build(tmp_path: Path) -> None:
+    write(tmp_path / "build/eval/battles.parquet")
+    for name in ("eval", "judge-check"):
+        write(tmp_path / f"build/{name}/.polypref/written.json", "{}")
+    assert commands(tmp_path) == ["polypref report build/eval"]
+    assert f".polypref/{last_run.FILE}" == module._LAST_RUN
+
+
+def test_a_folder_that_nobody_may_look_into_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "closed/provenance.json", "{}")
+    write(tmp_path / "rows.csv")
+    is_file = Path.is_file
+
+    def refused(path: Path) -> bool:
+        if path.parent.name == "closed" or "closed/.polypref" in path.as_posix():
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    assert commands(tmp_path) == ["polypref look rows.csv"]

@@ -46,6 +46,11 @@ def test_with_its_table(tmp_path, capsys):
     assert duel.results(tmp_path / "out")["breakdowns"]["alpaca_eval"] == [one]
     duel.run(*words)
     assert duel.results(tmp_path / "out")["breakdowns"]["alpaca_eval"] == []
+    # Without one prompt all behind it would stand in another's place.
+    lines = (tmp_path / "annotations.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "annotations.jsonl").write_text("".join(lines[1:]), "utf-8")
+    message = duel.refused(capsys, *words, "--gamed", tmp_path / "elsewhere.csv")
+    assert "has 39 prompts of mine against base" in message and "difficulties of 40" in message
     message = duel.refused(capsys, *words, "--difficulty", tmp_path / "elsewhere.csv")
     assert message.startswith("judgements: difficulty goes with gamed")
     (tmp_path / "short.csv").write_text("index,preference,std_delta_len,instruction_difficulty\n0,0.5,1,2\n", "utf-8")

@@ -122,3 +122,28 @@ def test_a_run_without_slices_leaves_none_behind(tmp_path):
 
 def test_phrases_are_known_in_languages_with_a_list():
     assert break_down.has_phrases("he") and not break_down.has_phrases("gl") and not break_down.has_phrases("xx")
+
+
+def battle(tag, answer, failure=""):
+    return {
+        "set": "s", "prompt_id": f"{tag}{answer}{failure}", "group_id": "g", "language": tag, "model": "m",
+        "answer": answer, "answer_failure": failure, "other": "o", "other_answer": "", "other_failure": "",
+    }  # fmt: skip
+
+
+def test_what_a_filter_refused_is_no_share_of_one_where_no_phrases_are_known():
+    """Nothing is counted in a language without phrases: its answers are in no sum, and those refused alone would be."""
+    rows = [battle("gl", "O museo."), battle("gl", "", "content_filter"), battle("he", "", "content_filter")]
+    (refusals,) = break_down.model_breakdowns(break_down.Known(rows, None, ()), 0.95).refusals
+    assert {row.language: (row.n, row.share) for row in refusals.shares.rows} == {"gl": (0, None), "he": (1, 1.0)}
+    assert refusals.unknown == ("gl",)
+
+
+def test_a_column_that_nothing_states_stops_it_before_a_model_is_asked(tmp_path, capsys):
+    write(tmp_path)
+    with Loopback(Judge()) as server:
+        models = [{"name": "asked", "model": "m", "at": server.url}, *stored(tmp_path, "two")]
+        keys = {"set": str(tmp_path / "prompts.jsonl"), "models": models, "judge": "relevance", "slices": ["country"]}
+        config = duel.config(tmp_path / "config.yaml", **keys)
+        message = duel.refused(capsys, "evaluate", "--config", config, "--out", tmp_path / "out", "--quiet")
+        assert "says anything under 'country'" in message and not server.bodies

@@ -113,6 +113,15 @@ def test_what_is_no_share(value: object) -> None:
         repeats.read_repeat_share(value)  # type: ignore[arg-type]
 
 
+def test_a_share_that_nobody_is_asked_is_refused(two: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys = {"set": str(two / "prompts.jsonl"), "models": stored(two, "one", "two"), "judge": "relevance"}
+    config = duel.config(two / "nobody.yaml", **keys)
+    words = ("evaluate", "--config", config, "--out", two / "nobody", "--dry-run")
+    message = duel.refused(capsys, *words, "--repeat-share", "0.25")
+    assert "none of these can be asked again (there is relevance)" in message
+    duel.run(*words, "--repeat-share", "0")
+
+
 def test_an_evaluation_says_what_its_judge_says_again(two: Path, capsys: pytest.CaptureFixture[str]) -> None:
     judge = Judge()
     keys = {"set": str(two / "prompts.jsonl"), "models": stored(two, "one", "two")}

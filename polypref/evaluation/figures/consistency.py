@@ -4,6 +4,7 @@ Languages are compared with one of them, prompt by prompt with its translations 
 arXiv 2310.13132, of health questions in four languages).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -83,7 +84,12 @@ def most_shared(groups: Sequence[str], languages: Sequence[str], scored: Sequenc
 
 
 def same_verdicts(
-    scores: Floats, groups: Sequence[str], languages: Sequence[str], against: str, level: float = 0.95
+    scores: Floats,
+    groups: Sequence[str],
+    languages: Sequence[str],
+    against: str,
+    level: float = 0.95,
+    prompts: Sequence[str] | None = None,
 ) -> SameVerdicts | None:
     """How far verdicts are the same in other languages as in one.
 
@@ -93,20 +99,24 @@ def same_verdicts(
         languages: (n,) tags.
         against: the language that others are compared with.
         level: of the intervals.
+        prompts: (n,) names that tell the prompts of a group apart that has several in a language, such as the turns of
+            a conversation; those of one name are compared. Without names a group has one prompt in a language.
 
     Returns:
         A row for each language that shares a scored prompt; None where none does.
     """
-    known = zip(groups, languages, scores.tolist(), strict=True)
-    by_tag: dict[str, dict[str, float]] = {}
-    for group, tag, score in known:
+    names = groups if prompts is None else prompts
+    numbers = Counter(zip(languages, groups, strict=True))
+    several = {group for (_, group), number in numbers.items() if number > 1}
+    by_tag: dict[str, dict[tuple[str, str], float]] = {}
+    for group, tag, name, score in zip(groups, languages, names, scores.tolist(), strict=True):
         if not np.isnan(score):
-            by_tag.setdefault(tag, {})[group] = score
+            by_tag.setdefault(tag, {})[group, name if group in several else ""] = score
     base = by_tag.pop(against, {})
     pairs = [
-        (tag, group, own[group], base[group])
+        (tag, key[0], own[key], base[key])
         for tag, own in sorted(by_tag.items())
-        for group in sorted(own.keys() & base.keys())
+        for key in sorted(own.keys() & base.keys())
     ]
     if not pairs:
         return None

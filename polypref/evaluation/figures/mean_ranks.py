@@ -54,7 +54,11 @@ def mean_ranks(games: Iterable[tuple[str, str, str, str, str, float]], level: fl
     if len(models) < 3:
         return None
     rows: list[tuple[str, str, list[float]]] = []
+    pairs = len(models) * (len(models) - 1) // 2
     for (language, _, group), played in by_prompt.items():
+        # In an arena of many models, where each prompt has one game, nothing is to be counted.
+        if len(played) < pairs:
+            continue
         lost = {one: [_lost(played, one, other) for other in models if other != one] for one in models}
         ranks = [1 + sum(lost[one]) for one in models]
         if not np.isnan(ranks).any():

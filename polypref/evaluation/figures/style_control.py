@@ -7,7 +7,8 @@ are not centred, so that equal style is zero whichever model stands first; and i
 """
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,8 @@ FEATURES = ("length", "headers", "lists", "bold")
 PROMPTS_A_COEFFICIENT = 10
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _HEADER = re.compile(r"^ {0,3}#{1,6}\s", re.MULTILINE)
-_LIST = re.compile(r"^\s*(?:\d{1,9}[.)]|[-*+])\s", re.MULTILINE)
+# Blanks of one line alone: with \s, many empty lines would be gone through again from each of them.
+_LIST = re.compile(r"^[^\S\n]*(?:\d{1,9}[.)]|[-*+])\s", re.MULTILINE)
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 
 
@@ -108,13 +110,16 @@ def style_controlled(
         level: of the intervals.
 
     Returns:
-        None with too few groups for the coefficients.
+        None with too few groups for the coefficients, or where models have no strengths: where some of them never win a
+        point off the others, or met none of them (Ford 1957, Am. Math. Mon. 64, 28-33).
     """
     score = np.asarray(scores, float)
     use = [at for at, (one, two) in enumerate(texts) if one and two and not np.isnan(score[at])]
     models = sorted({name for at in use for name in (model_a[at], model_b[at])})
     number_of = {group: at for at, group in enumerate(sorted({groups[at] for at in use}))}
     if len(models) < 2 or len(number_of) < PROMPTS_A_COEFFICIENT * (len(models) - 1 + len(FEATURES)):
+        return None
+    if not _has_strengths([(model_a[at], model_b[at], float(score[at])) for at in use]):
         return None
     y, group = score[use], np.array([number_of[groups[at]] for at in use])
     place = {model: at for at, model in enumerate(models)}
@@ -155,6 +160,30 @@ def style_controlled(
         battles=len(use),
         left_out=len(score) - len(use),
     )
+
+
+def _has_strengths(battles: Sequence[tuple[str, str, float]]) -> bool:
+    """Whether from every model a chain of points won leads to every other; else likelihood has no maximum."""
+    beats: dict[str, set[str]] = defaultdict(set)
+    beaten: dict[str, set[str]] = defaultdict(set)
+    for one, other, score in battles:
+        if score > 0:
+            beats[one].add(other)
+            beaten[other].add(one)
+        if score < 1:
+            beats[other].add(one)
+            beaten[one].add(other)
+    models = {name for one, other, _ in battles for name in (one, other)}
+    return all(_reached(min(models), links) == models for links in (beats, beaten))
+
+
+def _reached(first: str, links: Mapping[str, set[str]]) -> set[str]:
+    there, left = {first}, [first]
+    while left:
+        new = links.get(left.pop(), set()) - there
+        there |= new
+        left += new
+    return there
 
 
 def _difference(one: str, two: str) -> list[float]:

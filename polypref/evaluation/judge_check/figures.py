@@ -257,10 +257,14 @@ class _Alike:
 
 def _alike(rows: Sequence[Judged], how: How) -> _Alike:
     units: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    firsts: dict[tuple[str, str], tuple[str, str]] = {}
     of = _arrays(rows, how)
     for row, score in zip(rows, of.scores, strict=True):
-        if (label := _label(float(score))) is not None:
-            units[row.of.group, row.of.key].setdefault(row.of.language, label)
+        # People may prefer another writer's answer in another language: the same verdict is the one on the same writer.
+        unit, writers = (row.of.group, row.of.key), row.of.writers[::-1] if row.turned else row.of.writers
+        one = 1 - float(score) if firsts.setdefault(unit, writers) == writers[::-1] != writers else float(score)
+        if (label := _label(one)) is not None:
+            units[unit].setdefault(row.of.language, label)
     agreeing: dict[str, list[tuple[float, str]]] = defaultdict(list)
     pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
     counts, groups = [], []

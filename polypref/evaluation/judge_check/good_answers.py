@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ... import languages
+from ...console.escaping import short_text
 from ...errors import UserError
 from ...files.cells import Row, has_column
 from ...files.readers import files_in
@@ -106,14 +107,24 @@ def _source(where: str, layout: str, columns: Mapping[str, str] | None, language
         return rows_data.source(where, layout=layout, language=language)
     path = Path(where).expanduser()
     named = dict(columns or {})
-    answer = named.pop("answer", "") or _first_there(path, _ANSWERS, "chosen")
-    group = named.pop("id", "") or _first_there(path, _GROUPS, "")
+    row = _first_row(path)
+    answer = named.pop("answer", "") or _first_there(row, _ANSWERS, "chosen")
+    if row and not has_column(row, answer):
+        columns_there = ", ".join(short_text(name) for name in list(row)[:20])
+        raise UserError(
+            f"{short_text(where)}, row 1: no column {short_text(answer)} that would hold the answer; the row has "
+            f"{columns_there}: name it (--column answer=NAME)"
+        )
+    group = named.pop("id", "") or _first_there(row, _GROUPS, "")
     named |= {"chosen": answer, "rejected": answer} | ({"id": group} if group else {})
     return rows_data.source(where, columns=named, language=language)
 
 
-def _first_there(path: Path, names: Collection[str], otherwise: str) -> str:
-    """The first of some columns that the first row of a file, or of a folder's first file, has."""
+def _first_row(path: Path) -> Row:
+    """The first row of a file, or of a folder's first file; empty where there is none."""
     file = next(iter(files_in(path)), None) if path.is_dir() else path if path.is_file() else None
-    row: Row = next(iter(read_rows(file, "", "")), {}) if file else {}
+    return next(iter(read_rows(file, "", "")), {}) if file else {}
+
+
+def _first_there(row: Row, names: Collection[str], otherwise: str) -> str:
     return next((name for name in names if has_column(row, name)), otherwise)

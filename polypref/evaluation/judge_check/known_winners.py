@@ -109,7 +109,8 @@ def shuffled_answer(one: GoodAnswer, seed: int) -> _Worse:
     if len(set(sentences)) < 3:
         return "", "under_three_sentences"
     order = sorted(range(len(sentences)), key=lambda at: drawn_number(seed, "order", one.group, str(at)))
-    if order == sorted(order):
+    # Sentences that stand there twice may have changed places with each other alone.
+    if [sentences[at] for at in order] == sentences:
         order = order[1:] + order[:1]
     return (" " if languages.get(one.language).spaces else "").join(sentences[at] for at in order), ""
 

@@ -307,12 +307,13 @@ def _facts(judge: Judge, log: CountingLog, tags: Sequence[str]) -> JudgeFacts:
 
 
 def _price(judge: Judge) -> tuple[float, float] | None:
-    """Of a million prompt and completion tokens; None where it is not known, or several models judge."""
+    """Of a million prompt and completion tokens, less the discount; None where it is not known, or several judge."""
     models = judge_traits(judge).models
     if len(models) != 1:
         return None
-    traits = backend_traits(models[0].backend)
-    return None if traits.price_in is None or traits.price_out is None else (traits.price_in, traits.price_out)
+    prices = backend_traits(models[0].backend).prices
+    of_prompts, of_replies = prices.price_of(1_000_000, 0), prices.price_of(0, 1_000_000)
+    return None if of_prompts is None or of_replies is None else (of_prompts, of_replies)
 
 
 def _results(

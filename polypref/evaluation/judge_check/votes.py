@@ -21,6 +21,13 @@ from ..inputs.layouts import read_layout
 from ..reward_models import data as rows_data
 from .comparisons import PEOPLE, Comparison, Turns, drawn_number
 
+#: Why a judge cannot be asked about two answers.
+_NO_ANSWER, _SAME_TEXT = "answer_not_stored", "same_text"
+_BAD_ROWS = (
+    "bad rows (--bad-rows) are counted by a layout's name or a LAYOUT.toml, of votes in a file; give both, or leave "
+    "bad rows out"
+)
+
 
 @dataclass(frozen=True)
 class VotesRead:
@@ -67,6 +74,8 @@ def read_votes(
     path = Path(where).expanduser()
     left: dict[str, Counter[str]] = defaultdict(Counter)
     if layout is None or not path.is_file():
+        if bad_rows != "error":
+            raise UserError(_BAD_ROWS)
         comparisons = _of_pairs(where, layout, language, left)
     else:
         read = read_layout(_with_options(layout, language, bad_rows))
@@ -86,7 +95,7 @@ def _with_options(layout: JsonObject, language: str, bad_rows: str) -> JsonObjec
     """The layout with the language of all rows, and with what becomes of those that cannot be read."""
     own = "kind" in layout
     if bad_rows != "error" and (own or "form" in layout or not layout.keys() & {"name", "fields"}):
-        raise UserError("bad rows (--bad-rows) are counted by a layout's name or a LAYOUT.toml; name one for the votes")
+        raise UserError(_BAD_ROWS)
     options: JsonObject = {"language": language} if language and not own else {}
     return layout | options | ({"bad_rows": bad_rows} if bad_rows != "error" else {})
 
@@ -94,17 +103,26 @@ def _with_options(layout: JsonObject, language: str, bad_rows: str) -> JsonObjec
 def _of_pairs(
     where: str, layout: JsonObject | None, language: str, left: Mapping[str, Counter[str]]
 ) -> list[Comparison]:
-    name = str(layout.get("name") or "") if layout else ""
+    if layout is not None and layout.keys() != {"name"}:
+        raise UserError(
+            f"{where:.100} is no file: votes of a folder or of the Hub are read by the name of a layout (polypref "
+            "layouts) or without one; give a file, or the name of a layout"
+        )
+    name = str(layout["name"]) if layout else ""
     loaded = rows_data.load_comparisons(rows_data.source(where, layout=name, language=language))
     for tag, reasons in loaded.facts.left_out.items():
         left[tag].update(reasons)
-    return [
+    comparisons = [
         Comparison(
             PEOPLE, f"{PEOPLE} {pair.id}", pair.group, languages.resolve(pair.language).tag, pair.prompt, pair.chosen,
             pair.rejected, writers=("preferred", "not preferred"),
         )
         for pair in loaded.pairs
     ]  # fmt: skip
+    for one in comparisons:
+        if reason := _why_no_pair(one):
+            left[one.language][reason] += 1
+    return [one for one in comparisons if not _why_no_pair(one)]
 
 
 class _Vote(NamedTuple):
@@ -192,8 +210,14 @@ def _why_not(vote: _Vote) -> str:
     if not vote.turns:
         return "prompt_not_stored"
     if not all(text.strip() for text in vote.texts):
-        return "answer_not_stored"
-    return "same_text" if vote.texts[0].strip() == vote.texts[1].strip() else ""
+        return _NO_ANSWER
+    return _SAME_TEXT if vote.texts[0].strip() == vote.texts[1].strip() else ""
+
+
+def _why_no_pair(one: Comparison) -> str:
+    if not one.better.strip() or not one.worse.strip():
+        return _NO_ANSWER
+    return _SAME_TEXT if one.better.strip() == one.worse.strip() else ""
 
 
 def _drawn(comparisons: list[Comparison], most: int | None, seed: int) -> list[Comparison]:

@@ -26,6 +26,17 @@ def test_verdicts_by_hand():
     assert same.average.share == 0.625 and same.average.groups == 4
 
 
+def test_several_prompts_of_a_group_are_compared_one_by_one():
+    """Two turns of one conversation, in one group: each with its translation, and none in another's place."""
+    rows = [("en", "a1", 1.0), ("en", "a2", 0.0), ("de", "a1", 1.0), ("de", "a2", 1.0), ("de", "a3", NAN)]
+    tags, names, scores = zip(*rows, strict=True)
+    (de,) = same_verdicts(np.array(scores), ["a"] * 5, tags, "en", prompts=names).rows
+    assert (de.same.n, de.same.groups, de.same.share, de.difference) == (2, 1, 0.5, 0.5)
+    # Where every language has one prompt of a group, its names may differ.
+    (he,) = same_verdicts(np.array([1.0, 1.0]), ["a", "a"], ["en", "he"], "en", prompts=["x", "y"]).rows
+    assert (he.same.n, he.same.share) == (1, 1.0)
+
+
 def test_without_shared_prompts_there_is_no_figure():
     assert same_verdicts(np.array([1.0, 1.0]), ["a", "b"], ["en", "de"], "en") is None
     assert same_verdicts(np.array([1.0, NAN]), ["a", "a"], ["en", "de"], "en") is None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from polypref.evaluation.figures import mean_ranks as module
 from polypref.evaluation.figures.mean_ranks import mean_ranks
 
 NAN = float("nan")
@@ -46,3 +47,10 @@ def test_games_count_from_either_side_and_two_models_have_no_ranks():
     turned = [(t, p, g, b, a, 1 - s) for t, p, g, a, b, s in games("de", "p", {"x": 3, "y": 2, "z": 1})]
     assert [one.model for one in mean_ranks(turned).models] == ["x", "y", "z"]
     assert mean_ranks(games("de", "p", {"x": 1, "y": 2})) is None
+
+
+def test_an_arena_of_one_game_a_prompt_is_not_gone_through_by_pairs_of_models(monkeypatch):
+    asked = []
+    monkeypatch.setattr(module, "_lost", lambda *of: asked.append(of) or 0.0)
+    arena = [("en", f"p{n}", f"p{n}", f"m{n % 50}", f"m{(n + 1) % 50}", 1.0) for n in range(100)]
+    assert mean_ranks(arena) is None and not asked

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from polypref.evaluation.figures import style_control
 from polypref.evaluation.figures.style_control import FEATURES, style_controlled, style_counts
 
 
@@ -17,6 +18,7 @@ from polypref.evaluation.figures.style_control import FEATURES, style_controlled
         ("**b** and __c__, 2 * 3 * 4, a__b__", (0, 0, 3)),
         ("```\n# code\n- code\n**code**\n```\n# H", (1, 0, 0)),
         ("```\n# never closed", (0, 0, 0)),
+        ("\n \n\n\t- one\n\n\n  2. two", (0, 2, 0)),
     ],
 )
 def test_what_is_counted(text, counts):
@@ -72,6 +74,31 @@ def test_a_model_that_wins_by_length_alone_is_no_better_at_equal_style():
     styled = style_controlled(["x"] * 400, ["y"] * 400, scores, texts, [f"g{n}" for n in range(400)])
     x = next(one for one in styled.models if one.model == "x")
     assert x.plain > 0.2 and x.low < 0 < x.high
+
+
+def test_blank_lines_are_gone_through_once():
+    """Each line has its own blanks: a pattern that runs on over all lines behind it takes n * n steps."""
+    assert style_control._LIST.match("\n\n- one") is None and style_control._LIST.match(" \t- one")
+
+
+def test_without_a_chain_of_points_there_are_no_strengths():
+    """Models that never met the others, or lost to them all, have none; a tie is enough."""
+    rng = np.random.default_rng(2)
+
+    def fitted(pairs, loser=""):
+        rows = []
+        for at in range(200):
+            for a, b in pairs:
+                score = 1.0 if b == loser else float(rng.random() < 0.6)
+                one, two = rng.integers(5, 50, 2)
+                rows.append([a, b, score, ("x" * one, "y" * two), f"g{at}"])
+        return rows
+
+    assert style_controlled(*zip(*fitted([("a", "b"), ("c", "d")]), strict=True)) is None
+    lost = fitted([("a", "b"), ("b", "c"), ("a", "c")], loser="c")
+    assert style_controlled(*zip(*lost, strict=True)) is None
+    lost[1][2] = 0.5
+    assert style_controlled(*zip(*lost, strict=True)).models[-1].model == "c"
 
 
 def test_what_is_left_out_is_counted_and_too_few_prompts_give_nothing():

@@ -136,3 +136,14 @@ def test_the_worse_answer_stands_first_in_half_of_the_battles_and_in_all_languag
     for one, is_so in zip(rows, turned, strict=True):
         battle = battle_of(one, 0)
         assert (battle.answer == one.worse) == is_so and (battle.model == one.writers[1]) == is_so
+
+
+def test_people_who_prefer_another_writer_in_another_language() -> None:
+    """The better answer is shown first in both languages and is another writer's: the same writer, the same verdict."""
+    own = row("a", (1.0, 1.0), kind=PEOPLE, tag="de", writers=("m", "n"))
+    same_writer = row("a", (0.0, 0.0), kind=PEOPLE, tag="fr", writers=("n", "m"))
+    other_writer = row("a", (1.0, 1.0), kind=PEOPLE, tag="fr", writers=("n", "m"))
+    assert all_checks([own, same_writer], How())[1].translations.share == 1
+    assert all_checks([own, other_writer], How())[1].translations.share == 0
+    turned = row("a", (1.0, 1.0), kind=PEOPLE, tag="fr", writers=("n", "m"), turned=True)
+    assert all_checks([own, turned], How())[1].translations.share == 1

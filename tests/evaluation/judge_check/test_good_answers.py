@@ -58,3 +58,14 @@ def test_a_dataset_that_polypref_wrote() -> None:
     one = sorted(tags)[0]
     only = read_good_answers(str(folder), tags={one})
     assert {answer.language for answer in only.answers} == {one}
+
+
+def test_a_column_of_answers_that_is_not_there(tmp_path: Path) -> None:
+    """What is advised is an option that this command takes."""
+    path = duel.lines(tmp_path / "a.jsonl", [{"id": "g1", "language": "de", "prompt": "Wie?", "text": "So."}])
+    for columns in (None, {"answer": "said"}):
+        with pytest.raises(
+            UserError, match=r"row 1: no column \w+ that would .* prompt, text: name it \(--column answer="
+        ):
+            read_good_answers(str(path), columns=columns)
+    assert read_good_answers(str(path), columns={"answer": "text"}).answers[0].text == "So."

@@ -118,3 +118,12 @@ def test_every_language_has_its_comparisons_and_its_claim(tag: str) -> None:
     check = Identifier().check(injected_sentence(tag), tag)
     assert check.status == "ok", (tag, check)
     assert injected_sentence("gl") == injected_sentence("en")
+
+
+def test_sentences_that_stand_there_twice_are_not_merely_exchanged() -> None:
+    """Whatever is drawn, the shuffled answer has another order of sentences than the good one."""
+    text = "Ja. Ja.\nJa. Nein. Doch."
+    sentences = ["Ja.", "Ja.", "Ja.", "Nein.", "Doch."]
+    for seed in range(400):
+        other, reason = shuffled_answer(GoodAnswer("g", "de", (), text), seed)
+        assert not reason and other.split(" ") != sentences, seed

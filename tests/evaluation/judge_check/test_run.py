@@ -9,9 +9,12 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from polypref import models
 from polypref.api.judge_checking import check_judge, rehearse_judge_check
 from polypref.errors import UserError
+from polypref.evaluation.judge_check import run
 from polypref.evaluation.judge_check.results import JudgeCheck
+from polypref.evaluation.judges import LLMJudge
 from polypref.files.records import decode
 from tests.evaluation import duel
 from tests.evaluation.duel import code_of, judged_by
@@ -120,3 +123,10 @@ def test_a_file_of_somebody_elses_is_left_alone(tmp_path: Path, answers: Path) -
     (tmp_path / "mine" / "judge_check.md").write_text("mine", "utf-8")
     with pytest.raises(UserError, match="no file that polypref wrote"):
         check_judge("relevance", answers, out=tmp_path / "mine", quiet=True)
+
+
+def test_what_batches_save_is_taken_off_the_price(tmp_path: Path) -> None:
+    """As `--dry-run` of a build counts it: half of 2 and 8 for a million."""
+    served = models.served("m", f"batch:{tmp_path}", price_in=2.0, price_out=8.0, discount=0.5)
+    assert run._price(LLMJudge(served)) == (1.0, 4.0)
+    assert run._price(LLMJudge(models.served("m", f"batch:{tmp_path}", price_in=2.0))) is None

@@ -110,3 +110,24 @@ def test_rows_that_cannot_be_read_stop_or_are_counted(tmp_path: Path) -> None:
     assert len(read.comparisons) == 3 and sum(read.left_out["de"].values()) == 1
     with pytest.raises(UserError, match=r"bad rows \(--bad-rows\) are counted by a layout"):
         read_votes(str(path), {"kind": "own:Votes"}, "de", bad_rows="left_out")
+
+
+def test_pairs_of_one_text_are_no_votes(tmp_path: Path) -> None:
+    rows = [
+        {"id": 1, "prompt": "Wie?", "chosen": "So.", "rejected": "Nein."},
+        {"id": 2, "prompt": "Wo?", "chosen": "Da.", "rejected": "Da. "},
+    ]
+    read = read_votes(str(duel.lines(tmp_path / "de.jsonl", rows)), language="de")
+    assert [one.better for one in read.comparisons] == ["So."] and read.left_out["de"]["same_text"] == 1
+
+
+def test_what_says_nothing_of_a_folder_or_of_pairs_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "votes").mkdir()
+    rows = [{"id": 1, "prompt": "Wie?", "chosen": "So.", "rejected": "Nein."}]
+    path = duel.lines(tmp_path / "votes" / "de.jsonl", rows)
+    for layout in ({"fields": {"prompt": "a"}}, {"name": "trl_preference", "fields": {"prompt": "a"}}):
+        with pytest.raises(UserError, match="is no file: votes of a folder or of the Hub are read by the name"):
+            read_votes(str(tmp_path / "votes"), layout)
+    assert len(read_votes(str(tmp_path / "votes")).comparisons) == 1
+    with pytest.raises(UserError, match=r"bad rows \(--bad-rows\) are counted by a layout"):
+        read_votes(str(path), language="de", bad_rows="left_out")
