@@ -126,7 +126,7 @@ def test_a_verdict_is_two_rows_or_none(declared: Builder) -> None:
         verdict("p", "a", "b", "first"),
     ]
     of = bucket(["p"], answers, [score("p", "b", 3.0)], verdicts)
-    people = People(("annotator",), frozenset({("de", "x")}))
+    people = People(("annotator",), frozenset({("de", "judge", "x")}))
     rows, rated = published(declared, of, {"p": ("train", 0)}, [rejected("p", "c", True, True)], people)
     # Of each answer the scores first, then the verdicts in their order.
     assert [(row["completion_id"], row["verdict"] or row["score"], row["compared_with"]) for row in rows] == [

@@ -53,7 +53,7 @@ class Asks(Chain):
         ([Request(SERVED.model, ())], "a tuple of"),
         ([Request(SERVED.model, (("user", 1),))], "of a message are texts"),  # type: ignore[arg-type]
         ([Request(Model("other"), (("user", "a"),))], "none of the stage's `models`"),
-        ([Request(SERVED.model, (("user", "a"),), kind="guess")], "'chat' or 'score'"),  # type: ignore[arg-type]
+        ([Request(SERVED.model, (("user", "a"),), kind="guess")], "'chat', 'score' or 'letter'"),  # type: ignore[arg-type]
     ],
 )
 def test_what_is_no_request_is_refused(asked: Any, message: str) -> None:
