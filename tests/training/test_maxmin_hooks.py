@@ -58,6 +58,7 @@ def test_dpo_draws_more_of_the_language_with_the_highest_loss_and_resumes_alike(
     assert losses == [one["values"]["ja"] for one in changes]
     card = (tmp_path / "whole" / "README.md").read_text("utf-8")
     assert f"| ja | 50.0% | {changes[-1]['values']['ja']:.4f} | {changes[-1]['weights']['ja']:.3f} |" in card
+    assert "After 7 evaluations, the last at step 14" in card  # the one after training changes nothing
     assert "weights of languages from step 2 on: ja 1." in capsys.readouterr().out
     # 32 rows at 4 a step: step 10 is in the second epoch.
     last = tmp_path / "whole" / "checkpoint-10"
@@ -76,6 +77,7 @@ def test_rloo_multiplies_rewards_of_training_and_leaves_those_of_an_evaluation(t
     trainer = build_trainer(train, words(models["Llama"], conflicting, tmp_path / "out", *MAXMIN, *more))
     trainer.train()
     (one,) = evaluations(tmp_path / "out")
+    assert one["weights"]["ja"] > 1.01 > 0.99 > one["weights"]["uk"]
     line = next(line for line in trainer.state.log_history if "eval_ja_reward" in line)
     assert one["values"]["ja"] == line["eval_ja_reward"] == pytest.approx(line["eval_ja_rewards/length/ja"], abs=1e-4)
     rows = [{"language": "ja"}, {"language": "uk"}]
