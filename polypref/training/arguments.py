@@ -275,8 +275,8 @@ def show_help(words: Sequence[str]) -> None:
     print(f"usage: {_program()} [--config RECIPE] [--KEY VALUE ...]\n\nkeys that polypref adds to TRL's:")
     for one in fields(Arguments):
         default = "" if one.default is None else f" (default {one.default})"
-        about = textwrap.wrap(one.metadata["help"] + default, 92)
-        print(f"  --{one.name:24} " + f"\n{'':29}".join(about))
+        about = textwrap.wrap(one.metadata["help"] + default, 88)
+        print(f"  --{one.name:28} " + f"\n{'':33}".join(about))
     print(
         f"\nTRL's own keys for a method, with these: {_program()} --method {method} --help-all\n"
         "A recipe in YAML holds the same keys; one on the command line wins. Recipes that come with polypref:\n"

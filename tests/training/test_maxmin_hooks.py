@@ -2,11 +2,14 @@
 
 import json
 import math
+import subprocess
+import sys
 
 import pytest
 
 from polypref.errors import UserError
 from polypref.training.maxmin import FILE
+from tests.conftest import environment
 
 from . import tiny
 from .test_train import build_trainer, same, weights, words
@@ -55,6 +58,7 @@ def test_dpo_draws_more_of_the_language_with_the_highest_loss_and_resumes_alike(
     assert losses == [one["values"]["ja"] for one in changes]
     card = (tmp_path / "whole" / "README.md").read_text("utf-8")
     assert f"| ja | 50.0% | {changes[-1]['values']['ja']:.4f} | {changes[-1]['weights']['ja']:.3f} |" in card
+    assert "After 7 evaluations, the last at step 14" in card  # the one after training changes nothing
     assert "weights of languages from step 2 on: ja 1." in capsys.readouterr().out
     # 32 rows at 4 a step: step 10 is in the second epoch.
     last = tmp_path / "whole" / "checkpoint-10"
@@ -73,6 +77,7 @@ def test_rloo_multiplies_rewards_of_training_and_leaves_those_of_an_evaluation(t
     trainer = build_trainer(train, words(models["Llama"], conflicting, tmp_path / "out", *MAXMIN, *more))
     trainer.train()
     (one,) = evaluations(tmp_path / "out")
+    assert one["weights"]["ja"] > 1.01 > 0.99 > one["weights"]["uk"]
     line = next(line for line in trainer.state.log_history if "eval_ja_reward" in line)
     assert one["values"]["ja"] == line["eval_ja_reward"] == pytest.approx(line["eval_ja_rewards/length/ja"], abs=1e-4)
     rows = [{"language": "ja"}, {"language": "uk"}]
@@ -125,3 +130,19 @@ def test_a_language_without_rows_to_evaluate_on_is_refused(train, models, tmp_pa
     pq.write_table(pq.read_table(file).slice(0, 1), file)
     with pytest.raises(UserError, match="maxmin: uk is trained on and has no rows to evaluate on"):
         build_trainer(train, words(models["Llama"], str(folder), tmp_path / "out", *MAXMIN))
+
+
+@pytest.mark.slow
+def test_several_processes_draw_by_the_same_weights(root, models, conflicting, tmp_path):
+    more = [*MAXMIN, "--max_steps", "4", "--per_device_train_batch_size", "2", "--use_cpu", "true", "--bf16", "false",
+            "--ddp_backend", "gloo", "--learning_rate", "5e-3"]  # fmt: skip
+    given = words(models["Cohere2"], conflicting, tmp_path / "out", *more)
+    starter = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    command = [sys.executable, *starter, str(root / "training" / "train.py"), *given]
+    own = environment(HF_HOME=str(tmp_path / "home"), TQDM_DISABLE="1")
+    done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr[-3000:]
+    changes = evaluations(tmp_path / "out")
+    # Both together draw four rows a step, as one process does, and a step ahead.
+    assert [(one["step"], one["drawn"]) for one in changes] == [(2, 12), (4, 20)]
+    assert changes[-1]["weights"]["ja"] > 1
