@@ -27,7 +27,8 @@ def requests(model, answers=ANSWERS):
 def test_the_tokens_of_the_answer_count_alone_by_hand():
     """Two tokens in a vocabulary of two; log(3/4) and log(1/4) for the second and third, nothing of the first."""
     three = torch.log(torch.tensor(3.0))
-    logits = torch.stack([torch.stack([three, torch.tensor(0.0)])] * 4)
+    first, second = torch.stack([three, torch.tensor(0.0)]), torch.stack([torch.tensor(0.0), three])
+    logits = torch.stack([first, first, second, second])
     got = reply(logits, torch.tensor([1, 0, 1, 1]), 1, 3)
     assert got.score == pytest.approx(-0.287682 - 1.386294, abs=1e-5)
     assert (got.prompt_tokens, got.completion_tokens) == (1, 2)
