@@ -97,7 +97,9 @@ def test_accuracy_rises_with_confidence_on_labelled_pairs_held_out(train, models
     train.main(words(models["Llama"], data, tmp_path / "out", *more))
     reward = implicit_reward(Model(str(tmp_path / "out")), Model(models["Llama"]), 0.1, device="cpu", batch=64)
     parts = accuracy_by_confidence(with_confidence(load_dataset(data, split="test"), reward), parts=3)
-    print(parts)
     assert [one.pairs for one in parts] == [134, 133, 133]
     assert parts[0].accuracy < parts[1].accuracy < parts[2].accuracy
     assert parts[2].accuracy > parts[0].high
+    # What docs/generation.md says.
+    assert [one.accuracy for one in parts] == pytest.approx([0.63, 0.80, 0.91], abs=0.04)
+    assert [one.confidence for one in parts] == pytest.approx([0.59, 0.75, 0.91], abs=0.04)
