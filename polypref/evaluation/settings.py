@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Required, TypedDict, TypeVar
 
 from ..errors import UserError
-from ..files.atomic import file_digest, fingerprint
 from ..files.json_types import Json, JsonObject
 from ..inference import Model, Sampling, Served
-from ..inference.adapters import adapted_model
 from ..inference.choose import served
 from ..inference.gguf import gguf_in
+from ..inference.weights import weights_digest
 from ..judging.letters import LETTER_PROMPT
 from ..judging.prompt_languages import JUDGE_LANGUAGES, JudgeLanguage
 from ..languages import own
@@ -36,8 +35,6 @@ from .stored_judge import StoredJudge
 from .translations import TranslatedAt, translated_at
 
 _SAMPLING = Sampling(temperature=0.0, max_tokens=1024)
-#: JSON files beside a model that change no answer.
-_NOT_MODEL = {"trainer_state.json", "training_provenance.json", "trained.json", "learned.json"}
 _STORED = {"stored", "columns", "stored_model", "config", "split"}
 _READINGS: Mapping[str, Reading] = {"tie": "tie", "mean": "mean"}
 _PREFERRED: Mapping[str, Preferred] = {"soft": "soft", "hard": "hard"}
@@ -354,30 +351,6 @@ def _asked(
     except UserError as error:
         raise UserError(f"{role}: {error}" if role else str(error)) from None
     return serving.model, serving
-
-
-def weights_digest(folder: Path) -> str:
-    """Stands for a local model: its weights (of an adapter its model's too), tokenizer, template and settings.
-
-    Args:
-        folder: of the model; or a GGUF file, which holds all of it.
-
-    Returns:
-        The first 12 hexadecimal digits of a digest over the names and contents of these files.
-
-    Raises:
-        UserError: the folder has no weights in safetensors and no GGUF file.
-    """
-    if file := gguf_in(str(folder)):
-        return file_digest(file)[:12]
-    if not any(folder.glob("*.safetensors")):
-        raise UserError(f"{folder} holds no weights (*.safetensors, or a *.gguf); give the folder that training wrote")
-    files = sorted(file for file in folder.iterdir() if file.suffix in (".safetensors", ".json", ".jinja", ".model"))
-    parts = [(file.name, file_digest(file)) for file in files if file.name not in _NOT_MODEL]
-    base = adapted_model(folder)
-    if base and Path(base).is_dir():
-        parts.append(("", weights_digest(Path(base))))
-    return fingerprint(*parts)[:12]
 
 
 def _sampling(given: Json, default: Sampling) -> Sampling:

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
-from . import Failure, Kind, Model, Reply, Request, Result, letters, protocol, templates
+from . import Failure, Kind, Model, Reply, Request, Result, letters, likelihood, protocol, templates
 from .adapters import source_of_config
 from .backend import ModelNotes
 from .gguf import check_gguf, gguf_in
@@ -197,6 +197,44 @@ class Transformers:
             ids.append([pad] * padding + tokens if left else tokens + [pad] * padding)
             mask.append([0] * padding + [1] * len(tokens) if left else [1] * len(tokens) + [0] * padding)
         return self._torch.tensor(ids, device=device), self._torch.tensor(mask, device=device)
+
+    def likelihoods(self, model: Model, requests: Sequence[Request]) -> Iterator[tuple[Request, Result]]:
+        """Yields how likely a chat model finds the last turn of each conversation.
+
+        Args:
+            model: the chat model, whichever one the requests name.
+            requests: conversations that end with the assistant's turn.
+
+        Yields:
+            (request, result): a `Reply` whose score is the log-probability of all tokens of that turn, those that end
+            it among them (`completion_tokens`); or a `Failure`.
+
+        Raises:
+            UserError: as in `run`.
+        """
+        tokenizer, network = self._loaded(model, "chat")
+        limit = self.max_length or getattr(network.config.get_text_config(), "max_position_embeddings", None)
+        starts: dict[Request, int] = {}
+        ready: list[Encoded] = []
+        for request in requests:
+            encoded = likelihood.answer_tokens(tokenizer, request, model.name, self.system, limit)
+            if isinstance(encoded, Failure):
+                yield request, encoded
+            else:
+                starts[request], whole = encoded
+                ready.append((request, whole))
+        ready.sort(key=lambda one: -len(one[1]))
+
+        def work(batch: Sequence[Encoded]) -> list[Result]:
+            assert tokenizer.pad_token_id is not None
+            ids, mask = self._padded(batch, tokenizer.pad_token_id, network.device, left=False)
+            with self._torch.inference_mode():
+                logits = network(input_ids=ids, attention_mask=mask).logits
+            rows = zip(logits, ids, batch, strict=True)
+            return [likelihood.reply(row, own, starts[one], len(tokens)) for row, own, (one, tokens) in rows]
+
+        for begin in range(0, len(ready), self.batch):
+            yield from work_in_halves(self._torch, work, ready[begin : begin + self.batch])
 
     def let_go(self) -> None:
         """Forgets the model; the next request loads it again."""

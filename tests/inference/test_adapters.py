@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from polypref.errors import UserError
-from polypref.evaluation.settings import weights_digest
 from polypref.inference import Model, Reply, Request, Sampling, adapters
 from polypref.inference.transformers import Transformers
+from polypref.inference.weights import weights_digest
 from tests.inference import tiny
 
 

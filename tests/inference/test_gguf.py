@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
-from polypref.evaluation.settings import from_config, weights_digest
+from polypref.evaluation.settings import from_config
 from polypref.files.atomic import file_digest
 from polypref.inference import Model, Reply, Request, Sampling, gguf
 from polypref.inference.gguf import GgufFacts, check_gguf, gguf_facts, gguf_in, unpacked_bytes
+from polypref.inference.weights import weights_digest
 
 from . import tiny_gguf
 

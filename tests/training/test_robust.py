@@ -98,6 +98,23 @@ def test_a_recipe_has_the_rates_as_a_mapping(train, models, pairs, tmp_path):
     assert [row[robust.COLUMN] for row in one_of_each(trainer)] == pytest.approx([0.0, 0.1, 0.3])
 
 
+def test_languages_are_weighed_by_the_loss_with_their_rates(train, models, pairs, tmp_path):
+    """Rates and `language_objective` in one run: what is worst is the loss that the rates make."""
+    more = [*ROBUST, *RATES, "--language_objective", "maxmin", "--eval_strategy", "steps", "--eval_steps", "2",
+            "--max_steps", "4", "--learning_rate", "1e-2"]  # fmt: skip
+    trainer = build_trainer(train, words(models["Cohere2"], pairs, tmp_path / "out", *more))
+    trainer.train()
+    logged = {}
+    for line in trainer.state.log_history:
+        logged |= line if line["step"] == 2 else {}
+    losses = {tag: logged[f"eval_{tag}_loss"] for tag in PLANTED}
+    for tag, rate in PLANTED.items():
+        assert losses[tag] == pytest.approx(loss_of(logged[f"eval_{tag}_rewards/margins"], rate), abs=5e-2)
+    weights = {tag: logged[f"language_weight/{tag}"] for tag in PLANTED}
+    assert sorted(weights, key=weights.__getitem__) == sorted(losses, key=losses.__getitem__)
+    assert len(set(weights.values())) == 3
+
+
 class Linear:
     """A model whose log-probability of an answer is a sum over three features; its tokens are numbers of answers."""
 
