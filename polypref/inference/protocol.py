@@ -224,8 +224,10 @@ def chat_verdict(
         count = len(choices) if isinstance(choices, list) else "no list of"
         return Verdict("final", Failure("bad_reply", f"{count} choices, 1 was asked for"), usage=usage)
     if letters:
-        return Verdict("final", letters_of_choice(choices[0], letters, usage, _served(read)), usage=usage)
-    return _choice(choices[0], usage, _served(read), tools)._replace(cached=_cached_tokens(read))
+        verdict = Verdict("final", letters_of_choice(choices[0], letters, usage, _served(read)), usage=usage)
+    else:
+        verdict = _choice(choices[0], usage, _served(read), tools)
+    return verdict._replace(cached=_cached_tokens(read))
 
 
 def _choice(choice: JsonObject, usage: Tokens, served: str | None, tools: bool) -> Verdict:
@@ -261,7 +263,7 @@ def _choice(choice: JsonObject, usage: Tokens, served: str | None, tools: bool) 
 def _thinking(message: JsonObject) -> str:
     """The thought that a server gives apart from the answer, under one of two names."""
     values = (message.get(name) for name in ("reasoning_content", "reasoning"))
-    return next((value.encode("utf-8", "replace").decode() for value in values if isinstance(value, str)), "")
+    return next((value.encode("utf-8", "replace").decode() for value in values if isinstance(value, str) and value), "")
 
 
 def _called(text: Json, calls: list[Json], finish: Json, usage: Tokens, served: str | None) -> Verdict:
