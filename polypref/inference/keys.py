@@ -38,7 +38,7 @@ def without_keys(way: str) -> str:
 
     Example:
         >>> without_keys("ftp://me:secret@host/v1?key=secret")
-        '***@ftp://host/***'
+        '***@host/***'
     """
     # An address without its scheme is what people mistype; a password may stand before its @, a key in its path.
     before, mark, rest = way.rpartition("@")

@@ -218,16 +218,14 @@ def chat_verdict(
         return _trouble(status, read, body, retry_after, model)
     if wrong := _wrong_model(read, model, served_as):
         return wrong
-    usage = _usage(read)
+    usage, cached = _usage(read), _cached_tokens(read)
     choices = read["choices"]
     if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choices[0], dict):
         count = len(choices) if isinstance(choices, list) else "no list of"
         return Verdict("final", Failure("bad_reply", f"{count} choices, 1 was asked for"), usage=usage)
     if letters:
-        verdict = Verdict("final", letters_of_choice(choices[0], letters, usage, _served(read)), usage=usage)
-    else:
-        verdict = _choice(choices[0], usage, _served(read), tools)
-    return verdict._replace(cached=_cached_tokens(read))
+        return Verdict("final", letters_of_choice(choices[0], letters, usage, _served(read)), None, usage, cached)
+    return _choice(choices[0], usage, _served(read), tools)._replace(cached=cached)
 
 
 def _choice(choice: JsonObject, usage: Tokens, served: str | None, tools: bool) -> Verdict:

@@ -78,7 +78,7 @@ def test_an_adapter_without_its_model_is_a_sentence(named: str, message: str, tm
 @pytest.mark.parametrize("text", ['{"base_model_name_or_path": "a', "[1]", "[" * 100_000])
 def test_settings_that_are_no_json_are_not_said_to_be_polyprefs(text: str, tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text(text, "utf-8")
-    with pytest.raises(UserError, match="adapter_config.json is no JSON object") as refused:
+    with pytest.raises(UserError, match=r"adapter_config\.json is no JSON object") as refused:
         adapters.adapted_model(tmp_path)
     assert "delete" not in str(refused.value), "the adapter's weights are in that folder"
 
