@@ -170,7 +170,8 @@ def _with_columns(params: Params) -> Params:
         score_column=score if params.score_column == "auto" else params.score_column,
     )
     _check_columns(there, params)
-    numbers = [name for name in there if name not in GROUPS and all(_is_number(row.get(name)) for row in rows)]
+    known = {*GROUPS, params.prompt_column, params.answer_column, params.model_column, params.language_column}
+    numbers = [name for name in there if name not in known and all(_is_number(row.get(name)) for row in rows)]
     if asked == "auto" and not score and numbers:
         raise UserError(
             f"{params.source} has no column 'score', but numbers in '{numbers[0]}': give --score-column {numbers[0]} "
@@ -199,11 +200,32 @@ def _first_rows(params: Params) -> list[Mapping[str, object]]:
 
 def _names_prompts(rows: list[Mapping[str, object]], column: str, params: Params) -> bool:
     """Whether a value of a column goes with one prompt of a language, and that with one value: no number of the row."""
-    keys = [
-        (str(row.get(column)), str(row.get(params.language_column)), str(row.get(params.prompt_column))) for row in rows
-    ]
+    keys = [tuple(_cell(row, one) for one in (column, params.language_column, params.prompt_column)) for row in rows]
     prompts = len({(tag, prompt) for _, tag, prompt in keys})
     return len(set(keys)) == prompts == len({(value, tag) for value, tag, _ in keys})
+
+
+def _cell(row: Mapping[str, object], column: str) -> str:
+    """What a column, a path or a template reads of a row, as far as cells are to be told apart."""
+    if column in row:
+        return str(row[column])
+    return str([_at(row, re.findall(r'[^.\[\]"]+', path)) for path in _paths(column)])
+
+
+def _paths(column: str) -> list[str]:
+    """The paths of a template; of anything else the whole."""
+    return re.findall(r"{([^{}]+)}", column) or [column]
+
+
+def _at(value: object, steps: list[str]) -> object:
+    for step in steps:
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, list) and re.fullmatch(r"-?\d{1,9}", step) and -len(value) <= int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
 
 
 def _check_columns(there: list[str], params: Params) -> None:
@@ -215,8 +237,9 @@ def _check_columns(there: list[str], params: Params) -> None:
     asked = ("prompt", "answer", "model", *(() if params.language else ("language",)), "score", "group")
     for name in asked:
         column = str(getattr(params, f"{name}_column"))
-        # A path into a cell begins with its column.
-        if there and column and column.partition(".")[0] not in there and column not in there:
+        # A path into a cell begins with its column, a template has several, `=de` none.
+        begun = [] if column.startswith("=") else [re.split(r"[.\[]", path)[0] for path in _paths(column)]
+        if there and column and column not in there and not set(begun) <= set(there):
             raise UserError(
                 f"{params.source} has no column '{column}' (it has {', '.join(there)}); say which it is, as in "
                 f"--{name}-column {there[0]}" + (", or --group-column '' for none" if name == "group" else "")

@@ -137,7 +137,8 @@ def read_lines(path: Path, language: str = "") -> list[dict[str, str]]:
 
     tag = resolve_at("language (LANGUAGE=, --language)", language).tag if language else ""
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        # Not splitlines: a prompt may hold other signs that end a line, as U+2028.
+        lines = path.read_text("utf-8-sig").split("\n")
     except UnicodeDecodeError:
         raise UserError(f"cannot read {path}: it is not UTF-8; save it as that") from None
     except OSError as error:
@@ -152,10 +153,11 @@ def read_lines(path: Path, language: str = "") -> list[dict[str, str]]:
                 f"{path}, line {number}: in which language is '{short_text(line.strip())}'? begin the line with its "
                 "tag and a tab (de, tab, prompt), or give one for all (LANGUAGE=de, --language de)"
             )
+        asked = (prompt if tab else line).strip()
+        if not asked:
+            raise UserError(f"{path}, line {number} has no prompt behind its tab; write one, or take the line out")
         where = f"{path}, line {number}, before the tab"
-        rows.append(
-            {"language": resolve_at(where, own.strip()).tag if tab else tag, "prompt": (prompt or line).strip()}
-        )
+        rows.append({"language": resolve_at(where, own.strip()).tag if tab else tag, "prompt": asked})
     if not rows:
         raise UserError(f"{path} holds no prompt; write one a line")
     return rows

@@ -1,12 +1,13 @@
 """LoRA adapters: folders without a whole model, loaded with the model whose weights they change."""
 
+import json
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
 from ..console.escaping import short_text
 from ..errors import UserError
-from ..files.atomic import read_json
+from ..files.json_types import Json, JsonObject
 from .requests import Kind
 
 _SETTINGS = "adapter_config.json"
@@ -26,13 +27,26 @@ def adapted_model(folder: Path) -> str | None:
     """
     if (folder / "config.json").is_file() or not (folder / _SETTINGS).is_file():
         return None
-    named = (read_json(folder / _SETTINGS) or {}).get("base_model_name_or_path")
+    named = _settings(folder / _SETTINGS).get("base_model_name_or_path")
     if not isinstance(named, str) or not named:
         raise UserError(
             f"{folder / _SETTINGS} does not say which model the adapter is of (base_model_name_or_path: "
             f"{short_text(repr(named))}); write its Hub id or folder there"
         )
     return named
+
+
+def _settings(path: Path) -> JsonObject:
+    """What an adapter's file says; it is not polypref's to make again, nor is the folder to be deleted."""
+    try:
+        read: Json = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}; check its permissions") from None
+    except (ValueError, RecursionError):
+        read = None
+    if not isinstance(read, dict):
+        raise UserError(f"{path} is no JSON object, as the adapter's settings are; get or write that file again")
+    return read
 
 
 def source_of_config(source: Mapping[str, str], name: str, kind: Kind) -> dict[str, str]:

@@ -107,6 +107,21 @@ class ModelNotes:
     def __init__(self) -> None:
         self.notes: dict[Model, list[str]] = {}
 
+    def add(self, model: Model, notes: Iterable[str]) -> list[str]:
+        """Notes what was seen, once: a model that made room for another is loaded again.
+
+        Args:
+            model: the model.
+            notes: sentences.
+
+        Returns:
+            Those of them that are new.
+        """
+        known = self.notes.setdefault(model, [])
+        new = [note for note in notes if note not in known]
+        known += new
+        return new
+
 
 @dataclass(frozen=True)
 class BackendTraits:

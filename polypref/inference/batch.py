@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import UserError
+from ..scripting.declared import check_fields
 from . import Request, Result, Usage
 from .batch_http import Connection, HttpService
 from .batch_run import BatchRun, Limits
 from .batch_service import BatchService, FolderService
 from .batch_store import BatchStore
-from .keys import api_key
+from .keys import api_key, without_keys
 from .prices import Prices
 from .servers import server_at
 
@@ -73,13 +74,17 @@ class Batches:
     usage: Usage = field(default_factory=Usage, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "served_as", dict(self.served_as))
+        check_fields(self)
         if self.is_server:
+            if "," in self.to:
+                raise UserError("batches go to one server, not to several joined by commas; give one address")
             server_at(self.to, 1)
         elif "://" in self.to or not self.to.strip():
             raise UserError(
-                f"batches go to the address of a server (http://, https://) or into a folder, not {self.to!r:.80}"
+                "batches go to the address of a server (http://, https://) or into a folder, not "
+                f"{without_keys(self.to)!r:.80}"
             )
-        object.__setattr__(self, "served_as", dict(self.served_as))
         for name in _ABOVE_ZERO:
             if getattr(self, name) <= 0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be above 0")

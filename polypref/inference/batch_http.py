@@ -35,6 +35,7 @@ _LONGEST_PAUSE = 60.0
 _CLOCKS_DIFFER = 86_400.0
 #: A finished batch's files may lag behind its status.
 _LAG = 60.0
+_LONGEST_ID = 200
 # What a server says of files and batches is said of no model in particular.
 _ANY = Model("that is asked")
 
@@ -124,7 +125,7 @@ class HttpService:
         if batch.file_id is None:
             path = requests_path(store.folder, batch.number)
             uploaded = self._asked("POST", "/files", upload=path).read()
-            if not (file_id := text_of(uploaded.get("id"))):
+            if not (file_id := _id_in(uploaded)):
                 raise self._refused("gives an uploaded file no id")
             batch = store.note(batch.number, "prepared", file_id=file_id)
         if batch.state == "sending" and (known := self._existing(batch)):
@@ -139,7 +140,7 @@ class HttpService:
         while True:
             answer = self._once("POST", "/batches", {**body, "metadata": {MARK: batch.token}}, token=batch.token)
             batch_row = answer.read() if isinstance(answer, _Answer) and answer.status in (200, 201) else {}
-            if batch_id := text_of(batch_row.get("id")):
+            if batch_id := _id_in(batch_row):
                 return batch_id
             tries += 1
             self._consider(answer, begun, tries)
@@ -156,7 +157,7 @@ class HttpService:
             for row in rows:
                 token = text_of(mapping_of(row.get("metadata")).get(MARK))
                 if token == batch.token or (not token and row.get("input_file_id") == batch.file_id):
-                    return text_of(row.get("id")) or None
+                    return _id_in(row) or None
             last = text_of(rows[-1].get("id")) if rows else ""
             oldest = number_of(rows[-1].get("created_at")) if rows else None
             if page.get("has_more") is not True or not last or last == after:
@@ -351,6 +352,12 @@ def _star_key(path: Path, key: str | None) -> None:
     with path.open("rb") as file, clean.open("wb") as other:
         other.writelines(line.replace(secret, STARS.encode()) for line in file)
     clean.replace(path)
+
+
+def _id_in(row: JsonObject) -> str:
+    """The id that a server gives something; empty for what is none: it comes into addresses, messages and the store."""
+    named = text_of(row.get("id"))
+    return named if named.isascii() and named.isprintable() and len(named) <= _LONGEST_ID else ""
 
 
 def _unknown(batch: Batch) -> str:

@@ -11,7 +11,6 @@ from functools import cache
 from importlib import import_module
 
 from ..console.escaping import one_line
-from ..console.redaction import STARS, redact_text
 from ..errors import UserError
 from ..files.hub_names import is_repo_name
 from ..scripting import own_classes
@@ -19,8 +18,8 @@ from ..scripting.calls import checked_arguments
 from ..scripting.params import option
 from . import Backend, Model, Served
 from .backend import OwnBackend, backend_traits
+from .keys import without_keys
 
-_PATH = re.compile("[/?#]")
 # Of what git takes in no name, all but the colon, which a date with its time has.
 _NO_REVISION = re.compile(r"[\s\x00-\x1f\x7f~^?*\[\\]|\.\.|@\{")
 _LONGEST_REVISION = 200
@@ -65,16 +64,7 @@ def backend(at: str, **options: object) -> Backend:
     if kind not in _KINDS and own_classes.names_own_class(way):
         own: Callable[..., object] = own_classes.own_class(way, "backend")
         return _own_backend(own, way, tuple(sorted(options.items())))
-    raise UserError(f"{_without_keys(way)!r:.200} is no way to serve a model; give {_WAYS}")
-
-
-def _without_keys(way: str) -> str:
-    """What was given as an address, as far as it can hold no key: its scheme and host."""
-    # An address without its scheme is what people mistype; a password may stand before its @, a key in its path.
-    before, mark, rest = way.rpartition("@")
-    scheme, colons, rest = rest.rpartition("://")
-    host, *path = _PATH.split(rest, maxsplit=1)
-    return redact_text(f"{STARS * bool(before)}{mark}{scheme}{colons}{host}{'/' + STARS if path and path[0] else ''}")
+    raise UserError(f"{without_keys(way)!r:.200} is no way to serve a model; give {_WAYS}")
 
 
 @checked_arguments

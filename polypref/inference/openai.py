@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..console.redaction import redact_text
 from ..errors import UserError
+from ..scripting.declared import check_fields
 from . import Failure, Reply, Request, Result, Usage, protocol
 from .bodies import read_body
 from .keys import api_key
@@ -103,6 +104,7 @@ class OpenAI:
         for url in self.urls:
             server_at(url, 1)
         object.__setattr__(self, "served_as", dict(self.served_as))
+        check_fields(self)
         for name in ("concurrency", "attempts", "timeout", "max_answer_bytes"):
             if getattr(self, name) <= 0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be above 0")

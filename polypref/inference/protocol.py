@@ -218,14 +218,14 @@ def chat_verdict(
         return _trouble(status, read, body, retry_after, model)
     if wrong := _wrong_model(read, model, served_as):
         return wrong
-    usage = _usage(read)
+    usage, cached = _usage(read), _cached_tokens(read)
     choices = read["choices"]
     if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choices[0], dict):
         count = len(choices) if isinstance(choices, list) else "no list of"
         return Verdict("final", Failure("bad_reply", f"{count} choices, 1 was asked for"), usage=usage)
     if letters:
-        return Verdict("final", letters_of_choice(choices[0], letters, usage, _served(read)), usage=usage)
-    return _choice(choices[0], usage, _served(read), tools)._replace(cached=_cached_tokens(read))
+        return Verdict("final", letters_of_choice(choices[0], letters, usage, _served(read)), None, usage, cached)
+    return _choice(choices[0], usage, _served(read), tools)._replace(cached=cached)
 
 
 def _choice(choice: JsonObject, usage: Tokens, served: str | None, tools: bool) -> Verdict:
@@ -261,7 +261,7 @@ def _choice(choice: JsonObject, usage: Tokens, served: str | None, tools: bool) 
 def _thinking(message: JsonObject) -> str:
     """The thought that a server gives apart from the answer, under one of two names."""
     values = (message.get(name) for name in ("reasoning_content", "reasoning"))
-    return next((value.encode("utf-8", "replace").decode() for value in values if isinstance(value, str)), "")
+    return next((value.encode("utf-8", "replace").decode() for value in values if isinstance(value, str) and value), "")
 
 
 def _called(text: Json, calls: list[Json], finish: Json, usage: Tokens, served: str | None) -> Verdict:

@@ -8,7 +8,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
@@ -173,8 +173,7 @@ class Transformers:
                 logits_processor=transformers.LogitsProcessorList([keeps]),
             )
             logprobs = torch.log_softmax(kept[0].double(), dim=-1)
-        vocabulary = tokenizer.get_vocab()
-        return [_letters_of(tokenizer, vocabulary, *one, row) for one, row in zip(batch, logprobs, strict=True)]
+        return [_letters_of(tokenizer, *one, row) for one, row in zip(batch, logprobs, strict=True)]
 
     def _score(self, batch: Sequence[Encoded], tokenizer: Tokenizer, network: Network) -> list[Result]:
         # Transformers reads the score at the last token that is no padding, so the padding must be the model's own; a
@@ -257,8 +256,7 @@ class Transformers:
     def _note_template(self, model: Model, tokenizer: Tokenizer) -> None:
         templates.check_template(tokenizer, model.name)
         self._begun[model] = templates.thought_begun(tokenizer)
-        notes = self.model_notes.notes[model] = templates.template_notes(tokenizer)
-        for note in notes:
+        for note in self.model_notes.add(model, templates.template_notes(tokenizer)):
             _LOG.warning("%s: %s", model.name, note)
 
     @cached_property
@@ -312,7 +310,7 @@ class Transformers:
                 raise UserError(f"cannot load model {model.name} from GGUF ({reason}); {advice}") from None
             online = "" if self.folder or Path(model.name).is_dir() else ", and that you are online"
             raise UserError(f"cannot load model {model.name} ({reason}); check its name and revision{online}") from None
-        self.model_notes.notes.setdefault(model, []).extend(revision_note(model, network.config))
+        self.model_notes.add(model, revision_note(model, network.config))
         if kind == "score" and network.config.num_labels != 1:
             raise UserError(
                 f"model {model.name} has {network.config.num_labels} labels, not one score; choose a reward model "
@@ -358,11 +356,15 @@ def _drawn(torch: ModuleType, scores: "Tensor", requests: list[Request], chances
     return one_left
 
 
-def _letters_of(
-    tokenizer: Tokenizer, vocabulary: Mapping[str, int], request: Request, tokens: list[int], logprobs: "Tensor"
-) -> Result:
+@lru_cache(maxsize=4)
+def _letter_tokens(tokenizer: Tokenizer, wanted: tuple[str, ...]) -> list[list[int]]:
+    """The tokens of letters; a vocabulary of hundreds of thousands is looked through once, not for each request."""
+    return letters.letter_tokens(tokenizer.get_vocab(), wanted)
+
+
+def _letters_of(tokenizer: Tokenizer, request: Request, tokens: list[int], logprobs: "Tensor") -> Result:
     """What a model would write next; every token that stands for a letter counts."""
-    numbers = letters.letter_tokens(vocabulary, request.letters)
+    numbers = _letter_tokens(tokenizer, request.letters)
     if lacking := [one for one, own in zip(request.letters, numbers, strict=True) if not own]:
         return Failure("no_letter_token", f"no token of the model is {lacking[0]}")
     sums = [letters.summed(logprobs[own].tolist()) for own in numbers]

@@ -195,8 +195,7 @@ class VLLM:
     def _note_template(self, model: Model, tokenizer: Tokenizer) -> None:
         templates.check_template(tokenizer, model.name)
         self._begun[model] = templates.thought_begun(tokenizer)
-        notes = self.model_notes.notes[model] = templates.template_notes(tokenizer)
-        for note in notes:
+        for note in self.model_notes.add(model, templates.template_notes(tokenizer)):
             _LOG.warning("%s: %s", model.name, note)
 
     @cached_property
@@ -236,7 +235,7 @@ class VLLM:
         if kind == "chat":
             self._note_template(model, llm.get_tokenizer())
         config = llm.llm_engine.model_config.hf_config
-        self.model_notes.notes.setdefault(model, []).extend(revision_note(model, config))
+        self.model_notes.add(model, revision_note(model, config))
         labels = config.num_labels
         if kind == "score" and labels != 1:
             raise UserError(
@@ -291,7 +290,9 @@ def _stepped(llm: _LLM, held: dict[str, Request], begun: str) -> Iterator[tuple[
             elif request.kind == "letter":
                 yield request, _letters(request, output.outputs[0], read)
             else:
-                yield request, with_calls_read(_reply(llm, output.outputs[0], read, begun), request)
+                # Under a schema the engine writes JSON from the first token on, and so no thought.
+                mark = begun if request.schema is None else ""
+                yield request, with_calls_read(_reply(llm, output.outputs[0], read, mark), request)
 
 
 def _letters(request: Request, answer: _Answer, read: int) -> Result:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from .. import schema
 from ..errors import UserError
-from ..inference import Known, Request, Served
+from ..inference import REHEARSED, Known, Reply, Request, Served
 from ..judging.prompts import Group
 from ..scripting.declared import check_fields, checked_call
 from ..scripting.own_code import own_code
@@ -105,14 +105,16 @@ class Acquire:
         Yields:
             Requests, those that are answered already among them.
         """
-        waits = False
+        waits = rehearsed = False
         for scorer in self.scorers:
             if is_asking(scorer):
                 asked = list(scorer.requests(bucket, known))
-                waits |= any(result is None for result in known(asked))
+                results = known(asked)
+                waits |= any(result is None for result in results)
+                rehearsed |= any(isinstance(one, Reply) and one.finish_reason == REHEARSED for one in results)
                 yield from asked
         if not waits:
-            chosen = _Chosen(self, bucket, known)
+            chosen = _Chosen(self, bucket, known, rehearsed)
             yield from self._judging.requests(chosen.bucket, known)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
@@ -144,10 +146,12 @@ class Acquire:
 
 
 class _Chosen:
-    """What scorers choose of a bucket, and what becomes of the rest."""
+    """What scorers choose of a bucket, and what becomes of the rest; in a rehearsal any two of each prompt."""
 
-    def __init__(self, rater: Acquire, bucket: Bucket, known: Known) -> None:
+    def __init__(self, rater: Acquire, bucket: Bucket, known: Known, rehearsed: bool = False) -> None:
         self.rater = rater
+        # Replies that are made up hold scores that some scorers cannot read: all answers then count as scored alike.
+        self.lacking = 0.0 if rehearsed else None
         prompt_groups, self.rejected = groups(bucket, least=2, tools=True)
         scores, lost = _scores(rater.scorers, bucket, known)
         chosen = {group.prompt_id: self._choose(group, scores, lost) for group in prompt_groups}
@@ -163,7 +167,7 @@ class _Chosen:
         scored: dict[str, list[float]] = {}
         for _, same in group.answers:
             # Of completions with equal texts the first by id stands for all; any of them may have the score.
-            by_scorer = [next((by[one] for one in same if one in by), None) for by in scores]
+            by_scorer = [next((by[one] for one in same if one in by), self.lacking) for by in scores]
             known = [score for score in by_scorer if score is not None]
             if len(known) == len(scores):
                 scored[same[0]] = known

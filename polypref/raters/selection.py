@@ -24,6 +24,8 @@ def standardised(scores: Sequence[float]) -> list[float]:
         >>> standardised([1.0, 3.0])
         [-1.0, 1.0]
     """
+    if min(scores) == max(scores):  # of equal numbers the mean may be rounded to another
+        return [0.0] * len(scores)
     mean = fsum(scores) / len(scores)
     spread = sqrt(fsum((score - mean) ** 2 for score in scores) / len(scores))
     return [(score - mean) / spread if spread > 0 else 0.0 for score in scores]

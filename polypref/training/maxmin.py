@@ -6,6 +6,7 @@ Exponential weights on the languages raise the smallest of their values instead 
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -98,6 +99,15 @@ class Objective:
     def weights(self) -> Mapping[str, float]:
         """Language -> weight now; 1 for all until the first evaluation."""
         return self.evaluations[-1].weights if self.evaluations else dict.fromkeys(self.shares, 1.0)
+
+    def count_rows(self, tags: Sequence[str]) -> None:
+        """Takes the shares from the rows that are trained on: what `max_length` dropped has none.
+
+        Args:
+            tags: language of each row.
+        """
+        rows = Counter(tags)
+        self.shares = {tag: rows[tag] / rows.total() for tag in self.shares}
 
     def update(self, step: int, drawn: int, values: Mapping[str, float]) -> bool:
         """Takes an evaluation in: weights rise where the metric is worse.

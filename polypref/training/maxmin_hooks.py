@@ -84,11 +84,12 @@ def attach(trainer: Trainer, own: Objective, method: str, seed: int, resumed: st
     """
     if resumed is not None and not own.read(Path(resumed)):
         trainer.accelerator.print(f"warning: {resumed} has no {FILE}: the weights of languages begin anew")
-    sampler = None
+    sampler, tags = None, list(trainer.train_dataset["language"])
+    own.count_rows(tags)
     if method == "rloo":
         trainer._calculate_rewards = weighed_rewards(trainer, own)
     else:
-        sampler = LanguageSampler(list(trainer.train_dataset["language"]), own, seed)
+        sampler = LanguageSampler(tags, own, seed)
         drawing = sampler
         trainer._get_train_sampler = lambda *_: drawing
     trainer.add_callback(Weighing(trainer, own, sampler))

@@ -62,6 +62,25 @@ def test_an_id_that_is_none_of_the_prompt_is_no_group(rows, ids):
     assert source.fields.group is None
 
 
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("turns[0].content", lambda text: {"turns": [{"content": text}, {"content": "?"}]}),
+        ("{ask}\n{more}", lambda text: {"ask": text, "more": "?"}),
+    ],
+)
+def test_an_id_of_a_prompt_that_a_path_leads_to_is_its_group(rows, column, cell):
+    less = {name: value for name, value in ROW.items() if name != "prompt"}
+    many = [less | {"id": n // 2, "answer": str(n)} | cell(f"q{n // 2}") for n in range(6)]
+    rows.write_text("\n".join(map(json.dumps, many)), "utf-8")
+    (source,) = declared("--source", rows, "--prompt-column", column).sources
+    assert source.fields.group == "id"
+    many = [one | {"id": n} for n, one in enumerate(many)]
+    rows.write_text("\n".join(map(json.dumps, many)), "utf-8")
+    (source,) = declared("--source", rows, "--prompt-column", column).sources
+    assert source.fields.group is None
+
+
 def test_question_ids_go_before_ids(rows):
     rows.write_text(json.dumps(ROW | {"question_id": "q"}), "utf-8")
     (source,) = declared("--source", rows).sources
@@ -113,6 +132,12 @@ def test_numbers_of_another_name_are_no_scores_unless_it_is_given(rows):
         declared("--source", rows)
     assert isinstance(declared("--source", rows, "--score-column", "ami").rater, SourceRater)
     assert isinstance(declared("--source", rows, "--score-column", "").rater, RelevanceRater)
+
+
+def test_answers_that_are_numbers_are_no_scores(rows):
+    less = {name: value for name, value in ROW.items() if name != "score"}
+    rows.write_text(json.dumps(less | {"answer": "42", "model": "7"}), "utf-8")
+    assert isinstance(declared("--source", rows).rater, RelevanceRater)
 
 
 def test_a_language_of_every_row_wants_no_column(rows):

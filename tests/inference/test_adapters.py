@@ -75,6 +75,14 @@ def test_an_adapter_without_its_model_is_a_sentence(named: str, message: str, tm
         adapters.source_of_config({"pretrained_model_name_or_path": str(tmp_path)}, "m", "chat")
 
 
+@pytest.mark.parametrize("text", ['{"base_model_name_or_path": "a', "[1]", "[" * 100_000])
+def test_settings_that_are_no_json_are_not_said_to_be_polyprefs(text: str, tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text(text, "utf-8")
+    with pytest.raises(UserError, match=r"adapter_config\.json is no JSON object") as refused:
+        adapters.adapted_model(tmp_path)
+    assert "delete" not in str(refused.value), "the adapter's weights are in that folder"
+
+
 def test_reward_models_and_a_machine_without_peft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "adapter_config.json").write_text('{"base_model_name_or_path": "ORG/NAME"}', "utf-8")
     source = {"pretrained_model_name_or_path": str(tmp_path)}

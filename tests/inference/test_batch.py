@@ -359,11 +359,19 @@ def test_a_word_on_the_command_line_gives_batches():
         ({"attempts": -1}, "attempts is -1"),
         ({"discount": 1.5}, "a discount from 0 to 1"),
         ({"poll": -1.0}, "at least 0"),
+        ({"most_requests": "5"}, r"Batches\(most_requests='5'\): write a whole number"),
+        ({"to": "http://localhost:1/v1,http://localhost:2/v1"}, "batches go to one server, not to several joined by"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(settings, sentence):
     with pytest.raises(UserError, match=sentence):
-        Batches("http://localhost:1/v1", **settings)
+        Batches(**{"to": "http://localhost:1/v1"} | settings)
+
+
+def test_a_password_in_an_address_that_is_none_is_not_shown():
+    with pytest.raises(UserError, match=r"into a folder, not '\*\*\*@localhost/\*\*\*'") as refused:
+        Batches("htps://me:hunter2@localhost/v1?key=hunter2")
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_cluster_leaves_batches_to_the_process_of_the_command():

@@ -89,6 +89,22 @@ def test_what_no_further_try_mends_is_one_sentence(tmp_path, step, status, words
         assert server.answered == {one.key: 1 for one in texts(2)}
 
 
+@pytest.mark.parametrize("named", ["", "\x1b[31mbatch", "b" * 201, 7])
+def test_an_id_that_is_none_is_not_taken(tmp_path, caplog, named):
+    with batch_server.Batches() as server:
+        make = server._make
+
+        def other(body):
+            status, row = make(body)
+            server.batches.clear()
+            return status, {**row, "id": named}
+
+        server._make = other
+        with pytest.raises(UserError, match="HTTP 200 without the object that was asked for"):
+            asked(server, tmp_path / "log.sqlite", texts(2), patience=0.01)
+    assert "is at http" not in caplog.text
+
+
 def test_a_server_that_is_of_no_use_for_too_long_ends_the_run(tmp_path):
     with batch_server.Batches(disturb=lambda name, times: 503) as server:
         with pytest.raises(UserError, match=r"is of no use any more \(HTTP 503: trouble 503\)"):

@@ -73,6 +73,7 @@ def test_a_head_says_how_many_weights_there_are(tmp_path: Path) -> None:
         (b"GGUF" + struct.pack("<IQQ", 3, 1 << 60, 0), "counts more parts than a model has"),
         (head({"x": (8, struct.pack("<Q", 1 << 40))}), "longer than any is"),
         (head({"x": (77, b"")}), "unknown kind 77"),
+        (head(tensors=((1 << 60,) * 40,)), "more sides than any has"),
         (head({"x": (9, struct.pack("<IQ", 9, 1) * 5_000)}), "cannot be read as a GGUF file"),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
-from polypref.inference import Failure, Model, Reply, Request, Sampling
+from polypref.inference import Failure, Model, Reply, Request, Sampling, protocol
 from polypref.inference.letters import (
     is_letter,
     letter_fields,
@@ -66,6 +66,13 @@ def test_probabilities_of_one_letters_tokens_are_added() -> None:
     assert chances(reply) == {"A": 0.75, "B": 0.125}
     assert isinstance(reply, Reply) and (reply.prompt_tokens, reply.completion_tokens, reply.served) == (7, 1, "tiny")
     assert json.loads(reply.text)["likeliest"] == "A"
+
+
+def test_tokens_that_the_server_had_read_before_are_counted() -> None:
+    usage = {"prompt_tokens": 2_000, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": 1_920}}
+    body = {"choices": [listed(("A", 0.9), ("B", 0.1))], "model": "tiny", "usage": usage}
+    verdict = protocol.verdict_on(ASKED, 200, json.dumps(body).encode(), None)
+    assert isinstance(verdict.result, Reply) and (verdict.usage, verdict.cached) == ((2_000, 1), 1_920)
 
 
 def test_a_letter_that_is_not_listed_is_not_known() -> None:

@@ -41,6 +41,11 @@ def test_every_request_is_answered_and_sent_as_it_was_meant():
         }  # fmt: skip
 
 
+def test_a_setting_of_another_type_is_a_sentence():
+    with pytest.raises(UserError, match=r"OpenAI\(concurrency='8'\): write a whole number"):
+        OpenAI(("http://localhost:1/v1",), concurrency="8")
+
+
 def test_scores_come_raw_from_classify():
     with Loopback(lambda body, _: score(-2.5)) as server:
         ((_, result),) = run(server, [ask("hello", kind="score")])

@@ -181,7 +181,10 @@ def test_a_thought_that_a_server_gives_apart_is_kept_apart(key):
     result = protocol.chat_verdict(200, json.dumps(body).encode(), None, MODEL).result
     assert (result.text, result.thinking) == ("Nine.", "7, or 9??")
     assert result == Reply("Nine.", prompt_tokens=7, completion_tokens=3), "it is no part of the answer"
-    body["choices"][0]["message"]["content"] = None
+    # A server that knows both names leaves one of them empty.
+    body["choices"][0]["message"] = {"reasoning_content": "", "reasoning": "", "content": "Nine."} | {key: "7?"}
+    assert protocol.chat_verdict(200, json.dumps(body).encode(), None, MODEL).result.thinking == "7?"
+    body["choices"][0]["message"] = {"content": None, key: "7, or 9??"}
     body["choices"][0]["finish_reason"] = "length"
     assert protocol.chat_verdict(200, json.dumps(body).encode(), None, MODEL).result == Failure(
         "empty_answer", "null content, finish_reason length after a thought of 9 characters; raise max_tokens"

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install -e '.[dev]
 pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
 
 from polypref.errors import UserError  # noqa: E402
-from polypref.inference import Failure, Model, Reply, Request, Sampling, templates  # noqa: E402
+from polypref.inference import Failure, Model, Reply, Request, Sampling, letters, templates  # noqa: E402
 from polypref.inference.letters import read_letters  # noqa: E402
 from polypref.inference.seq2seq import Seq2Seq  # noqa: E402
 from polypref.inference.transformers import Transformers, _drawn  # noqa: E402
@@ -138,6 +138,14 @@ def test_a_model_without_a_template_is_refused_before_its_weights_are_loaded(tmp
     monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", fail)
     with pytest.raises(UserError, match="has no chat template"):
         list(Transformers().run([ask(bare, "a")]))
+
+
+def test_a_vocabulary_is_looked_through_once_for_all_requests(llama, monkeypatch):
+    looked = []
+    letter_tokens = letters.letter_tokens
+    monkeypatch.setattr(letters, "letter_tokens", lambda *words: looked.append(words) or letter_tokens(*words))
+    requests = [Request(llama, (("user", text),), kind="letter", letters=("A", "B")) for text in TEXTS]
+    assert len(list(Transformers(batch=2).run(requests))) == len(TEXTS) and len(looked) == 1
 
 
 def test_answers_and_letters_are_of_one_loaded_model(llama, monkeypatch):

@@ -268,6 +268,28 @@ def test_marks_of_thoughts_that_are_special_tokens_stay_in_the_answer(monkeypatc
     assert (plain.text, marked.text) == ("hi", "<think></think>")
 
 
+def test_a_thought_that_the_template_begins_stands_before_no_answer_under_a_schema(monkeypatch):
+    vllm_stand_in.install(monkeypatch)
+    plain = vllm_stand_in.Tokenizer.apply_chat_template
+    monkeypatch.setattr(
+        vllm_stand_in.Tokenizer, "apply_chat_template", lambda *turns, **more: f"{plain(*turns, **more)}\n<think>"
+    )
+    ((_, free),) = VLLM().run(words("hi"))
+    # The engine holds what is written to the schema from the first token on: it is JSON and no thought.
+    ((_, shaped),) = VLLM().run(words("7", schema='{"type": "integer"}'))
+    assert (free.text, shaped.text) == ("<think>hi", "7")
+
+
+def test_a_model_that_is_loaded_again_is_noted_once(monkeypatch):
+    vllm_stand_in.install(monkeypatch)
+    monkeypatch.setattr("polypref.inference.vllm.revision_note", lambda *_: ["it was loaded at revision abc"])
+    backend = VLLM()
+    for _ in range(2):
+        list(backend.run(words("a", kind="score")))
+        backend.let_go()
+    assert list(backend.model_notes.notes.values()) == [["it was loaded at revision abc"]]
+
+
 def test_answers_and_letters_are_of_one_engine(monkeypatch):
     loaded = vllm_stand_in.install(monkeypatch)
     list(VLLM().run([*words("a"), *words("a", kind="letter", letters=("A", "B"))]))

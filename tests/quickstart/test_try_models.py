@@ -64,12 +64,19 @@ def test_the_bundled_prompts_are_those_of_a_set(model: Path, tmp_path: Path) -> 
     assert len(duel.battles(tmp_path / "evaluation")) == 6
 
 
+def test_a_line_ends_where_an_editor_ends_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_bytes("de\tWo\u2028ist\x85es?\r\nde\tWann?".encode())
+    rows = try_models.read_lines(tmp_path / "mine.txt")
+    assert [row["prompt"] for row in rows] == ["Wo\u2028ist\x85es?", "Wann?"]
+
+
 @pytest.mark.parametrize(
     ("text", "language", "message"),
     [
         ("Wo?\n", "", r"mine.txt, line 1: in which language is 'Wo\?'\? begin the line with its tag and a tab"),
         ("\nGermn\tWo?\n", "", r"mine.txt, line 2, before the tab"),
         ("\n \n", "de", r"mine.txt holds no prompt; write one a line"),
+        ("de\tWo?\nen\t \n", "", r"mine.txt, line 2 has no prompt behind its tab"),
         ("Wo?\n", "Germn", r"LANGUAGE=, --language"),
     ],
 )

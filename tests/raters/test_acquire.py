@@ -19,6 +19,7 @@ from polypref.raters.acquire import Acquire
 from polypref.raters.aspects import JudgeRater
 from polypref.raters.contract import ratings
 from polypref.raters.given import RelevanceRater, SourceRater
+from polypref.raters.letters import LogprobRater
 from polypref.raters.pairwise import PairwiseJudge
 from polypref.raters.reward import RewardRater
 from polypref.stages.asking import Rehearsal
@@ -209,11 +210,14 @@ def test_a_build_asks_the_judge_of_two_answers_a_prompt_and_its_counts_add_up(sc
     assert done.counts("rate", "verdicts") == {("in", ""): 5, ("kept", ""): 5}
 
 
-def test_a_dry_run_counts_what_scorers_and_judge_would_be_asked():
-    rater = Acquire(JUDGE, (RewardRater(SMALL),))
+@pytest.mark.parametrize(
+    ("scorer", "asked"), [(RewardRater(SMALL), 4), (JudgeRater(SMALL, name="s"), 1), (LogprobRater(SMALL), 12)]
+)
+def test_a_dry_run_counts_what_scorers_and_judge_would_be_asked(scorer, asked):
+    rater = Acquire(JUDGE, (scorer,))
     rehearsal = Rehearsal(None)
     rehearsal.count("rate", rater, lambda: [bucket(("p", TEXTS), language="uk")])
     assert {served.model.name: counts["requests"] for (_, served), counts in rehearsal.counts.items()} == {
-        "small": 4,
+        "small": asked,
         "richter": 2,
     }

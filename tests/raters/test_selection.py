@@ -21,6 +21,8 @@ def test_z_scores_by_hand():
     # Mean 3, population sd 2: 1 and 5 are one sd from it.
     assert standardised([1.0, 5.0, 1.0, 5.0]) == [-1.0, 1.0, -1.0, 1.0]
     assert standardised([2.0, 2.0]) == [0.0, 0.0]
+    # The mean of three tenths is no tenth in floating point.
+    assert standardised([0.1, 0.1, 0.1]) == [0.0, 0.0, 0.0]
     assert mean_scores({"a": (1.0, 30.0), "b": (5.0, 10.0)}) == {"a": 0.0, "b": 0.0}
 
 

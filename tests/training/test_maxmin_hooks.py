@@ -4,11 +4,13 @@ import json
 import math
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from polypref.errors import UserError
-from polypref.training.maxmin import FILE
+from polypref.training.maxmin import FILE, MaxMin, Objective
+from polypref.training.maxmin_hooks import attach
 from tests.conftest import environment
 
 from . import tiny
@@ -69,6 +71,14 @@ def test_dpo_draws_more_of_the_language_with_the_highest_loss_and_resumes_alike(
     (last / FILE).unlink()
     build_trainer(train, words(models["Cohere2"], conflicting, tmp_path, *more, "--resume_from_checkpoint", str(last)))
     assert "the weights of languages begin anew" in capsys.readouterr().out
+
+
+def test_a_language_that_lost_rows_to_max_length_weighs_what_is_left_of_it():
+    own = Objective(MaxMin("loss", 1.0, 0.25, 4.0), {"ja": 0.5, "uk": 0.5})
+    trainer = SimpleNamespace(train_dataset={"language": ["ja"] * 2 + ["uk"] * 6}, add_callback=lambda _: None)
+    attach(trainer, own, "dpo", 0, None)
+    assert own.shares == {"ja": 0.25, "uk": 0.75}
+    assert sorted(trainer._get_train_sampler(trainer.train_dataset)) == list(range(8)), "each comes once"
 
 
 def test_rloo_multiplies_rewards_of_training_and_leaves_those_of_an_evaluation(train, models, conflicting, tmp_path):
