@@ -5,8 +5,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transformers import TrainerCallback
-
 from ..errors import UserError
 from .arguments import Arguments
 from .data import Taken
@@ -92,7 +90,12 @@ def attach(trainer: Trainer, own: Objective, method: str, seed: int, resumed: st
         sampler = LanguageSampler(tags, own, seed)
         drawing = sampler
         trainer._get_train_sampler = lambda *_: drawing
-    trainer.add_callback(Weighing(trainer, own, sampler))
+    from transformers import TrainerCallback
+
+    class WeighingCallback(Weighing, TrainerCallback):
+        """With the events that it leaves as they are."""
+
+    trainer.add_callback(WeighingCallback(trainer, own, sampler))
 
 
 def weighed_rewards(trainer: Trainer, own: Objective) -> "Callable[..., Tensor]":
@@ -120,7 +123,7 @@ def weighed_rewards(trainer: Trainer, own: Objective) -> "Callable[..., Tensor]"
     return weighed
 
 
-class Weighing(TrainerCallback):
+class Weighing:
     """Changes the weights after every evaluation of training, logs them and saves them in every checkpoint.
 
     Args:
