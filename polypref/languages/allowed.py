@@ -197,6 +197,20 @@ class Translation:
     wrong: str | None
 
 
+def may_ask_for_another(prompt: str, tag: str) -> bool:
+    """Whether an answer to a prompt may be a translation beside its source.
+
+    Args:
+        prompt: the prompt's text.
+        tag: its language.
+
+    Returns:
+        false for one that asks for no other language and carries no text; so it is for all answers to it.
+    """
+    task, carried = language_task(prompt, tag), carried_text(prompt, tag)
+    return task.is_translation or bool(task.into) or (carried is not None and carried.may_be_meant)
+
+
 def translation_beside(text: str, tag: str, prompt: str, identifier: Identifier) -> Translation | None:
     """Reads an answer that shows what was to be translated: in lines, a table, JSON, before or behind an arrow.
 

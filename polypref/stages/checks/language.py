@@ -12,6 +12,7 @@ from ...languages.allowed import (
     allowed_languages,
     held_language,
     is_allowed,
+    may_ask_for_another,
     may_be_untranslated,
     quotes_another,
     translation_beside,
@@ -125,12 +126,18 @@ class Language:
     def _beside(self, batch: Batch, role: str, checks: Sequence[Check]) -> dict[int, Translation]:
         """Answers that show what was to be translated, by row: what they have beside it."""
         texts, tags, sources = batch.texts(role), batch.tags(role), batch.column("language")
-        beside = {}
+        beside: dict[int, Translation | None] = {}
+        # Of a prompt it is looked once, whatever the number of its answers.
+        may_be_asked: dict[tuple[str, str], bool] = {}
         for row, check in enumerate(checks):
             if texts[row] and tags[row] == sources[row]:
                 prompt = instruction(batch, row)
                 if check.status == "other" or may_show_source(texts[row], prompt):
-                    beside[row] = translation_beside(texts[row], tags[row], prompt, self.identifier)
+                    key = (prompt, tags[row])
+                    if key not in may_be_asked:
+                        may_be_asked[key] = may_ask_for_another(*key)
+                    if may_be_asked[key]:
+                        beside[row] = translation_beside(texts[row], tags[row], prompt, self.identifier)
         return {row: one for row, one in beside.items() if one is not None}
 
     def _untranslated(
