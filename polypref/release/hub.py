@@ -46,6 +46,10 @@ def _token() -> str | None:
     return None
 
 
+class HubUnreachable(UserError):
+    """The Hub gave no answer at all."""
+
+
 @contextmanager
 def hub_errors(repo: str, doing: str, reads: bool = False) -> Iterator[None]:
     """Turns what the Hub's client raises into one sentence: what failed, what stands, how to go on.
@@ -59,7 +63,8 @@ def hub_errors(repo: str, doing: str, reads: bool = False) -> Iterator[None]:
         Nothing; what is done inside is watched.
 
     Raises:
-        UserError: the Hub refused, failed or could not be reached, or its answer made no sense.
+        HubUnreachable: the Hub could not be reached.
+        UserError: the Hub refused or failed, or its answer made no sense.
     """
     from huggingface_hub import errors
 
@@ -70,11 +75,11 @@ def hub_errors(repo: str, doing: str, reads: bool = False) -> Iterator[None]:
     except errors.LocalTokenNotFoundError:
         raise UserError("no Hub token: run `hf auth login`, or set HF_TOKEN to a token that may write") from None
     except (errors.HfHubHTTPError, RuntimeError, OSError, ValueError) as error:
-        raise UserError(_sentence(error, repo, doing, reads)) from None
+        raise _in_words(error, repo, doing, reads) from None
     except Exception as error:
         # A dropped connection is an error of httpx, which the client does not re-export; datasets has its own.
         if _package(error) in (*_HTTP, "datasets"):
-            raise UserError(_sentence(error, repo, doing, reads)) from None
+            raise _in_words(error, repo, doing, reads) from None
         # The client takes the Hub's word for the shape of its answers: a proxy's page, say, makes it stumble.
         if not _inside_client(error):
             raise
@@ -82,11 +87,17 @@ def hub_errors(repo: str, doing: str, reads: bool = False) -> Iterator[None]:
         raise UserError(f"{problem}; check HF_ENDPOINT and what stands between here and the Hub") from None
 
 
-def _sentence(error: BaseException, repo: str, doing: str, reads: bool) -> str:
-    again = "try the same again" if reads else "try the same again: it goes on from where it stopped"
+def _in_words(error: BaseException, repo: str, doing: str, reads: bool) -> UserError:
+    """What the client raised, as one sentence."""
     cause: BaseException | None = error
     while cause is not None and getattr(cause, "response", None) is None:
         cause = cause.__cause__ or cause.__context__
+    unreachable = cause is None and _unreachable(error)
+    return (HubUnreachable if unreachable else UserError)(_sentence(error, cause, repo, doing, reads))
+
+
+def _sentence(error: BaseException, cause: BaseException | None, repo: str, doing: str, reads: bool) -> str:
+    again = "try the same again" if reads else "try the same again: it goes on from where it stopped"
     response = getattr(cause, "response", None)
     status = getattr(response, "status_code", None)
     if status == 401:
@@ -146,6 +157,7 @@ class State:
         head: commit of main.
         tags: version tags, name -> commit.
         anonymous: it was looked at without a token, which sees no private repository.
+        unseen: the Hub could not be reached: nothing is known of it.
     """
 
     exists: bool
@@ -153,6 +165,7 @@ class State:
     head: str | None
     tags: Mapping[str, str]
     anonymous: bool = False
+    unseen: bool = False
 
     @property
     def newest(self) -> str | None:

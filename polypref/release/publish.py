@@ -88,8 +88,9 @@ class Plan:
         rated = self.record.ratings.configs if self.record.ratings else []
         configs = [*self.record.mixtures, *(one.config_name for one in rated[:1])]
         absent = "will be made" + (" unless it is a private one: no token to see it" if self.state.anonymous else "")
-        where = ("exists" if self.state.exists else absent) + ", " + ("public" if self.public else "private")
-        change = "the first version"
+        seen = "the Hub could not be reached" if self.state.unseen else "exists" if self.state.exists else absent
+        where = seen + ", " + ("public" if self.public else "private")
+        change = "the first version" + (", if the repository holds none: what it holds is unknown" * self.state.unseen)
         if self.changes and self.previous:
             least, step = _least_version(self.previous, self.changes)
             change = f"after {self.previous}: {self.changes.sentence()}; needs {least} at least (a {step} step)"
@@ -154,7 +155,7 @@ def _release_locked(
         )
     api = hub.connect(reads=dry_run)
     with tempfile.TemporaryDirectory(prefix="polypref-") as staging:
-        plan = make_plan(api, folder, record, repo, public, Path(staging), keep_pii)
+        plan = make_plan(api, folder, record, repo, public, Path(staging), keep_pii, dry_run)
         for line in plan.lines():
             say(line)
         if dry_run:
@@ -197,7 +198,14 @@ def check_folder(folder: Path) -> Provenance:
 
 
 def make_plan(
-    api: "HfApi", folder: Path, record: Provenance, repo: str, public: bool, staging: Path, keep_pii: bool = False
+    api: "HfApi",
+    folder: Path,
+    record: Provenance,
+    repo: str,
+    public: bool,
+    staging: Path,
+    keep_pii: bool = False,
+    unseen: bool = False,
 ) -> Plan:
     """Looks at the repository, stages what will be sent and decides on the version.
 
@@ -209,6 +217,7 @@ def make_plan(
         public: whether it is to be public; personal data is masked then.
         staging: an empty folder, in which what will be sent is laid out.
         keep_pii: leave personal data in a public release.
+        unseen: plan a first version where the Hub cannot be reached.
 
     Returns:
         The plan; nothing was sent.
@@ -217,7 +226,7 @@ def make_plan(
         UserError: the version is too small or taken, the repository is not ours, it is public and `public` is not set,
             or rows that were taken back are in the dataset again.
     """
-    state = hub.look_at_repo(api, repo)
+    state = _look_at(api, repo, unseen)
     if state.exists and not state.private and not public:
         raise UserError(
             f"{repo} is public; say public=True (--public; the licences are then checked), or release to a private one"
@@ -263,6 +272,15 @@ def make_plan(
     licence = decide_licence(named_parts(record))
     edited = _card_is_edited(api, repo, state)
     return Plan(repo, tag, files, record, licence, previous, changes, state, public, released, edited)
+
+
+def _look_at(api: "HfApi", repo: str, unseen: bool) -> hub.State:
+    try:
+        return hub.look_at_repo(api, repo)
+    except hub.HubUnreachable:
+        if not unseen:
+            raise
+        return hub.State(False, True, None, {}, unseen=True)
 
 
 def _card_is_edited(api: "HfApi", repo: str, state: hub.State) -> bool:
