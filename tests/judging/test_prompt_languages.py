@@ -134,7 +134,8 @@ def test_a_judge_is_asked_in_the_language_of_the_answers() -> None:
 
 def test_a_prompt_in_one_language_alone_is_refused() -> None:
     with pytest.raises(
-        UserError, match=r"judge prompt pairwise-2 has no texts in the languages judged.*aya-2 and, of letters, letter-1 have"
+        UserError,
+        match=r"judge prompt pairwise-2 has no texts in the languages judged.*aya-2 and, of letters, letter-1",
     ):
         LLMJudge(SERVED, prompt="pairwise-2", judge_language="own")
     with pytest.raises(UserError, match="'both' is neither en nor own"):
