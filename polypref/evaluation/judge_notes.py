@@ -45,7 +45,7 @@ def check_judge_language(judges: Sequence[Judge], language: Json) -> None:
     if language not in (None, "en") and not any(judge_traits(one).judge_language == language for one in judges):
         raise UserError(
             f"judge_language (--judge-language): {language!r:.40} says how an LLM is asked for a verdict, in words or "
-            f"by a letter, and no such judge is asked so (there is {', '.join(one.kind for one in judges)}); leave it out"
+            f"by letter, and no such judge is asked so (there is {', '.join(one.kind for one in judges)}); leave it out"
         )
 
 
