@@ -132,10 +132,10 @@ def test_models_of_the_hub_are_noted_with_the_commit_that_was_loaded(tmp_path: P
         printed = run(hub, None, home, f"import os\nos.chdir({str(home)!r})\n{code}")
         heads = {name: hub.repo("models", f"org/{name}").branches["main"] for name in ("chat", "reward")}
     noted = json.loads(printed.strip().splitlines()[-1])
-    said = {name: f"it was loaded at revision {head}, as none was asked for" for name, head in heads.items()}
-    assert noted["org/chat"][0].startswith(said["chat"]) and len(noted["org/chat"]) == 1
-    assert noted["org/reward"][0].startswith(said["reward"])
-    assert noted["evaluate-rm"][0].startswith(said["reward"]) and heads["reward"] in noted["page"]
+    sentence = {name: f"it was loaded at revision {head}, as none was asked for" for name, head in heads.items()}
+    assert noted["org/chat"][0].startswith(sentence["chat"]) and len(noted["org/chat"]) == 1
+    assert noted["org/reward"][0].startswith(sentence["reward"])
+    assert noted["evaluate-rm"][0].startswith(sentence["reward"]) and heads["reward"] in noted["page"]
     (of_adapter,) = noted[str(tmp_path / "adapter")]
     assert of_adapter.startswith(f"the model that it adapts, org/chat, was loaded at revision {heads['chat']}")
     assert noted["folder"] == []
