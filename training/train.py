@@ -99,7 +99,9 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
     record = provenance.collect_provenance(rows.origin, arguments, config, model, rows.languages, words)
     objective = maxmin_hooks.objective(arguments, config, rows.languages, rows.evaluated)
 
-    trainer = trainers.build(arguments, config, model, rows, trainers.Additions(record, rates, objective, saved))
+    trainer = trainers.build_with_additions(
+        arguments, config, model, rows, trainers.Additions(record, rates, objective, saved)
+    )
     if trainer.is_world_process_zero():
         provenance.write_provenance(Path(config.output_dir), record)
     first_checks.check_trainer(trainer, arguments, config, rows, model.model_name_or_path, rates)

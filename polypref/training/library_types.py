@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from transformers import TrainerCallback
 
 
-#: What the classes that add something to a trainer of TRL's begin from; `trainers.combine` puts them before TRL's own.
+#: What the classes that are added to a trainer of TRL's begin from (`trainers.combine_classes`).
 TRAINER: type = object
 
 

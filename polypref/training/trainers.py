@@ -39,7 +39,7 @@ class Additions:
     reference: ReferenceFile | None
 
 
-def combine(trainer: type, additions: Sequence[type], settings: dict[str, object]) -> type:
+def combine_classes(trainer: type, additions: Sequence[type], settings: dict[str, object]) -> type:
     """A trainer of TRL's with additions to it.
 
     Args:
@@ -53,7 +53,7 @@ def combine(trainer: type, additions: Sequence[type], settings: dict[str, object
     return type(trainer.__name__, (*additions, trainer), settings)
 
 
-def build(
+def build_with_additions(
     arguments: Arguments, config: Config, model: ModelConfig, rows: TrainingData, own: Additions
 ) -> CheckedTrainer:
     """Loads the model and has TRL prepare the rows.
@@ -80,7 +80,7 @@ def build(
             parts, config.reward_weights, minimum_weights = rewards.with_minimum(parts, config.reward_weights)
         more["reward_funcs"] = parts
     plain = getattr(library, METHODS[arguments.method][0])
-    trainer_class = combine(
+    trainer_class = combine_classes(
         plain,
         _additions(plain, arguments.method, own),
         {

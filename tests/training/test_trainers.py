@@ -30,7 +30,7 @@ class Second:
 
 
 def test_the_first_addition_goes_before_all_others_and_the_trainer_keeps_its_name():
-    combined = trainers.combine(Plain, [First, Second], {"name": "second"})
+    combined = trainers.combine_classes(Plain, [First, Second], {"name": "second"})
     assert combined().steps() == ["first", "second", "plain"]
     assert combined.__name__ == combined.__qualname__ == "Plain" and issubclass(combined, Plain)
 
