@@ -38,6 +38,19 @@ def add_review_parser(commands: Commands) -> None:
         help="write what checks noted of the judged pairs beside what reviewers said, disagreements first: to be read "
         "when all have judged, as it says which answer is chosen (CSV)",
     )
+    back.add_argument(
+        "--agree",
+        type=positive_number,
+        default=1,
+        metavar="N",
+        help="how many reviewers must agree before a pair is relabelled or removed (default 1)",
+    )
+    back.add_argument(
+        "--ties",
+        choices=("keep", "remove"),
+        default="keep",
+        help="what becomes of a pair whose answers reviewers find equally good: keep (default) or remove",
+    )
     back.set_defaults(run=_review_import)
 
 
@@ -55,8 +68,9 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
         sheets = sheets_module.export_sheets(folder, record.files, tags, arguments.pairs, seed, out)
     print_safely("\n".join(str(sheet) for sheet in sheets))
     print_safely(
-        "in the column 'verdict', reviewers write A, B, both bad (which removes the pair) or not my language (which "
-        "says nothing about it); then polypref review import"
+        "in the column 'verdict', reviewers write A, B, tie, both bad (which removes the pair) or not my language "
+        "(which says nothing about it), and in 'edited', if they like, the better answer as it should read; then "
+        "polypref review import"
     )
 
 
@@ -72,7 +86,8 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     with reading(folder, "review"):
         record = read_provenance(folder)
         about, sheets = f"{record.name} {record.version}", [Path(sheet) for sheet in arguments.sheets]
-        review = decisions.bring_back(about, sheets, Path(arguments.out), folder, record.files)
+        rule = decisions.DecisionRule(arguments.agree, arguments.ties)
+        review = decisions.bring_back(about, sheets, Path(arguments.out), folder, record.files, rule)
         findings = _write_findings(folder, record, review, Path(arguments.findings)) if arguments.findings else ""
     console().print(review_table(review.agreement))
     print_safely(decisions.counted(review))
