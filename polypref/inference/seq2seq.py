@@ -13,6 +13,8 @@ from typing import Literal
 
 from .. import languages
 from ..errors import UserError
+from ..scripting.bounds import Count, Natural
+from ..scripting.declared import check_fields
 from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
 from .memory import Encoded, make_room, work_in_halves
@@ -43,14 +45,17 @@ class Seq2Seq:
     """
 
     model: Model
-    batch: int = 32
-    window: int = 2048
-    beams: int = 4
+    batch: Count = 32
+    window: Count = 2048
+    beams: Count = 4
     length_penalty: float = 1.0
-    no_repeat: int = 0
-    longest: int = 512
+    no_repeat: Natural = 0
+    longest: Count = 512
     device: str = "auto"
     safetensors: bool = True
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def page(self) -> int:

@@ -15,6 +15,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
+from ..scripting.bounds import Count
+from ..scripting.declared import check_fields
 from . import Failure, Kind, Model, Reply, Request, Result, letters, likelihood, protocol, templates
 from .adapters import source_of_config
 from .backend import ModelNotes
@@ -54,14 +56,17 @@ class Transformers:
         gguf_file: which GGUF file of the folder, or of the Hub's repository, is the model.
     """
 
-    batch: int = 16
-    window: int = 256
+    batch: Count = 16
+    window: Count = 256
     system: templates.System = "error"
-    max_length: int | None = None
+    max_length: Count | None = None
     device: str = "auto"
     dtype: str = "auto"
     folder: str | None = None
     gguf_file: str | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def page(self) -> int:
