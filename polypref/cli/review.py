@@ -39,6 +39,12 @@ def add_review_parser(commands: Commands) -> None:
         "when all have judged, as it says which answer is chosen (CSV)",
     )
     back.add_argument(
+        "--edits",
+        metavar="FILE",
+        help="write the answers that reviewers corrected beside what they were made of, for polypref build --layout "
+        "polypref_edits (JSONL)",
+    )
+    back.add_argument(
         "--agree",
         type=positive_number,
         default=1,
@@ -89,11 +95,21 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
         rule = decisions.DecisionRule(arguments.agree, arguments.ties)
         review = decisions.bring_back(about, sheets, Path(arguments.out), folder, record.files, rule)
         findings = _write_findings(folder, record, review, Path(arguments.findings)) if arguments.findings else ""
+        edits = _write_edits(folder, record, sheets, Path(arguments.edits)) if arguments.edits else ""
     console().print(review_table(review.agreement))
     print_safely(decisions.counted(review))
-    if findings:
-        print_safely(findings)
+    for line in filter(None, (findings, edits)):
+        print_safely(line)
     print_safely(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")
+
+
+def _write_edits(folder: Path, record: "Provenance", sheets: list[Path], out: Path) -> str:
+    from ..review.decisions import judged_answers
+    from ..review.edits import write_edits
+
+    written = write_edits(judged_answers(sheets, folder, record.files), folder, record.files, out)
+    build = f"polypref build pairs --source {out} --layout polypref_edits"
+    return f"wrote {out}: {written.sentence()}; {build} makes pairs of them"
 
 
 def _write_findings(folder: Path, record: "Provenance", review: "Decisions", out: Path) -> str:

@@ -29,7 +29,7 @@ _GUIDE_ADVICE = "write into the row of the answers that are judged"
 _EDIT_ADVICE = "write A, B, tie or both bad beside an edited answer"
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Mistakes:
     """What is wrong with a sheet: mistake -> the rows that it is in, as spreadsheet programs number them."""
 
@@ -139,7 +139,7 @@ def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: _Mistakes
     if edited and VERDICTS.get(verdict) in (None, "not_my_language"):
         mistakes.add(number, f"an edited answer stands beside {verdict or 'no verdict'}", _EDIT_ADVICE)
         return None
-    return None if named is None else _said(row, VERDICTS[verdict], named, edited, path, number)
+    return None if named is None else _answer_of(row, VERDICTS[verdict], named, edited, path, number)
 
 
 def _id_of(row: Mapping[str, str], number: int, mistakes: _Mistakes) -> RowId | None:
@@ -162,7 +162,7 @@ def _rows_in_words(numbers: Sequence[int]) -> str:
     return f"row{'s' * (len(numbers) > 1)} {listed} of the sheet"
 
 
-def _said(row: Mapping[str, str], side: str, named: RowId, edited: str, path: Path, number: int) -> Answer:
+def _answer_of(row: Mapping[str, str], side: str, named: RowId, edited: str, path: Path, number: int) -> Answer:
     meanings: dict[str, Meaning] = {"a": "chosen", "b": "rejected", "tie": "tie", "both_bad": "both_bad"}
     text_a, text_b = ("", "") if named.a else (plain_cell(row.get(f"answer {one}", "")) for one in "AB")
     as_shown = Answer(

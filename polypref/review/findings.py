@@ -102,8 +102,10 @@ def write_findings(
         cells = ["", "", "", "", "", "", ""] if pair is None else _cells(pair, decided, noted)
         with_notes += any(cells[3:])
         judged = decided.judgements
-        votes = [judged.chosen, judged.rejected, judged.tie, judged.both_bad] if judged else [""] * 4
-        votes.append(judged.not_my_language if judged else "")
+        votes = [""] * 5
+        if judged:
+            numbers = judged.chosen, judged.rejected, judged.tie, judged.both_bad, judged.not_my_language
+            votes = [str(number) for number in numbers]
         remarks = " / ".join(comments[pair_id])
         writer.writerow(
             [pair_id, safe_cell(decided.language), decided.decision, *votes, *map(safe_cell, [*cells, remarks])]

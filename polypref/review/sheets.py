@@ -98,7 +98,7 @@ def export_sheets(
             if swapped(pair_id, seed):
                 answers, ids = answers[::-1], ids[::-1]
             shown = [tag, asked_text(prompt), *answers]
-            writer.writerow([row_id_of(pair_id, seed, *ids, shown), *map(safe_cell, shown), "", "", "", ""])
+            writer.writerow([row_id_of(pair_id, seed, ids[0], ids[1], shown), *map(safe_cell, shown), "", "", "", ""])
         sheets.append(out / f"review-{tag}.csv")
         # The byte order mark tells spreadsheet programs that this is UTF-8.
         # A sheet that is there may be filled in: only the very same one is no harm.

@@ -202,6 +202,37 @@ def test_two_must_agree_before_a_pair_changes_and_ties_do_what_is_asked(
     assert not [path for path in written if b"Zebulon" in path.read_bytes() or b"Keturah" in path.read_bytes()]
 
 
+def test_what_a_reviewer_corrected_is_chosen_over_the_original_in_a_build_of_the_edits(
+    german: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export(german, tmp_path, "--languages", "de", "--pairs", "3") == 0
+    guide, *rows = in_sheet(tmp_path / "review-de.csv")
+    rows[0] |= {"verdict": "A", "edited": rows[0]["answer A"] + " Das gilt auch im Winter."}
+    rows[1] |= {"verdict": "both bad", "edited": "Das lässt sich ohne weitere Angaben leider nicht sagen."}
+    rows[2] |= {"verdict": "B", "edited": rows[2]["answer B"]}
+    with (tmp_path / "noa.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, guide)
+        writer.writeheader()
+        writer.writerows([guide, *rows])
+    edits, decided = tmp_path / "edits.jsonl", tmp_path / "decisions.json"
+    words = ["review", "import", str(german), str(tmp_path / "noa.csv"), "--out", str(decided), "--edits", str(edits)]
+    capsys.readouterr()
+    assert main(words) == 0
+    counted = f"wrote {edits}: 2 corrected answers in 3 rows (de 2); left out: unchanged de 1; polypref build pairs"
+    assert counted in capsys.readouterr().out
+    build = ["build", "pairs", "--source", str(edits), "--layout", "polypref_edits", "--out", str(tmp_path / "e")]
+    assert main([*build, "--quiet", "--licence", "mit"]) == 0
+    pairs = [row for path in sorted((tmp_path / "e").glob("data/*/*.parquet")) for row in _rows(path)]
+    better = {(row["chosen"][-1]["content"], row["rejected"][-1]["content"]) for row in pairs}
+    assert better == {
+        (rows[0]["edited"], rows[0]["answer A"]),
+        (rows[1]["edited"], rows[1]["answer A"]),
+        (rows[1]["edited"], rows[1]["answer B"]),
+    }
+    assert {row["chosen_route"] for row in pairs} == {"edited"}
+    assert "| de | 3 | 3 | 1.00 [" in (tmp_path / "e" / "README.md").read_text("utf-8")
+
+
 def test_an_import_of_no_dataset_writes_no_decisions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sheet = tmp_path / "noa.csv"
     sheet.write_text(f"id,language,verdict\n{1:032x}-0,de,A\n", "utf-8")
