@@ -251,11 +251,11 @@ def _naming(language: Language) -> phrases.Index:
     words |= dict.fromkeys((max(word.split(" "), key=len) for word in words_for_peoples(language.tag)), "")
     names = {form: end for form in forms if " " not in form}
     names |= {form: f"[{letter_class()}]{{0,{_LONGEST_ENDING}}}{end}" for form in going_on & names.keys()}
-    found = (
+    named = (
         phrases.Pattern((word,), f"{begin}{onto}{re.escape(word)}{behind}", 4 if len(word) >= 4 and begin else 2)
         for word, behind in (names | words).items()
     )
-    return phrases.Index((*_patterns(language, "translation"), *found))
+    return phrases.Index((*_patterns(language, "translation"), *named))
 
 
 @cache

@@ -70,13 +70,13 @@ def naming_rows(batch: Batch, rows: Collection[int]) -> list[int]:
     return sorted(_rows_of(batch, rows, may_name_languages))
 
 
-def _rows_of(batch: Batch, rows: Collection[int], found: Callable[[Sequence[str], str], list[int]]) -> Iterator[int]:
-    """The rows whose prompts are found among all of their language; each prompt is looked at once."""
+def _rows_of(batch: Batch, rows: Collection[int], look: Callable[[Sequence[str], str], list[int]]) -> Iterator[int]:
+    """The rows whose prompts a look at all of their language finds; each prompt is looked at once."""
     by_tag: dict[str, dict[str, list[int]]] = {}
     for row in rows:
         of_tag = by_tag.setdefault(batch.column("language")[row], {})
         of_tag.setdefault(instruction(batch, row), []).append(row)
     for tag, of_prompts in by_tag.items():
         prompts = list(of_prompts)
-        for place in found(prompts, tag):
+        for place in look(prompts, tag):
             yield from of_prompts[prompts[place]]
