@@ -56,7 +56,8 @@ def texts(browser, language: str, script: str):
     """What a script says of the two answers of a language's pair, `n` of each."""
     return run(
         browser,
-        "return [...document.querySelectorAll('.pair')].filter((p) => p.querySelector('.prompt .text').lang === arguments[0])"
+        "return [...document.querySelectorAll('.pair')]"
+        ".filter((p) => p.querySelector('.prompt .text').lang === arguments[0])"
         f".flatMap((p) => [...p.querySelectorAll('.answer .text')]).map((n) => {script})",
         language,
     )
