@@ -6,9 +6,10 @@ themselves. A page of docs/ that the navigation of mkdocs.yml lacks is an error.
 
 import argparse
 import os
+import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -27,9 +28,7 @@ ELSEWHERE = (
 def main(pages: Path = PAGES) -> None:
     """Writes the folder of the pages anew."""
     documents = [*ELSEWHERE, *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
-    navigation = (ROOT / "mkdocs.yml").read_text("utf-8")
-    missing = [name for name in documents if name.endswith(".md") and name not in navigation]
-    if missing:
+    if missing := missing_pages(documents, (ROOT / "mkdocs.yml").read_text("utf-8")):
         sys.exit(f"mkdocs.yml: the navigation lacks {', '.join(missing)}")
     shutil.rmtree(pages, ignore_errors=True)
     for name in documents:
@@ -38,6 +37,21 @@ def main(pages: Path = PAGES) -> None:
     shutil.copytree(ROOT / "docs" / "pictures", pages / "docs" / "pictures")
     (pages / "docs" / "reference.md").write_text(reference(), "utf-8")
     (pages / "docs" / "commands.md").write_text(commands(), "utf-8")
+
+
+def missing_pages(documents: Iterable[str], settings: str) -> list[str]:
+    """The pages that the navigation lacks.
+
+    Args:
+        documents: files, as they lie in the repository.
+        settings: the text of mkdocs.yml, whose last key is `nav`.
+
+    Returns:
+        Those with the ending .md that are no entry by themselves: `a.md` is not in the navigation by `extra.md`.
+    """
+    _, _, navigation = settings.partition("\nnav:\n")
+    entries = {page.strip("\"'") for page in re.split(r"[\s,\[\]]+", navigation)}
+    return [name for name in documents if name.endswith(".md") and name not in entries]
 
 
 def reference() -> str:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from runpy import run_path
 
 import polypref
 
@@ -24,3 +25,11 @@ def test_pages_are_laid_out_as_they_lie_in_the_repository(tmp_path: Path) -> Non
     modules = {"checks", "languages", "layouts", "metrics", "models", "public_prompts"}
     named = {line.rpartition(".")[2] for line in reference.splitlines() if line.startswith("::: ")}
     assert named | modules == {name for name in dir(polypref) if not name.startswith("_")}
+
+
+def test_a_page_is_in_the_navigation_by_its_whole_name_alone():
+    settings = "site_name: a.md\nnav:\n  - Read: [docs/extra.md, 'docs/b.md']\n  - top: README.md\n"
+    missing = run_path(str(ROOT / "docs" / "site.py"))["missing_pages"]
+    pages = ["README.md", "docs/extra.md", "docs/b.md", "LICENSE"]
+    assert missing(pages, settings) == []
+    assert missing(["a.md", "docs/a.md", "extra.md", *pages], settings) == ["a.md", "docs/a.md", "extra.md"]

@@ -1,8 +1,9 @@
 """Keys of an evaluation's config: whether all are known, lists and pairs in them."""
 
 from collections.abc import Mapping
+from os import PathLike, fspath
 
-from ..console.escaping import short_text
+from ..console.escaping import as_written, short_text
 from ..errors import UserError
 from ..files.json_types import Json, JsonObject, list_of
 from ..scripting.declared import nearest
@@ -49,6 +50,51 @@ def pairs_of(config: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
             f"pairs: {seen!r:.80}; give lists of two models' names, as in [[one, other], [one, third]], or the word all"
         )
     return tuple(pairs)
+
+
+def text_of_key(given: Mapping[str, Json], key: str, what: str, default: str = "") -> str:
+    """The text that a key holds.
+
+    YAML reads 0.10 as 0.1, 007 as 7 and no as false: what is no text was perhaps another one.
+
+    Args:
+        given: keys with their values.
+        key: which one.
+        what: how a message calls what it is a key of.
+        default: where the key is missing, or holds nothing.
+
+    Returns:
+        The text.
+
+    Raises:
+        UserError: it holds a list, a number or something else.
+    """
+    value = given.get(key)
+    if value is None:
+        return default
+    return text_value(value, f"{what}: {key}")
+
+
+def text_value(value: Json, called: str) -> str:
+    """A value that is to be a text.
+
+    Args:
+        value: what stands in a config.
+        called: how a message calls it.
+
+    Returns:
+        The text.
+
+    Raises:
+        UserError: it is none.
+    """
+    if isinstance(value, PathLike):
+        return str(fspath(value))
+    if not isinstance(value, str):
+        several = isinstance(value, list | tuple | Mapping)
+        advice = "give one text" if several else "give a text, in quotes where it looks like a number"
+        raise UserError(f"{called} is {as_written(value)[:60]}; {advice}")
+    return value
 
 
 def checked_keys(given: Json | Mapping[str, Json], what: str, known: set[str]) -> JsonObject:

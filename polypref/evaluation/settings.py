@@ -20,6 +20,8 @@ from ..scripting import own_classes
 from .config_keys import checked_keys as _checked
 from .config_keys import pairs_of as _pairs
 from .config_keys import several as _several
+from .config_keys import text_of_key as _text
+from .config_keys import text_value
 from .contract import Judge, OwnJudge, judge_traits
 from .figures.win_rates import Missing, Reading
 from .inputs import baselines, sets, stored
@@ -48,7 +50,7 @@ _MODEL = {"name", "model", "at", "revision", "licence", "sampling", "options", "
 _SERVED = ("model", "at", "revision", "licence", "options")
 _JUDGE = {
     "llm": {*_SERVED, "kind", "name", "sampling", "prompt", "orders", "attempts", "language"},
-    "logprob": {"kind", "name", "model", "at", "revision", "licence", "options", "prompt", "orders", "preference"},
+    "logprob": {*_SERVED, "kind", "name", "prompt", "orders", "preference", "language"},
     "reward": {"kind", "name", "model", "at", "revision", "licence", "options", "tie_within"},
     "stored": {"kind", "name", "path", "layout"},
     "reference": {"kind", "name"},
@@ -201,7 +203,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
     repeat_share = read_repeat_share(config.get("repeat_share"))
     check_repeat_share(judges, repeat_share)
     return Evaluation(
-        name=str(config.get("name", f"{first} against {', '.join(one.name for one in contenders[1:])}")),
+        name=_text(config, "name", "evaluation", f"{first} against {', '.join(one.name for one in contenders[1:])}"),
         sets=tuple(_set(one) for one in asked_sets),
         contenders=contenders,
         pairs=pairs,
@@ -226,10 +228,15 @@ def how_scored(config: Mapping[str, Json]) -> HowScored:
     Raises:
         UserError: a value that does not fit.
     """
-    remarks = tuple(map(str, _several(config, "remark", "remarks")))
-    slices = check_slices([str(one) for one in _several(config, "slice", "slices")])
+    remarks = tuple(text_value(one, "remarks") for one in _several(config, "remark", "remarks"))
+    slices = check_slices([text_value(one, "slices (--slice)") for one in _several(config, "slice", "slices")])
     how: HowScored = {"seen": sets.read_tags(config.get("seen"), "seen"), "remarks": remarks, "slices": slices}
     if (tags := sets.read_tags(config.get("against"), "against")) is not None:
+        if len(tags) > 1:
+            raise UserError(
+                f"against: {', '.join(tags)} are {len(tags)} languages; consistency is measured against one, name that "
+                "one (against: en)"
+            )
         how["against"] = tags[0]
     level, resamples, seed = config.get("level"), config.get("resamples"), config.get("seed")
     if level is not None:
@@ -282,30 +289,34 @@ def known_keys() -> set[str]:
 
 def _contender(given: Json, default_at: str, sampling_of_all: Json) -> Contender:
     one: JsonObject = {"model": given} if isinstance(given, str) else _checked(given, "model", _MODEL)
-    where = str(one["stored"]).strip() if "stored" in one else None
-    named = str(one.get("model") or one.get("stored_model") or one.get("name") or where or "")
+    texts = {
+        key: _text(one, key, "model") for key in ("model", "stored_model", "name", "stored", "config", "split", "at")
+    }
+    where = texts["stored"].strip() if "stored" in one else None
+    named = texts["model"] or texts["stored_model"] or texts["name"] or where or ""
     if not named or where == "":
         raise UserError("model: say its name, or where its answers are stored")
-    known = baselines.baseline(named) or baselines.baseline(str(one.get("name", "")))
-    name = str(one.get("name") or (known.name if known else Path(named).name))
+    known = baselines.baseline(named) or baselines.baseline(texts["name"])
+    name = texts["name"] or (known.name if known else Path(named).name)
     drawn = _sampling(sampling_of_all, known.sampling if known else _SAMPLING)
     sampling, translations = _sampling(one.get("sampling"), drawn), translated_at(one.get("translations"), name)
     if where is not None:
         if wrong := sorted({"at", "options", "sampling"} & set(one)):
             raise UserError(f"model {name}: {wrong[0]} says nothing where answers are stored; leave it out")
         model = Model(known.model.name if known else named, *_rest(one, known.model if known else Model(named)))
-        how: StoredAt = {"where": where, "model": str(one.get("stored_model") or one.get("model") or name)}
+        how: StoredAt = {"where": where, "model": texts["stored_model"] or texts["model"] or name}
         if "config" in one:
-            how["config"] = str(one["config"])
+            how["config"] = texts["config"]
         if "split" in one:
-            how["split"] = str(one["split"])
+            how["split"] = texts["split"]
         if "columns" in one:
-            columns = _checked(one["columns"], f"columns of model {name}", set(stored.USUAL) | {"records", "separator"})
-            how["columns"] = stored.columns({key: str(column) for key, column in columns.items()})
+            what = f"columns of model {name}"
+            columns = _checked(one["columns"], what, set(stored.USUAL) | {"records", "separator"})
+            how["columns"] = stored.columns({key: _text(columns, key, what) for key in columns})
         return Contender(name, model, None, sampling, how, translations)
     if wrong := sorted((_STORED - {"stored"}) & set(one)):
         raise UserError(f"model {name}: {wrong[0]} belongs to stored answers; say where they are stored")
-    if known and known.kind == "seq2seq" and not str(one.get("at", default_at)).startswith("http"):
+    if known and known.kind == "seq2seq" and not (texts["at"] or default_at).startswith("http"):
         raise UserError(
             f"model {name} is not asked in chat; give its answers as stored: FILE, or a server's address as at"
         )
@@ -320,7 +331,7 @@ def _set(given: Json) -> EvaluationSet:
 
 
 def _rest(one: Mapping[str, Json], default: Model) -> tuple[str, str]:
-    return str(one.get("revision") or default.revision), str(one.get("licence") or default.licence)
+    return _text(one, "revision", "model") or default.revision, _text(one, "licence", "model") or default.licence
 
 
 def _asked(
@@ -331,13 +342,13 @@ def _asked(
     `role` is what a message calls a judge; empty for a model that is compared.
     """
     what = f"{role}, model {name}" if role else f"model {name}"
-    at, options = str(one.get("at", default_at)).strip(), one.get("options", {})
+    at, options = _text(one, "at", what, default_at).strip(), one.get("options", {})
     if not isinstance(options, Mapping):
         raise UserError(f"{what}: options are keys and values, not {options!r}")
     folder = Path(named)
-    revision, licence = str(one.get("revision") or ""), str(one.get("licence") or "")
+    revision, licence = (_text(one, key, what) for key in ("revision", "licence"))
     here = not at.startswith("http")
-    file = gguf_in(named, str(options["gguf_file"]) if options.get("gguf_file") else None) if here else None
+    file = gguf_in(named, _text(options, "gguf_file", what) or None) if here else None
     if here and (file or folder.is_dir()):
         revision = revision or weights_digest(file or folder)
         if at == "transformers":
@@ -379,35 +390,37 @@ def judge_of(given: Json, default_at: str, language: Json = None) -> Judge:
         near = own_classes.did_you_mean(kind, _JUDGE)
         raise UserError(f"judge: unknown kind {kind}{near}; one of {', '.join(_JUDGE)}, or module:Name")
     one = _checked(one, f"judge of the kind {kind}", _JUDGE[kind])
-    name = str(one.get("name", ""))
+    texts = {key: _text(one, key, f"judge of the kind {kind}") for key in ("name", "model", "path", "prompt")}
+    name = texts["name"]
     if kind in ("reference", "relevance"):
         plain = Reference() if kind == "reference" else Relevance()
         return type(plain)(name or plain.name)
     if kind == "stored":
         if not {"path", "layout"} <= set(one):
             raise UserError("judge of the kind stored: name its file as path, and its columns as layout")
-        path = Path(str(one["path"]))
+        path = Path(texts["path"])
         if not path.is_file():
             raise UserError(f"judge of the kind stored: there is no file {path}; check the path")
         return StoredJudge(str(path), read_layout(one["layout"]), name or path.stem)
     if not one.get("model"):
         raise UserError(f"judge of the kind {kind}: name its model")
-    own_name = Path(str(one["model"])).name
-    _, who = _asked(one, str(one["model"]), own_name, default_at, None, f"judge of the kind {kind}")
+    own_name = Path(texts["model"]).name
+    _, who = _asked(one, texts["model"], own_name, default_at, None, f"judge of the kind {kind}")
     if kind == "reward":
         within = one.get("tie_within", 0.0)
         if isinstance(within, bool) or not isinstance(within, int | float) or not 0 <= within < 1e300:
             raise UserError(f"tie_within: {within!r} is no difference of scores; give 0 or more")
         return RewardJudge(who, float(within), name or who.model.name)
     orders = _one_of(_ORDERS, one.get("orders", "both"), "an LLM judge asks for both orders or one")
+    tongue = _one_of(JUDGE_LANGUAGES, one.get("language", language or "en"), "the judge's language is en or own")
     if kind == "logprob":
         preferred = _one_of(_PREFERRED, one.get("preference", "soft"), "preference is soft or hard")
-        return LogprobJudge(who, str(one.get("prompt", LETTER_PROMPT)), orders, preferred, name or who.model.name)
+        letters = texts["prompt"] or LETTER_PROMPT
+        return LogprobJudge(who, letters, orders, preferred, name or who.model.name, tongue)
     attempts = one.get("attempts", 2)
     if isinstance(attempts, bool) or not isinstance(attempts, int):
         raise UserError(f"attempts: {attempts!r} is no number")
-    prompt, sampling = str(one.get("prompt", DEFAULT_PROMPT)), _sampling(one.get("sampling"), LLMJudge(who).sampling)
-    tongue = _one_of(JUDGE_LANGUAGES, one.get("language", language or "en"), "the judge's language is en or own")
+    prompt, sampling = texts["prompt"] or DEFAULT_PROMPT, _sampling(one.get("sampling"), LLMJudge(who).sampling)
     return LLMJudge(who, prompt, orders, sampling, attempts, name or who.model.name, tongue)
 
 
@@ -422,7 +435,7 @@ def _own_judge(word: str, given: JsonObject, default_at: str) -> Judge:
         settings = {key: value for key, value in settings.items() if key not in _SERVED or key in taken}
         if not asked.get("model"):
             raise UserError(f"{called}: name its model")
-        model = str(asked["model"])
+        model = _text(asked, "model", called)
         _, settings["served"] = _asked(asked, model, Path(model).name, default_at, None, called)
     if "sampling" in taken and "sampling" in keys:
         settings["sampling"] = _sampling(keys["sampling"], _SAMPLING)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import UserError
+from ..scripting.bounds import AtLeastZero
 from ..scripting.declared import check_fields
 from . import Request, Result, Usage
 from .batch_http import Connection, HttpService
@@ -20,7 +21,7 @@ from .batch_service import BatchService, FolderService
 from .batch_store import BatchStore
 from .keys import api_key, without_keys
 from .prices import Prices
-from .servers import server_at
+from .servers import served_names, server_at
 
 _ABOVE_ZERO = ("most_requests", "most_bytes", "most_open", "attempts", "longest_poll", "timeout", "max_answer_bytes")
 
@@ -67,14 +68,14 @@ class Batches:
     served_as: Mapping[str, str] = field(default_factory=dict, hash=False)
     key_env: str = "OPENAI_API_KEY"
     proxy_from_environment: bool = False
-    price_in: float | None = None
-    price_out: float | None = None
-    price_cached: float | None = None
+    price_in: AtLeastZero | None = None
+    price_out: AtLeastZero | None = None
+    price_cached: AtLeastZero | None = None
     discount: float = 0.0
     usage: Usage = field(default_factory=Usage, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "served_as", dict(self.served_as))
+        object.__setattr__(self, "served_as", served_names(self.served_as))
         check_fields(self)
         if self.is_server:
             if "," in self.to:

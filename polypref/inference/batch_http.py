@@ -122,16 +122,24 @@ class HttpService:
         Raises:
             UserError: the server refuses, or is of no use.
         """
-        if batch.file_id is None:
+        if batch.state == "sending" and (known := self._existing(batch)):
+            return store.note(batch.number, "open", batch_id=known)
+        if batch.file_id is None or self._is_gone(batch.file_id):
             path = requests_path(store.folder, batch.number)
             uploaded = self._asked("POST", "/files", upload=path).read()
             if not (file_id := _id_in(uploaded)):
                 raise self._refused("gives an uploaded file no id")
             batch = store.note(batch.number, "prepared", file_id=file_id)
-        if batch.state == "sending" and (known := self._existing(batch)):
-            return store.note(batch.number, "open", batch_id=known)
         batch = store.note(batch.number, "sending")
         return store.note(batch.number, "open", batch_id=self._make(batch))
+
+    def _is_gone(self, file_id: str) -> bool:
+        """Whether a file that an earlier run uploaded has expired: no batch can be made of it, and there is none yet.
+
+        A server that says nothing of its files has the file uploaded anew, which costs nothing.
+        """
+        answer = self._once("GET", f"/files/{quote(file_id, safe='')}")
+        return isinstance(answer, _Answer) and answer.status in (404, 405, 410)
 
     def _make(self, batch: Batch) -> str:
         """Makes the batch; where it is not known whether a try did, it is looked for before the next one."""
@@ -215,7 +223,7 @@ class HttpService:
             UserError: the server is of no use, or the disk refuses.
         """
         for name, path in zip(progress.files, paths, strict=True):
-            self._asked("GET", f"/files/{quote(name, safe='')}/content", download=path, missing=_unknown(batch))
+            self._asked("GET", f"/files/{quote(name, safe='')}/content", download=path, missing=_expired(batch, name))
 
     # One call, until it comes out.
 
@@ -232,7 +240,7 @@ class HttpService:
             answer = self._once(method, path, upload=upload, download=download)
             if isinstance(answer, _Answer) and answer.status in (200, 201):
                 return answer
-            if isinstance(answer, _Answer) and answer.status in (404, 405) and missing:
+            if isinstance(answer, _Answer) and answer.status in (404, 405, 410) and missing:
                 raise self._refused(missing)
             tries += 1
             self._consider(answer, begun, tries)
@@ -362,9 +370,17 @@ def _id_in(row: JsonObject) -> str:
 
 def _unknown(batch: Batch) -> str:
     return (
-        f"knows nothing of batch {batch.batch_id} or of its results, whose requests are in "
-        f"requests-{batch.number:04}.jsonl: see whether the address and the key are those with which it was submitted, "
-        "or delete that file to have its requests asked, and paid for, again"
+        f"knows nothing of batch {batch.batch_id}, whose requests are in requests-{batch.number:04}.jsonl: see whether "
+        "the address and the key are those with which it was submitted, or delete that file to have its requests "
+        "asked, and paid for, again"
+    )
+
+
+def _expired(batch: Batch, name: str) -> str:
+    return (
+        f"knows that batch {batch.batch_id} has ended, and no longer has the file of its results ({name[:60]}), "
+        f"which has expired or was deleted there: delete requests-{batch.number:04}.jsonl to have its "
+        f"{batch.requests:,} requests asked, and paid for, again"
     )
 
 

@@ -16,6 +16,7 @@ from .batch_files import MISSING, RequestFile, Results, read_results, refuse_exi
 from .batch_outcomes import LineOutcome, blamed_lines, judge_lines, read_sent, written_sent
 from .batch_service import BatchService, Progress, requests_path, results_path
 from .batch_store import Batch, BatchStore, Line, Outcome
+from .letters import MOST_LISTED
 from .prices import is_used_up
 from .servers import Sent, Server, server_at
 
@@ -79,7 +80,7 @@ class BatchRun:
         """
         more, pause = True, self.limits.poll
         while True:
-            while more and not self.crowded and len(self.waiting) < self.limits.most_open:
+            while more and not self.crowded and self._has_room:
                 page = list(islice(source, min(_PAGE, self.limits.most_requests)))
                 more = bool(page)
                 yield from self._take(page)
@@ -184,13 +185,21 @@ class BatchRun:
         self.gathered[place].add(request, line)
 
     def _submit_gathered(self, all_of_it: bool) -> None:
-        """Submits the files that are full, or all, where no further request is to come."""
-        if all_of_it:
-            self.full += [(sent, file) for (_, sent), file in self.gathered.items()]
-            self.gathered.clear()
-        while self.full:
+        """Submits the files that are full, or all, where no further request is to come; no more than may be out.
+
+        What there is no room for stays gathered: further requests go into its files, until a batch has ended.
+        """
+        while self._has_room and (self.full or (all_of_it and self.gathered)):
+            if not self.full:
+                place = next(iter(self.gathered))
+                self.full.append((place[1], self.gathered.pop(place)))
             self._submit(*self.full[0])
             del self.full[0]
+
+    @property
+    def _has_room(self) -> bool:
+        """Whether a further batch may be out."""
+        return len(self.waiting) < self.limits.most_open
 
     def _submit(self, sent: Sent, file: RequestFile) -> None:
         keys = [request.key for request in file.requests]
@@ -336,12 +345,15 @@ class BatchRun:
 
 
 def _known_server(store: BatchStore, service: BatchService, limits: Limits) -> Server:
-    """What earlier batches taught of a server."""
+    """What earlier batches taught of a server, whichever of them did: the newest may have been gathered before."""
     server = server_at(service.place if "://" in service.place else "http://localhost", 1)
-    sent = store.last_sent(service.place)
-    known = read_sent(sent) if sent else Sent(limits.tokens_field, False)
-    server.tokens_field = known.tokens_field if limits.tokens_field == "max_tokens" else limits.tokens_field
-    server.schema_in_prompt, server.listed = known.in_prompt, known.listed
+    ways = [(read_sent(sent), answered) for sent, answered in store.ways_sent(service.place)]
+    # An older way may have been a try that came to nothing; an answer shows that it is one.
+    known = [sent for at, (sent, answered) in enumerate(ways) if answered or at == 0]
+    others = (sent.tokens_field for sent in known if sent.tokens_field != limits.tokens_field)
+    server.tokens_field = next(others, "max_tokens") if limits.tokens_field == "max_tokens" else limits.tokens_field
+    server.schema_in_prompt = any(sent.in_prompt for sent in known)
+    server.listed = min((sent.listed for sent in known), default=MOST_LISTED)
     return server
 
 

@@ -222,15 +222,19 @@ class BatchStore:
         rows = self._db.execute("SELECT line, key FROM lines WHERE batch = ?", (number,))
         return {int(line): str(key) for line, key in rows}
 
-    def last_sent(self, place: str) -> str | None:
-        """How the newest batch at a place was written: a later process need not learn it again.
+    def ways_sent(self, place: str) -> list[tuple[str, bool]]:
+        """The ways in which batches at a place were written: a later process need not learn them again.
 
         Args:
             place: the server.
 
         Returns:
-            `sent` of that batch; None where there is none.
+            `sent` of batches, each once and that of the newest batch first, and whether a request of such a batch was
+            answered.
         """
-        row = self._db.execute("SELECT sent FROM batches WHERE place = ? ORDER BY number DESC LIMIT 1", (place,))
-        one = row.fetchone()
-        return None if one is None else str(one[0])
+        rows = self._db.execute(
+            """SELECT sent, max(EXISTS (SELECT 1 FROM lines WHERE lines.batch = batches.number AND outcome = 'reply'))
+               FROM batches WHERE place = ? GROUP BY sent ORDER BY max(number) DESC""",
+            (place,),
+        )
+        return [(str(sent), bool(answered)) for sent, answered in rows]

@@ -5,12 +5,12 @@ more requests at a time than it was meant to.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields
 from functools import cache
 from importlib import import_module
 
-from ..console.escaping import one_line
+from ..console.escaping import as_written, one_line
 from ..errors import UserError
 from ..files.hub_names import is_repo_name
 from ..scripting import own_classes
@@ -19,6 +19,7 @@ from ..scripting.params import option
 from . import Backend, Model, Served
 from .backend import OwnBackend, backend_traits
 from .keys import without_keys
+from .servers import served_names
 
 # Of what git takes in no name, all but the colon, which a date with its time has.
 _NO_REVISION = re.compile(r"[\s\x00-\x1f\x7f~^?*\[\\]|\.\.|@\{")
@@ -51,6 +52,7 @@ def backend(at: str, **options: object) -> Backend:
             own cannot be loaded, or is not what a backend must be.
     """
     way = at.strip()
+    _check_single(options)
     urls = tuple(url.strip() for url in way.split(",") if url.strip())
     kind, _, folder = way.partition(":")
     if kind == "transformers" and folder:
@@ -101,9 +103,20 @@ def served(
     try:
         return Served(model, backend(at, **options))
     except UserError as error:
-        if own_classes.names_own_class(at.strip()):
+        if own_classes.names_own_class(at.strip()) and at.partition(":")[0].strip() not in _KINDS:
             raise  # it names the class
         raise UserError(f"model {model.name}: {error}") from None
+
+
+def _check_single(options: Mapping[str, object]) -> None:
+    """Refuses lists where a setting is one value: what asks twice for the same is known by its settings.
+
+    Raises:
+        UserError: a setting is a list or the like.
+    """
+    for name, value in options.items():
+        if not isinstance(value, Hashable) and name != "served_as":
+            raise UserError(f"its setting {name} is {as_written(value)[:80]}; give one value")
 
 
 def _check_revision(name: str, revision: str) -> None:
@@ -125,10 +138,11 @@ def _check_revision(name: str, revision: str) -> None:
 def _served_as(model: str, at: str, options: dict[str, object]) -> tuple[str, dict[str, object]]:
     """Where a model is served, without the name that it is served by, which goes into the options."""
     at, _, name = (part.strip() for part in at.partition(" as "))
-    served_as = name or options.get("served_as", "")
-    if isinstance(served_as, Mapping):
-        return at, options | {"served_as": tuple(sorted(served_as.items()))}
-    return at, options | {"served_as": ((model, served_as),)} if isinstance(served_as, str) and served_as else options
+    served_as = name or options.get("served_as")
+    if served_as is None or served_as == "":
+        return at, {key: value for key, value in options.items() if key != "served_as"}
+    names = served_names({model: served_as} if isinstance(served_as, str) else served_as)
+    return at, options | {"served_as": tuple(sorted(names.items()))}
 
 
 @checked_arguments

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..console.redaction import redact_text
 from ..errors import UserError
+from ..scripting.bounds import AtLeastZero, Count, OverZero
 from ..scripting.declared import check_fields
 from . import Failure, Reply, Request, Result, Usage, protocol
 from .bodies import read_body
@@ -33,6 +34,7 @@ from .servers import (
     made_plainer,
     of_letters,
     remember_prompt,
+    served_names,
     server_at,
 )
 from .tool_calls import NOT_OFFERED
@@ -82,16 +84,16 @@ class OpenAI:
     """
 
     urls: tuple[str, ...]
-    concurrency: int = 64
-    timeout: float = 600.0
-    max_answer_bytes: int = 8 << 20
-    attempts: int = 5
-    patience: float = 300.0
-    backoff: float = 0.5
+    concurrency: Count = 64
+    timeout: OverZero = 600.0
+    max_answer_bytes: Count = 8 << 20
+    attempts: Count = 5
+    patience: AtLeastZero = 300.0
+    backoff: AtLeastZero = 0.5
     key_env: str = "OPENAI_API_KEY"
-    price_in: float | None = None
-    price_out: float | None = None
-    price_cached: float | None = None
+    price_in: AtLeastZero | None = None
+    price_out: AtLeastZero | None = None
+    price_cached: AtLeastZero | None = None
     proxy_from_environment: bool = False
     served_as: Mapping[str, str] = field(default_factory=dict, hash=False)
     usage: Usage = field(default_factory=Usage, compare=False, repr=False)
@@ -103,11 +105,8 @@ class OpenAI:
             raise UserError("no server's address is given; give one such as http://localhost:8000/v1")
         for url in self.urls:
             server_at(url, 1)
-        object.__setattr__(self, "served_as", dict(self.served_as))
+        object.__setattr__(self, "served_as", served_names(self.served_as))
         check_fields(self)
-        for name in ("concurrency", "attempts", "timeout", "max_answer_bytes"):
-            if getattr(self, name) <= 0:
-                raise UserError(f"{name} is {getattr(self, name)}; it must be above 0")
 
     @property
     def at_once(self) -> int:

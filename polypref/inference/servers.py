@@ -4,10 +4,12 @@ import logging
 import math
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from ..console.escaping import as_written
 from ..console.redaction import redact_text
 from ..errors import UserError
 from . import Failure, Reply, Request, Result
@@ -183,6 +185,38 @@ def hopeless(servers: list[Server], now: float, patience: float) -> str | None:
         if server.active or server.bad_since is None or now - server.bad_since <= allowed:
             return None
     return "; ".join(f"{server.url}: {server.problem}" for server in servers)
+
+
+def served_names(given: object) -> dict[str, str]:
+    """The names by which servers serve models, where these are not the models' own.
+
+    Args:
+        given: name of a model -> name at the server; a mapping, or pairs of both.
+
+    Returns:
+        The same.
+
+    Raises:
+        UserError: it is something else.
+
+    Example:
+        >>> served_names((("lab/tiny", "tiny-Q4.gguf"),))
+        {'lab/tiny': 'tiny-Q4.gguf'}
+    """
+    pairs: list[object] = list(
+        given.items() if isinstance(given, Mapping) else given if isinstance(given, list | tuple) else [given]
+    )
+    names: dict[str, str] = {}
+    for pair in pairs:
+        match pair:
+            case (str(model), str(name)) if model and name:
+                names[model] = name
+            case _:
+                raise UserError(
+                    f"served_as is {as_written(given)[:80]}; give the name by which the server serves the model, a "
+                    "text (in quotes where it is a number), or {name of a model: name at the server}"
+                )
+    return names
 
 
 class Sent(NamedTuple):

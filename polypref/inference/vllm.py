@@ -12,9 +12,11 @@ from functools import cached_property
 from importlib import import_module
 from itertools import count, groupby
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 from ..errors import UserError, missing_extra
+from ..scripting.bounds import Bounds, Count
+from ..scripting.declared import check_fields
 from . import Failure, Kind, Model, Reply, Request, Result, letters, protocol, templates
 from .backend import ModelNotes
 from .memory import make_room
@@ -96,15 +98,18 @@ class VLLM:
         eager: no CUDA graphs: starts sooner, runs slower.
     """
 
-    tensor_parallel: int = 1
+    tensor_parallel: Count = 1
     dtype: str = "auto"
-    max_length: int | None = None
-    memory: float = 0.9
+    max_length: Count | None = None
+    memory: Annotated[float, Bounds(0, 1, open=True)] = 0.9
     lora: str | None = None
-    lora_rank: int = 64
-    ahead: int = 2048
+    lora_rank: Count = 64
+    ahead: Count = 2048
     system: templates.System = "error"
     eager: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def page(self) -> int:
@@ -234,9 +239,8 @@ class VLLM:
             ) from None
         if kind == "chat":
             self._note_template(model, llm.get_tokenizer())
-        config = llm.llm_engine.model_config.hf_config
-        self.model_notes.add(model, revision_note(model, config))
-        labels = config.num_labels
+        self.model_notes.add(model, revision_note(model))
+        labels = llm.llm_engine.model_config.hf_config.num_labels
         if kind == "score" and labels != 1:
             raise UserError(
                 f"model {model.name} has {labels} labels, not one score; choose a reward model trained as sequence "

@@ -30,7 +30,8 @@ _COLON = re.compile(r"：|:(?=\s|[^\x00-\x7f]|[\"'\[{*`])")
 _SENTENCE = re.compile(r"(?<=[.!?。！？؟।॥\u037e])[\"”»」』)]*\s+(?=\S)|(?<=[。！？])(?=\S)")
 # The question mark of Greek is often a semicolon.
 _SENTENCE_GREEK = re.compile(_SENTENCE.pattern + r"|(?<=;)\s+(?=\S)")
-_QUESTION = re.compile(r"[?？؟;\u037e]|か。")
+_QUESTION = re.compile(r"[?？؟\u037e]|か。")
+_QUESTION_GREEK = re.compile(_QUESTION.pattern + "|;")
 _LINE = re.compile(r"\n+")
 _DASH = re.compile(r"\s[–—-]\s|——")
 _BLANK = "\0"
@@ -125,9 +126,8 @@ def carried_text(prompt: str, tag: str) -> Carried | None:
         if scripts.letters(text) >= _LEAST_LETTERS and len(request) <= _LONGEST_REQUEST:
             languages = _named(request, tag)
             if languages:
-                return Carried(
-                    text.strip(" \t\n–—").removesuffix(" -"), languages, is_marked, bool(_QUESTION.search(request))
-                )
+                is_asked = (_QUESTION_GREEK if tag == "el" else _QUESTION).search(request) is not None
+                return Carried(text.strip(" \t\n–—").removesuffix(" -"), languages, is_marked, is_asked)
     return None
 
 

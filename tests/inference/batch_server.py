@@ -1,8 +1,8 @@
 """A real HTTP server on 127.0.0.1 that takes OpenAI's files and batches, and what may go wrong with them.
 
 What becomes of a request is decided by `fault(custom_id, times)`, `times` being how often it was asked before; what is
-done to a call by `disturb(step, times)`, with the steps `upload`, `make`, `made` (the batch is there), `list`, `look`
-and `fetch`.
+done to a call by `disturb(step, times)`, with the steps `upload`, `file` (whether it is there), `make`, `made` (the
+batch is there), `list`, `look` and `fetch`.
 """
 
 import json
@@ -129,6 +129,9 @@ class Batches:
             return "list", lambda: self._page(query)
         if method == "GET" and path[0] == "batches":
             return "look", lambda: self._look(path[1])
+        if method == "GET" and path[0] == "files" and len(path) == 2:
+            there = path[1] in self.files
+            return "file", lambda: (200, {"id": path[1]}) if there else (404, {"error": {"message": "No such File"}})
         if method == "GET" and path[0] == "files" and path[2:] == ["content"]:
             name = path[1]
             there = name in self.files

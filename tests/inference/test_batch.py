@@ -217,6 +217,23 @@ def test_no_more_batches_are_out_than_may_be(tmp_path):
     assert max(most) == 2 and len(server.answered) == 8
 
 
+def test_files_of_several_models_and_of_what_is_asked_again_wait_for_room_too(tmp_path):
+    models = [Request(Model(f"m{number}"), (("user", str(one)),)) for number in range(5) for one in range(3)]
+    out: list[int] = []
+    with batch_server.Batches(lambda key, times: "server_error" if not times else "ok", looks=3) as server:
+        server.answer = lambda body: chat("a", body["model"])
+        shown = server._shown
+
+        def counting(batch):
+            out.append(sum(one["looks"] > 0 for one in server.batches))
+            return shown(batch)
+
+        server._shown = counting
+        results = asked(server, tmp_path / "a.sqlite", models, most_requests=2, most_open=2)
+    assert max(out) == 2 and all(isinstance(one, Reply) for one in results.values())
+    assert server.asked == {one.key: 2 for one in models} and server.answered == {one.key: 1 for one in models}
+
+
 def test_models_and_schemas_have_batches_of_their_own(tmp_path):
     other = Request(Model("other"), (("user", "a"),))
     schema = json.dumps({"type": "object"})

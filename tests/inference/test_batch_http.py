@@ -58,12 +58,52 @@ def test_a_batch_that_the_server_does_not_know_is_not_asked_again_unasked(tmp_pa
         server._look = lambda name: (404, {"error": {"message": "No batch found"}})
         for _ in range(2):
             with pytest.raises(
-                UserError, match=r"knows nothing of batch batch_0 .*delete that file to have its requests"
+                UserError, match=r"knows nothing of batch batch_0, .*delete that file to have its requests"
             ):
                 asked(server, tmp_path / "log.sqlite", texts(2))
         server._look = shown
         asked(server, tmp_path / "log.sqlite", texts(2))
         assert server.calls["make"] == 1
+
+
+def test_an_uploaded_file_that_expired_before_its_batch_was_made_is_uploaded_anew(tmp_path):
+    with batch_server.Batches(disturb=lambda step, times: 403 if step == "make" and times == 0 else None) as server:
+        with pytest.raises(UserError, match="forbids it"):
+            asked(server, tmp_path / "log.sqlite", texts(2))
+        server.files.clear()
+        make, there = server._make, lambda body: (404, {"error": {"message": "No such File object: file-0"}})
+        server._make = lambda body: (make if body["input_file_id"] in server.files else there)(body)
+        results = asked(server, tmp_path / "log.sqlite", texts(2))
+        assert all(isinstance(one, Reply) for one in results.values())
+        assert server.calls["upload"] == 2 and server.answered == {one.key: 1 for one in texts(2)}
+
+
+def test_an_uploaded_file_that_is_still_there_is_not_uploaded_anew(tmp_path):
+    with batch_server.Batches(disturb=lambda step, times: 403 if step == "make" and times == 0 else None) as server:
+        with pytest.raises(UserError, match="forbids it"):
+            asked(server, tmp_path / "log.sqlite", texts(2))
+        asked(server, tmp_path / "log.sqlite", texts(2))
+        assert server.calls["upload"] == 1 and server.answered == {one.key: 1 for one in texts(2)}
+
+
+def test_a_file_of_results_that_expired_is_said_and_its_requests_are_asked_again_when_asked_for(tmp_path):
+    words = (
+        r"knows that batch batch_0 has ended, and no longer has the file of its results \(file-output-0\), which has "
+        r"expired .*delete requests-0001\.jsonl to have its 2 requests asked, and paid for, again"
+    )
+    with batch_server.Batches() as server:
+        make = server._make
+
+        def without_results(body):
+            given = make(body)
+            server.files.pop("file-output-0", None)
+            return given
+
+        server._make = without_results
+        with pytest.raises(UserError, match=words):
+            asked(server, tmp_path / "log.sqlite", texts(2))
+        (tmp_path / "log.sqlite.batches" / "requests-0001.jsonl").unlink()
+        assert all(isinstance(one, Reply) for one in asked(server, tmp_path / "log.sqlite", texts(2)).values())
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,23 @@
 
 import json
 import logging
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from polypref.errors import UserError
-from polypref.inference import Failure, Reply, Request
+from polypref.inference import Failure, Reply, Request, Usage
 from polypref.inference.batch import Batches
+from polypref.inference.batch_outcomes import written_sent
+from polypref.inference.batch_run import BatchRun, Limits
+from polypref.inference.batch_service import FolderService
+from polypref.inference.batch_store import BatchStore
 from polypref.inference.log import ResponseLog
+from polypref.inference.servers import Sent
 
 from . import batch_server
-from .loopback import MODEL, ask, chat
+from .loopback import MODEL, ask, chat, last_turn
 from .test_batch import QUICK, asked, texts
 
 
@@ -121,6 +128,44 @@ def test_a_server_that_wants_another_field_is_asked_with_that_from_then_on(tmp_p
             assert len(server.batches) == 3
         finally:
             batch_server.failed_line = failed_line
+
+
+def test_what_any_batch_taught_is_known_whichever_was_written_last(tmp_path):
+    with batch_server.Batches() as server:
+        server.answer = lambda body: chat('{"a": 1}' if "JSON" in last_turn(body) else "freely", body["model"])
+        schema = json.dumps({"type": "object"})
+        log = tmp_path / "log.sqlite"
+        asked(server, log, [ask("a", schema=schema)])
+        # Another process gathered a batch before it knew: it is the newest, and nothing was learned by it.
+        with closing(sqlite3.connect(f"{log}.batches/batches.sqlite")) as db, db:
+            (sent,) = db.execute("SELECT sent FROM batches WHERE number = 1").fetchone()
+            assert not json.loads(sent)["in_prompt"]
+            row = ("a" * 32, server.url, sent, 1, "ended", 0.0)
+            db.execute(
+                "INSERT INTO batches (token, place, sent, requests, state, created) VALUES (?, ?, ?, ?, ?, ?)", row
+            )
+        assert isinstance(asked(server, log, [ask("b", schema=schema)])[ask("b", schema=schema).key], Reply)
+        # The first was asked twice, the schema in the prompt the second time; the other so at once.
+        assert server.asked == {ask("a", schema=schema).key: 2, ask("b", schema=schema).key: 1}
+
+
+def test_a_try_that_came_to_nothing_teaches_nothing(tmp_path):
+    store, service = BatchStore(tmp_path), FolderService(tmp_path)
+    limits = Limits(1, 1, 1, 1, 0.0, 0.0, 1, "max_tokens", {})
+    tried = Sent("max_completion_tokens", True, 5)
+    store.add("a" * 32, service.place, written_sent(tried), ["k"])
+    store.add("b" * 32, service.place, written_sent(Sent("max_tokens", False)), ["l"])
+
+    def known() -> Sent:
+        server = BatchRun(limits, store, service, Usage()).server
+        return Sent(server.tokens_field, server.schema_in_prompt, server.listed)
+
+    assert known() == Sent("max_tokens", False)
+    store.note_outcomes(1, [("k", "again")])
+    assert known() == Sent("max_tokens", False)
+    store.note_outcomes(1, [("k", "reply")])
+    assert known() == tried
+    store.close()
 
 
 def test_a_deleted_file_of_requests_gives_its_batch_up(tmp_path):

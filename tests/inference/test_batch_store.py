@@ -21,7 +21,11 @@ def test_a_batch_is_there_for_the_next_process(store, tmp_path):
     other = BatchStore(tmp_path / "batches")
     again = other.batch(1)
     assert (again.state, again.file_id, again.batch_id, again.token, again.place) == ("open", "f", "b", "t1", "here")
-    assert other.line_numbers(1) == {1: "a", 2: "b"} and other.next_number() == 2 and other.last_sent("here") == "{}"
+    assert (
+        other.line_numbers(1) == {1: "a", 2: "b"}
+        and other.next_number() == 2
+        and other.ways_sent("here") == [("{}", False)]
+    )
     other.close()
 
 
@@ -48,7 +52,7 @@ def test_batches_of_another_place_and_those_given_up_count_for_nothing(store):
     store.add("t2", "here", "{}", ["a"])
     store.note(2, "given_up")
     assert store.lines("here", ["a"]) == {} and store.lines("there", ["a"]) == {"a": Line(1, None, 0)}
-    assert store.last_sent("nowhere") is None
+    assert store.ways_sent("nowhere") == []
 
 
 def test_a_file_that_is_none_is_not_begun_anew(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.inference import Model, Served
+from polypref.inference.batch import Batches
 from polypref.inference.choose import backend, from_params, licence, place, revision, served
 from polypref.inference.openai import OpenAI
 from polypref.inference.seq2seq import Seq2Seq
@@ -137,6 +138,7 @@ def test_a_model_needs_a_name() -> None:
 def test_nothing_heavy_is_imported_for_a_choice() -> None:
     code = """
 import sys
+from polypref.inference.batch import Batches
 from polypref.inference.choose import served
 before = set(sys.modules)
 for at in ("vllm", "transformers", "seq2seq", "http://localhost:1/v1"):
@@ -145,6 +147,61 @@ print(sorted({"vllm", "torch", "transformers", "aiohttp", "datasets", "pandas"} 
 """
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("at", ["http://a/v1", "batch:http://a/v1"])
+@pytest.mark.parametrize(
+    "given", [5, ["tiny", "other"], {"lab/tiny": 5}, {5: "tiny"}, True, (("a", "b", "c"),), {"m": ""}]
+)
+def test_a_name_at_a_server_that_is_no_text_is_refused_in_one_sentence(at, given):
+    with pytest.raises(UserError, match=r"served_as is .*; give the name by which the server serves the model, a text"):
+        served("lab/tiny", at, served_as=given)
+
+
+@pytest.mark.parametrize(
+    "kind", [lambda **settings: OpenAI(("http://a/v1",), **settings), lambda **s: Batches("b", **s)]
+)
+@pytest.mark.parametrize("name", ["price_in", "price_out", "price_cached"])
+def test_a_price_is_nothing_below_zero(kind, name):
+    assert getattr(kind(**{name: 0}), name) == 0 and getattr(kind(**{name: None}), name) is None
+    for wrong in (-0.01, float("nan"), float("inf"), "2"):
+        with pytest.raises(UserError, match=rf"{name}=.*: write a"):
+            kind(**{name: wrong})
+    with pytest.raises(UserError, match=r"served_as is 5; give the name"):
+        kind(served_as=5)
+
+
+@pytest.mark.parametrize(
+    ("at", "name", "wrong"),
+    [
+        ("transformers", "batch", 0),
+        ("transformers", "window", -1),
+        ("transformers", "max_length", "512"),
+        ("transformers", "device", 0),
+        ("transformers", "gguf_file", 5),
+        ("vllm", "memory", 1.5),
+        ("vllm", "memory", 0),
+        ("vllm", "tensor_parallel", 0),
+        ("vllm", "lora_rank", 2.5),
+        ("vllm", "ahead", 0),
+        ("seq2seq", "beams", 0),
+        ("seq2seq", "no_repeat", -1),
+        ("seq2seq", "longest", 0),
+        ("http://a/v1", "concurrency", 0),
+        ("http://a/v1", "timeout", 0),
+        ("http://a/v1", "backoff", -1),
+        ("http://a/v1", "key_env", 5),
+    ],
+)
+def test_settings_that_no_backend_can_have_are_refused(at, name, wrong):
+    with pytest.raises(UserError, match=rf"model m: \w+\({name}=.*\): write a"):
+        served("m", at, **{name: wrong})
+
+
+def test_several_values_of_a_setting_that_has_one_are_refused():
+    for at in ("transformers", "http://a/v1", "batch:b"):
+        with pytest.raises(UserError, match=r"model m: its setting dtype is \['a', 'b'\]; give one value"):
+            served("m", at, dtype=["a", "b"])
 
 
 def test_another_name_of_a_served_model_is_said_in_one_line():

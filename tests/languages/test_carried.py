@@ -56,6 +56,13 @@ def test_each_script_ends_its_sentences(tag, prompt, text):
     assert carried is not None and carried.languages == {"fr"} and carried.text == text
 
 
+def test_a_semicolon_is_a_question_mark_in_greek_alone():
+    greek = carried_text("Πώς θα το έλεγε ένας Γάλλος; Το πλοίο φεύγει στις επτά.", "el")
+    english = carried_text(f"Our guests are French; mind that. {TEXT}", "en")
+    assert greek is not None and greek.is_asked and greek.may_be_meant
+    assert english is not None and english.languages == {"fr"} and not english.is_asked and not english.may_be_meant
+
+
 def test_an_answer_far_longer_or_shorter_than_the_text_is_none_of_it():
     carried = Carried("x" * 200, frozenset({"fr"}), True)
     beside = Carried("x" * 200, frozenset({"fr"}), False, is_asked=True)
