@@ -243,6 +243,15 @@ def test_what_was_seen_of_a_model_is_kept_before_its_first_answer(tmp_path, monk
         assert log.model_notes(served) == ["note 0", "note 1"] and log.get(ask("a")) is None
 
 
+def test_a_model_without_a_revision_keeps_what_was_noted_of_it_before(tmp_path):
+    """It may be another one the next time, and answers of both are in the log."""
+    served = Served(Model("lab/m"), Transformers())
+    with ResponseLog(tmp_path / "log.sqlite") as log:
+        for notes in (["loaded at a", "no system prompt"], ["loaded at b", "no system prompt"], ["no system prompt"]):
+            log.note_model(served, notes)
+        assert log.model_notes(served) == ["loaded at a", "no system prompt", "loaded at b"]
+
+
 def test_a_thought_is_kept_beside_its_answer(tmp_path):
     with ResponseLog(tmp_path / "log.sqlite") as log:
         log.put(ask("a"), Reply("Nine.", thinking="7, or 9?"))

@@ -13,12 +13,14 @@ from polypref.training.recipes import FOLDER, OLD_NAMES, read_recipe
 from tests.conftest import ROOT
 
 from . import tiny
+from .test_unpaired import single
 
 NAMES = recipes.names()
 FILES = sorted(FOLDER.rglob("*.yaml"))
 #: Recipes that a run tries; of the old names two, since they hold languages out.
 TRIED = [*NAMES, "dang_dpo_en1", "dang_rloo_ml5"]
-FAMILIES = {"aya-23": "Cohere", "aya-expanse": "Cohere2", "Qwen3": "Qwen3", "build/tiny": "Cohere2"}
+FAMILIES = {"aya-23": "Cohere", "aya-expanse": "Cohere2", "Qwen3": "Qwen3", "build/tiny": "Cohere2",
+            "Meta-Llama-3": "Llama", "build/anita": "Llama"}  # fmt: skip
 #: What is swapped: names, sizes that a CPU has no time for, what needs a GPU, and the size of a step: random weights of
 #: width 32 need larger ones than a model of billions that has learned already.
 SWAPPED = {"model_name_or_path", "dataset_name", "dataset_config", "dataset_test_config", "held_out_languages",
@@ -39,7 +41,8 @@ def test_every_recipe_of_version_0_2_0_still_has_its_values(capsys):
     """tests/fixtures/recipes-0.2.0.json: the keys and values of every recipe as that version had it, a file each."""
     before = json.loads((ROOT / "tests/fixtures/recipes-0.2.0.json").read_text("utf-8"))
     assert {**before} == {name: read_recipe(name) for name in before}
-    assert set(before) - set(NAMES) == set(OLD_NAMES) and set(NAMES) - set(before) == {"dang_dpo", "dang_rloo"}
+    assert set(before) - set(NAMES) == set(OLD_NAMES)
+    assert set(NAMES) - set(before) == {"dang_dpo", "dang_rloo", "kto_thumbs", "bco_pair", "anita_sft", "anita_dpo"}
     capsys.readouterr()
     for name in OLD_NAMES:
         for way in (name, f"{name}.yaml", f"training/recipes/{name}.yaml", str(FOLDER / f"{name}.yaml")):
@@ -121,6 +124,10 @@ def test_help_prints_the_values_of_a_recipe_with_those_of_its_base(capsys):
 @pytest.mark.parametrize("name", [pytest.param(one, marks=[] if one in FAST else pytest.mark.slow) for one in TRIED])
 def test_a_recipe_runs_with_its_values_and_what_it_is_for_moves(name, train, models, pairs, tmp_path):
     recipe = read_recipe(name)
+    if name == "kto_thumbs":
+        pairs = tiny.dataset(tmp_path / "answers", test=4, edit=single)
+    elif recipe.get("languages"):
+        pairs = tiny.dataset(tmp_path / "pairs", {"it": 24, "uk": 8})
     method = recipe["method"]
     family = next(family for name, family in FAMILIES.items() if name in recipe["model_name_or_path"])
     model = tiny.model(tmp_path / "model", family, score=method == "reward")

@@ -1,9 +1,15 @@
 """Datasets of single labelled answers: KTO takes them, what a label says is learned, and no other method does."""
 
+import json
+import re
+import shlex
+
 import pytest
 
+from polypref.cli import main
 from polypref.errors import UserError
 from polypref.training import data
+from tests.conftest import ROOT
 
 from . import tiny
 from .test_train import build_trainer, words
@@ -80,3 +86,40 @@ def test_what_is_the_same_after_the_cut_with_both_labels_is_left_out(train, mode
     trainer = build_trainer(train, words(models["Llama"], folder, tmp_path / "out", *more))
     assert sorted(trainer.train_dataset["completion_id"]) == ["uk2", "uk3", "uk4", "uk5"]
     assert trainer.counted["train"]["uk"].same == 2
+
+
+#: language -> prompt, an answer that people like, one that they do not; nothing else says which is good.
+THUMBS = {
+    "de": ("Wie macht man {} warm?", "Den Topf mit {} bitte langsam auf den Herd stellen, dann umrühren.",
+           "Das mit {} weiß doch jeder, frag nicht so dumm und geh selbst nachsehen."),
+    "fr": ("Comment chauffer {} ?", "Mettez {} doucement sur le feu, puis remuez avec une cuillère.",
+           "Tout le monde sait cela pour {}, ne pose pas de questions aussi bêtes."),
+}  # fmt: skip
+THINGS = ("Brot", "Suppe", "Reis", "Tee", "Kuchen", "Fisch", "Milch", "Salz", "Birnen", "Honig", "Wein", "Nudeln")
+
+
+def lines_of_the_page():
+    """The commands of training/README.md, each as its words."""
+    section = (ROOT / "training/README.md").read_text("utf-8").split("\n## Thumbs and pairs\n")[1]
+    lines = re.search(r"```sh\n(.*?)```", section, re.DOTALL)[1].replace("\\\n", " ").splitlines()
+    return [shlex.split(line)[1:] for line in lines]
+
+
+def test_thumbs_are_learned_one_by_one_and_as_pairs_in_every_language(models, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        {"q": asked.format(thing), "text": answer.format(thing), "up": up, "language": tag}
+        for tag, (asked, good, bad) in THUMBS.items() for thing in THINGS for answer, up in ((good, True), (bad, False))
+    ]  # fmt: skip
+    (tmp_path / "thumbs.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    small = ["--model_name_or_path", models["Llama"], "--dtype", "float32", "--max_steps", "16", "--learning_rate",
+             "1e-2", "--per_device_train_batch_size", "8", "--gradient_accumulation_steps", "1", "--warmup_steps", "0",
+             "--gradient_checkpointing", "false", "--save_strategy", "no"]  # fmt: skip
+    for built, trained in zip(*[iter(lines_of_the_page())] * 2, strict=True):
+        assert main([*built, "--test", "0.25", "--quiet"]) == 0
+        assert main([*trained, *small]) == 0
+        (out,) = (trained[at + 1] for at, word in enumerate(trained) if word == "--output_dir")
+        moved = json.loads((tmp_path / out / "eval_results.json").read_text("utf-8"))
+        for tag in THUMBS:
+            assert moved[f"eval_{tag}_rewards/chosen"] > 0.01, (trained, tag)
+            assert moved[f"eval_{tag}_rewards/rejected"] < -0.01, (trained, tag)

@@ -17,6 +17,7 @@ TEXTS = {
     "ar": ("كيف حالك", "أنا بخير شكرا", "fine thanks"),
     "el": ("Τι κάνεις", "Είμαι καλά ευχαριστώ", "fine thanks"),
     "he": ("מה שלומך", "שלומי טוב תודה", "fine thanks"),
+    "it": ("Come stai", "Sto bene grazie", "fine thanks"),
     "ja": ("元気ですか", "はい元気です", "fine thanks"),
     "uk": ("Як справи", "Дякую все добре", "fine thanks"),
 }
