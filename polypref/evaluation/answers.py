@@ -240,7 +240,7 @@ def _asked_answers(contender: Contender, prompts: pa.Table, log: ResponseLog, ag
     facts["served"] = [*log.served_names().get(contender.model.name, [])]
     if thoughts := _thoughts(prompts, results):
         facts["thoughts"] = {**thoughts}
-    if notes := log.model_notes(contender.model):
+    if notes := log.model_notes(contender.served):
         facts["notes"] = [*notes]
     _check_some(contender.name, table)
     return _Answered(table, facts, [], frozenset())
