@@ -51,9 +51,7 @@ def write_marks(folder: Path, name: str, numbers: range) -> None:
                     # Ben marks one answer higher than all others do, and of every tenth question the other way round.
                     mark = 6 - mark if who == "ben" and number % 10 == 0 else mark + (who == "ben")
                     shouting = "!!!!" if number % 5 == 1 and model == "first" else "."
-                    answer = (
-                        f"Loaf {number} rises because yeast makes gas in warm rooms, says {model}{shouting}"
-                    )
+                    answer = f"Loaf {number} rises because yeast makes gas in warm rooms, says {model}{shouting}"
                     row = {"question": f"Why does loaf {number} rise?", "language": "en", "model": model}
                     row |= {"answer": answer, "who": who, "mark": mark}
                     assert set(row) == keys
