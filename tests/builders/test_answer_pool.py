@@ -68,12 +68,12 @@ def test_ids_that_join_no_translations_are_said_and_counted(rows, capsys):
     lines = [json.dumps(ROW | {"question_id": one, "prompt": text}) for text, own in ids.items() for one in own]
     rows.write_text("\n".join(lines), "utf-8")
     builder = declared("--source", rows)
-    said = (
+    note = (
         f"column 'question_id' of {rows} joins no translations: of 4 prompts in its first 6 rows 2 have several values "
         "of it, or share one with another prompt of their language; --group-column question_id joins them all the same"
     )
-    assert builder.notes == (said,) and builder.sources[0].fields.group is None
-    assert capsys.readouterr().err == f"answer_pool: {said}\n"
+    assert builder.notes == (note,) and builder.sources[0].fields.group is None
+    assert capsys.readouterr().err == f"answer_pool: {note}\n"
     named = declared("--source", rows, "--group-column", "question_id")
     assert named.notes == () and named.sources[0].fields.group == "question_id"
     assert declared("--source", rows, "--group-column", "").notes == () and capsys.readouterr().err == ""
