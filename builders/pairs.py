@@ -42,6 +42,7 @@ OPTIONS = {
     "Verdict.first": "--first",
     "Verdict.second": "--second",
     "Verdict.tie": "--tie",
+    "Verdict.unjudged": "--unjudged",
     "Verdict.annotator": "--annotator",
     "Verdict.join": "--join",
     "Verdict.names_models=False": "--by-place",
@@ -56,7 +57,20 @@ RATER = "source"
 #: Options that say what the columns hold, by the way in which they do.
 LAYOUT = ("layout", "never")
 CHOSEN = ("chosen", "rejected")
-WINNER = ("a", "b", "model_a", "model_b", "winner", "first", "second", "tie", "by_place", "annotator", "join")
+WINNER = (
+    "a",
+    "b",
+    "model_a",
+    "model_b",
+    "winner",
+    "first",
+    "second",
+    "tie",
+    "unjudged",
+    "by_place",
+    "annotator",
+    "join",
+)
 SCORES = ("a", "b", "model_a", "model_b", "scores", "lower_is_better", "decimal_comma")
 LABEL = ("completion", "label", "good", "bad")
 COLUMNS = ("prompt", "group")
@@ -92,6 +106,7 @@ class Params:
     )
     second: str = option("", "values of --winner that name the second answer")
     tie: str = option("", "values of --winner that name neither")
+    unjudged: str = option("", "values of --winner that say nothing of the two, as skipped; empty cells never do")
     by_place: bool = option(
         False,
         "with --first and --second: their values name the columns --a and --b, though two other columns hold them too, "
@@ -299,7 +314,15 @@ def _by_winner(params: Params) -> layouts.NamedLayout:
         raise UserError(f"--join {params.join}: write unanimous, majority or each")
     who = params.annotator or None
     names_models = True if by_model else False if params.by_place else None
-    verdict = Verdict(RATER, params.winner, *sides, names_models=names_models, annotator=who, join=JOINS[params.join])
+    verdict = Verdict(
+        RATER,
+        params.winner,
+        *sides,
+        unjudged=_listed(params.unjudged),
+        names_models=names_models,
+        annotator=who,
+        join=JOINS[params.join],
+    )
     return _described(params, _two_answers(params), verdict)
 
 
@@ -311,6 +334,7 @@ def _by_scores(params: Params) -> layouts.NamedLayout:
         "first",
         "second",
         "tie",
+        "unjudged",
         "by_place",
         "annotator",
         "join",

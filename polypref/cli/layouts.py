@@ -24,6 +24,12 @@ _SHOWN = 3
 _LONGEST = 160
 #: What may be said of a place beside its name.
 _OF_HUB, _OF_FILE = ("split", "config", "revision"), ("records", "separator")
+#: How columns are named on the command line, where no layout fits.
+_IN_WORDS = (
+    "--prompt COLUMN --a COLUMN --b COLUMN --winner COLUMN --first VALUES --second VALUES --tie VALUES --language TAG\n"
+    "(in place of --a and what follows --chosen COLUMN --rejected COLUMN; with --language-column COLUMN where one says "
+    "it)"
+)
 _SEEN = {"rows": "rows of such a file were seen", "reader": "the source of a program that reads it was seen"}
 
 
@@ -128,6 +134,8 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         named = {"layout": fits[0].layout.name, "language": language} | dict(place.settings)
         options = " ".join(f"--{name} {shlex.quote(value)}" for name, value in named.items() if value)
         _print(f"\nBuilt by one command: polypref build pairs --source {shlex.quote(arguments.source)} {options}")
+    elif not fits:
+        _print(f"\nOr by one command: polypref build pairs --source {shlex.quote(arguments.source)} {_IN_WORDS}")
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
 

@@ -40,12 +40,12 @@ def check_judge_language(judges: Sequence[Judge], language: Json) -> None:
         language: as a config or an option says it; None for nothing.
 
     Raises:
-        UserError: none of them is asked in words.
+        UserError: none of them is an LLM that is asked for a verdict.
     """
     if language not in (None, "en") and not any(judge_traits(one).judge_language == language for one in judges):
         raise UserError(
-            f"judge_language (--judge-language): {language!r:.40} says how an LLM is asked for a verdict in words, and "
-            f"no such judge is asked so (there is {', '.join(one.kind for one in judges)}); leave it out"
+            f"judge_language (--judge-language): {language!r:.40} says how an LLM is asked for a verdict, in words or "
+            f"by letter, and no such judge is asked so (there is {', '.join(one.kind for one in judges)}); leave it out"
         )
 
 

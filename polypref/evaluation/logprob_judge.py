@@ -14,6 +14,7 @@ from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
 from ..judging import prompts
 from ..judging.letters import LETTER_PROMPT, LetterQuestion, SoftPreference, letter_template
+from ..judging.prompt_languages import JudgeLanguage, check_own_languages
 from .contract import Battle, Verdict, settled
 from .figures.win_rates import Reading
 from .judges import Orders, game_of, shown_first
@@ -37,6 +38,7 @@ class LogprobJudge:
         orders: `both`, or `one` (drawn for each prompt), which costs half and lets the judge's liking for a place in.
         preference: `soft` or `hard`: what a win-rate is made of.
         name: the judge's name; the model's when left out.
+        judge_language: in which it is asked: `en`, or `own` for the language of the answers (`prompt_languages`).
     """
 
     served: Served
@@ -44,11 +46,13 @@ class LogprobJudge:
     orders: Orders = "both"
     preference: Preferred = "soft"
     name: str = ""
+    judge_language: JudgeLanguage = "en"
     kind: ClassVar[str] = "logprob"
     asks_for: ClassVar[str] = "letters"
 
     def __post_init__(self) -> None:
         letter_template(self.prompt)
+        check_own_languages(self.prompt, self.judge_language)
         if self.orders not in ("both", "one"):
             raise UserError("a log-probability judge asks for both orders or one")
         if self.preference not in _READINGS:
@@ -78,7 +82,7 @@ class LogprobJudge:
             (at, first) for at, battle in enumerate(battles) if settled(battle, ("",)) is None for first in firsts[at]
         ]
         games = [game_of(battles[at], first) for at, first in asked]
-        question = LetterQuestion(self.served.model, self.prompt)
+        question = LetterQuestion(self.served.model, self.prompt, self.judge_language)
 
         def pages(known: Known) -> list[list[Request]]:
             return [[request for _, request, _ in question.ask_games(games, known)]]

@@ -13,7 +13,8 @@ import yaml
 from ..errors import UserError
 from ..files.hub_reader import guard_downloads
 from ..files.json_types import Json, JsonObject, list_of, mapping_of
-from ..release.hub import check_name, connect, hub_errors, look_at_repo
+from ..release.hub import check_name, connect, look_at_repo
+from ..release.hub_errors import hub_errors
 from ..release.licences import decide_licence
 from ..text.personal_data import mask_pii
 from .hub_results import FILE, results_file

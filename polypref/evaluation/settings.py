@@ -50,7 +50,7 @@ _MODEL = {"name", "model", "at", "revision", "licence", "sampling", "options", "
 _SERVED = ("model", "at", "revision", "licence", "options")
 _JUDGE = {
     "llm": {*_SERVED, "kind", "name", "sampling", "prompt", "orders", "attempts", "language"},
-    "logprob": {"kind", "name", "model", "at", "revision", "licence", "options", "prompt", "orders", "preference"},
+    "logprob": {*_SERVED, "kind", "name", "prompt", "orders", "preference", "language"},
     "reward": {"kind", "name", "model", "at", "revision", "licence", "options", "tie_within"},
     "stored": {"kind", "name", "path", "layout"},
     "reference": {"kind", "name"},
@@ -412,14 +412,15 @@ def judge_of(given: Json, default_at: str, language: Json = None) -> Judge:
             raise UserError(f"tie_within: {within!r} is no difference of scores; give 0 or more")
         return RewardJudge(who, float(within), name or who.model.name)
     orders = _one_of(_ORDERS, one.get("orders", "both"), "an LLM judge asks for both orders or one")
+    tongue = _one_of(JUDGE_LANGUAGES, one.get("language", language or "en"), "the judge's language is en or own")
     if kind == "logprob":
         preferred = _one_of(_PREFERRED, one.get("preference", "soft"), "preference is soft or hard")
-        return LogprobJudge(who, texts["prompt"] or LETTER_PROMPT, orders, preferred, name or who.model.name)
+        letters = texts["prompt"] or LETTER_PROMPT
+        return LogprobJudge(who, letters, orders, preferred, name or who.model.name, tongue)
     attempts = one.get("attempts", 2)
     if isinstance(attempts, bool) or not isinstance(attempts, int):
         raise UserError(f"attempts: {attempts!r} is no number")
     prompt, sampling = texts["prompt"] or DEFAULT_PROMPT, _sampling(one.get("sampling"), LLMJudge(who).sampling)
-    tongue = _one_of(JUDGE_LANGUAGES, one.get("language", language or "en"), "the judge's language is en or own")
     return LLMJudge(who, prompt, orders, sampling, attempts, name or who.model.name, tongue)
 
 

@@ -218,12 +218,17 @@ class ResponseLog:
     def note_model(self, model: Model, notes: Sequence[str]) -> None:
         """Keeps what a model's chat template does by itself, so that it is known where its answers are read again.
 
+        A model of which no revision was asked for may be another one the next time that it is loaded: what was known of
+        it is kept then, for it holds for the answers that are there.
+
         Args:
             model: the model.
             notes: sentences; none is no note.
         """
-        if notes and self.model_notes(model) != [*notes]:
-            row = (model.name, model.revision, json.dumps([*notes], ensure_ascii=False))
+        before = self.model_notes(model)
+        kept = [note for note in before if note not in notes] if model.revision == "unknown" else []
+        if notes and before != [*kept, *notes]:
+            row = (model.name, model.revision, json.dumps([*kept, *notes], ensure_ascii=False))
             with self._writing():
                 self._db.execute("INSERT OR REPLACE INTO model_notes VALUES (?, ?, ?)", row)
 

@@ -1,12 +1,15 @@
 """What is asked of the tokenizers and models of transformers, which are loaded with torch when they are first used."""
 
 import importlib
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
 from ..console.retries import log_retries_once
 from ..errors import UserError, missing_extra
+from ..files.hub_names import is_repo_name
 from ..files.json_types import Json
 from .requests import Kind, Model
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 # How the classes end under which transformers keeps models that give scores, and models that write.
 _SCORING = ("ForSequenceClassification", "ForRewardModel", "RewardModel")
 _WRITING = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class Tokenizer(Protocol):
@@ -243,20 +247,38 @@ def refuse_other_kind(model: str, architectures: Sequence[str] | None, kind: Kin
         )
 
 
-def revision_note(model: Model, config: object) -> list[str]:
+def revision_note(model: Model, called: str = "it") -> list[str]:
     """Which commit of the Hub a model was loaded at, where nobody asked for one.
 
+    Libraries load a main branch at the commit that the Hub's cache has for it from then on, without a network at the
+    one that it has; of the objects that they give none says it in every version.
+
     Args:
-        model: as it was asked for.
-        config: of transformers, which notes the commit of files from the Hub.
+        model: as it was asked for, and loaded.
+        called: what the sentence calls it.
 
     Returns:
         A sentence without a full stop; none where a revision was given, or the files are from elsewhere.
     """
-    commit = getattr(config, "_commit_hash", None)
-    if model.revision != "unknown" or not isinstance(commit, str) or not commit.isalnum():
+    commit = _cached_commit(model.name) if model.revision == "unknown" else None
+    if commit is None:
         return []
-    return [f"it was loaded at revision {commit[:40]}, as none was asked for; name that one to have the same again"]
+    return [f"{called} was loaded at revision {commit}, as none was asked for; name that one to have the same again"]
+
+
+def _cached_commit(repo: str) -> str | None:
+    """The commit that the Hub's cache has for the main branch of a model's repository."""
+    if not is_repo_name(repo) or Path(repo).exists():
+        return None
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    branch = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model") / "refs" / "main"
+    try:
+        commit = branch.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return commit if _COMMIT.fullmatch(commit) else None
 
 
 def place_of(torch: ModuleType, wanted: str) -> str:

@@ -17,8 +17,9 @@ from ..scripting.bounds import Count, Natural
 from ..scripting.declared import check_fields
 from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
+from .backend import ModelNotes
 from .memory import Encoded, make_room, work_in_halves
-from .networks import Loaded, Network, Tokenizer, import_library, place_of
+from .networks import Loaded, Network, Tokenizer, import_library, place_of, revision_note
 
 Family = Literal["nllb", "madlad"]
 _NEEDS = "translation models"
@@ -184,6 +185,11 @@ class Seq2Seq:
         return self._codes[tag]
 
     @cached_property
+    def model_notes(self) -> ModelNotes:
+        """Which commit of the Hub was loaded where none was asked for; see `BackendTraits`."""
+        return ModelNotes()
+
+    @cached_property
     def _codes(self) -> dict[str, int]:
         return {}
 
@@ -236,4 +242,5 @@ class Seq2Seq:
                 f"cannot load the translation model {self.model.name} ({reason}); check its name and revision, and if "
                 "its weights are stored as pickle only, name a revision with safetensors or set safetensors=False"
             ) from None
+        self.model_notes.add(self.model, revision_note(self.model))
         return tokenizer, model.to(place_of(self._torch, self.device)).eval()

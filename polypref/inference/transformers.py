@@ -22,6 +22,7 @@ from .adapters import source_of_config
 from .backend import ModelNotes
 from .gguf import check_gguf, gguf_in
 from .memory import Encoded, make_room, work_in_halves
+from .names import public_name
 from .networks import Loaded, Network, Tokenizer, import_library, place_of, refuse_other_kind, revision_note
 from .tool_calls import with_calls_read
 
@@ -264,6 +265,14 @@ class Transformers:
         for note in self.model_notes.add(model, templates.template_notes(tokenizer)):
             _LOG.warning("%s: %s", model.name, note)
 
+    def _note_revision(self, model: Model, place: str, whole: str) -> None:
+        """Notes what was loaded from the Hub without a revision: from `place`, or what the adapter there is of."""
+        if place == model.name:
+            self.model_notes.add(model, revision_note(model))
+        if whole != place:
+            called = f"the model that it adapts, {public_name(whole)},"
+            self.model_notes.add(model, revision_note(Model(whole), called))
+
     @cached_property
     def _kept(self) -> dict[tuple[Model, Kind], Loaded]:
         return {}
@@ -315,7 +324,7 @@ class Transformers:
                 raise UserError(f"cannot load model {model.name} from GGUF ({reason}); {advice}") from None
             online = "" if self.folder or Path(model.name).is_dir() else ", and that you are online"
             raise UserError(f"cannot load model {model.name} ({reason}); check its name and revision{online}") from None
-        self.model_notes.add(model, revision_note(model, network.config))
+        self._note_revision(model, source["pretrained_model_name_or_path"], whole["pretrained_model_name_or_path"])
         if kind == "score" and network.config.num_labels != 1:
             raise UserError(
                 f"model {model.name} has {network.config.num_labels} labels, not one score; choose a reward model "

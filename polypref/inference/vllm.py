@@ -239,9 +239,8 @@ class VLLM:
             ) from None
         if kind == "chat":
             self._note_template(model, llm.get_tokenizer())
-        config = llm.llm_engine.model_config.hf_config
-        self.model_notes.add(model, revision_note(model, config))
-        labels = config.num_labels
+        self.model_notes.add(model, revision_note(model))
+        labels = llm.llm_engine.model_config.hf_config.num_labels
         if kind == "score" and labels != 1:
             raise UserError(
                 f"model {model.name} has {labels} labels, not one score; choose a reward model trained as sequence "

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from ..errors import UserError
 from ..inference import Failure, Known, Model, Reply, Request, Sampling
 from ..inference.letters import Logprobs, read_letters
-from . import prompts, replies
+from . import prompt_languages, prompts, replies
 from .games import PairwiseGame
+from .prompt_languages import JudgeLanguage
 from .prompts import Query, Template
 from .verdicts import Unusable
 
@@ -44,10 +45,12 @@ class LetterQuestion:
     Attributes:
         model: the judge.
         prompt: name of a text in polypref/data/judges that asks for a letter, or the path of a `.txt` file.
+        language: in which it asks; see `prompt_languages`.
     """
 
     model: Model
     prompt: str = LETTER_PROMPT
+    language: JudgeLanguage = "en"
 
     def ask_games(
         self, games: Sequence[PairwiseGame], known: Known
@@ -79,9 +82,8 @@ class LetterQuestion:
     def _query(self, game: PairwiseGame, attempt: int) -> Query:
         texts = (game.other, game.one) if game.swapped else (game.one, game.other)
         shown = list(zip(LETTERS, texts, strict=True))
-        query = prompts.query_of(
-            self.model, letter_template(self.prompt), game.group, shown, Sampling(), None, attempt, kind="any"
-        )
+        text = prompt_languages.template_in(self.prompt, game.group.response_language, self.language)
+        query = prompts.query_of(self.model, text, game.group, shown, Sampling(), None, attempt, kind="any")
         return replace(query, request=replace(query.request, kind="letter", letters=LETTERS))
 
 

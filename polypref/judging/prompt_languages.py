@@ -114,5 +114,5 @@ def check_own_languages(name: str, language: JudgeLanguage) -> None:
     if language == "own" and not own_languages(name):
         raise UserError(
             f"judge prompt {name} has no texts in the languages judged, as the judge language own (--judge-language) "
-            "asks for; leave that out, or the prompt: aya-2 has them"
+            "asks for; leave that out, or the prompt: aya-2 and, of letters, letter-1 have them"
         )

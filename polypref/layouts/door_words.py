@@ -101,7 +101,7 @@ _NEVER = re.compile(r"\((first|second)=(?:\(\)|None)\)")
 def _options_of_verdict(match: re.Match[str]) -> str:
     if match[1]:
         return f"(leave --{match[1]} out)"
-    return "give --decimal-comma" if "decimal" in match[0] else "give each to --first, --second or --tie"
+    return "give --decimal-comma" if "decimal" in match[0] else "give each to --first, --second, --tie or --unjudged"
 
 
 @contextmanager

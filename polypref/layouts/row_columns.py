@@ -26,7 +26,7 @@ class RowColumn:
     Attributes:
         way: where it is.
         kinds: what kinds of values it has, as in `text` or `list, null`.
-        filled: in how many of the rows it has a value.
+        filled: in how many of the rows it has a value; null, nothing and blanks alone are none.
         values: the different values where there are few, the commonest first; else the first one alone.
     """
 
@@ -68,7 +68,7 @@ def columns_of_rows(rows: Iterable[Row | Bad]) -> list[RowColumn]:
             if way not in kinds and len(kinds) >= _COLUMNS:
                 continue
             kinds.setdefault(way, Counter())[_kind(value)] += 1
-            if value is not None:
+            if value is not None and not (isinstance(value, str) and not value.strip()):
                 of_row.add(way)
             if isinstance(value, str | int | float) and value != "":
                 shown = (

@@ -7,11 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .. import languages
 from ..console.escaping import one_line
+from ..errors import UserError
 from ..files.readers import is_there
 from .named import NamedLayout
 from .row_columns import RowColumn
 from .strict_rows import is_hub_name
+
+#: Columns of few values that are listed, at most.
+_FEW = 8
 
 _NAMED = '''"""Preference pairs of {what}."""
 
@@ -56,15 +61,12 @@ def build(params: Params) -> Builder:
     """Declares the dataset; nothing is read here."""
     fields = Fields(
         "PROMPT",  # the column of the prompt
-        (Answer("CHOSEN"), Answer("REJECTED")),  # the columns of the answers, the better one first
-        verdict=Verdict("people"),  # who preferred it
-        # Where a column says which of two answers is better, with the values that name each:
-        # verdict=Verdict("people", "WINNER", first=("a",), second=("b",), tie=("tie",)),
+{answers}
         # A number between two ends: verdict=layouts.Scale("people", "STRENGTH", first=-3, second=3). One of several
         # columns is 1: layouts.OneHot("people", first="WON_A", second="WON_B"). A list with the best first, or the
         # number of the best: layouts.Ranking("people", "BEST", "from_0", best_only=True). Scores:
         # Answer("TEXT", score="SCORE"), and no verdict.
-        # Where a column says the language: language="LANGUAGE", and no language= below.
+        # {spoken}
     )
     rows = {call}
     return Builder(
@@ -75,6 +77,17 @@ def build(params: Params) -> Builder:
         pairs=PairRule("given"),
     )
 '''
+
+_CHOSEN = """        (Answer("CHOSEN"), Answer("REJECTED")),  # the columns of the answers, the better one first
+        verdict=Verdict("people"),  # who preferred it
+        # Where a column says which of two answers is better, with the values that name each:
+        # verdict=Verdict("people", "WINNER", first=("a",), second=("b",), tie=("tie",)),"""
+
+_WINNER = """        (Answer("FIRST"), Answer("SECOND")),  # the columns of the two answers
+        # Which of them is better, by a column with the values that name each. Few values have:
+{few}
+        verdict=Verdict("people", "WINNER", first=("A",), second=("B",), tie=("TIE",), unjudged=("SKIPPED",)),
+        # Where no column says it, and the better one is in the first column in every row: verdict=Verdict("people")."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +157,8 @@ def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowCo
             dataset=_quoted(place.dataset),
             source="Files" if place.is_file else "HubDataset",
             columns="\n".join(f"#   {line}" for line in listed),
+            answers=_answers(columns),
+            spoken=_spoken(columns),
             call=called,
         )
     language = place.language or ("" if layout.fields.language or layout.language else tag)
@@ -157,6 +172,33 @@ def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowCo
         margin=f", min_margin={layout.least_margin:g}" if layout.least_margin else "",
         evaluation="\n        evaluation_set=True,  # models are measured with it: no release" * layout.evaluation_set,
     )
+
+
+def _answers(columns: Sequence[RowColumn]) -> str:
+    """The lines for answers and verdict; where a column has few values, which may say the better one, with these."""
+    few = [
+        f"        #   {one_line(one.name)[:60]}: {one_line(' | '.join(one.values))[:40]}"
+        for one in columns
+        if len(one.values) >= 2 and not all(map(_is_language, one.values))
+    ]
+    return _WINNER.format(few="\n".join(few[:_FEW])) if few else _CHOSEN
+
+
+def _spoken(columns: Sequence[RowColumn]) -> str:
+    """What to write where a column says the language; a column that may be it is named."""
+    of_languages = [one.name for one in columns if len(one.values) > 1 and all(map(_is_language, one.values))]
+    if len(of_languages) != 1 or of_languages == ["language"]:
+        return 'Where a column says the language: language="LANGUAGE", and no language= below.'
+    name = one_line(of_languages[0])[:20]
+    return f"Where column {name} says the language: language={_quoted(name)}, and no language= below."
+
+
+def _is_language(value: str) -> bool:
+    try:
+        languages.resolve(value)
+    except UserError:
+        return False
+    return True
 
 
 def _quoted(text: str) -> str:

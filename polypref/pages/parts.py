@@ -56,7 +56,7 @@ def script(name: str) -> str:
     Returns:
         JavaScript.
     """
-    return f'"use strict";\n(() => {{\n{asset("page/browse.js")}\n{asset(name)}}})();\n'
+    return f'"use strict";\n(() => {{\n{asset("page/browse.js")}\n{asset("page/reading.js")}\n{asset(name)}}})();\n'
 
 
 def environment() -> "Environment":

@@ -1,139 +1,28 @@
-"""The Hub's side of a release: what is there, what is sent, and errors in one sentence without secrets."""
+"""The Hub's side of a release: what is there, and what is sent."""
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console.escaping import short_text
-from ..console.redaction import guard_logs, redact_text
+from ..console.redaction import guard_logs
 from ..errors import UserError
 from ..files import hub_names
 from ..files.atomic import file_digest
 from ..files.hub_reader import guard_downloads
 from ..files.readers import is_there
 from ..stages.retracted import read_file, text_of
+from .hub_errors import hub_errors, hub_token
 from .verified import changed, read_bytes
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 _TAG = re.compile(r"v([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9})")
-_HTTP = ("httpx", "httpx2", "httpcore", "httpcore2")
 _FILES = ("data/**", "*.md", "provenance.json")
-
-
-def scrub(text: str) -> str:
-    """A text without tokens, on one line of at most 300 characters.
-
-    Args:
-        text: what the Hub's client said.
-
-    Returns:
-        The line; tokens in it are stars.
-    """
-    return re.sub(r"\s+", " ", redact_text(text, _token())).strip()[:300]
-
-
-def _token() -> str | None:
-    from huggingface_hub import get_token
-
-    with suppress(Exception):  # a token that cannot be had cannot be in a text either
-        return get_token()
-    return None
-
-
-@contextmanager
-def hub_errors(repo: str, doing: str, reads: bool = False) -> Iterator[None]:
-    """Turns what the Hub's client raises into one sentence: what failed, what stands, how to go on.
-
-    Args:
-        repo: what it is about, as in ORG/NAME.
-        doing: what is done, as in `sending the commit`.
-        reads: nothing is sent, so that there is nothing to go on with.
-
-    Yields:
-        Nothing; what is done inside is watched.
-
-    Raises:
-        UserError: the Hub refused, failed or could not be reached, or its answer made no sense.
-    """
-    from huggingface_hub import errors
-
-    try:
-        yield
-    except UserError:
-        raise
-    except errors.LocalTokenNotFoundError:
-        raise UserError("no Hub token: run `hf auth login`, or set HF_TOKEN to a token that may write") from None
-    except (errors.HfHubHTTPError, RuntimeError, OSError, ValueError) as error:
-        raise UserError(_sentence(error, repo, doing, reads)) from None
-    except Exception as error:
-        # A dropped connection is an error of httpx, which the client does not re-export; datasets has its own.
-        if _package(error) in (*_HTTP, "datasets"):
-            raise UserError(_sentence(error, repo, doing, reads)) from None
-        # The client takes the Hub's word for the shape of its answers: a proxy's page, say, makes it stumble.
-        if not _inside_client(error):
-            raise
-        problem = f"the Hub's answer made no sense while {doing} ({repo}): {type(error).__name__} {scrub(str(error))}"
-        raise UserError(f"{problem}; check HF_ENDPOINT and what stands between here and the Hub") from None
-
-
-def _sentence(error: BaseException, repo: str, doing: str, reads: bool) -> str:
-    again = "try the same again" if reads else "try the same again: it goes on from where it stopped"
-    cause: BaseException | None = error
-    while cause is not None and getattr(cause, "response", None) is None:
-        cause = cause.__cause__ or cause.__context__
-    response = getattr(cause, "response", None)
-    status = getattr(response, "status_code", None)
-    if status == 401:
-        return (
-            f"the Hub does not know you while {doing} ({repo}): run `hf auth login`, or set HF_TOKEN to a valid token"
-        )
-    if status == 403:
-        return f"your token may not do this while {doing} ({repo}): ask for write access, or use a token that has it"
-    if status == 404 and type(cause).__name__ == "RevisionNotFoundError":
-        return f"{repo} has no such version or commit ({doing}); check the tag"
-    if status == 404:
-        return f"not found while {doing}: {repo} is not there, or your token may not see it; check the name"
-    if status == 412:
-        return f"somebody else changed {repo} while {doing}; look at what they did, then run the same command again"
-    if status == 409:
-        return f"{repo} already has what was to be made while {doing}; {again}"
-    if status == 429:
-        wait = getattr(response, "headers", {}).get("Retry-After", "some")
-        return f"the Hub asks for a pause of {scrub(str(wait))} s while {doing} ({repo}); {again}"
-    if status is not None and status >= 500:
-        return f"the Hub failed (error {status}) while {doing} ({repo}); {again}"
-    text = scrub(str(error)) or type(error).__name__
-    if status is None:
-        how = "the Hub could not be reached" if _unreachable(error) else "something failed here"
-        return f"{how} while {doing} ({repo}): {text}; {again}"
-    return f"the Hub refused while {doing} ({repo}): {text}"
-
-
-def _inside_client(error: BaseException) -> bool:
-    """Whether an error arose in the Hub's client."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return trace is not None and str(trace.tb_frame.f_globals.get("__name__")).startswith("huggingface_hub.")
-
-
-def _unreachable(error: BaseException | None) -> bool:
-    """Whether an error, or what it came from, is of the connection."""
-    while error is not None:
-        if _package(error) in _HTTP or isinstance(error, (ConnectionError, TimeoutError)):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _package(error: BaseException) -> str:
-    return type(error).__module__.partition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -146,6 +35,7 @@ class State:
         head: commit of main.
         tags: version tags, name -> commit.
         anonymous: it was looked at without a token, which sees no private repository.
+        unseen: the Hub could not be reached: nothing is known of it.
     """
 
     exists: bool
@@ -153,6 +43,7 @@ class State:
     head: str | None
     tags: Mapping[str, str]
     anonymous: bool = False
+    unseen: bool = False
 
     @property
     def newest(self) -> str | None:
@@ -172,7 +63,7 @@ def connect(reads: bool = False) -> "HfApi":
     Raises:
         UserError: there is no token, where one is needed.
     """
-    if not reads and not _token():
+    if not reads and not hub_token():
         raise UserError("no Hub token: run `hf auth login`, or set HF_TOKEN to a token that may write")
     from huggingface_hub import HfApi
 
@@ -213,12 +104,12 @@ def look_at_repo(api: "HfApi", repo: str) -> State:
         try:
             info = api.dataset_info(repo)
         except RepositoryNotFoundError as error:
-            if getattr(error.response, "status_code", None) == 401 and _token():
+            if getattr(error.response, "status_code", None) == 401 and hub_token():
                 api.whoami()
             for kind in ("model", "space"):
                 if api.repo_exists(repo, repo_type=kind):
                     raise UserError(f"{repo} is a {kind}, not a dataset; choose another name") from None
-            return State(False, True, None, {}, anonymous=not _token())
+            return State(False, True, None, {}, anonymous=not hub_token())
         refs = api.list_repo_refs(repo, repo_type="dataset")
     tags = {tag.name: str(tag.target_commit) for tag in refs.tags if _TAG.fullmatch(str(tag.name))}
     return State(True, bool(info.private), info.sha, tags)

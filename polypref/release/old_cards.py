@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..console.escaping import print_safely
 from ..files.hub_reader import guard_downloads
-from .hub import hub_errors
+from .hub_errors import hub_errors
 from .publish import Say
 
 if TYPE_CHECKING:

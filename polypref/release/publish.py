@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,10 +24,12 @@ from ..files.readers import ENDINGS
 from ..files.unpaired import row_id
 from ..stages import retracted
 from . import card, hub, tombstone
-from .diff import Bump, Difference, difference, needed_version, version_numbers
+from .diff import Difference, difference, version_numbers
 from .folder import altered, read_provenance, write_card
-from .licences import Decision, decide_licence, named_parts
+from .hub_errors import HubUnreachable, hub_errors
+from .licences import decide_licence, named_parts
 from .personal_data import mask_folder
+from .plan import Plan, least_version
 from .provenance import Config, Provenance, RatingsConfig
 from .retracted_ratings import rated_hits
 from .retracted_words import rationale_hits
@@ -43,74 +45,6 @@ Say: TypeAlias = Callable[[str], None]
 NOT_MASKED = "Personal data was not masked."
 # Files of rows by their names; a .json commonly holds settings.
 _ROWS = {*ENDINGS} - {".json"}
-_CARD_EDITED = (
-    "README.md on main was edited on the Hub and is written anew: the edit stays in the history alone; what is to last "
-    "belongs into the card's prose"
-)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a release will do.
-
-    Attributes:
-        repo: the repository.
-        tag: the version's tag.
-        files: path in the repository -> local file.
-        decision: the licence, or why there is none.
-        previous: tag of the newest version there is, or None.
-        changes: what differs from it; None for a first release.
-        state: what the repository held when the plan was made.
-        public: whether it will be public.
-        released: the very same version is released already.
-        card_edited: somebody edited README.md on main after the newest version.
-    """
-
-    repo: str
-    tag: str
-    files: dict[str, Path]
-    record: Provenance
-    decision: Decision
-    previous: str | None
-    changes: Difference | None
-    state: hub.State
-    public: bool
-    released: bool
-    card_edited: bool = False
-
-    def lines(self) -> list[str]:
-        """The plan in words.
-
-        Returns:
-            A line a fact, without line ends.
-        """
-        size = sum(path.stat().st_size for path in self.files.values())
-        rated = self.record.ratings.configs if self.record.ratings else []
-        configs = [*self.record.mixtures, *(one.config_name for one in rated[:1])]
-        absent = "will be made" + (" unless it is a private one: no token to see it" if self.state.anonymous else "")
-        where = ("exists" if self.state.exists else absent) + ", " + ("public" if self.public else "private")
-        change = "the first version"
-        if self.changes and self.previous:
-            least, step = _least_version(self.previous, self.changes)
-            change = f"after {self.previous}: {self.changes.sentence()}; needs {least} at least (a {step} step)"
-        licence = self.decision.licence or "none to publish under: " + "; ".join(self.decision.problems)
-        return [
-            f"repository  {self.repo} ({where})",
-            f"version     {self.tag}, {change}" if not self.released else f"version     {self.tag}, released already",
-            f"files       {len(self.files)}, {size / 1e6:,.1f} MB" + ("" if self.released else ", in one commit"),
-            f"configs     {len(self.record.configs) + len(rated)}: {', '.join(sorted(configs))}, each also by language",
-            f"licence     {licence}",
-            f"texts       {_pii_words(self.record, self.public)}",
-            *([f"card        {_CARD_EDITED}"] if self.card_edited and not self.released else []),
-        ]
-
-
-def _pii_words(record: Provenance, public: bool) -> str:
-    masked = record.masked
-    if masked is None or masked is False:
-        return "as built, personal data not masked" + ("" if public else " (it is in public releases)")
-    finds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(masked.items())) or "none found"
-    return f"personal data masked: {finds}"
 
 
 def release_dataset(
@@ -154,7 +88,7 @@ def _release_locked(
         )
     api = hub.connect(reads=dry_run)
     with tempfile.TemporaryDirectory(prefix="polypref-") as staging:
-        plan = make_plan(api, folder, record, repo, public, Path(staging), keep_pii)
+        plan = make_plan(api, folder, record, repo, public, Path(staging), keep_pii, dry_run)
         for line in plan.lines():
             say(line)
         if dry_run:
@@ -197,7 +131,14 @@ def check_folder(folder: Path) -> Provenance:
 
 
 def make_plan(
-    api: "HfApi", folder: Path, record: Provenance, repo: str, public: bool, staging: Path, keep_pii: bool = False
+    api: "HfApi",
+    folder: Path,
+    record: Provenance,
+    repo: str,
+    public: bool,
+    staging: Path,
+    keep_pii: bool = False,
+    unseen: bool = False,
 ) -> Plan:
     """Looks at the repository, stages what will be sent and decides on the version.
 
@@ -209,6 +150,7 @@ def make_plan(
         public: whether it is to be public; personal data is masked then.
         staging: an empty folder, in which what will be sent is laid out.
         keep_pii: leave personal data in a public release.
+        unseen: plan a first version where the Hub cannot be reached.
 
     Returns:
         The plan; nothing was sent.
@@ -217,7 +159,7 @@ def make_plan(
         UserError: the version is too small or taken, the repository is not ours, it is public and `public` is not set,
             or rows that were taken back are in the dataset again.
     """
-    state = hub.look_at_repo(api, repo)
+    state = _look_at(api, repo, unseen)
     if state.exists and not state.private and not public:
         raise UserError(
             f"{repo} is public; say public=True (--public; the licences are then checked), or release to a private one"
@@ -265,6 +207,15 @@ def make_plan(
     return Plan(repo, tag, files, record, licence, previous, changes, state, public, released, edited)
 
 
+def _look_at(api: "HfApi", repo: str, unseen: bool) -> hub.State:
+    try:
+        return hub.look_at_repo(api, repo)
+    except HubUnreachable:
+        if not unseen:
+            raise
+        return hub.State(False, True, None, {}, unseen=True)
+
+
 def _card_is_edited(api: "HfApi", repo: str, state: hub.State) -> bool:
     """Whether README.md on main is another than that of the newest version, of which the provenance is there."""
     if state.newest is None or state.head in state.tags.values():
@@ -276,14 +227,8 @@ def _card_is_edited(api: "HfApi", repo: str, state: hub.State) -> bool:
     )
 
 
-def _least_version(previous: str, changes: Difference) -> tuple[str, Bump]:
-    """The least version after a tag for what changed, and its step."""
-    step: Bump = "patch" if changes.bump == "none" else changes.bump
-    return needed_version(previous[1:], step), step
-
-
 def _check_version(repo: str, version: str, previous: str, changes: Difference) -> None:
-    least, step = _least_version(previous, changes)
+    least, step = least_version(previous, changes)
     if version_numbers(version) < version_numbers(least):
         raise UserError(
             f"version {version} is too small: since {previous} of {repo} changed: {changes.sentence()}; that asks for "
@@ -310,7 +255,7 @@ def _check_not_retracted(repo: str, folder: Path, record: Provenance, log: str) 
 
 def _check_opening(api: "HfApi", repo: str, state: hub.State, keep_pii: bool) -> None:
     """A repository that is made public shows all that it ever held: every commit must be fit for it."""
-    with hub.hub_errors(repo, "looking at its history"):
+    with hub_errors(repo, "looking at its history"):
         refs = api.list_repo_refs(repo, repo_type="dataset", include_pull_requests=True)
         heads = {one.target_commit for one in (*refs.branches, *refs.tags, *(refs.pull_requests or []))}
         shas = {
@@ -393,7 +338,7 @@ def on_top(entry: str, before: str) -> str:
 def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Say) -> None:
     repo, state = plan.repo, plan.state
     if not state.exists:
-        with hub.hub_errors(repo, "making the repository"):
+        with hub_errors(repo, "making the repository"):
             api.create_repo(repo, repo_type="dataset", private=True, exist_ok=True)
         state = hub.look_at_repo(api, repo)
     message = f"polypref release {plan.tag}"
@@ -417,7 +362,7 @@ def _digests(record: Provenance) -> dict[str, str]:
 
 def _open_repo(api: "HfApi", plan: Plan) -> None:
     if plan.public and plan.state.private:
-        with hub.hub_errors(plan.repo, "making it public"):
+        with hub_errors(plan.repo, "making it public"):
             api.update_repo_settings(plan.repo, repo_type="dataset", private=False)
 
 
@@ -433,7 +378,7 @@ def set_tag(api: "HfApi", repo: str, tag: str, sha: str) -> None:
     Raises:
         UserError: the tag is there already, or the Hub refuses.
     """
-    with hub.hub_errors(repo, f"setting the tag {tag}"):
+    with hub_errors(repo, f"setting the tag {tag}"):
         api.create_tag(repo, tag=tag, revision=sha, repo_type="dataset", tag_message=f"polypref {tag}")
 
 
@@ -463,7 +408,7 @@ def verify_release(api: "HfApi", repo: str, sha: str, record: Provenance, files:
         whole = [one for one in record.configs if one.config_name in record.mixtures]
         rated = record.ratings.configs[:1] if record.ratings else []
         for name, parts in (*map(_parts_of, whole), *map(_parts_of, rated)):
-            with hub.hub_errors(repo, f"loading config {name} back"):
+            with hub_errors(repo, f"loading config {name} back"):
                 loaded = datasets.load_dataset(repo, name, revision=sha, cache_dir=str(cache))
             for split, paths in parts.items():
                 built = [(files[path], digests[path]) for path in paths]

@@ -29,6 +29,7 @@ from . import hub, publish, tombstone
 from .diff import Bump, needed_version, version_numbers
 from .facts import measure_facts
 from .folder import altered, read_provenance
+from .hub_errors import hub_errors
 from .old_cards import say_what_old_cards_show
 from .pieces import configs, cut_files, file_facts, rows_by_path
 from .provenance import Provenance, SourcePart
@@ -437,7 +438,7 @@ def _commit_retraction(
 def _finish_retraction(api: "HfApi", repo: str, tags: list[str], squash: bool, say: Say) -> None:
     """What follows a retraction's commit, from whatever point an earlier run got to: squash, verify, tag, delete."""
     if squash:
-        with hub.hub_errors(repo, "squashing the history"):
+        with hub_errors(repo, "squashing the history"):
             # An earlier run may have squashed already, and tagged the one commit that is left.
             if len(api.list_repo_commits(repo, repo_type="dataset")) > 1:
                 api.super_squash_history(repo, repo_type="dataset", commit_message="polypref: history removed")
@@ -458,7 +459,7 @@ def _finish_retraction(api: "HfApi", repo: str, tags: list[str], squash: bool, s
         say(f"verified and tagged {tag}")
     for one in tags:
         if one in state.tags:
-            with hub.hub_errors(repo, f"deleting the tag {one}"):
+            with hub_errors(repo, f"deleting the tag {one}"):
                 api.delete_tag(repo, tag=one, repo_type="dataset")
             say(f"deleted     {one}")
     if squash:
@@ -470,7 +471,7 @@ def _finish_retraction(api: "HfApi", repo: str, tags: list[str], squash: bool, s
 
 def _forget_files(api: "HfApi", repo: str, say: Say) -> None:
     """Deletes for good the large files that no branch or tag names any more."""
-    with hub.hub_errors(repo, "deleting files that no version names"):
+    with hub_errors(repo, "deleting files that no version names"):
         refs = api.list_repo_refs(repo, repo_type="dataset")
         named: set[str] = set()
         for ref in (*refs.branches, *refs.tags):

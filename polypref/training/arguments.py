@@ -104,6 +104,13 @@ class Arguments:
             "help": "Largest log-ratio to the reference before the first step, in nats a token; more stops the run."
         },
     )
+    reference_log_probs: str | None = field(
+        default=None,
+        metadata={
+            "help": "DPO: Parquet file of the reference's log-probabilities; read where it is there, of this model, "
+            "dataset, template and lengths, else computed and written, so that training needs no reference."
+        },
+    )
     reward_model: str | None = field(
         default=None, metadata={"help": "RLOO: a sequence classifier (Hub id or folder) that scores."}
     )
@@ -160,6 +167,8 @@ class Arguments:
         read_rates(self.flip_rates)
         if self.flip_rates is not None and self.flip_rates_from is not None:
             raise UserError("flip_rates and flip_rates_from are both given; give one of them")
+        if self.reference_log_probs is not None and self.method != "dpo":
+            raise UserError(f"reference_log_probs is for method dpo; the method is {self.method}")
         self._check_objective()
         for name in ("languages", "held_out_languages"):
             setattr(self, name, _tags_of(getattr(self, name)))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..files.json_types import Json
-from .library_types import Batch
+from .library_types import TRAINER, Batch
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -36,7 +36,7 @@ def summary(
     Returns:
         `macro_METRIC` over the trained languages, `held_out_METRIC`, the macro mean over the others, `worst_METRIC`
         over all of both, and for each worst value the language it is of. `loss` is the macro loss: the value by which
-        load_best_model_at_end chooses unless told otherwise.
+        load_best_model_at_end chooses unless another metric is named.
     """
     metrics = list(dict.fromkeys(name for one in values.values() for name in one))
     totals: dict[str, float] = {}
@@ -133,84 +133,107 @@ def counts(inputs: Inputs) -> dict[str, int]:
     return {"rows": 1}
 
 
-def by_language(trainer: type, trained: Sequence[str]) -> type:
-    """A trainer of TRL's that evaluates language by language.
+class LanguageEvaluation(TRAINER):  # type: ignore[misc]
+    """Added to a trainer of TRL's: it evaluates language by language.
 
     The evaluation sets must be a dict from language to dataset. Every metric is named eval_LANGUAGE_METRIC, and
     `summary` adds eval_macro_METRIC, eval_worst_METRIC and eval_held_out_METRIC. Means are over rows; over several
     processes the rows that pad the last batch count as TRL counts them.
 
-    Args:
-        trainer: DPOTrainer and so on.
-        trained: the languages that are trained on.
-
-    Returns:
-        A subclass that goes by the trainer's name.
+    Attributes:
+        trained_languages: those that are trained on; all others are held out.
+        worst_languages: metric -> the language that the last evaluation found worst.
     """
 
-    class ByLanguage(trainer):  # type: ignore[misc]
-        _evaluated: str | None = None
+    trained_languages: Sequence[str] = ()
+    _evaluated: str | None = None
 
-        def __init__(self, *args: object, **kwargs: object) -> None:
-            self._eval_rows: list[dict[str, int]] = []
-            self.worst_languages: dict[str, str] = {}
-            super().__init__(*args, **kwargs)
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        self._eval_rows: list[dict[str, int]] = []
+        self.worst_languages: dict[str, str] = {}
+        super().__init__(*args, **kwargs)
 
-        def prediction_step(self, model: "nn.Module", inputs: Inputs, *args: object, **kwargs: object) -> object:
-            self._eval_rows.append(counts(inputs))
-            return super().prediction_step(model, inputs, *args, **kwargs)
+    def prediction_step(self, model: "nn.Module", inputs: Inputs, *args: object, **kwargs: object) -> object:
+        """A batch of an evaluation, its rows counted.
 
-        def evaluate(
-            self,
-            eval_dataset: "Dataset | dict[str, Dataset] | None" = None,
-            ignore_keys: list[str] | None = None,
-            metric_key_prefix: str = "eval",
-        ) -> dict[str, float]:
-            several = isinstance(self.eval_dataset if eval_dataset is None else eval_dataset, dict)
-            if not several:
-                self._evaluated, self._eval_rows = metric_key_prefix, []
-                self._metrics["eval"].clear()
-            try:
-                metrics: dict[str, float] = super().evaluate(eval_dataset, ignore_keys, metric_key_prefix)
-            finally:
-                self._evaluated = None
-            return self._summarise(metrics, metric_key_prefix) if several else metrics
+        Args:
+            model: as the trainer wraps it.
+            inputs: the batch.
+            args, kwargs: of transformers.
 
-        def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-            if self._evaluated is not None and not self.model.training:
-                logs.update(self._own_metrics(self._evaluated))
-                self._metrics["eval"].clear()
-            super().log(logs, start_time)
+        Returns:
+            What TRL's trainer gives.
+        """
+        self._eval_rows.append(counts(inputs))
+        return super().prediction_step(model, inputs, *args, **kwargs)
 
-        def _own_metrics(self, prefix: str) -> dict[str, float]:
-            """TRL's metrics of this evaluation under this language's name."""
-            own: dict[str, float] = {}
-            for name, values in self._metrics["eval"].items():
-                side = name.rsplit("/", 1)[-1]
-                rows = [one.get(side, one["rows"]) for one in self._eval_rows]
-                if any(side in one for one in self._eval_rows):
-                    rows = [n for n in rows if n]  # KTO: batches without such answers have no value
-                value = weighted(values, rows)
-                if value is not None and name not in _NOT_OF_ROWS:
-                    own[f"{prefix}_{name}"] = value
-            chosen, rejected = (own.get(f"{prefix}_rewards/{side}") for side in ("chosen", "rejected"))
-            if chosen is not None and rejected is not None:
-                # KTO has it only of batches with both.
-                own[f"{prefix}_rewards/margins"] = chosen - rejected
-            return own
+    def evaluate(
+        self,
+        eval_dataset: "Dataset | dict[str, Dataset] | None" = None,
+        ignore_keys: list[str] | None = None,
+        metric_key_prefix: str = "eval",
+    ) -> dict[str, float]:
+        """Evaluates, each language by itself.
 
-        def _summarise(self, metrics: dict[str, float], prefix: str) -> dict[str, float]:
-            values: dict[str, dict[str, float]] = {}
-            for tag in self.eval_dataset if isinstance(self.eval_dataset, dict) else ():
-                start = f"{prefix}_{tag}_"
-                own = {key[len(start) :]: value for key, value in metrics.items() if key.startswith(start)}
-                values[tag] = {name: value for name, value in own.items() if name not in _NOT_OF_ROWS}
-            totals, self.worst_languages = summary(values, trained)
-            named = {f"{prefix}_{name}": value for name, value in totals.items()}
-            self.log(dict(named))
-            if self.is_world_process_zero():
-                print(table(values, self.worst_languages, self.state.global_step, trained), flush=True)
-            return metrics | named
+        Args:
+            eval_dataset: one, or one for each language; those of the trainer by default.
+            ignore_keys: of transformers.
+            metric_key_prefix: what the names of metrics begin with.
 
-    ByLanguage.__name__ = ByLanguage.__qualname__ = trainer.__name__
-    return ByLanguage
+        Returns:
+            Metric -> value.
+        """
+        several = isinstance(self.eval_dataset if eval_dataset is None else eval_dataset, dict)
+        if not several:
+            self._evaluated, self._eval_rows = metric_key_prefix, []
+            self._metrics["eval"].clear()
+        try:
+            metrics: dict[str, float] = super().evaluate(eval_dataset, ignore_keys, metric_key_prefix)
+        finally:
+            self._evaluated = None
+        return self._summarise(metrics, metric_key_prefix) if several else metrics
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Logs figures; those of an evaluation with the metrics of its own language alone.
+
+        Args:
+            logs: by name.
+            start_time: of transformers.
+        """
+        if self._evaluated is not None and not self.model.training:
+            logs.update(self._own_metrics(self._evaluated))
+            self._metrics["eval"].clear()
+        super().log(logs, start_time)
+
+    def _own_metrics(self, prefix: str) -> dict[str, float]:
+        """TRL's metrics of this evaluation under this language's name."""
+        own: dict[str, float] = {}
+        for name, values in self._metrics["eval"].items():
+            side = name.rsplit("/", 1)[-1]
+            rows = [one.get(side, one["rows"]) for one in self._eval_rows]
+            if any(side in one for one in self._eval_rows):
+                rows = [n for n in rows if n]  # KTO: batches without such answers have no value
+            value = weighted(values, rows)
+            if value is not None and name not in _NOT_OF_ROWS:
+                own[f"{prefix}_{name}"] = value
+        chosen, rejected = (own.get(f"{prefix}_rewards/{side}") for side in ("chosen", "rejected"))
+        if chosen is not None and rejected is not None:
+            # KTO has it only of batches with both.
+            own[f"{prefix}_rewards/margins"] = chosen - rejected
+        return own
+
+    def _summarise(self, metrics: dict[str, float], prefix: str) -> dict[str, float]:
+        values: dict[str, dict[str, float]] = {}
+        for tag in self.eval_dataset if isinstance(self.eval_dataset, dict) else ():
+            start = f"{prefix}_{tag}_"
+            own = {key[len(start) :]: value for key, value in metrics.items() if key.startswith(start)}
+            values[tag] = {name: value for name, value in own.items() if name not in _NOT_OF_ROWS}
+        totals, self.worst_languages = summary(values, self.trained_languages)
+        named = {f"{prefix}_{name}": value for name, value in totals.items()}
+        self.log(dict(named))
+        if self.is_world_process_zero():
+            print(self._table(values), flush=True)
+        return metrics | named
+
+    def _table(self, values: Mapping[str, Mapping[str, float]]) -> str:
+        return table(values, self.worst_languages, self.state.global_step, self.trained_languages)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from transformers import TrainerCallback
 
 
+#: What the classes that are added to a trainer of TRL's begin from (`trainers.combine_classes`).
+TRAINER: type = object
+
+
 class Turn(TypedDict):
     """A turn of a conversation."""
 
@@ -48,6 +52,7 @@ class Config(Protocol):
     model_init_kwargs: dict[str, Json] | None
     generation_batch_size: int
     num_generations: int
+    precompute_ref_log_probs: bool
 
 
 class ModelConfig(Protocol):
@@ -88,12 +93,17 @@ class Tokenizer(Protocol):
 class Accelerator(Protocol):
     """What knows of the other processes."""
 
+    is_main_process: bool
+
     def print(self, text: str) -> None:
         """Prints in one process.
 
         Args:
             text: a line.
         """
+
+    def wait_for_everyone(self) -> None:
+        """Waits until all processes are here."""
 
 
 class Trainer(Protocol):
@@ -169,7 +179,7 @@ class Trainer(Protocol):
         """
 
     def add_callback(self, callback: "TrainerCallback") -> None:
-        """Has something told of every step.
+        """Has something called at every step.
 
         Args:
             callback: of transformers.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
-# What is worst where nothing is said: after the minimum of rewards its own values say nothing (rewards.rewarding).
+# What is worst where nothing is said: after the minimum of rewards its own values say nothing (rewards.LoggedRewards).
 _METRIC = {"dpo": "loss", "rloo": "reward"}
 
 

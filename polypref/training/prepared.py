@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from ..errors import UserError
 from .checks import Lengths, lengths, refuse_lost_languages
-from .library_types import Config, Tokenizer, Trainer
+from .library_types import TRAINER, Config, Tokenizer, Trainer
 from .template import Template, refuse_template
 
 if TYPE_CHECKING:
@@ -74,94 +75,101 @@ class _Tokens:
 
 
 class CheckedTrainer(Trainer, Protocol):
-    """A trainer of `checked`, made; RLOO's has neither of these."""
+    """A trainer with `CheckedRows`, made; RLOO's has neither of these."""
 
     counted: dict[str, dict[str, Lengths]]
     warning: str | None
 
 
-def checked(trainer: type, method: str, model: str, data: str) -> type:
-    """A trainer of TRL's that looks at its chat template first, and leaves out pairs that are the same after it.
+@dataclass(frozen=True)
+class RowCheck:
+    """What the rows go through, for sentences.
 
-    Its attribute `counted` holds `checks.Lengths` by language of every dataset, `train` and those of evaluation;
-    `warning` what the template changes of the rows to train on.
-
-    Args:
-        trainer: DPOTrainer and so on; one without a preparation of its own (RLOO) is left as it is.
-        method: dpo, kto, reward, rloo or sft.
-        model: name of the model, for sentences.
-        data: name of the dataset, for sentences.
-
-    Returns:
-        A subclass that goes by the trainer's name, or the trainer itself.
+    Attributes:
+        method: dpo, kto, reward or sft.
+        model: name of the model.
+        data: name of the dataset.
     """
 
-    class Checked(trainer):  # type: ignore[misc]
-        calculate_KL: bool
+    method: str
+    model: str
+    data: str
 
-        def __init__(self, *args: object, **kwargs: object) -> None:
-            self.counted: dict[str, dict[str, Lengths]] = {}
-            self.warning: str | None = None
-            super().__init__(*args, **kwargs)
 
-        def _prepare_dataset(
-            self, dataset: "Dataset", processing_class: Tokenizer, args: Config, *more: object, **named: object
-        ) -> "Dataset":
-            prepare = super()._prepare_dataset
-            if _PREPARED & set(dataset.column_names):
-                return prepare(dataset, processing_class, args, *more, **named)
-            part = str(named.get("dataset_name") or more[-1])
-            answers = [name for name in ("chosen", "rejected", "completion") if name in dataset.column_names]
-            template = Template(processing_class, model, {})
-            warning = refuse_template(template, dataset, answers, data if part == "train" else f"{data} ({part})")
-            if part == "train":
-                self.warning = warning
-            rows = Counter(dataset["language"])
-            if method == "kto":
-                times = 1 if "label" in dataset.column_names else 2  # answers of a row
-                prepared, same = self._unpaired(prepare, dataset, processing_class, args, *more, **named)
-                rows, same = (Counter({tag: times * n for tag, n in one.items()}) for one in (rows, same))
-            else:
-                prepared, same = prepare(dataset, processing_class, args, *more, **named), Counter()
-            if "rejected_ids" in prepared.column_names:
-                prepared, same = _without_same(prepared, args, keep_end=_keeps_end(args))
-            if not getattr(args, "packing", False):
-                self.counted[part] = lengths(rows, prepared, args.max_length, same)
-            return prepared
+class CheckedRows(TRAINER):  # type: ignore[misc]
+    """Added to a trainer of TRL's: it looks at its chat template, and leaves out pairs that are the same after it.
 
-        def _unpaired(
-            self,
-            prepare: "Callable[..., Dataset]",
-            dataset: "Dataset",
-            processing_class: Tokenizer,
-            args: Config,
-            *more: object,
-            **named: object,
-        ) -> tuple["Dataset", Counter[str]]:
-            """KTO takes pairs apart: those that become the same are found in a first pass, in which they stay rows.
+    Only for trainers with a preparation of their own; RLOO's has none.
 
-            So are single answers that become the same with both labels.
+    Attributes:
+        row_check: what the rows go through.
+        counted: `checks.Lengths` by language of every dataset, `train` and those of evaluation.
+        warning: what the template changes of the rows to train on.
+    """
 
-            Its answers for the KL term come from the row before, so nothing can be taken out after that.
-            """
-            estimate = self.calculate_KL
-            self.calculate_KL = False
-            numbered = dataset.add_column("pair", list(range(len(dataset))))
-            first = prepare(numbered, processing_class, args, *more, **named)
-            self.calculate_KL = estimate
-            single = "label" in dataset.column_names
-            gone = (contradicting_labels if single else _contradicted)(first, args.max_length)
-            same, rows = Counter(dataset.select(gone)["language"]), Counter(dataset["language"])
-            refuse_lost_languages({tag: Lengths(n, 0, same[tag], 0, 0, 0) for tag, n in rows.items()})
-            if gone:
-                left_out = set(gone)
-                dataset = dataset.select([at for at in range(len(dataset)) if at not in left_out])
-            return prepare(dataset, processing_class, args, *more, **named), same
+    row_check: RowCheck
+    calculate_KL: bool
 
-    if not hasattr(trainer, "_prepare_dataset"):
-        return trainer
-    Checked.__name__ = Checked.__qualname__ = trainer.__name__
-    return Checked
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        self.counted: dict[str, dict[str, Lengths]] = {}
+        self.warning: str | None = None
+        super().__init__(*args, **kwargs)
+
+    def _prepare_dataset(
+        self, dataset: "Dataset", processing_class: Tokenizer, args: Config, *more: object, **named: object
+    ) -> "Dataset":
+        prepare = super()._prepare_dataset
+        if _PREPARED & set(dataset.column_names):
+            return prepare(dataset, processing_class, args, *more, **named)
+        part = str(named.get("dataset_name") or more[-1])
+        answers = [name for name in ("chosen", "rejected", "completion") if name in dataset.column_names]
+        asked = self.row_check
+        data = asked.data if part == "train" else f"{asked.data} ({part})"
+        template = Template(processing_class, asked.model, {})
+        warning = refuse_template(template, dataset, answers, data)
+        if part == "train":
+            self.warning = warning
+        rows = Counter(dataset["language"])
+        if asked.method == "kto":
+            times = 1 if "label" in dataset.column_names else 2  # answers of a row
+            prepared, same = self._unpaired(prepare, dataset, processing_class, args, *more, **named)
+            rows, same = (Counter({tag: times * n for tag, n in one.items()}) for one in (rows, same))
+        else:
+            prepared, same = prepare(dataset, processing_class, args, *more, **named), Counter()
+        if "rejected_ids" in prepared.column_names:
+            prepared, same = _without_same(prepared, args, keep_end=_keeps_end(args))
+        if not getattr(args, "packing", False):
+            self.counted[part] = lengths(rows, prepared, args.max_length, same)
+        return prepared
+
+    def _unpaired(
+        self,
+        prepare: "Callable[..., Dataset]",
+        dataset: "Dataset",
+        processing_class: Tokenizer,
+        args: Config,
+        *more: object,
+        **named: object,
+    ) -> tuple["Dataset", Counter[str]]:
+        """KTO takes pairs apart: those that become the same are found in a first pass, in which they stay rows.
+
+        So are single answers that become the same with both labels.
+
+        Its answers for the KL term come from the row before, so nothing can be taken out after that.
+        """
+        estimate = self.calculate_KL
+        self.calculate_KL = False
+        numbered = dataset.add_column("pair", list(range(len(dataset))))
+        first = prepare(numbered, processing_class, args, *more, **named)
+        self.calculate_KL = estimate
+        single = "label" in dataset.column_names
+        gone = (contradicting_labels if single else _contradicted)(first, args.max_length)
+        same, rows = Counter(dataset.select(gone)["language"]), Counter(dataset["language"])
+        refuse_lost_languages({tag: Lengths(n, 0, same[tag], 0, 0, 0) for tag, n in rows.items()})
+        if gone:
+            left_out = set(gone)
+            dataset = dataset.select([at for at in range(len(dataset)) if at not in left_out])
+        return prepare(dataset, processing_class, args, *more, **named), same
 
 
 def _keeps_end(args: Config) -> bool:

@@ -14,7 +14,7 @@ from ..files.json_types import JsonObject
 from ..files.records import decode, encode
 from .arguments import Arguments
 from .data import Origin, Taken
-from .library_types import Config, ModelConfig
+from .library_types import TRAINER, Config, ModelConfig
 
 FILE = "training_provenance.json"
 _PACKAGES = ("torch", "transformers", "trl", "accelerate", "peft", "datasets", "bitsandbytes")
@@ -172,33 +172,33 @@ def card_section(provenance: Provenance) -> str:
     return "\n".join(lines)
 
 
-def with_card(trainer: type, provenance: Provenance, sections: Sequence[Callable[[], str]] = ()) -> type:
-    """A trainer whose model cards, those of checkpoints too, name dataset, commit, languages and command.
+class ProvenanceCard(TRAINER):  # type: ignore[misc]
+    """Added to a trainer of TRL's: its model cards, those of checkpoints too, name dataset, commit and command.
 
-    Args:
-        trainer: DPOTrainer and so on.
+    Attributes:
         provenance: what `collect_provenance` gave.
-        sections: further parts of the card, asked for whenever it is written.
-
-    Returns:
-        A subclass that goes by the trainer's name.
+        card_sections: further parts of the card, asked for whenever it is written.
     """
 
-    class WithCard(trainer):  # type: ignore[misc]
-        def create_model_card(self, *args: object, **kwargs: object) -> None:
-            super().create_model_card(*args, **kwargs)
-            if not self.is_world_process_zero():
-                return
-            from huggingface_hub import ModelCard
+    provenance: Provenance
+    card_sections: Sequence[Callable[[], str]] = ()
 
-            path = Path(self.args.output_dir) / "README.md"
-            card = ModelCard.load(path)
-            card.data.language = sorted(provenance.languages)
-            if provenance.dataset.commit:
-                card.data.datasets = [provenance.dataset.name]
-            own = [card_section(provenance), *(section() for section in sections)]
-            card.text = "\n\n".join([card.text.rstrip(), *own]) + "\n"
-            card.save(path)
+    def create_model_card(self, *args: object, **kwargs: object) -> None:
+        """Writes TRL's card, and what it leaves out.
 
-    WithCard.__name__ = WithCard.__qualname__ = trainer.__name__
-    return WithCard
+        Args:
+            args, kwargs: of TRL.
+        """
+        super().create_model_card(*args, **kwargs)
+        if not self.is_world_process_zero():
+            return
+        from huggingface_hub import ModelCard
+
+        path = Path(self.args.output_dir) / "README.md"
+        card = ModelCard.load(path)
+        card.data.language = sorted(self.provenance.languages)
+        if self.provenance.dataset.commit:
+            card.data.datasets = [self.provenance.dataset.name]
+        own = [card_section(self.provenance), *(section() for section in self.card_sections)]
+        card.text = "\n\n".join([card.text.rstrip(), *own]) + "\n"
+        card.save(path)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from .arguments import Arguments
-from .library_types import Completion, Turn
+from .library_types import TRAINER, Completion, Turn
 from .own_rewards import Reward, reward_by_path
 from .spreads import FILE, Running, Spreads
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from transformers import PreTrainedModel, TrainerControl, TrainerState, TrainingArguments
+    from transformers import PreTrainedModel, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
     #: A reward that TRL is given: a function, or a classifier that it runs.
     Part = Reward | PreTrainedModel
@@ -190,7 +190,7 @@ def rewards(arguments: Arguments) -> "list[Part]":
 
 
 def minimum(completions: Sequence[Completion], **_: object) -> list[None]:
-    """Holds the place of the smallest reward, which `rewarding` fills in.
+    """Holds the place of the smallest reward, which `LoggedRewards` fills in.
 
     Args:
         completions: the answers.
@@ -217,16 +217,16 @@ def with_minimum(
     Raises:
         UserError: not a weight for each reward, or none that counts.
     """
-    inner = list(weights) if weights is not None else [1.0] * len(parts)
-    if len(inner) != len(parts):
-        raise UserError(f"reward_weights has {len(inner)} numbers for {len(parts)} rewards; give one for each")
-    if not any(inner) or not all(math.isfinite(weight) for weight in inner):
-        raise UserError(f"reward_weights is {inner}; give finite numbers of which at least one is not 0")
-    return [*parts, minimum], [0.0] * len(parts) + [1.0], inner
+    own = list(weights) if weights is not None else [1.0] * len(parts)
+    if len(own) != len(parts):
+        raise UserError(f"reward_weights has {len(own)} numbers for {len(parts)} rewards; give one for each")
+    if not any(own) or not all(math.isfinite(weight) for weight in own):
+        raise UserError(f"reward_weights is {own}; give finite numbers of which at least one is not 0")
+    return [*parts, minimum], [0.0] * len(parts) + [1.0], own
 
 
-def rewarding(trainer: type, inner: Sequence[float] | None) -> type:
-    """TRL's RLOO trainer, logging every reward by language, and with the minimum of them where `inner` is given.
+class LoggedRewards(TRAINER):  # type: ignore[misc]
+    """Added to TRL's RLOO trainer: every reward is logged by language, and the minimum of them may be trained for.
 
     The minimum raises what is worst instead of the mean (after MaxMin-RLHF, Chakraborty et al. 2024, arXiv
     2402.08925). Rewards have scales of their own, on which one would always be the smallest: so each is measured in
@@ -236,87 +236,96 @@ def rewarding(trainer: type, inner: Sequence[float] | None) -> type:
     The log has means (`rewards/NAME/LANGUAGE`) and spreads (`rewards/NAME/LANGUAGE/spread`) of the rewards as they
     came, and the share of answers that have none (`rewards/NAME/unscored`).
 
-    Args:
-        trainer: RLOOTrainer.
-        inner: weights inside the minimum, one for each reward but the last; None without a minimum.
-
-    Returns:
-        A subclass that goes by the trainer's name.
+    Attributes:
+        minimum_weights: weights inside the minimum, one for each reward but the last; None without a minimum.
 
     Raises:
         UserError: (when it is made) two rewards go by one name; (when it resumes) the statistics cannot be read.
     """
-    from transformers import TrainerCallback
 
-    class Save(TrainerCallback):
-        def __init__(self, spreads: Spreads) -> None:
-            self.spreads = spreads
+    minimum_weights: Sequence[float] | None = None
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        self.spreads = Spreads()
+        super().__init__(*args, **kwargs)
+        names: list[str] = self.reward_func_names
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            raise UserError(f"two rewards are called {twice[0]}, so their figures would mix; rename one of them")
+        if self.minimum_weights is not None:
+            self.add_callback(_saving(self.spreads))
+
+    def train(self, resume_from_checkpoint: str | bool | None = None, *args: object, **kwargs: object) -> object:
+        """Trains; a run that goes on has the statistics of its checkpoint.
+
+        Args:
+            resume_from_checkpoint: its folder; None to begin.
+            args, kwargs: of transformers.
+
+        Returns:
+            What transformers gives.
+
+        Raises:
+            UserError: the statistics cannot be read.
+        """
+        folder = Path(resume_from_checkpoint) if isinstance(resume_from_checkpoint, str) else None
+        if self.minimum_weights is not None and folder and not self.spreads.read(folder):
+            self.accelerator.print(f"warning: {folder} has no {FILE}: the means and spreads of rewards begin anew")
+        return super().train(resume_from_checkpoint, *args, **kwargs)
+
+    def _calculate_rewards(
+        self,
+        inputs: list[dict[str, str]],
+        prompts: Sequence[Completion],
+        completions: Sequence[Completion],
+        ids: list[list[int]],
+    ) -> "Tensor":
+        from accelerate.utils import gather_object  # type: ignore[import-untyped]
+
+        values: Tensor = super()._calculate_rewards(inputs, prompts, completions, ids)
+        # What is no number, infinity among it, is unknown: TRL leaves out nan alone.
+        values[~values.isfinite()] = math.nan
+        languages = gather_object([row["language"] for row in inputs])
+        rows = values.tolist()
+        if self.minimum_weights is not None:
+            values[:, -1] = values.new_tensor(self._least(rows, languages))
+        self._log_rewards(rows, languages)
+        return values
+
+    def _least(self, rows: list[list[float]], languages: list[str]) -> list[float]:
+        names = self.reward_func_names[:-1]
+        weights = dict(zip(names, self.minimum_weights or (), strict=True))
+        # Before the first step there is nothing to measure an evaluation by but itself.
+        spreads = self.spreads if self.model.training or self.spreads.seen else Spreads()
+        if self.model.training or spreads is not self.spreads:
+            for at, name in enumerate(names):
+                spreads.add(name, [row[at] for row in rows], languages)
+        return [
+            spreads.least(dict(zip(names, row[:-1], strict=True)), weights, tag)
+            for row, tag in zip(rows, languages, strict=True)
+        ]
+
+    def _log_rewards(self, rows: list[list[float]], languages: list[str]) -> None:
+        # All processes have all rows, so each logs the same, and TRL's mean over processes changes nothing.
+        names = self.reward_func_names[: -1 if self.minimum_weights is not None else None]
+        for at, name in enumerate(names):
+            known = [math.isfinite(row[at]) for row in rows]
+            self._log_metric(f"rewards/{name}/unscored", 1 - sum(known) / len(known))
+            for tag in sorted(set(languages)):
+                own = Running.of(row[at] for row, its in zip(rows, languages, strict=True) if its == tag)
+                if own.count:
+                    self._log_metric(f"rewards/{name}/{tag}", own.mean)
+                    self._log_metric(f"rewards/{name}/{tag}/spread", own.spread)
+
+
+def _saving(spreads: Spreads) -> "TrainerCallback":
+    """Saves the statistics in every checkpoint."""
+    import transformers
+
+    class SpreadsCallback(transformers.TrainerCallback):
         def on_save(
             self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: object
         ) -> None:
             if state.is_world_process_zero and args.output_dir:
-                self.spreads.write(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+                spreads.write(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
-    class Rewarding(trainer):  # type: ignore[misc]
-        def __init__(self, *args: object, **kwargs: object) -> None:
-            self.spreads = Spreads()
-            super().__init__(*args, **kwargs)
-            names: list[str] = self.reward_func_names
-            if twice := [name for name, count in Counter(names).items() if count > 1]:
-                raise UserError(f"two rewards are called {twice[0]}, so their figures would mix; rename one of them")
-            if inner is not None:
-                self.add_callback(Save(self.spreads))
-
-        def train(self, resume_from_checkpoint: str | bool | None = None, *args: object, **kwargs: object) -> object:
-            folder = Path(resume_from_checkpoint) if isinstance(resume_from_checkpoint, str) else None
-            if inner is not None and folder and not self.spreads.read(folder):
-                self.accelerator.print(f"warning: {folder} has no {FILE}: the means and spreads of rewards begin anew")
-            return super().train(resume_from_checkpoint, *args, **kwargs)
-
-        def _calculate_rewards(
-            self,
-            inputs: list[dict[str, str]],
-            prompts: Sequence[Completion],
-            completions: Sequence[Completion],
-            ids: list[list[int]],
-        ) -> "Tensor":
-            from accelerate.utils import gather_object  # type: ignore[import-untyped]
-
-            values: Tensor = super()._calculate_rewards(inputs, prompts, completions, ids)
-            # What is no number, infinity among it, is unknown: TRL leaves out nan alone.
-            values[~values.isfinite()] = math.nan
-            languages = gather_object([row["language"] for row in inputs])
-            rows = values.tolist()
-            if inner is not None:
-                values[:, -1] = values.new_tensor(self._least(rows, languages))
-            self._log_rewards(rows, languages)
-            return values
-
-        def _least(self, rows: list[list[float]], languages: list[str]) -> list[float]:
-            names = self.reward_func_names[:-1]
-            weights = dict(zip(names, inner or (), strict=True))
-            # Before the first step there is nothing to measure an evaluation by but itself.
-            spreads = self.spreads if self.model.training or self.spreads.seen else Spreads()
-            if self.model.training or spreads is not self.spreads:
-                for at, name in enumerate(names):
-                    spreads.add(name, [row[at] for row in rows], languages)
-            return [
-                spreads.least(dict(zip(names, row[:-1], strict=True)), weights, tag)
-                for row, tag in zip(rows, languages, strict=True)
-            ]
-
-        def _log_rewards(self, rows: list[list[float]], languages: list[str]) -> None:
-            # All processes have all rows, so each logs the same, and TRL's mean over processes changes nothing.
-            names = self.reward_func_names[: -1 if inner is not None else None]
-            for at, name in enumerate(names):
-                known = [math.isfinite(row[at]) for row in rows]
-                self._log_metric(f"rewards/{name}/unscored", 1 - sum(known) / len(known))
-                for tag in sorted(set(languages)):
-                    own = Running.of(row[at] for row, its in zip(rows, languages, strict=True) if its == tag)
-                    if own.count:
-                        self._log_metric(f"rewards/{name}/{tag}", own.mean)
-                        self._log_metric(f"rewards/{name}/{tag}/spread", own.spread)
-
-    Rewarding.__name__ = Rewarding.__qualname__ = trainer.__name__
-    return Rewarding
+    return SpreadsCallback()

@@ -18,7 +18,7 @@ from ..files.json_types import Json
 from ..review.decisions import read_decisions
 from ..review.flip_rates import LEAST, FlipRate, flip_rates
 from .arguments import Arguments
-from .library_types import Batch, Config
+from .library_types import TRAINER, Batch, Config
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -138,7 +138,7 @@ def _reviewed_rates(path: Path, trained: Sequence[str], held_out: Sequence[str])
 class RatedCollator:
     """Makes batches with the rate of each row."""
 
-    inner: Callable[[list[dict[str, Json]]], Batch]
+    collate: Callable[[list[dict[str, Json]]], Batch]
 
     def __call__(self, examples: list[dict[str, Json]]) -> Batch:
         """A batch.
@@ -151,75 +151,92 @@ class RatedCollator:
         """
         import torch
 
-        batch = dict(self.inner(examples))
+        batch = dict(self.collate(examples))
         if COLUMN in examples[0]:
             batch[COLUMN] = torch.tensor([one[COLUMN] for one in examples], dtype=torch.float32)
         return batch
 
 
-def with_rates(trainer: type, rates: Rates) -> type:
-    """A DPOTrainer whose robust loss has the flip rate of each row's language, in training and in evaluation.
+class RobustLoss(TRAINER):  # type: ignore[misc]
+    """Added to a DPOTrainer: its robust loss has the flip rate of each row's language, in training and in evaluation.
 
-    Args:
-        trainer: DPOTrainer, or a subclass; its loss_type has robust.
-        rates: by language.
+    The trainer's loss_type has robust.
 
-    Returns:
-        A subclass that goes by the trainer's name.
+    Attributes:
+        flip_rates: by language.
 
     Raises:
         UserError: (in the first step) the trainer does not ask for label_smoothing while it computes a loss.
     """
 
-    class Robust(trainer):  # type: ignore[misc]
-        _one_rate: float = 0.0
-        _batch_rates: "Tensor | None" = None
-        _is_read = False
-        _signature_columns: list[str]
-        data_collator: Callable[[list[dict[str, Json]]], Batch]
+    flip_rates: Rates
+    _one_rate: float = 0.0
+    _batch_rates: "Tensor | None" = None
+    _is_read = False
+    _signature_columns: list[str]
+    data_collator: Callable[[list[dict[str, Json]]], Batch]
 
-        def __init__(self, *args: object, **kwargs: object) -> None:
-            super().__init__(*args, **kwargs)
-            self.data_collator = RatedCollator(self.data_collator)
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.data_collator = RatedCollator(self.data_collator)
 
-        @property
-        def label_smoothing(self) -> "float | Tensor":
-            """TRL's one rate; of each row while the loss of a batch is computed."""
-            if self._batch_rates is None:
-                return self._one_rate
-            self._is_read = True
-            return self._batch_rates
+    @property
+    def label_smoothing(self) -> "float | Tensor":
+        """TRL's one rate; of each row while the loss of a batch is computed."""
+        if self._batch_rates is None:
+            return self._one_rate
+        self._is_read = True
+        return self._batch_rates
 
-        @label_smoothing.setter
-        def label_smoothing(self, value: float) -> None:
-            self._one_rate = value
+    @label_smoothing.setter
+    def label_smoothing(self, value: float) -> None:
+        self._one_rate = value
 
-        def _prepare_dataset(self, dataset: "Dataset", *args: object, **kwargs: object) -> "Dataset":
-            prepared = super()._prepare_dataset(dataset, *args, **kwargs)
-            if COLUMN in prepared.column_names:
-                return prepared
-            return prepared.add_column(COLUMN, [rates.of(tag) for tag in prepared["language"]])
+    def _prepare_dataset(self, dataset: "Dataset", *args: object, **kwargs: object) -> "Dataset":
+        prepared = super()._prepare_dataset(dataset, *args, **kwargs)
+        if COLUMN in prepared.column_names:
+            return prepared
+        return prepared.add_column(COLUMN, [self.flip_rates.of(tag) for tag in prepared["language"]])
 
-        def _set_signature_columns_if_needed(self) -> None:
-            super()._set_signature_columns_if_needed()
-            if COLUMN not in self._signature_columns:
-                self._signature_columns = [*self._signature_columns, COLUMN]
+    def _set_signature_columns_if_needed(self) -> None:
+        super()._set_signature_columns_if_needed()
+        if COLUMN not in self._signature_columns:
+            self._signature_columns = [*self._signature_columns, COLUMN]
 
-        def compute_ref_log_probs(self, model: "nn.Module", inputs: Batch) -> object:
-            return super().compute_ref_log_probs(model, _without_rates(inputs))
+    def compute_ref_log_probs(self, model: "nn.Module", inputs: Batch) -> object:
+        """The reference's log-probabilities, which know of no rates.
 
-        def compute_loss(self, model: "nn.Module", inputs: Batch, *args: object, **kwargs: object) -> object:
-            self._batch_rates, self._is_read = inputs[COLUMN], False
-            try:
-                loss = super().compute_loss(model, _without_rates(inputs), *args, **kwargs)
-            finally:
-                self._batch_rates = None
-            if not self._is_read:
-                raise UserError("this TRL takes label_smoothing from elsewhere, so flip rates have no effect; use 1.16")
-            return loss
+        Args:
+            model: the reference.
+            inputs: a batch.
 
-    Robust.__name__ = Robust.__qualname__ = trainer.__name__
-    return Robust
+        Returns:
+            What TRL's trainer gives.
+        """
+        return super().compute_ref_log_probs(model, _without_rates(inputs))
+
+    def compute_loss(self, model: "nn.Module", inputs: Batch, *args: object, **kwargs: object) -> object:
+        """The loss of a batch, each row with its own rate.
+
+        Args:
+            model: as the trainer wraps it.
+            inputs: a batch of `RatedCollator`.
+            args, kwargs: of transformers.
+
+        Returns:
+            What TRL's trainer gives.
+
+        Raises:
+            UserError: TRL does not ask for label_smoothing.
+        """
+        self._batch_rates, self._is_read = inputs[COLUMN], False
+        try:
+            loss = super().compute_loss(model, _without_rates(inputs), *args, **kwargs)
+        finally:
+            self._batch_rates = None
+        if not self._is_read:
+            raise UserError("this TRL takes label_smoothing from elsewhere, so flip rates have no effect; use 1.16")
+        return loss
 
 
 def _without_rates(inputs: Batch) -> Batch:

@@ -104,6 +104,11 @@ def test_a_winner_with_its_values_written_out(build, tmp_path, ending):
     path = write(tmp_path / f"rows.{ending}", rows)
     words = ("--a", "one", "--b", "two", "--winner", "won", "--first", "1", "--second", "2", "--tie", "draw,none")
     assert build(path, *words, *ASKED) == {name: sides for name, sides in RIGHT.items() if name != "cake"}
+    rows[4]["won"] = "skipped"
+    words = (write(tmp_path / f"skipped.{ending}", rows), *words[:-2], "--name", "rows")
+    assert build(*words, "--unjudged", "skipped", *ASKED) == {n: sides for n, sides in RIGHT.items() if n != "cake"}
+    stopped = build(*words, *ASKED, code=2)
+    assert "'skipped'" in stopped and "give each to --first, --second, --tie or --unjudged" in stopped
 
 
 def test_rows_of_one_vote_each_by_people_that_are_named(build, tmp_path):

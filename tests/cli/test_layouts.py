@@ -38,7 +38,7 @@ def test_the_command_that_builds_a_file_of_a_known_layout(look, tmp_path):
     path = write(tmp_path / "my shp.jsonl", *map(shp, range(4)))
     assert f"polypref build pairs --source '{path}' --layout shp --language de\n" in look(path, "--language", "de")
     other = write(tmp_path / "other.jsonl", {"a": 1})
-    assert "polypref build pairs" not in look(other)
+    assert "Built by one command" not in look(other)
 
 
 def test_all_layouts_are_listed(capsys):
@@ -161,6 +161,9 @@ def test_where_no_layout_fits_the_script_is_to_be_filled(look, tmp_path):
     shown = look(write(tmp_path / "a.jsonl", {"x": 1}))
     assert "no layout that is known fits: say what the columns hold, as in the script below." in shown
     assert '"PROMPT",  # the column of the prompt' in script_in(shown)
+    assert (
+        f"\nOr by one command: polypref build pairs --source {tmp_path / 'a.jsonl'} --prompt COLUMN --a COLUMN" in shown
+    )
 
 
 def test_one_layout_alone_is_tried_one_of_ones_own_too(look, tmp_path):

@@ -62,5 +62,8 @@ def test_a_language_in_which_nobody_is_asked_is_refused() -> None:
     for language in (None, "en"):
         judge_notes.check_judge_language([Reference()], language)
     judge_notes.check_judge_language([Reference(), LLMJudge(SERVED, judge_language="own")], "own")
-    with pytest.raises(UserError, match=r"'own' says how an LLM is asked .*\(there is reference\); leave it out"):
+    with pytest.raises(
+        UserError,
+        match=r"'own' says how an LLM is asked .* or by letter.*\(there is reference\); leave it out",
+    ):
         judge_notes.check_judge_language([Reference()], "own")

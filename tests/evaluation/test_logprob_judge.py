@@ -80,6 +80,32 @@ def test_win_rates_are_means_of_preferences(two: Path) -> None:
     assert any("not to be set beside win-rates of verdicts in words" in line for line in results["limits"])
 
 
+def test_it_is_asked_in_the_language_judged(two: Path) -> None:
+    asked: list[str] = []
+
+    class Listens(Letters):
+        def say(self, text: str, shown: Any, model: str) -> Any:  # type: ignore[override]
+            asked.append(text)
+            return super().say(text, shown, model)
+
+    with Loopback(Listens()) as server:
+        english = rows(judged(two, server.url))
+        before = len(asked)
+        assert all("Reply with the letter of the better answer" in text for text in asked)
+        out = judged(two, server.url, language="own")
+    own = asked[before:]
+    assert len(own) == before and not any("Reply with the letter" in text for text in own)
+    assert sum("Antworte mit dem Buchstaben der besseren Antwort, A oder B" in text for text in own) == 2 * GROUPS
+    assert sum("השב באות של התשובה הטובה יותר, A או B" in text for text in own) == 2 * GROUPS
+    # This judge goes by the answers alone.
+    assert {tag: row["win_rate"] for tag, row in rows(out).items()} == {
+        tag: row["win_rate"] for tag, row in english.items()
+    }
+    (about,) = duel.results(out)["judges"]
+    assert about["judge_language"] == "own" and about["prompts"]["he"]["name"] == "letter-1.he"
+    assert "unreviewed in ar, de, he, zh" in (out / "report.md").read_text("utf-8")
+
+
 def test_hard_preferences_are_who_wins_by_the_average(two: Path) -> None:
     with Loopback(Letters()) as server:
         out = judged(two, server.url, preference="hard")
@@ -120,6 +146,7 @@ def test_a_server_without_log_probabilities_is_one_sentence(two: Path, capsys: p
         ({"prompt": "aya-2"}, "judge prompt aya-2 asks for a verdict in words"),
         ({"attempts": 3}, "unknown key attempts"),
         ({"orders": "three"}, "an LLM judge asks for both orders or one"),
+        ({"language": "de"}, "the judge's language is en or own, not de"),
     ],
 )
 def test_settings_that_cannot_be_are_said(

@@ -194,6 +194,15 @@ def test_what_a_template_does_by_itself_stays_beside_the_answers(tmp_path):
         assert log.model_notes(model) == ["another"]
 
 
+def test_a_model_without_a_revision_keeps_what_was_noted_of_it_before(tmp_path):
+    """It may be another one the next time, and answers of both are in the log."""
+    model = Model("lab/m")
+    with ResponseLog(tmp_path / "log.sqlite") as log:
+        for notes in (["loaded at a", "no system prompt"], ["loaded at b", "no system prompt"], ["no system prompt"]):
+            log.note_model(model, notes)
+        assert log.model_notes(model) == ["loaded at a", "loaded at b", "no system prompt"]
+
+
 def test_a_thought_is_kept_beside_its_answer(tmp_path):
     with ResponseLog(tmp_path / "log.sqlite") as log:
         log.put(ask("a"), Reply("Nine.", thinking="7, or 9?"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,9 @@ import pytest
 from polypref.errors import UserError
 from polypref.inference.networks import import_library, place_of, refuse_other_kind, revision_note
 from polypref.inference.requests import Kind, Model
+from tests.hub import LoopbackHub
+from tests.hub.helpers import run
+from tests.inference import tiny
 
 
 def test_a_library_is_imported_when_it_is_asked_for() -> None:
@@ -57,10 +61,81 @@ def test_weights_go_to_the_gpu_where_there_is_one_and_nothing_else_is_said(wante
     assert place_of(torch, wanted) == place
 
 
-def test_the_commit_that_was_loaded_is_noted_where_none_was_asked_for():
-    config = SimpleNamespace(_commit_hash="0d7cf23991f47feeb3a57ecb4c9cee8ea4a17bfe")
-    (note,) = revision_note(Model("org/m"), config)
+def test_the_commit_that_was_loaded_is_noted_where_none_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.chdir(tmp_path)
+    assert revision_note(Model("org/m")) == []
+    branch = tmp_path / "hub" / "models--org--m" / "refs" / "main"
+    branch.parent.mkdir(parents=True)
+    branch.write_text("0d7cf23991f47feeb3a57ecb4c9cee8ea4a17bfe")
+    (note,) = revision_note(Model("org/m"))
     assert note.startswith("it was loaded at revision 0d7cf23991f47feeb3a57ecb4c9cee8ea4a17bfe, as none was asked for")
-    assert revision_note(Model("org/m", "v1"), config) == []
-    assert revision_note(Model("org/m"), SimpleNamespace(_commit_hash=None)) == []
-    assert revision_note(Model("org/m"), SimpleNamespace()) == []
+    (note,) = revision_note(Model("org/m"), "the model that it adapts, org/m,")
+    assert note.startswith("the model that it adapts, org/m, was loaded at revision 0d7cf")
+    assert revision_note(Model("org/m", "v1")) == [] and revision_note(Model("../org/m")) == []
+    branch.write_text("main")
+    assert revision_note(Model("org/m")) == []
+    branch.write_text("0d7cf23991f47feeb3a57ecb4c9cee8ea4a17bfe")
+    # A folder of this name is loaded, and not what the Hub has.
+    (tmp_path / "org" / "m").mkdir(parents=True)
+    assert revision_note(Model("org/m")) == []
+
+
+CODE = """
+import json
+from pathlib import Path
+from polypref.cli import main
+from polypref.inference import Model, Request, Sampling
+from polypref.inference.transformers import Transformers
+
+def asked(name, kind="chat"):
+    turns = (("user", "hi"), ("assistant", "ho"))
+    return Request(Model(name), turns if kind == "score" else turns[:1], Sampling(max_tokens=4), kind=kind)
+
+backend = Transformers(device="cpu")
+list(backend.run([asked("org/chat"), asked("org/reward", "score"), asked("org/adapter")]))
+noted = {model.name: notes for model, notes in backend.model_notes.notes.items()}
+Path("pairs.jsonl").write_text('{"prompt": "a?", "chosen": "b", "rejected": "c"}\\n')
+words = ("evaluate-rm", "org/reward", "--at", "transformers", "--data", "pairs.jsonl", "--language", "de")
+main([*words, "--out", "rm", "--quiet"])
+noted["evaluate-rm"] = json.loads(Path("rm/reward_results.json").read_text())["model"]["notes"]
+noted["page"] = Path("rm/reward_report.md").read_text()
+folder = Transformers(device="cpu", folder=FOLDER)
+list(folder.run([asked("org/chat")]))
+noted["folder"] = folder.model_notes.notes.get(Model("org/chat"), [])
+print(json.dumps(noted))
+"""
+
+
+def test_models_of_the_hub_are_noted_with_the_commit_that_was_loaded(tmp_path: Path) -> None:
+    """By the libraries' own clients, from a Hub on loopback: of their objects none says it in every version."""
+    pytest.importorskip("torch", reason="needs torch: pip install -e '.[dev]', or make test")
+    peft = pytest.importorskip("peft", reason="needs peft: pip install -e '.[dev]', or make test")
+    from transformers import AutoModelForCausalLM
+
+    base = tiny.llama(tmp_path / "chat")
+    tiny.llama(tmp_path / "reward", score=True)
+    lora = peft.LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM")
+    peft.get_peft_model(AutoModelForCausalLM.from_pretrained(base), lora).save_pretrained(str(tmp_path / "adapter"))
+    settings = tmp_path / "adapter" / "adapter_config.json"
+    settings.write_text(settings.read_text("utf-8").replace(json.dumps(base), '"org/chat"'), "utf-8")
+    tiny.tokenizer().save_pretrained(tmp_path / "adapter")
+    home = tmp_path / "home"
+    home.mkdir()
+    with LoopbackHub() as hub:
+        for name in ("chat", "reward"):
+            files = {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+            hub.create("models", f"org/{name}").commit(files)
+        code = CODE.replace("FOLDER", repr(base)).replace('"org/adapter"', repr(str(tmp_path / "adapter")))
+        printed = run(hub, None, home, f"import os\nos.chdir({str(home)!r})\n{code}")
+        heads = {name: hub.repo("models", f"org/{name}").branches["main"] for name in ("chat", "reward")}
+    noted = json.loads(printed.strip().splitlines()[-1])
+    sentence = {name: f"it was loaded at revision {head}, as none was asked for" for name, head in heads.items()}
+    assert noted["org/chat"][0].startswith(sentence["chat"]) and len(noted["org/chat"]) == 1
+    assert noted["org/reward"][0].startswith(sentence["reward"])
+    assert noted["evaluate-rm"][0].startswith(sentence["reward"]) and heads["reward"] in noted["page"]
+    (of_adapter,) = noted[str(tmp_path / "adapter")]
+    assert of_adapter.startswith(f"the model that it adapts, org/chat, was loaded at revision {heads['chat']}")
+    assert noted["folder"] == []

@@ -220,6 +220,13 @@ def test_models_that_cannot_be_loaded_stop_with_a_sentence(nllb, tmp_path):
     assert isinstance(answers(backend(tmp_path, safetensors=False), request("a")).popitem()[1], Reply)
 
 
+def test_the_commit_of_a_translation_model_is_noted(madlad, monkeypatch):
+    monkeypatch.setattr("polypref.inference.seq2seq.revision_note", lambda model: [f"{model.name} was loaded"])
+    translator = backend(madlad)
+    answers(translator, request("a"))
+    assert translator.model_notes.notes == {Model(str(madlad)): [f"{madlad} was loaded"]}
+
+
 def test_models_of_this_process_make_room_for_each_other(nllb, tmp_path):
     translator, chat = backend(nllb), Transformers(device="cpu")
     asked = request(TEXTS["en"])

@@ -282,7 +282,7 @@ def test_a_thought_that_the_template_begins_stands_before_no_answer_under_a_sche
 
 def test_a_model_that_is_loaded_again_is_noted_once(monkeypatch):
     vllm_stand_in.install(monkeypatch)
-    monkeypatch.setattr("polypref.inference.vllm.revision_note", lambda *_: ["it was loaded at revision abc"])
+    monkeypatch.setattr("polypref.inference.vllm.revision_note", lambda _: ["it was loaded at revision abc"])
     backend = VLLM()
     for _ in range(2):
         list(backend.run(words("a", kind="score")))

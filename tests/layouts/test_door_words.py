@@ -32,7 +32,7 @@ OPTIONS = load_script(str(ROOT / "builders" / "pairs.py")).OPTIONS
          "None"),
         ("means; write each into first, second or tie of Verdict(...), or into unjudged where it says nothing",
          "means; write each into first, second or tie of [fields.verdict], or into unjudged where it says nothing",
-         "means; give each to --first, --second or --tie"),
+         "means; give each to --first, --second, --tie or --unjudged"),
         ("write layouts.Ranking(..., best_only=True)", 'write [fields.verdict] kind = "Ranking", best_only = true',
          'write [fields.verdict] kind = "Ranking", best_only = true in a LAYOUT.toml (--layout)'),
         ("for which Verdict('people', first=('A', 1)) declares one: none prefers it (second=())",
@@ -94,7 +94,7 @@ def test_who_writes_options_a_layout_or_a_config_reads_no_python(tmp_path, monke
     )
     (tmp_path / "mine.toml").write_text(layout, "utf-8")
     of_options, of_layout = (
-        "give each to --first, --second or --tie",
+        "give each to --first, --second, --tie or --unjudged",
         "write each into first, second or tie of [fields.verdict]",
     )
     commands = {

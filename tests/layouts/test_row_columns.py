@@ -27,6 +27,11 @@ def test_columns_within_objects_and_lists_of_objects_are_listed_with_what_they_h
     assert columns['meta["m-1.5"].ok'].values == ("True",)
 
 
+def test_an_empty_cell_is_not_filled():
+    columns = named({"a": "x", "b": ""}, {"a": " ", "b": None}, {"a": 0, "b": []})
+    assert [columns[name].filled for name in "ab"] == [2, 1]
+
+
 def test_few_values_are_all_shown_the_commonest_first_and_many_by_one():
     columns = named(*({"label": label, "text": f"text {number}"} for number, label in enumerate("abbb")))
     assert columns["label"].values == ("b", "a")

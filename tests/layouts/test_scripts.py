@@ -70,8 +70,23 @@ def test_without_a_layout_the_columns_are_listed_and_the_fields_are_left_to_be_f
     assert [one.text for one in source.fields.answers] == ["CHOSEN", "REJECTED"]
 
 
+def test_where_a_column_may_say_the_better_answer_the_script_does_not_take_the_first_for_it(built):
+    rows = [{"q": f"Q{n}?", "x": f"A{n}.", "y": f"B{n}.", "lang": ("fa", "he")[n % 2]} for n in range(6)]
+    winners = [row | {"won": ("x", "y", "tie")[n % 3]} for n, row in enumerate(rows)]
+    text = script_for(Place("org/name"), None, columns_of_rows(winners))
+    assert "        #   won: x | y | tie\n" in text and "#   lang:" not in text
+    assert '# Where column lang says the language: language="lang", and no language= below.\n' in text
+    (source,) = built(text).sources
+    assert (source.fields.verdict.column, source.fields.verdict.first) == ("WINNER", ("A",))
+    (source,) = built(script_for(Place("org/name"), None, columns_of_rows(rows))).sources
+    assert source.fields.verdict.column is None
+
+
 def test_what_is_printed_is_what_ruff_would_print():
-    for one in (layout("shp"), None):
-        text = script_for(Place("org/name", "de"), one, COLUMNS)
+    few = columns_of_rows(
+        [{"w" * 90: letter * 70, "l" * 90: "de" if letter < "d" else "he"} for letter in "abcdefgh" * 2]
+    )
+    for one, columns in ((layout("shp"), COLUMNS), (None, COLUMNS), (None, few)):
+        text = script_for(Place("org/name", "de"), one, columns)
         ast.parse(text)
         assert max(map(len, text.splitlines())) <= 120 and not text.endswith("\n\n")

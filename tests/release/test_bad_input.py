@@ -189,6 +189,13 @@ def test_the_network_is_down(built, cli, tmp_path):
     (sentence,) = done.stderr.splitlines()
     assert sentence.startswith("polypref: the Hub could not be reached while looking at the repository (org/x): ")
     assert sentence.endswith("; try the same again")  # nothing was sent yet
+    # A dry run plans all the same what does not depend on the Hub.
+    dry = subprocess.run([*command, "--dry-run"], env=env, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert dry.returncode == 0, dry.stderr
+    repository, version, *_, last = dry.stdout.splitlines()
+    assert repository == "repository  org/x (the Hub could not be reached, private)"
+    assert version.endswith("the first version, if the repository holds none: what it holds is unknown")
+    assert last == "dry run: nothing was sent"
     # A folder's name with a slip looks like a repository's.
     (tmp_path / "build" / "mine").mkdir(parents=True)
     for words in (("diff", str(built), "build/mien"), ("inspect", "build/mien")):

@@ -12,6 +12,7 @@ from polypref.files.records import encode
 from polypref.review.agreement import Judgements
 from polypref.review.decisions import FORMAT, Decided, Decisions
 from polypref.training import robust
+from polypref.training.trainers import combine_classes
 
 from . import tiny
 from .test_train import build_trainer, words
@@ -251,6 +252,6 @@ def test_a_trainer_that_does_not_ask_for_the_rate_is_refused():
         def compute_loss(self, model, inputs):
             return self.smoothing
 
-    trainer = robust.with_rates(Later, robust.Rates({"de": 0.1}, 0.0, {}))()
+    trainer = combine_classes(Later, [robust.RobustLoss], {"flip_rates": robust.Rates({"de": 0.1}, 0.0, {})})()
     with pytest.raises(UserError, match="flip rates have no effect"):
         trainer.compute_loss(None, {robust.COLUMN: None, "input_ids": None})

@@ -314,6 +314,7 @@ def evaluate_rm(
         # Before anything is made there: what is no place for results gets no folder of ours.
         _refuse_others(out)
     names: list[str] = []
+    notes: list[str] = []
     with writing(out):
         # Read again: another run may have ended meanwhile.
         files = _files(out)
@@ -324,6 +325,7 @@ def evaluate_rm(
             with ResponseLog(log or out / "responses.sqlite") as responses:
                 verdicts = benchmark(loaded.pairs, served, responses, judge=judge, again=again, quiet=quiet)
                 names = responses.served_names().get(served.model.name, [])
+                notes = responses.model_notes(served.model)
         outcomes = judged(loaded.pairs, verdicts)
         summaries = {
             reading: rs.summarise_comparisons(
@@ -333,7 +335,7 @@ def evaluate_rm(
         }
         settings = RewardSettings(missing=missing, ties=ties, against=against, level=level, bins=bins, judging=judge)
         other: Missing = "half" if missing == "exclude" else "exclude"
-        model = _model(verdicts, served, judge, names)
+        model = _model(verdicts, served, judge, names, notes)
         results = _results(
             loaded, verdicts, summaries[missing], _other_reading(other, summaries[other]), model, settings
         )
@@ -360,7 +362,9 @@ def _files(out: Path) -> Folder:
     return Folder(out, (_RESULTS, _ROWS, _REPORT) if old else ())
 
 
-def _model(verdicts: Verdicts, served: Served | None, judge: Judging | None, names: Sequence[str]) -> ModelFacts:
+def _model(
+    verdicts: Verdicts, served: Served | None, judge: Judging | None, names: Sequence[str], notes: Sequence[str]
+) -> ModelFacts:
     text = prompts.template(judge.prompt) if judge and verdicts.kind == "judge" else None
     return ModelFacts(
         name=served.model.name if served else "scores in the data",
@@ -371,6 +375,7 @@ def _model(verdicts: Verdicts, served: Served | None, judge: Judging | None, nam
         prompt_sha256=text.sha256 if text else "",
         orders=None if verdicts.orders is None else verdicts.orders.shape[1],
         served=tuple(names),
+        notes=tuple(notes),
     )
 
 

@@ -184,6 +184,7 @@ def _asked(results: RewardResults) -> Iterable[str]:
     parts += [f"revision {model.revision}"] if model.revision else []
     parts += [f"prompt {model.prompt}, {model.orders} orders"] if model.prompt else []
     yield ", ".join(parts)
+    yield from model.notes
     places = [f"{one.repo} at {one.revision}, split {one.split}" for one in about.sources]
     yield ", ".join([f"data {about.name}", *places, f"licence {about.licence}", *filter(None, [about.note])])
     for tag, reasons in about.left_out.items():

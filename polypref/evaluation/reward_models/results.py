@@ -78,6 +78,7 @@ class ModelFacts:
         prompt, prompt_sha256: of a judge; empty for others.
         orders: how often a judge saw each pair; None for others.
         served: the names under which servers knew it.
+        notes: what its chat template does by itself, and which commit of the Hub was loaded where none was asked for.
     """
 
     name: str
@@ -88,6 +89,7 @@ class ModelFacts:
     prompt_sha256: str
     orders: int | None
     served: tuple[str, ...]
+    notes: tuple[str, ...] = field(default=(), metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True, kw_only=True)

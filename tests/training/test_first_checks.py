@@ -1,0 +1,37 @@
+"""What is printed of a trainer that is ready, and what stops it."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from polypref.errors import UserError
+from polypref.training.checks import Lengths
+from polypref.training.first_checks import check_trainer
+from polypref.training.robust import Rates
+
+
+def checked(counted, unused=None, rates=None, held_out=(), strategy="no"):
+    printed = []
+    trainer = SimpleNamespace(
+        warning="warning: texts", counted=counted, accelerator=SimpleNamespace(print=printed.append)
+    )
+    arguments = SimpleNamespace(method="dpo", held_out_languages=held_out)
+    rows = SimpleNamespace(unused=unused, languages={"uk": None})
+    check_trainer(trainer, arguments, SimpleNamespace(eval_strategy=strategy, max_length=8), rows, "model", rates)
+    return printed
+
+
+def test_everything_is_printed_in_order_and_what_is_not_is_left_out():
+    counted = {"train": {"uk": Lengths(4, 1, 0, 0, 30, 60)}, "uk": {"uk": Lengths(3, 1, 1, 0, 5, 9)}}
+    printed = checked(counted, "left out: column margin", Rates({"uk": 0.1}, 0.0, {}), ["ar"])
+    assert printed[0] == "left out: column margin" and printed[1].startswith("held_out_languages (ar) are left out")
+    assert printed[2:4] == ["warning: texts", "labels that are taken as flipped: uk 0.100"]
+    assert "uk               4        1" in printed[4] and printed[5].endswith("after the cut: uk 2 of 3")
+    assert len(printed) == 6 and checked({}) == ["warning: texts"]
+
+
+@pytest.mark.parametrize(("part", "use"), [("train", "train on"), ("uk", "evaluate")])
+def test_a_language_of_which_nothing_is_left_stops_the_run(part, use):
+    counted = {"train": {"uk": Lengths(4, 0, 0, 0, 30, 60)}} | {part: {"uk": Lengths(4, 0, 4, 0, 0, 0)}}
+    with pytest.raises(UserError, match=f"nothing of uk is left to {use}"):
+        checked(counted)
