@@ -7,7 +7,7 @@ from ..figures import statistics as st
 from ..figures.scaled_means import ScaledMean, ScaledMeans
 from ..results import Results
 from . import formats
-from .part import FEW, FEW_GROUPS, Part
+from .part import AVERAGE, FEW, FEW_GROUPS, Part
 
 
 def parts_of_rankings(results: Results) -> Iterator[Part]:
@@ -34,7 +34,7 @@ def parts_of_rankings(results: Results) -> Iterator[Part]:
 
 def _means(means: ScaledMeans) -> list[tuple[str, ScaledMean]]:
     rows = [(formats.language_name(row.language), row) for row in means.rows if row.n]
-    return [*rows, *([("macro average", means.average)] if means.average and len(rows) > 1 else [])]
+    return [*rows, *([(AVERAGE, means.average)] if means.average and len(rows) > 1 else [])]
 
 
 def _few(rows: list[tuple[str, ...]]) -> tuple[str, ...]:
