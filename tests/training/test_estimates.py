@@ -38,9 +38,9 @@ def test_a_shape_has_the_weights_that_transformers_makes_of_it(model, family, ki
     import transformers
 
     with torch.device("meta"):
-        made = getattr(transformers, f"{family}{kind}")(config(SHAPES[model], family))
+        network = getattr(transformers, f"{family}{kind}")(config(SHAPES[model], family))
     # But for norms, and the head of one score.
-    assert SHAPES[model].weights == pytest.approx(made.num_parameters(), rel=2e-4)
+    assert SHAPES[model].weights == pytest.approx(network.num_parameters(), rel=2e-4)
 
 
 def test_published_numbers_of_weights():
@@ -57,8 +57,8 @@ def test_an_adapter_has_the_weights_that_peft_trains():
     import transformers
 
     with torch.device("meta"):
-        made = transformers.LlamaForCausalLM(config(SMALL, "Llama"))
-        adapted = peft.get_peft_model(made, peft.LoraConfig(r=16, target_modules="all-linear"))
+        network = transformers.LlamaForCausalLM(config(SMALL, "Llama"))
+        adapted = peft.get_peft_model(network, peft.LoraConfig(r=16, target_modules="all-linear"))
     assert SMALL.adapter(16) == adapted.get_nb_trainable_parameters()[0]
 
 
