@@ -24,7 +24,7 @@ def test_what_a_server_gives_apart_or_marks_bound() -> None:
 
 
 def test_rows_by_the_language_of_thoughts(two: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of 24 German prompts those ending in 1? have a German thought, in 2? none, in 3? sums; all others an English one."""
+    """Of 24 German prompts those in 1? have a German thought, in 2? none, in 3? sums, and all others an English one."""
 
     def answer(body: Any, _: Any) -> Any:
         text = loopback.last_turn(body)
