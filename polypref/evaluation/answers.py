@@ -248,7 +248,7 @@ def _asked_answers(
     facts["served"] = [*log.served_names().get(contender.model.name, [])]
     if counts := thought_counts(prompts, results):
         facts["thoughts"] = {**counts}
-    if notes := log.model_notes(contender.model):
+    if notes := log.model_notes(contender.served):
         facts["notes"] = [*notes]
     _check_some(contender.name, table)
     traits = thought_traits(contender.name, prompts, results) if thoughts else []
