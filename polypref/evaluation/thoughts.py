@@ -65,7 +65,7 @@ def thought_traits(model: str, prompts: pa.Table, results: Sequence[Result | Non
     checks = iter(Identifier().check_many([row[3] for row in thinking], [row[2] for row in thinking]))
     traits = []
     for *of, thought in rows:
-        found = next(checks) if thought else None
-        value = NO_THOUGHT if found is None else UNDETERMINED if found.status == "undetermined" else found.language
+        check = next(checks) if thought else None
+        value = NO_THOUGHT if check is None else UNDETERMINED if check.status == "undetermined" else check.language
         traits.append(trait_row((of[0], of[1], of[2]), model, THOUGHT_LANGUAGE, value))
     return traits
