@@ -325,7 +325,7 @@ def evaluate_rm(
             with ResponseLog(log or out / "responses.sqlite") as responses:
                 verdicts = benchmark(loaded.pairs, served, responses, judge=judge, again=again, quiet=quiet)
                 names = responses.served_names().get(served.model.name, [])
-                notes = responses.model_notes(served.model)
+                notes = responses.model_notes(served)
         outcomes = judged(loaded.pairs, verdicts)
         summaries = {
             reading: rs.summarise_comparisons(
