@@ -1,5 +1,7 @@
 """Rows that are sent to groups come back whole, however many groups there are, with one file open at a time."""
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polypref.release.scattered import Scattered
+from polypref.release.scattered import Scattered, ahead
 
 
 def table(numbers: list[int]) -> pa.Table:
@@ -60,3 +62,32 @@ def test_no_row_is_lost_or_in_another_group(
         for key, one in zip(keys, numbers, strict=True):
             expected.setdefault(key, []).append(one)
     assert {key: sorted(rows.take(key)["number"].to_pylist()) for key in rows.groups()} == expected
+
+
+def test_the_next_part_is_made_while_one_is_worked_on() -> None:
+    made: list[int] = []
+    begun = threading.Event()
+
+    def parts() -> Iterator[int | None]:
+        for number in range(4):
+            made.append(number)
+            if number:
+                begun.set()
+            yield number if number != 2 else None
+
+    given = ahead(parts())
+    assert next(given) == 0
+    assert begun.wait(60), "the second is made while the first is worked on"
+    assert [*given] == [1, None, 3] and made == [0, 1, 2, 3]
+    assert [*ahead(iter(()))] == []
+
+
+def test_what_makes_the_next_part_and_fails_is_known_where_it_is_wanted() -> None:
+    def parts() -> Iterator[int]:
+        yield 1
+        raise OSError("gone")
+
+    given = ahead(parts())
+    assert next(given) == 1
+    with pytest.raises(OSError, match="gone"):
+        next(given)
