@@ -38,6 +38,25 @@ def add_review_parser(commands: Commands) -> None:
         help="write what checks noted of the judged pairs beside what reviewers said, disagreements first: to be read "
         "when all have judged, as it says which answer is chosen (CSV)",
     )
+    back.add_argument(
+        "--edits",
+        metavar="FILE",
+        help="write the answers that reviewers corrected beside what they were made of, for polypref build --layout "
+        "polypref_edits (JSONL)",
+    )
+    back.add_argument(
+        "--agree",
+        type=positive_number,
+        default=1,
+        metavar="N",
+        help="how many reviewers must agree before a pair is relabelled or removed (default 1)",
+    )
+    back.add_argument(
+        "--ties",
+        choices=("keep", "remove"),
+        default="keep",
+        help="what becomes of a pair whose answers reviewers find equally good: keep (default) or remove",
+    )
     back.set_defaults(run=_review_import)
 
 
@@ -55,8 +74,9 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
         sheets = sheets_module.export_sheets(folder, record.files, tags, arguments.pairs, seed, out)
     print_safely("\n".join(str(sheet) for sheet in sheets))
     print_safely(
-        "in the column 'verdict', reviewers write A, B, both bad (which removes the pair) or not my language (which "
-        "says nothing about it); then polypref review import"
+        "in the column 'verdict', reviewers write A, B, tie, both bad (which removes the pair) or not my language "
+        "(which says nothing about it), and in 'edited', if they like, the better answer as it should read; then "
+        "polypref review import"
     )
 
 
@@ -72,13 +92,24 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     with reading(folder, "review"):
         record = read_provenance(folder)
         about, sheets = f"{record.name} {record.version}", [Path(sheet) for sheet in arguments.sheets]
-        review = decisions.bring_back(about, sheets, Path(arguments.out), folder, record.files)
+        rule = decisions.DecisionRule(arguments.agree, arguments.ties)
+        review = decisions.bring_back(about, sheets, Path(arguments.out), folder, record.files, rule)
         findings = _write_findings(folder, record, review, Path(arguments.findings)) if arguments.findings else ""
+        edits = _write_edits(folder, record, sheets, Path(arguments.edits)) if arguments.edits else ""
     console().print(review_table(review.agreement))
     print_safely(decisions.counted(review))
-    if findings:
-        print_safely(findings)
+    for line in filter(None, (findings, edits)):
+        print_safely(line)
     print_safely(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")
+
+
+def _write_edits(folder: Path, record: "Provenance", sheets: list[Path], out: Path) -> str:
+    from ..review.decisions import judged_answers
+    from ..review.edits import write_edits
+
+    written = write_edits(judged_answers(sheets, folder, record.files), folder, record.files, out)
+    build = f"polypref build pairs --source {out} --layout polypref_edits"
+    return f"wrote {out}: {written.sentence()}; {build} makes pairs of them"
 
 
 def _write_findings(folder: Path, record: "Provenance", review: "Decisions", out: Path) -> str:

@@ -189,14 +189,31 @@ def named_in_any_form(text: str, tag: str) -> frozenset[str]:
         ['fr', 'nl']
     """
     language, normal = _with_words(tag), phrases.normal(text)
-    forms, names = _forms(language.tag)[0], _names(normal, language.tag)
-    by_themselves = [(forms[match["name"]], match.start("name")) for match in names.finditer(normal)]
-    by_people = [(other, start) for other, start, _ in peoples_in(normal, language.tag)]
     return frozenset(
         other
-        for other, start in (*by_themselves, *by_people)
+        for other, start, _ in places_of_names(normal, tag)
         if not is_asked_about(normal[max(0, start - LONGEST_LEAD) : start], language)
     )
+
+
+def places_of_names(text: str, tag: str) -> list[tuple[str, int, int]]:
+    """The languages that a text names, by themselves, as adjectives, by their people or country, and where.
+
+    Args:
+        text: a text in normal form (see `phrases.normal`).
+        tag: its language; one without phrases has the English ones.
+
+    Returns:
+        the tag of each, with the begin and the end of the word.
+
+    Example:
+        >>> places_of_names("three french sentences", "en")
+        [('fr', 6, 12), ('fr', 6, 12)]
+    """
+    language = _with_words(tag)
+    forms, names = _forms(language.tag)[0], _names(text, language.tag)
+    by_themselves = [(forms[match["name"]], match.start("name"), match.end()) for match in names.finditer(text)]
+    return [*by_themselves, *peoples_in(text, language.tag)]
 
 
 def ask_for_translation(prompts: Sequence[str], tag: str) -> list[int]:
