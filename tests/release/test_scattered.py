@@ -65,20 +65,20 @@ def test_no_row_is_lost_or_in_another_group(
 
 
 def test_the_next_part_is_made_while_one_is_worked_on() -> None:
-    made: list[int] = []
-    begun = threading.Event()
+    begun: list[int] = []
+    is_ahead = threading.Event()
 
     def parts() -> Iterator[int | None]:
         for number in range(4):
-            made.append(number)
+            begun.append(number)
             if number:
-                begun.set()
+                is_ahead.set()
             yield number if number != 2 else None
 
-    given = ahead(parts())
-    assert next(given) == 0
-    assert begun.wait(60), "the second is made while the first is worked on"
-    assert [*given] == [1, None, 3] and made == [0, 1, 2, 3]
+    coming = ahead(parts())
+    assert next(coming) == 0
+    assert is_ahead.wait(60), "the second is made while the first is worked on"
+    assert [*coming] == [1, None, 3] and begun == [0, 1, 2, 3]
     assert [*ahead(iter(()))] == []
 
 
@@ -87,7 +87,7 @@ def test_what_makes_the_next_part_and_fails_is_known_where_it_is_wanted() -> Non
         yield 1
         raise OSError("gone")
 
-    given = ahead(parts())
-    assert next(given) == 1
+    coming = ahead(parts())
+    assert next(coming) == 1
     with pytest.raises(OSError, match="gone"):
-        next(given)
+        next(coming)
