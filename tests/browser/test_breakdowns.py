@@ -29,6 +29,8 @@ WORDS = """const rows = [...document.querySelectorAll('.breakdown th[scope="row"
 KINDS = ("nature/animals", "nature/plants/trees and flowers of northern woods", "food", "science/physics/mechanics")
 
 
+#: Names of the models, which run from right to left.
+NAMES = {"mine": "המודל שלי", "theirs": "النموذج"}
 REFUSED = {"ar": "عذرًا، لا يمكنني المساعدة في ذلك.", "he": "אני מצטער, אבל אני לא יכול לעזור בזה."}
 
 
@@ -56,7 +58,7 @@ def sliced(tmp_path_factory: pytest.TempPathFactory) -> Path:
             folder / f"{name}.jsonl",
             [{"id": row["id"], "language": row["language"], "answer": answer(row, shift)} for row in rows],
         )
-    models = [f"{{name: {name}, stored: {folder / name}.jsonl}}" for name in ("mine", "theirs")]
+    models = [f"{{name: {NAMES[name]}, stored: {folder / name}.jsonl}}" for name in NAMES]
     words = ("--judge", "reference", "--model", models[0], "--model", models[1], "--slice", "category")
     out = folder / "out"
     duel.run("evaluate", "--set", folder / "set.jsonl", *words, "--slice", "refusal", "--out", out, "--quiet")
@@ -84,11 +86,25 @@ def test_averages_stand_out_and_headings_say_whose_answers(sliced, show):
     )
     assert {tuple(one) for one in weights} == {(True, "600"), (False, "400")}
     headings = run(browser, "return [...document.querySelectorAll('h3')].map((n) => n.textContent.trim())")
-    assert "By 'refusal' of the answers of theirs" in headings
+    assert f"By 'refusal' of the answers of {NAMES['theirs']}" in headings
     # With eight prompts a language there is no length-controlled win-rate, and nothing is said of one.
     captions = run(browser, "return [...document.querySelectorAll('caption')].map((n) => n.textContent)")
     (length,) = (one for one in captions if one.startswith("Median characters"))
     assert "minimal regression" not in length
+
+
+def test_sentences_run_from_left_to_right_whatever_the_names_in_them(sliced, show):
+    """Their first words stand left of their last ones, also where a sentence begins with a model's name."""
+    browser = show(sliced)
+    sentences = run(
+        browser,
+        """return [...document.querySelectorAll('.headline, h2, h3, header li, section > ul > li, nav a')].map((n) => {
+             const bare = n.querySelector('bdi') || n;
+             return [n.textContent.trim(), getComputedStyle(bare).direction];
+           })""",
+    )
+    assert any(text.startswith(NAMES["mine"]) for text, _ in sentences)
+    assert [text for text, direction in sentences if direction != "ltr"] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -105,7 +105,7 @@ def lines_of_the_page():
     return [shlex.split(line)[1:] for line in lines]
 
 
-def test_thumbs_are_learned_one_by_one_and_as_pairs_in_every_language(models, tmp_path, monkeypatch):
+def test_thumbs_are_learned_singly_and_as_pairs_in_every_language(models, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [
         {"q": asked.format(thing), "text": answer.format(thing), "up": up, "language": tag}
@@ -115,10 +115,13 @@ def test_thumbs_are_learned_one_by_one_and_as_pairs_in_every_language(models, tm
     small = ["--model_name_or_path", models["Llama"], "--dtype", "float32", "--max_steps", "16", "--learning_rate",
              "1e-2", "--per_device_train_batch_size", "8", "--gradient_accumulation_steps", "1", "--warmup_steps", "0",
              "--gradient_checkpointing", "false", "--save_strategy", "no"]  # fmt: skip
-    for built, trained in zip(*[iter(lines_of_the_page())] * 2, strict=True):
+    singly, by_kto, paired, by_bco = lines_of_the_page()
+    for built in (singly, paired):
         assert main([*built, "--test", "0.25", "--quiet"]) == 0
+    kto_of_pairs = [{"bco_pair": "kto"}.get(word, word) for word in by_bco]
+    for trained in (by_kto, by_bco, kto_of_pairs):
         assert main([*trained, *small]) == 0
-        (out,) = (trained[at + 1] for at, word in enumerate(trained) if word == "--output_dir")
+        out = trained[trained.index("--output_dir") + 1]
         moved = json.loads((tmp_path / out / "eval_results.json").read_text("utf-8"))
         for tag in THUMBS:
             assert moved[f"eval_{tag}_rewards/chosen"] > 0.01, (trained, tag)

@@ -59,7 +59,7 @@ def test_the_note_stands_before_everything_else(full, table):
     lines = report.markdown(samples.read(full)).splitlines()
     assert lines[:3] == ["# Evaluation: made", "", "> **Not a quality judgement**"]
     text = report_page.page(samples.read(full), table)
-    assert text.index('<p class="loud"><bdi>not a quality judgement') < text.index("<nav")
+    assert text.index('<p class="loud"><bdi dir="ltr">not a quality judgement') < text.index("<nav")
     silent = samples.read(samples.full(table, note=""))
     assert "quality judgement" not in report.markdown(silent)
     assert 'class="loud"' not in report_page.page(silent, table)
