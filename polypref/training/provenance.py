@@ -10,6 +10,7 @@ from typing import Literal
 
 from .. import __version__
 from ..console.redaction import redact_text, redacted
+from ..files.atomic import write_bytes
 from ..files.json_types import JsonObject
 from ..files.records import OMIT_DEFAULT, decode, encode
 from ..inference.networks import loaded_commit
@@ -147,10 +148,8 @@ def write_provenance(folder: Path, provenance: Provenance) -> None:
         folder: of the model; it is made where it is not there.
         provenance: what `collect_provenance` gave.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / FILE).write_text(
-        json.dumps(encode(provenance), ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8"
-    )
+    text = json.dumps(encode(provenance), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    write_bytes(folder / FILE, text.encode())
 
 
 def card_section(provenance: Provenance) -> str:

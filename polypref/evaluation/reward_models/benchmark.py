@@ -35,7 +35,7 @@ from ..figures.win_rates import prompt_scores
 from . import statistics as rs
 from .best_of_n import best_of_n
 from .data import Loaded, Pair
-from .flips import criterion_flips
+from .flips import criterion_flips, without_flips
 from .published import READINGS, TIES, Judged, Missing, Summary, Ties
 from .results import Judging, Kind, ModelFacts, OtherReading, RewardResults, RewardSettings
 
@@ -415,6 +415,7 @@ def _results(
         limits=tuple(_limits(verdicts, settings.ties)),
         best_of_n=best_of_n(loaded.pairs, verdicts.chosen, verdicts.rejected, verdicts.outcomes, settings.level),
         flips=criterion_flips(loaded.pairs, verdicts.outcomes, settings.level),
+        without_flips=without_flips(loaded.pairs),
     )
 
 
