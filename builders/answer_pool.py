@@ -7,6 +7,7 @@ the rater is the relevance baseline, which tries out the path: for data to train
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -86,7 +87,9 @@ def build(params: Params) -> Builder:
         raise UserError("answer_pool needs --source: a folder, a file, or ORG/NAME on the Hub")
     if params.evaluation_set and params.own_prompts:
         raise UserError("--evaluation-set and --own-prompts contradict each other; give one of them")
-    params = _with_columns(replace(params, name=params.name or _name(params.source)))
+    params, notes = _with_columns(replace(params, name=params.name or _name(params.source)))
+    for note in notes:
+        print(f"answer_pool: {note}", file=sys.stderr)
     source, answered = _source(params)
     five = FIVE if params.five == "auto" else tuple(tag.strip() for tag in params.five.split(",") if tag.strip())
     five = tuple(languages.resolve_at("--five", tag).tag for tag in five)
@@ -104,9 +107,29 @@ def build(params: Params) -> Builder:
         split=Split(test=params.test, seed=params.seed, length_balanced=params.length_balanced),
         languages=answered,
         mixtures=tuple(mixtures),
-        licences=json.loads(Path(params.licences).read_text("utf-8")) if params.licences else {},
+        licences=_licences(params.licences) if params.licences else {},
+        notes=notes,
         evaluation_set=params.evaluation_set or (answered is not None and not params.own_prompts),
     )
+
+
+def _licences(path: str) -> Mapping[str, str]:
+    """The licences of models' answers that a file names.
+
+    Raises:
+        UserError: it cannot be read, or holds something else.
+    """
+    wanted = 'write a JSON object of models and licences, as in {"org/model": "apache-2.0"}'
+    try:
+        read = json.loads(Path(path).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"--licences {path} cannot be read ({' '.join(str(error).split())[:200]}); {wanted}") from None
+    if not isinstance(read, dict):
+        raise UserError(f"--licences {path} holds {str(read)[:60]!r} and no object; {wanted}")
+    for model, licence in read.items():
+        if not isinstance(licence, str) or not licence.strip():
+            raise UserError(f"--licences {path}: the licence of {model[:80]!r} is {str(licence)[:60]!r}; {wanted}")
+    return read
 
 
 def _name(source: str) -> str:
@@ -153,8 +176,11 @@ def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
     return rows, None
 
 
-def _with_columns(params: Params) -> Params:
+def _with_columns(params: Params) -> tuple[Params, tuple[str, ...]]:
     """The options with the columns that are taken where none was named; nothing is taken that no row has.
+
+    Returns:
+        the options, and a sentence on a column that might join translations and does not.
 
     Raises:
         UserError: a file has not the column that was named.
@@ -163,6 +189,8 @@ def _with_columns(params: Params) -> Params:
     there = list(dict.fromkeys(str(column) for row in rows for column in row))
     groups = [name for name in GROUPS if name in there and _names_prompts(rows, name, params)]
     group = next(iter(groups if there else GROUPS), "")
+    passed_over = [name for name in GROUPS if name in there][:1] if params.group_column == "auto" else []
+    notes = tuple(_why_no_group(rows, name, params) for name in passed_over if name != group)
     score = next((name for name in SCORES if name in there), "")
     params = replace(
         params,
@@ -177,7 +205,7 @@ def _with_columns(params: Params) -> Params:
             f"{params.source} has no column 'score', but numbers in '{numbers[0]}': give --score-column {numbers[0]} "
             "if they rate the answers, or --score-column '' for the relevance baseline, which judges no quality"
         )
-    return params
+    return params, notes
 
 
 def _is_number(value: object) -> bool:
@@ -203,6 +231,22 @@ def _names_prompts(rows: list[Mapping[str, object]], column: str, params: Params
     keys = [tuple(_cell(row, one) for one in (column, params.language_column, params.prompt_column)) for row in rows]
     prompts = len({(tag, prompt) for _, tag, prompt in keys})
     return len(set(keys)) == prompts == len({(value, tag) for value, tag, _ in keys})
+
+
+def _why_no_group(rows: list[Mapping[str, object]], column: str, params: Params) -> str:
+    """How many prompts a column does not name by one value of their own, so that it joins no translations."""
+    values: dict[tuple[str, str], set[str]] = {}
+    prompts: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        value, tag, prompt = (_cell(row, one) for one in (column, params.language_column, params.prompt_column))
+        values.setdefault((tag, prompt), set()).add(value)
+        prompts.setdefault((tag, value), set()).add(prompt)
+    shared = sum(len(own) > 1 or any(len(prompts[tag, value]) > 1 for value in own) for (tag, _), own in values.items())
+    return (
+        f"column '{column}' of {params.source} joins no translations: of {len(values):,} prompts in its first "
+        f"{len(rows):,} rows {shared:,} have several values of it, or share one with another prompt of their language; "
+        f"--group-column {column} joins them all the same"
+    )
 
 
 def _cell(row: Mapping[str, object], column: str) -> str:

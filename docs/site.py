@@ -27,7 +27,10 @@ ELSEWHERE = (
 
 def main(pages: Path = PAGES) -> None:
     """Writes the folder of the pages anew."""
-    documents = [*ELSEWHERE, *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+    beside = [
+        path for folder, kind in (("docs", "*.md"), ("examples", "*.ipynb")) for path in (ROOT / folder).glob(kind)
+    ]
+    documents = [*ELSEWHERE, *sorted(str(path.relative_to(ROOT)) for path in beside)]
     if missing := missing_pages(documents, (ROOT / "mkdocs.yml").read_text("utf-8")):
         sys.exit(f"mkdocs.yml: the navigation lacks {', '.join(missing)}")
     shutil.rmtree(pages, ignore_errors=True)

@@ -30,7 +30,7 @@ from polypref.pipeline.builder import Builder
 from polypref.release import hub
 from polypref.release.folder import parameters, read_provenance
 from polypref.release.provenance import seal_record
-from polypref.review import decisions, sheets
+from polypref.review import decisions, filled
 from polypref.stages.balance import Mixture
 from tests import strangers
 from tests.inference import loopback
@@ -190,10 +190,10 @@ def test_a_server_that_asks_to_wait_for_hours_with_an_error_stops_the_run():
 def test_filled_sheets(tmp_path, rows, sentence):
     path = saved(tmp_path, "s.csv", f"id,language,verdict,comment\n{rows}\n")
     if sentence is None:
-        assert len(sheets.read_sheet(path)) == 1
+        assert len(filled.read_sheet(path)) == 1
         return
     with pytest.raises(UserError, match=sentence):
-        sheets.read_sheet(path)
+        filled.read_sheet(path)
 
 
 @pytest.mark.parametrize(

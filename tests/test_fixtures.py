@@ -16,6 +16,7 @@ import pytest
 from polypref.cli import main
 from polypref.files.atomic import file_digest
 from polypref.files.records import decode
+from polypref.review.columns import GUIDE_ID
 from tests.fixtures import stored, texts
 from tests.fixtures.stored import NAME, restore
 from tests.hub import LoopbackHub
@@ -289,8 +290,13 @@ def test_sheets_of_a_released_version_show_the_answers_in_the_order_of_then(cli,
 
     def read(path: str) -> dict[str, dict[str, str]]:
         with (work / path).open(encoding="utf-8-sig", newline="") as file:
-            # Later sheets name the two answers after pair and seed.
-            return {row["id"][:34]: row | {"id": row["id"][:34]} for row in csv.DictReader(file)}
+            # Later sheets name the two answers after pair and seed, have a row that says what to write, and a column
+            # for edited answers.
+            rows = [row for row in csv.DictReader(file) if row["id"] != GUIDE_ID]
+        return {
+            row["id"][:34]: {name: row[name] for name in row if name != "edited"} | {"id": row["id"][:34]}
+            for row in rows
+        }
 
     then, now = read("review/review-de.csv"), read("sheets/review-de.csv")
     assert now and {one: then[one] for one in now} == now

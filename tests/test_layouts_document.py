@@ -41,7 +41,7 @@ def test_every_row_of_the_page_is_read_by_the_file_below_it(rows, toml, tmp_path
 
 
 def test_the_page_shows_every_kind_of_verdict_and_of_scores():
-    assert (len(ROWS), len(IN_TOML)) == (21, 10)
+    assert (len(ROWS), len(IN_TOML)) == (22, 10)
     shown = "".join(fields for _, fields in ROWS)
     assert all(
         word in shown
@@ -55,6 +55,7 @@ def test_the_page_shows_every_kind_of_verdict_and_of_scores():
             "score_labels",
             "occasion=",
             "side=",
+            "edited=",
             "Items(",
             "Tree(",
             "Rounds(",

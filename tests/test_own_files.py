@@ -149,7 +149,9 @@ def test_filled_sheets_and_other_peoples_pages_stay(polypref, tmp_path):
     polypref("inspect", out, "--html", page, "--pairs", 1)
     sheet = sheets / "review-he.csv"
     for path, again in ((sheet, export), (page, ("inspect", out, "--html", page))):
-        filled = path.read_bytes().replace(b"<html", b"<html class=mine", 1).replace(b'"","",""', b'"A","","noa"', 1)
+        filled = (
+            path.read_bytes().replace(b"<html", b"<html class=mine", 1).replace(b'"","","",""', b'"A","","","noa"', 1)
+        )
         path.write_bytes(filled)
         refused = polypref(*again, expect=2).stderr
         why = "is not as polypref wrote it" if path == page else "holds something else"

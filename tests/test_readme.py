@@ -160,7 +160,7 @@ def test_a_file_of_chosen_and_rejected(tmp_path: Path, bundled: dict[str, list[d
 
 
 def test_have_native_speakers_judge_it(folder: Path) -> None:
-    (commands,) = blocks("", REVIEW)
+    commands, routed, edits = blocks("", REVIEW)
     export, rest = commands.split("\n", 1)
     follow(export, folder)
     for tag, name in (("he", "noa"), ("fa", "maryam")):
@@ -169,10 +169,22 @@ def test_have_native_speakers_judge_it(folder: Path) -> None:
         with (folder / "sheets" / f"{tag}-{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.DictWriter(file, sheet[0])
             writer.writeheader()
-            writer.writerows(row | {"verdict": "A", "reviewer": name} for row in sheet)
+            writer.writerows(row | {"verdict": "A", "reviewer": name, "edited": edited(row)} for row in sheet[1:])
     outputs = follow(rest, folder)
     assert "wrote review.json" in next(iter(outputs.values()))
     assert "review_" in (folder / "build/mine/provenance.json").read_text("utf-8")
+    follow(routed, folder)
+    sheets = [folder / "routed" / f"review-{tag}.csv" for tag in ("he", "fa")]
+    rows = [len(list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))) - 1 for path in sheets]
+    assert rows == [20, 20] and (folder / "routed" / "routes.json").exists()
+    counted, built = follow(edits, folder).values()
+    assert " corrected answers in " in counted
+    assert (folder / "build/edits/provenance.json").exists(), built
+
+
+def edited(row: dict[str, str]) -> str:
+    """The better answer as a reviewer writes it: with another end."""
+    return f"{row['answer A'].rstrip('.')} (2026)."
 
 
 def test_publish_it(folder: Path, hub: LoopbackHub, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def evaluate(
         languages: only these.
         seen: languages of the training data, to set against the others.
         slices: columns of the prompts or of stored answers whose values become rows of the report beside languages
-            (`category`, `meta.country`), and `refusal`, which is read off the answers.
+            (`category`, `meta.country`), and `refusal` and `thought_language`, which are read off the answers.
         against: the language with which the others are compared for consistency; English where prompts have it.
         limit: at most so many prompts a language and set.
         seed: of what is drawn, and of the statistics.

@@ -79,7 +79,7 @@ def add_parsers(commands: Commands) -> None:
         action="append",
         metavar="COLUMN",
         help="rows of the report by the values of a column of the prompts or of stored answers (category, country), or "
-        "by refusal, beside those by language; repeatable",
+        "by refusal or thought_language, beside those by language; repeatable",
     )
     parser.add_argument(
         "--against", metavar="TAG", help="the language with which others are compared for consistency (default: en)"

@@ -11,7 +11,7 @@ from itertools import chain, islice
 from types import ModuleType
 
 from ..errors import UserError
-from ..inference import Backend, Request, Result, backend_traits
+from ..inference import Backend, Model, Request, Result, backend_traits
 from ..inference.backend import checked_backend, shared
 from ..scripting.sending import arriving, packed
 from .cluster import Cluster, Site, guarded, opened
@@ -37,7 +37,8 @@ class Actors:
     """A backend whose models are in actors of a cluster.
 
     Attributes:
-        backend: what each actor holds; its `usage`, if it has one, counts what all of them did.
+        backend: what each actor holds; its `usage`, if it has one, counts what all of them did, and its `model_notes`
+            hold what any of them saw.
         cluster: where they are.
         workers: actors at most; None for as many as fit.
     """
@@ -101,9 +102,13 @@ class Actors:
         )
         rows.context.max_errored_blocks = -1
         for row in self.cluster.rows(rows):
-            results, spent = pickle.loads(row["results"])
-            if usage := backend_traits(self.backend).usage:
+            results, spent, seen = pickle.loads(row["results"])
+            traits = backend_traits(self.backend)
+            if usage := traits.usage:
                 usage.add_counts(spent)
+            if known := traits.model_notes:
+                for model, notes in seen.items():
+                    known.add(model, notes)
             yield int(row["number"]), results
             opened(row["ended"])
 
@@ -135,6 +140,7 @@ class _Actor:
     def __call__(self, row: dict[str, bytes]) -> dict[str, bytes]:
         results: list[tuple[Request, Result]] = []
         spent: dict[str, int] = {}
+        seen: dict[Model, list[str]] = {}
 
         def work() -> None:
             with arriving():
@@ -146,7 +152,9 @@ class _Actor:
                 results.extend(checked_backend(backend).run(pickle.loads(row["requests"])))
             finally:
                 spent.update({name: count - before[name] for name, count in vars(usage).items()} if usage else {})
+                notes = backend_traits(backend).model_notes
+                seen.update(notes.notes if notes else {})
 
         # What came before an error is worth keeping too, so it stands beside it.
         ended = guarded(self.site, work)
-        return {"number": row["number"], "results": pickle.dumps((results, spent)), "ended": ended}
+        return {"number": row["number"], "results": pickle.dumps((results, spent, seen)), "ended": ended}

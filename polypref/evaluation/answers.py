@@ -18,15 +18,16 @@ from ..inference.log import ResponseLog
 from ..languages.identifier import Identifier
 from ..languages.second_vote import SecondDetector, disagreements
 from ..layouts.transcripts import SERIALISED
-from ..text.thoughts import UNENDED, thought_in, without_thoughts
+from ..text.thoughts import UNENDED, without_thoughts
 from . import left_out
 from .contract import LOSES
 from .inputs import set_prompts, stored
 from .inputs.given_answers import usable
 from .inputs.tables import ANSWERS
-from .inputs.traits import TRAITS, Trait, refuse_unstated
+from .inputs.traits import THOUGHT_LANGUAGE, TRAITS, Trait, refuse_unstated
 from .results import SetFacts
 from .settings import Contender, Evaluation
+from .thoughts import thought_counts, thought_traits
 from .translations import compare_translations
 
 
@@ -78,8 +79,13 @@ def collect_answers(evaluation: Evaluation, log: ResponseLog, again: bool = Fals
             print_safely(line)
     read = {one.name: _read_answers(one, asked, evaluation.slices) for one in evaluation.contenders if not one.served}
     stated = _stated(loaded) + [trait for one in read.values() for trait in one.traits]
-    refuse_unstated(evaluation.slices, stated, _columns([*loaded, *read.values()]))
-    given = [read.get(one.name) or _asked_answers(one, asked, log, again, quiet) for one in evaluation.contenders]
+    thoughts = THOUGHT_LANGUAGE in evaluation.slices and any(one.served for one in evaluation.contenders)
+    of_files = [one for one in evaluation.slices if one != THOUGHT_LANGUAGE or not thoughts]
+    refuse_unstated(of_files, stated, _columns([*loaded, *read.values()]))
+    given = [
+        read.get(one.name) or _asked_answers(one, asked, log, again, quiet, thoughts) for one in evaluation.contenders
+    ]
+    stated += [trait for one in given for trait in one.traits if trait["model"] not in read]
     if _only_stored(evaluation):
         keep = _answered(asked, [one.answers for one in given], evaluation.sample)
         facts = [_kept_facts(one, asked, keep, evaluation.sample) for one in facts]
@@ -227,7 +233,9 @@ def _read_answers(contender: Contender, prompts: pa.Table, slices: Sequence[str]
     return _Answered(stored.answers(read, prompts, contender.name), facts, traits, read.columns)
 
 
-def _asked_answers(contender: Contender, prompts: pa.Table, log: ResponseLog, again: bool, quiet: bool) -> _Answered:
+def _asked_answers(
+    contender: Contender, prompts: pa.Table, log: ResponseLog, again: bool, quiet: bool, thoughts: bool
+) -> _Answered:
     """The answers of a model that is asked."""
     assert contender.served is not None
     facts, asked = _facts(contender), answer_requests(contender, prompts)
@@ -238,12 +246,13 @@ def _asked_answers(contender: Contender, prompts: pa.Table, log: ResponseLog, ag
     results = log.get_many(asked)
     table = _table(contender.name, prompts, results)
     facts["served"] = [*log.served_names().get(contender.model.name, [])]
-    if thoughts := _thoughts(prompts, results):
-        facts["thoughts"] = {**thoughts}
-    if notes := log.model_notes(contender.model):
+    if counts := thought_counts(prompts, results):
+        facts["thoughts"] = {**counts}
+    if notes := log.model_notes(contender.served):
         facts["notes"] = [*notes]
     _check_some(contender.name, table)
-    return _Answered(table, facts, [], frozenset())
+    traits = thought_traits(contender.name, prompts, results) if thoughts else []
+    return _Answered(table, facts, traits, frozenset())
 
 
 def _check_some(name: str, answers: pa.Table) -> None:
@@ -288,17 +297,6 @@ def _spoken(answer: str) -> tuple[str, str]:
     """What a model says beside its thought, and why that cannot be used; one of the two is empty."""
     spoken = without_thoughts(answer)
     return ("", UNENDED) if spoken.unended else usable(spoken.text)
-
-
-def _thoughts(prompts: pa.Table, results: Sequence[Result | None]) -> dict[str, int]:
-    """How many answers had a thought, by language: between marks, or given apart by the server."""
-    tags = prompts.column("language").to_pylist()
-    thought = [
-        tag
-        for tag, one in zip(tags, results, strict=True)
-        if isinstance(one, Reply) and (one.thinking or thought_in(one.text))
-    ]
-    return dict(sorted(Counter(thought).items()))
 
 
 def _counts(answers: pa.Table) -> JsonObject:

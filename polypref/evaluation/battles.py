@@ -268,7 +268,7 @@ def facts_of_judge(judge: Judge, log: ResponseLog) -> JsonObject:
     if models:
         known = log.served_names()
         facts["served"] = [*(name for model in models for name in known.get(model.name, []))]
-    if notes := [line for model in models for line in log.model_notes(model)]:
+    if notes := [line for served in traits.models for line in log.model_notes(served)]:
         facts["notes"] = [*notes]
     if traits.sampling:
         facts["sampling"] = asdict(traits.sampling)

@@ -1,7 +1,7 @@
 """From battles to what stands beside win-rates by language: slices, consistency across languages, refusals."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from .breakdowns import (
     RanksOfSet,
     Refusals,
     ScoredModel,
+    ScoresOfNoBattle,
     StyleOfSet,
     TranslatedAnswers,
 )
@@ -199,7 +200,22 @@ def model_breakdowns(known: Known, level: float) -> Breakdowns:
             least, _, most = known.labels[name, model, SCORE].partition(" to ")
             means = means_on_scale(scores, groups, tags, float(least), float(most), level)
             scored.append(ScoredModel(set=name, model=model, least=float(least), most=float(most), scores=means))
-    return Breakdowns(refusals=tuple(refusals), translated=tuple(translated), scores=tuple(scored))
+    return Breakdowns(
+        refusals=tuple(refusals),
+        translated=tuple(translated),
+        scores=tuple(scored),
+        scores_of_no_battle=tuple(_scores_of_no_battle(known)),
+    )
+
+
+def _scores_of_no_battle(known: Known) -> Iterator[ScoresOfNoBattle]:
+    """How many scores are of answers that no other was compared with, or none of those asked about."""
+    lone: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for answer, column in known.numbers:
+        if column == SCORE and answer not in known.answers:
+            lone[answer[0], answer[3]][answer[2]] += 1
+    for (name, model), counts in sorted(lone.items()):
+        yield ScoresOfNoBattle(set=name, model=model, languages=dict(sorted(counts.items())))
 
 
 def ranking_breakdowns(

@@ -3,8 +3,10 @@
 They came with schema version 2; the classes of figures/ are those of what is computed.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from ..files.records import OMIT_DEFAULT, Count
 from .figures.alpaca_eval import AlpacaControlled
 from .figures.consistency import SameAnswers, SameVerdicts
 from .figures.language_shares import Shares
@@ -63,6 +65,15 @@ class ScoredModel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScoresOfNoBattle:
+    """Scores of a model's answers that are in no battle, and so in no mean: how many, by language."""
+
+    set: str
+    model: str
+    languages: Mapping[str, Count]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RanksOfSet:
     """Mean ranks of the models that one judge compared on one set."""
 
@@ -98,6 +109,7 @@ class Breakdowns:
         refusals: a set and model each.
         translated: the same, where translations of answers are given.
         scores: the same, where answers have scores by themselves.
+        scores_of_no_battle: the same, of answers that were scored and are in no battle.
         ranks: a set and judge each, where three models or more met on the same prompts.
         style: the same, where the texts of answers are known and prompts are enough.
         alpaca_eval: a pair of models each.
@@ -106,6 +118,7 @@ class Breakdowns:
     refusals: tuple[Refusals, ...] = ()
     translated: tuple[TranslatedAnswers, ...] = ()
     scores: tuple[ScoredModel, ...] = ()
+    scores_of_no_battle: tuple[ScoresOfNoBattle, ...] = field(default=(), metadata=OMIT_DEFAULT)
     ranks: tuple[RanksOfSet, ...] = ()
     style: tuple[StyleOfSet, ...] = ()
     alpaca_eval: tuple[AlpacaEvalOf, ...] = ()

@@ -107,6 +107,8 @@ def _results_of(one: Comparison, results: Results) -> Iterator[JsonObject]:
         if figures.low is not None and figures.high is not None:
             interval = {"lower": figures.low, "upper": figures.high, "confidence_level": one.level, "method": _INTERVAL}
         uncertainty: JsonObject = {"num_samples": samples} | ({"confidence_interval": interval} if interval else {})
+        if figures.error is not None:
+            uncertainty["standard_error"] = {"value": figures.error, "method": f"clustered, {_INTERVAL}"}
         yield {
             "evaluation_result_id": f"{one.set}/{one.other}/{one.judge}/{what}",
             "evaluation_name": f"{one.set}, {what}",

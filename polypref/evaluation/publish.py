@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
+from ..console.redaction import redacted
 from ..errors import UserError
+from ..files.atomic import json_bytes
 from ..files.hub_reader import guard_downloads
 from ..files.json_types import Json, JsonObject, list_of, mapping_of
+from ..files.records import encode
 from ..release.hub import check_name, connect, look_at_repo
 from ..release.hub_errors import hub_errors
 from ..release.licences import decide_licence
 from ..text.personal_data import mask_pii
+from .figures.slices import Slices
 from .hub_results import FILE, results_file
 from .inputs.held import read_table
 from .report.report import markdown
@@ -45,6 +50,7 @@ def push_evaluation(out: Path, results: Results, model_repo: str | None, battles
     Raises:
         UserError: the verdicts are a stand-in's, licences forbid it, or the Hub refuses.
     """
+    shown = with_masked_values(results)
     if results.note:
         raise UserError(f"{out} is {NOT_QUALITY}: its figures are not for the Hub; evaluate with another judge")
     for repo in filter(None, (model_repo, battles_repo)):
@@ -53,9 +59,11 @@ def push_evaluation(out: Path, results: Results, model_repo: str | None, battles
     api = connect()
     sent = []
     if battles_repo:
-        sent.append(f"published the battles as {_push_battles(api, out, results, battles_repo, licence)}")
+        # As it is where nothing is masked: a later version may have written what this one does not know.
+        figures = (out / "results.json").read_bytes() if shown == results else json_bytes(redacted(encode(shown)))
+        sent.append(f"published the battles as {_push_battles(api, out, shown, figures, battles_repo, licence)}")
     if model_repo:
-        sent.append(f"wrote the results into the card of {_push_card(api, results, model_repo)}")
+        sent.append(f"wrote the results into the card of {_push_card(api, shown, model_repo)}")
     return sent
 
 
@@ -71,7 +79,7 @@ def _licence(results: Results) -> str:
     return decision.licence
 
 
-def _push_battles(api: "HfApi", out: Path, results: Results, repo: str, licence: str) -> str:
+def _push_battles(api: "HfApi", out: Path, results: Results, figures: bytes, repo: str, licence: str) -> str:
     from huggingface_hub import CommitOperationAdd, DatasetCard, DatasetCardData
 
     masked = _masked(read_table(out / "battles.parquet"))
@@ -101,7 +109,7 @@ def _push_battles(api: "HfApi", out: Path, results: Results, repo: str, licence:
             [
                 CommitOperationAdd("README.md", body.encode("utf-8", "replace")),
                 CommitOperationAdd("battles.parquet", data.getvalue()),
-                CommitOperationAdd("results.json", str(out / "results.json")),
+                CommitOperationAdd("results.json", figures),
             ],
             commit_message=f"Battles of {results.name}",
             repo_type="dataset",
@@ -128,6 +136,35 @@ def _masked(battles: pa.Table) -> pa.Table:
             order["said"] = mask_pii(order["said"])
         row["answer"], row["other_answer"] = mask_pii(row["answer"]), mask_pii(row["other_answer"])
     return pa.Table.from_pylist(rows, battles.schema)
+
+
+def with_masked_values(results: Results) -> Results:
+    """Results as they may be published: values of columns by which they are sliced may hold personal data.
+
+    Args:
+        results: as in results.json.
+
+    Returns:
+        The same, with what `mask_pii` finds masked in the values.
+    """
+    comparisons = [
+        replace(one, breakdowns=replace(one.breakdowns, slices=tuple(map(_masked_slices, one.breakdowns.slices))))
+        if one.breakdowns
+        else one
+        for one in results.comparisons
+    ]
+    academic = results.academic
+    if academic:
+        slices = [
+            replace(one, rows=tuple(replace(row, value=mask_pii(row.value)) for row in one.rows))
+            for one in academic.slices
+        ]
+        academic = replace(academic, slices=tuple(slices))
+    return replace(results, comparisons=tuple(comparisons), academic=academic)
+
+
+def _masked_slices(of: Slices) -> Slices:
+    return replace(of, rows=tuple(replace(row, value=mask_pii(row.value)) for row in of.rows))
 
 
 def _push_card(api: "HfApi", results: Results, repo: str) -> str:

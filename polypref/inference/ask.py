@@ -61,12 +61,10 @@ def ask_all(
                 label = f"{name} {served.model.name.rsplit('/', 1)[-1]}"
                 with progress.stage(label, wanted[served.model], "answers", quiet) as advance:
                     mine = (r for r in _wanted(pages, log, again, tried) if r.model == served.model)
-                    for request, result in log.ask(serving(served.backend), mine, again):
+                    for request, result in log.ask(serving(served.backend), mine, again, served):
                         if isinstance(result, Failure):
                             tried.add(request.key)
                         advance(1)
-                if seen := backend_traits(served.backend).model_notes:
-                    log.note_model(served.model, seen.notes.get(served.model, []))
                 if not quiet:
                     _say_usage(served)
 

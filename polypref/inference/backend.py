@@ -143,6 +143,8 @@ class BackendTraits:
         tools: whether it gives a model the tools that a request offers, and turns of calls; without it such requests
             fail (`tools_not_offered`).
         model_notes: what it saw of the models that it loaded; None: it loads none.
+        place: what a model is loaded from, where that is not its name alone: a folder, an adapter. It tells two models
+            of one name apart in the response log, and is published nowhere.
     """
 
     kind: str = ""
@@ -158,6 +160,7 @@ class BackendTraits:
     cost: float | None = None
     tools: bool = False
     model_notes: ModelNotes | None = None
+    place: str = ""
 
     @property
     def prices(self) -> Prices:

@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from ..errors import UserError
-from ..files.json_types import list_of
-from . import Backend, Failure, Model, Reply, Request, Result
+from . import Backend, Failure, Reply, Request, Result, Served, backend_traits
 from .backend import checked_backend, kept_beside
 from .claims import TABLE, Claims
 from .group_commits import AnswerTable, GroupCommits, write_errors, written_groups
@@ -33,7 +32,8 @@ _LOG = logging.getLogger(__name__)
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, served TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS failures (key TEXT PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS model_notes (model TEXT, revision TEXT, notes TEXT NOT NULL, PRIMARY KEY (model, revision));
+CREATE TABLE IF NOT EXISTS notes_of_models (
+  model TEXT, revision TEXT, backend TEXT, note TEXT, PRIMARY KEY (model, revision, backend, note));
 {TABLE}
 """
 # What every SQLite file begins with.
@@ -215,35 +215,31 @@ class ResponseLog:
         """
         return {model: sorted(map(public_name, names)) for model, names in sorted(self.served.items())}
 
-    def note_model(self, model: Model, notes: Sequence[str]) -> None:
+    def note_model(self, served: Served, notes: Sequence[str]) -> None:
         """Keeps what a model's chat template does by itself, so that it is known where its answers are read again.
 
-        A model of which no revision was asked for may be another one the next time that it is loaded: what was known of
-        it is kept then, for it holds for the answers that are there.
+        A note stays, as the answers do: where a later run sees something else, both are known.
 
         Args:
-            model: the model.
-            notes: sentences; none is no note.
+            served: the model, and the backend that loaded it: another has another template.
+            notes: sentences.
         """
-        before = self.model_notes(model)
-        kept = [note for note in before if note not in notes] if model.revision == "unknown" else []
-        if notes and before != [*kept, *notes]:
-            row = (model.name, model.revision, json.dumps([*kept, *notes], ensure_ascii=False))
+        known = self.model_notes(served)
+        if rows := [(*_place_of(served), note) for note in notes if note not in known]:
             with self._writing():
-                self._db.execute("INSERT OR REPLACE INTO model_notes VALUES (?, ?, ?)", row)
+                self._db.executemany("INSERT OR IGNORE INTO notes_of_models VALUES (?, ?, ?, ?)", rows)
 
-    def model_notes(self, model: Model) -> list[str]:
+    def model_notes(self, served: Served) -> list[str]:
         """What the chat template of a model does by itself, as far as it was loaded by whoever filled this log.
 
         Args:
-            model: the model.
+            served: the model, and the backend that loads it.
 
         Returns:
-            Sentences without a full stop; none where nothing is known.
+            Sentences without a full stop, in the order in which they were noted; none where nothing is known.
         """
-        query = "SELECT notes FROM model_notes WHERE model = ? AND revision = ?"
-        row = self._db.execute(query, (model.name, model.revision)).fetchone()
-        return [str(one) for one in list_of(json.loads(row[0]))] if row else []
+        query = "SELECT note FROM notes_of_models WHERE model = ? AND revision = ? AND backend = ? ORDER BY rowid"
+        return [str(note) for (note,) in self._db.execute(query, _place_of(served))]
 
     def _page(self, keys: list[str]) -> dict[str, Result]:
         marks = ",".join("?" * len(keys))
@@ -257,7 +253,7 @@ class ResponseLog:
         return known
 
     def ask(
-        self, backend: Backend, requests: Iterable[Request], again: bool = False
+        self, backend: Backend, requests: Iterable[Request], again: bool = False, served: Served | None = None
     ) -> Iterator[tuple[Request, Result]]:
         """Asks for what is not known yet and yields it as it comes, on the disk before it is seen.
 
@@ -268,6 +264,7 @@ class ResponseLog:
             backend: who answers.
             requests: read as they are needed; each distinct one is asked once.
             again: also ask again for what failed.
+            served: the model that is asked, of which is kept what the backend sees of it; None to keep nothing.
 
         Yields:
             (request, result) of what was asked here or by others meanwhile; not of what was known before.
@@ -281,7 +278,8 @@ class ResponseLog:
             commits = GroupCommits(self._answers.commit)
             self._commits.append(commits)
             try:
-                for answered in written_groups(backend.run(self._unknown(source, asking)), commits):
+                results = self._noting(backend.run(self._unknown(source, asking)), served)
+                for answered in written_groups(results, commits):
                     asking.all_ended(answered)
                     yield from answered
             finally:
@@ -291,6 +289,18 @@ class ResponseLog:
             if not asking.others:
                 return
             yield from self._waited(asking)
+
+    def _noting(
+        self, results: Iterator[tuple[Request, Result]], served: Served | None
+    ) -> Iterator[tuple[Request, Result]]:
+        """The results, each when what was seen of its model is kept: a kill leaves no answer without its notes."""
+        seen = backend_traits(served.backend).model_notes if served else None
+        known = 0
+        for request, result in results:
+            if served and seen and len(notes := seen.notes.get(served.model, [])) > known:
+                known = len(notes)
+                self.note_model(served, notes)
+            yield request, result
 
     def _unknown(self, source: Iterator[Request], asking: "_Asking") -> Iterator[Request]:
         """Claims and yields what nobody has answered or asks: first what others gave up, then what the source has."""
@@ -420,6 +430,12 @@ class _Asking:
                 self.answered.append(request.key)
             if isinstance(result, Failure):
                 self.failed.add(request.key)
+
+
+def _place_of(served: Served) -> tuple[str, str, str]:
+    """What tells a model from others: its name, its revision, and the backend with what that is loaded from."""
+    traits = backend_traits(served.backend)
+    return served.model.name, served.model.revision, f"{traits.kind} {traits.place}".rstrip()
 
 
 def _reply(text: str, served: str | None) -> Reply:

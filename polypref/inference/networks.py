@@ -250,8 +250,8 @@ def refuse_other_kind(model: str, architectures: Sequence[str] | None, kind: Kin
 def revision_note(model: Model, called: str = "it") -> list[str]:
     """Which commit of the Hub a model was loaded at, where nobody asked for one.
 
-    Libraries load a main branch at the commit that the Hub's cache has for it from then on, without a network at the
-    one that it has; of the objects that they give none says it in every version.
+    Libraries load a branch at the commit that the Hub's cache has for it from then on, without a network at the one
+    that it has; of the objects that they give none says it in every version.
 
     Args:
         model: as it was asked for, and loaded.
@@ -260,22 +260,30 @@ def revision_note(model: Model, called: str = "it") -> list[str]:
     Returns:
         A sentence without a full stop; none where a revision was given, or the files are from elsewhere.
     """
-    commit = _cached_commit(model.name) if model.revision == "unknown" else None
+    commit = loaded_commit(model.name) if model.revision == "unknown" else None
     if commit is None:
         return []
     return [f"{called} was loaded at revision {commit}, as none was asked for; name that one to have the same again"]
 
 
-def _cached_commit(repo: str) -> str | None:
-    """The commit that the Hub's cache has for the main branch of a model's repository."""
-    if not is_repo_name(repo) or Path(repo).exists():
+def loaded_commit(repo: str, branch: str = "main") -> str | None:
+    """The commit that the Hub's cache has for a branch or tag of a model's repository.
+
+    Args:
+        repo: of a model that was loaded, or looked at, ORG/NAME.
+        branch: by which name.
+
+    Returns:
+        The commit; None for a folder of this machine, and for what the cache does not hold.
+    """
+    if not is_repo_name(repo) or Path(repo).exists() or ".." in branch:
         return None
     from huggingface_hub import constants
     from huggingface_hub.file_download import repo_folder_name
 
-    branch = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model") / "refs" / "main"
+    refs = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model") / "refs"
     try:
-        commit = branch.read_text("ascii").strip()
+        commit = (refs / branch).read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
         return None
     return commit if _COMMIT.fullmatch(commit) else None

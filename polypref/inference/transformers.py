@@ -70,6 +70,11 @@ class Transformers:
         check_fields(self)
 
     @property
+    def place(self) -> str:
+        """The folder and file of the model, where they are not its name; see `BackendTraits`."""
+        return " ".join(one for one in (self.folder, self.gguf_file) if one)
+
+    @property
     def page(self) -> int:
         """Requests read ahead; see `BackendTraits`."""
         return self.window

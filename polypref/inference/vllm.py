@@ -112,6 +112,11 @@ class VLLM:
         check_fields(self)
 
     @property
+    def place(self) -> str:
+        """The adapter that changes the model; see `BackendTraits`."""
+        return self.lora or ""
+
+    @property
     def page(self) -> int:
         """Requests enough to keep the engine busy; see `BackendTraits`."""
         return 2 * self.ahead

@@ -13,6 +13,14 @@ from ..text.held import sentences_in_code
 from ..text.prose import prose
 from ..text.running import running_text
 from . import registry, scripts
+from .asked_texts import (
+    asks_about_text,
+    asks_for_meaning,
+    asks_how_another_says,
+    asks_to_keep,
+    has_sample,
+    texts_asked_for,
+)
 from .carried import Carried, carried_text
 from .copies import beside_source, is_copy, may_copy
 from .identifier import Identifier
@@ -33,6 +41,10 @@ _MOST_WRONG = 0.3
 _COPIED_INTO, _COPIED_NAMED = (0.8, 0.6), (0.95, 0.8)
 # What stands in the prompt is the source if so much of what it carries is there; or so much of the prompt.
 _LEAST_SHOWN, _LEAST_SHOWN_PROMPT = 0.7, 0.4
+# An answer only says a text again if it is so much of it; it has something of its own from so large a share on.
+_LEAST_SAID_AGAIN, _LEAST_OWN = 0.9, 0.2
+# What is asked beside an echoed text has so many signs at most.
+_LONGEST_REQUEST = 200
 # Of so many prompts is kept what was read.
 _PROMPTS = 64
 # Of Greek the semicolon is the question mark.
@@ -54,12 +66,14 @@ class Allowed:
         task: what the prompt says of it.
         carried: a text that the prompt carries beside a request that names languages, where it is not certain that
             it asks for the text in them.
+        quoted: those of them that the prompt only quotes.
     """
 
     languages: frozenset[str]
     any: bool
     task: LanguageTask
     carried: Carried | None = None
+    quoted: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return self.any or bool(self.languages)
@@ -79,9 +93,12 @@ def allowed_languages(prompt: str, tag: str, identifier: Identifier, answer: str
         that a good part of it is in, and those that it names beside a text which the answer may be in them.
     """
     allowed = _allowed_languages(prompt, tag, identifier, tuple(language.tag for language in registry.known()))
-    if answer is None or allowed.carried is None or not allowed.carried.may_be_given_by(answer):
+    if answer is None:
         return allowed
-    return replace(allowed, languages=allowed.languages | (allowed.carried.languages - {tag}))
+    if allowed.carried is not None and allowed.carried.may_be_given_by(answer):
+        allowed = replace(allowed, languages=allowed.languages | (allowed.carried.languages - {tag}))
+    # Of sentences with a word of another language it cannot be known in which they are to be.
+    return replace(allowed, any=True) if not allowed and has_sample(prompt, tag, answer) else allowed
 
 
 @lru_cache(_PROMPTS)
@@ -92,10 +109,13 @@ def _allowed_languages(prompt: str, tag: str, identifier: Identifier, known: tup
     if task.is_translation or task.into:
         targets = task.targets or (carried.languages if carried else frozenset())
         if not targets and (source := _quoted(prompt, tag, identifier, asked=False) - {tag, "und"}):
-            return Allowed(source, False, task)  # what is in another language is to be in the prompt's own
+            # What is in another language is to be in the prompt's own.
+            return Allowed(source, False, task, quoted=source)
         return Allowed(targets - {tag}, task.is_translation and not targets, task)
     quoted = _quoted(prompt, tag, identifier, asked=bool(task.named) or asks_for_correction(prompt, tag))
-    return Allowed((quoted | task.named if quoted else quoted) - {tag, "und"}, False, task, carried)
+    texts = texts_asked_for(prompt, tag)
+    languages = (quoted | task.named if quoted else quoted) | texts
+    return Allowed(languages - {tag, "und"}, False, task, carried, quoted - task.named - texts - {tag, "und"})
 
 
 def quotes_another(prompt: str, tag: str, identifier: Identifier) -> bool:
@@ -132,10 +152,13 @@ def is_allowed(text: str, language: str, tag: str, allowed: Allowed, prompt: str
         identifier: decides what the text and its parts are in.
 
     Returns:
-        false for a copy of what was to be translated, too.
+        false for a copy of what was to be translated, too, and for what is said in the language of a quoted text alone,
+        or only says it again, where the prompt asks what it means, or something of it.
     """
     is_right = language in allowed.languages and not allowed.task.is_translation
     if not allowed or (not is_right and copies_its_prompt(text, tag, allowed.task, prompt)):
+        return False
+    if language in allowed.quoted and _only_says_again(text, language, tag, prompt, identifier):
         return False
     if allowed.any or language in allowed.languages:
         return True
@@ -145,6 +168,32 @@ def is_allowed(text: str, language: str, tag: str, allowed: Allowed, prompt: str
     parts = _parts(text)
     wrong = _in_none(parts, [tag, *others], identifier)
     return sum(map(scripts.letters, wrong)) <= _MOST_WRONG * sum(map(scripts.letters, parts))
+
+
+def _only_says_again(text: str, language: str, tag: str, prompt: str, identifier: Identifier) -> bool:
+    """Whether an answer in the language of a text that its prompt asks about has nothing in the prompt's own."""
+    parts = _parts(prompt)
+    checks = identifier.check_many(parts, [tag] * len(parts))
+    given = [part for part, check in zip(parts, checks, strict=True) if check.status == "other"]
+    request = prompt
+    for part in given:
+        request = request.replace(part, " ")
+    if asks_for_correction(request, tag) or _FORMATS.search(request):
+        return False
+    if asks_for_meaning(request, tag) and not _has_own(text, tag, identifier):
+        return True
+    letters = scripts.letters(text)
+    is_whole = letters >= _LEAST_SAID_AGAIN * sum(map(scripts.letters, given)) and is_copy(text, prompt)
+    beside = beside_source(text, prompt) if is_whole else None
+    return asks_about_text(beside.request(prompt), tag) if beside else False
+
+
+def _has_own(text: str, tag: str, identifier: Identifier) -> bool:
+    """Whether some of an answer is in its own language."""
+    parts = _parts(text)
+    checks = identifier.check_many(parts, [tag] * len(parts))
+    own = sum(scripts.letters(part) for part, check in zip(parts, checks, strict=True) if check.status == "ok")
+    return own >= _LEAST_OWN * scripts.letters(text)
 
 
 def untranslated(
@@ -167,6 +216,8 @@ def untranslated(
     carried = carried_text(prompt, tag)
     into = sorted(task.into or (carried.languages - {tag} if carried else ()))
     held = sentences_in_code(text)
+    if not into and not task.named and _echoes(text, tag, task, prompt):
+        return tag
     if not into or tag in into:
         is_home = tag in into or bool(_quoted(prompt, tag, identifier, asked=False) - {tag, "und"})
         looks_inside = bare and task.is_translation and is_home and bool(held.strip())
@@ -179,6 +230,19 @@ def untranslated(
     language = _another(both, into, identifier) if is_copied else None
     looks_inside = bare and (task.is_translation or (carried is not None and carried.may_be_given_by(held)))
     return language or (_another(held, [tag, *into], identifier) if looks_inside and held.strip() else None)
+
+
+def _echoes(text: str, tag: str, task: LanguageTask, prompt: str) -> bool:
+    """Whether an answer is the text that its prompt asks to translate, into a language that no word of it names."""
+    if not task.is_translation or not is_copy(text, prompt):
+        return False
+    beside = beside_source(text, prompt)
+    if beside is None or not beside.is_only_copy:
+        return False
+    request = beside.request(prompt)
+    if len(request) > _LONGEST_REQUEST or asks_for_correction(request, tag) or asks_to_keep(request, tag):
+        return False
+    return language_task(request, tag).is_translation
 
 
 @dataclass(frozen=True)
@@ -235,7 +299,7 @@ def translation_beside(text: str, tag: str, prompt: str, identifier: Identifier)
     request = beside.request(prompt)
     if asks_for_correction(request, tag) or asks_for_latin_letters(request, tag):
         return None
-    if not is_asked and may_repeat(request, tag):
+    if not is_asked and _may_repeat(request, tag):
         return None
     source = identifier.check(beside.source, tag)
     if source.status == "undetermined" or (not is_asked and _FORMATS.search(prompt)):
@@ -311,8 +375,12 @@ def copies_its_prompt(text: str, tag: str, task: LanguageTask, prompt: str) -> b
     share, covered = _COPIED_INTO if task.into else _COPIED_NAMED
     if not (is_copy(text, carried.text, share) and is_copy(carried.text, text, covered)):
         return False
-    is_for_edit = asks_for_correction(prompt, tag) or may_repeat(prompt, tag)
+    is_for_edit = asks_for_correction(prompt, tag) or _may_repeat(prompt, tag)
     return bool(task.into) or (carried.may_be_meant and not is_for_edit)
+
+
+def _may_repeat(prompt: str, tag: str) -> bool:
+    return may_repeat(prompt, tag) and not asks_how_another_says(prompt, tag)
 
 
 def may_be_untranslated(text: str, tag: str, prompt: str, identifier: Identifier, bare: bool) -> bool:

@@ -231,6 +231,10 @@ class Language:
     task_words: TaskWords | None = None
     refusals: tuple[Phrase, ...] = ()
 
+    def __hash__(self) -> int:
+        # What is kept of a language is looked up for each text; a hash of all its phrases would be made each time.
+        return hash(self.tag)
+
     @property
     def measured(self) -> bool:
         """Whether the project's thresholds were measured on texts in the language."""

@@ -7,7 +7,7 @@ letters. Training rewards, evaluation and the filter use the same functions.
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import languages
@@ -21,6 +21,7 @@ _PUNCTUATION = str.maketrans({**dict.fromkeys("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}
 # A line of a list of references: a year in brackets, et al., or a quoted title after a list mark. It is in the language
 # of what it names.
 _YEAR_OR_ET_AL = re.compile(r"\((?:19|20)\d\d[a-z]?[^()]{0,20}\)|\bet al\b")
+_YEARS = ("(19", "(20", "et al")
 _TITLE_MARKS = '"“„«'
 _TITLE = re.compile(rf"\s*(?:[-*•]|\d+[.)])\s*(?:[{_TITLE_MARKS}][^\"“”„«»]{{10,}}[\"“”»])")
 _SENTENCE_END = re.compile(r"[.!?؟…](?=\s)|[।。！？；]")
@@ -122,10 +123,9 @@ def check_lines(
 
     asked = [i for i in doubtful if words_of(i) >= least_words]
     checks = dict(zip(asked, identifier.check_many([lines[i] for i in asked], [tags[i] for i in asked]), strict=True))
-    for i, check in checks.items():
-        others = also[pieces[i][0]] if also and check.status == "other" else ()
-        if check.language in others or any(identifier.check(lines[i], one).status == "ok" for one in _known(others)):
-            checks[i] = _FINE
+    if also:
+        others = {i: also[pieces[i][0]] for i, check in checks.items() if check.status == "other"}
+        checks |= dict.fromkeys(_in_others(lines, checks, others, identifier), _FINE)
     looked_at = doubtful if count_sound else [i for i, check in checks.items() if check.status == "other"]
     code = {number: _code_lines(texts[number], whole[number]) for number in {pieces[i][0] for i in looked_at}}
     counts = {
@@ -149,8 +149,18 @@ def check_lines(
     return [Lines(n, tuple(lines_of_one), share) for n, lines_of_one, share in zip(checked, wrong, shares, strict=True)]
 
 
-def _known(tags: Sequence[str]) -> list[str]:
-    return [tag for tag in tags if languages.find(tag)]
+def _in_others(
+    lines: Sequence[str], checks: Mapping[int, Check], others: Mapping[int, Sequence[str]], identifier: Identifier
+) -> Iterator[int]:
+    """The lines that are in one of their other languages; all lines are asked about one language at once."""
+    left = {i: tags for i, tags in others.items() if checks[i].language not in tags}
+    yield from others.keys() - left.keys()
+    for tag in filter(languages.find, dict.fromkeys(tag for tags in left.values() for tag in tags)):
+        asked = [i for i, tags in left.items() if tag in tags]
+        looks = identifier.check_many([lines[i] for i in asked], [tag] * len(asked))
+        for i in [i for i, look in zip(asked, looks, strict=True) if look.status == "ok"]:
+            del left[i]
+            yield i
 
 
 def _code_lines(text: str, prose: str) -> frozenset[int]:
@@ -198,13 +208,18 @@ def _words_of_scripts(line: str) -> float:
 
 def _work_names(text: str) -> Callable[[str], bool]:
     """Gives for a line of a text whether it names a work: soon known of a text without the signs of names of works."""
+    has_year = any(sign in text for sign in _YEARS)
     if any(sign in text for sign in _TITLE_MARKS):
-        return _names_a_work
-    return _has_year_or_et_al if "(" in text or "et al" in text else _never
+        return _names_a_work if has_year else _has_title
+    return _has_year_or_et_al if has_year else _never
 
 
 def _names_a_work(line: str) -> bool:
-    return _has_year_or_et_al(line) or _TITLE.match(line) is not None
+    return _has_year_or_et_al(line) or _has_title(line)
+
+
+def _has_title(line: str) -> bool:
+    return _TITLE.match(line) is not None
 
 
 def _has_year_or_et_al(line: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from . import registry, scripts
+from .asked_texts import is_short_instruction
 from .close_languages import evidence
 from .identifier import Identifier
 
@@ -76,6 +77,10 @@ def _splits(prompt: str, tag: str) -> Iterator[tuple[str, str, bool]]:
 
 def _is_beside(instruction: str, text: str, tag: str, identifier: Identifier, is_marked: bool) -> bool:
     check = identifier.check(text, tag)
+    # Of a word that English has too the whole is English.
+    is_short = is_short_instruction(instruction, tag, "en" if check.language == "en" else None)
+    if is_short and check.status != "ok":
+        return True
     if check.status != "other":
         return False
     own = scripts.members(registry.get(tag).scripts)

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from ..files.packaged import packaged_text
@@ -31,6 +31,18 @@ def peoples_in(text: str, tag: str) -> list[tuple[str, int, int]]:
     """
     expression, tags = _peoples(tag)
     return [(tags[match["name"]], match.start("name"), match.end()) for match in expression.finditer(text)]
+
+
+def words_for_peoples(tag: str) -> Iterable[str]:
+    """The words that `peoples_in` looks for: each begins one that names a people or a country.
+
+    Args:
+        tag: a language; one without a table has the English one.
+
+    Returns:
+        the words, in normal form.
+    """
+    return _peoples(tag)[1].keys()
 
 
 @cache

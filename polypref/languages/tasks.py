@@ -16,7 +16,7 @@ from ..text.letters import letter_class
 from . import phrases, registry
 from .facts import Language, TaskWords
 from .named import LINE_END, LONGEST_LEAD, is_asked_about, is_label, is_of_a_text, is_topic, languages_of_codes
-from .peoples import peoples_in
+from .peoples import peoples_in, words_for_peoples
 
 # How far the form of a name goes on; what is written onto it before, in scripts that do so.
 _LONGEST_ENDING = 4
@@ -189,14 +189,31 @@ def named_in_any_form(text: str, tag: str) -> frozenset[str]:
         ['fr', 'nl']
     """
     language, normal = _with_words(tag), phrases.normal(text)
-    forms, names = _forms(language.tag)[0], _names(normal, language.tag)
-    by_themselves = [(forms[match["name"]], match.start("name")) for match in names.finditer(normal)]
-    by_people = [(other, start) for other, start, _ in peoples_in(normal, language.tag)]
     return frozenset(
         other
-        for other, start in (*by_themselves, *by_people)
+        for other, start, _ in places_of_names(normal, tag)
         if not is_asked_about(normal[max(0, start - LONGEST_LEAD) : start], language)
     )
+
+
+def places_of_names(text: str, tag: str) -> list[tuple[str, int, int]]:
+    """The languages that a text names, by themselves, as adjectives, by their people or country, and where.
+
+    Args:
+        text: a text in normal form (see `phrases.normal`).
+        tag: its language; one without phrases has the English ones.
+
+    Returns:
+        the tag of each, with the begin and the end of the word.
+
+    Example:
+        >>> places_of_names("three french sentences", "en")
+        [('fr', 6, 12), ('fr', 6, 12)]
+    """
+    language = _with_words(tag)
+    forms, names = _forms(language.tag)[0], _names(text, language.tag)
+    by_themselves = [(forms[match["name"]], match.start("name"), match.end()) for match in names.finditer(text)]
+    return [*by_themselves, *peoples_in(text, language.tag)]
 
 
 def ask_for_translation(prompts: Sequence[str], tag: str) -> list[int]:
@@ -215,6 +232,47 @@ def ask_for_translation(prompts: Sequence[str], tag: str) -> list[int]:
     """
     hits = _index(_with_words(tag)).find(phrases.Texts.of(prompts)) if prompts else ()
     return sorted({row for row, _ in hits})
+
+
+def may_name_languages(prompts: Sequence[str], tag: str) -> list[int]:
+    """Which of many prompts may name a language or ask for a translation; all are read at once, and soon known.
+
+    Args:
+        prompts: their texts.
+        tag: their language; one without phrases has the English ones.
+
+    Returns:
+        their numbers, in order. Of the others `language_task` says nothing, nor `named_in_any_form` of their parts.
+
+    Example:
+        >>> may_name_languages(["Wie spät ist es?", "Auf Englisch, bitte.", "Was isst ein Franzose?"], "de")
+        [1, 2]
+    """
+    if not prompts:
+        return []
+    language = _with_words(tag)
+    hits = {row for row, _ in _naming(language).find(phrases.Texts.of(prompts))}
+    return [row for row, prompt in enumerate(prompts) if row in hits or languages_of_codes(prompt)]
+
+
+@cache
+def _naming(language: Language) -> phrases.Index:
+    """What stands in each text that names a language or people, or asks for a translation: whole names, or words."""
+    bounds, (forms, going_on) = phrases.bounds_of(language), _forms(language.tag)
+    begin, end = ("", "") if bounds == "none" else (r"(?<![^\W\d_])", f"(?![{letter_class()}])")
+    end = end if bounds == "words" else ""
+    # What Indonesian has before a name are words, or the beginning of a part.
+    onto = "" if language.tag == "id" else _ONTO.get(language.tag, "")
+    # Of several words the longest: the others may be in another line.
+    words = {max(form.split(" "), key=len): "" for form in forms if " " in form}
+    words |= dict.fromkeys((max(word.split(" "), key=len) for word in words_for_peoples(language.tag)), "")
+    names = {form: end for form in forms if " " not in form}
+    names |= {form: f"[{letter_class()}]{{0,{_LONGEST_ENDING}}}{end}" for form in going_on & names.keys()}
+    named = (
+        phrases.Pattern((word,), f"{begin}{onto}{re.escape(word)}{behind}", 4 if len(word) >= 4 and begin else 2)
+        for word, behind in (names | words).items()
+    )
+    return phrases.Index((*_patterns(language, "translation"), *named))
 
 
 @cache

@@ -267,7 +267,7 @@ def compared_fields(fields: Fields, scores: bool = True) -> Fields:
 
 
 def _compared(part: Answer, number: int, listed: bool, scores: bool) -> Answer:
-    part = replace(part, licence_column=None, finish_reason=None, source_text=None)
+    part = replace(part, licence_column=None, finish_reason=None, source_text=None, edited=None)
     if not scores:
         part = replace(part, score=None, score_labels={}, lower_is_better=None)
     if part.model or part.model_column or listed:

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from ..errors import UserError
 from ..files.cells import DecimalMark, label_of
+from ..files.records import OMIT_DEFAULT
 from ..scripting.declared import check_fields, checked_call
 from ..text.thoughts import Thoughts
 from .columns import Column
@@ -58,6 +59,9 @@ class Answer:
         each: column that holds a list of such answers, in whose items the other columns stand.
         finish_reason: column that says why the model stopped.
         source_text: column of the text that an answer of route `translated` was translated from.
+        edited: column of the answer as somebody corrected it. That is an answer of its own, of route `edited`, and by
+            `rater`, or whoever gives the row's verdicts, better than this one; where the column is empty, or holds the
+            same, there is none.
 
     """
 
@@ -79,6 +83,7 @@ class Answer:
     decimal: DecimalMark = "."
     asked: Column | None = None
     name_column: Column | None = None
+    edited: Column | None = field(default=None, metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -95,6 +100,21 @@ class Answer:
     def score_columns(self) -> tuple[str, ...]:
         """The columns that its score is made of."""
         return tuple(self.score) if isinstance(self.score, Mapping) else (self.score,) if self.score else ()
+
+    @cached_property
+    def as_edited(self) -> "Answer":
+        """What is declared of this answer as somebody corrected it: its text and its model's, and no score."""
+        if self.edited is None:
+            raise ValueError("no column holds an edited answer")
+        return Answer(
+            self.edited,
+            model=self.model,
+            model_column=self.model_column,
+            revision=self.revision,
+            licence=self.licence,
+            licence_column=self.licence_column,
+            route="edited",
+        )
 
     @cached_property
     def numbers_of_labels(self) -> dict[str, float | None]:
@@ -223,8 +243,19 @@ class Fields:
     @property
     def joins(self) -> dict[str, Join]:
         """Who judged, of those whose verdicts the rows hold -> how several on the same two answers are one."""
-        sided: dict[str, Join] = {one.rater: "unanimous" for one in self.answers if one.side}
+        sided: dict[str, Join] = {one.rater: "unanimous" for one in self.answers if one.side or one.edited}
         return {self.verdict.rater: self.verdict.join} if self.verdict else sided
+
+    def judge_of_edits(self, part: Answer) -> str:
+        """Who says that an edited answer is better than what it was made of.
+
+        Args:
+            part: what is declared of the answer.
+
+        Returns:
+            The rater of the row's verdicts, where it has any, so that both count; else the answer's.
+        """
+        return self.verdict.rater if self.verdict else part.rater
 
     @property
     def names_people(self) -> bool:
@@ -234,7 +265,8 @@ class Fields:
     @property
     def one_answer_a_row(self) -> bool:
         """Whether a row holds one answer only, so that what it was compared with stands in other rows."""
-        return self.each is None and len(self.answers) == 1 and self.answers[0].each is None
+        alone = self.each is None and len(self.answers) == 1 and self.answers[0].each is None
+        return alone and self.answers[0].edited is None
 
     @property
     def whole_turns(self) -> bool:

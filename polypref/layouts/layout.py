@@ -266,8 +266,7 @@ def _read_games(path: Path, how: DeclaredLayout) -> list[Game]:
 
 def _games(row: Row, how: DeclaredLayout) -> Iterator[Game]:
     models = tuple(text_at(row, column) for column in (how.model_a, how.model_b))
-    prompt = joined_at(row, how.prompt)
-    group = joined_at(row, how.group) if how.group else prompt
+    prompt, group = names_at(row, how.prompt, how.group)
     language = language_at(row, how.language)
     answers = [look_up(row, column) if column else None for column in (how.answer_a, how.answer_b)]
     lengths = tuple(float(len(one)) if isinstance(one, str) else math.nan for one in answers)
@@ -325,6 +324,25 @@ def _tag_of(where: str, code: str) -> str:
         raise UserError(f"{where}: {error}") from None
 
 
+def names_at(row: Row, prompt: tuple[str, ...], group: tuple[str, ...]) -> tuple[str, str]:
+    """The names of a row's prompt, and of the prompt in all its languages.
+
+    Args:
+        row: as read.
+        prompt, group: columns that together name them; no group is that of the prompt.
+
+    Returns:
+        What they hold, with slashes between. Where a column of the group holds nothing, the prompt is one by itself.
+
+    Raises:
+        Bad: the row has not all of them.
+        UserError: one holds half a character, or one of the prompt holds nothing.
+    """
+    named = joined_at(row, prompt)
+    grouped = group and not any(is_missing(look_up(row, column)) for column in group)
+    return named, joined_at(row, group) if grouped else named
+
+
 def joined_at(row: Row, columns: tuple[str, ...]) -> str:
     """A name that several columns make together.
 
@@ -337,7 +355,7 @@ def joined_at(row: Row, columns: tuple[str, ...]) -> str:
 
     Raises:
         Bad: the row has not all of them.
-        UserError: one holds half a character.
+        UserError: one holds nothing, or half a character.
     """
     return "/".join(text_at(row, column) for column in columns)
 
@@ -354,9 +372,12 @@ def text_at(row: Row, column: str) -> str:
 
     Raises:
         Bad: the row has no such column.
-        UserError: it holds half a character.
+        UserError: it holds nothing, or half a character.
     """
-    text = str(look_up(row, column))
+    value = look_up(row, column)
+    if is_missing(value):
+        raise UserError(f"column {short_text(column)} holds nothing; fill the cell, or take the row out")
+    text = str(value)
     if has_lone_surrogate(text):
         raise UserError(f"column {column} holds half a character, which no file can hold; mend the row")
     return text

@@ -359,11 +359,14 @@ def _tree(given: object) -> Tree | Rounds:
 
 
 def _decided_by(declared: Fields) -> dict[str, str]:
-    """Rater and rule of a layout that names neither: the verdict's, else the sides', else the scores' one rater."""
+    """Rater and rule of a layout that names neither: the verdict's, sides', editors' or scores' one rater."""
     if declared.verdict is not None:
         return {"rater": declared.verdict.rater, "rule": "given"}
     if any(answer.side for answer in declared.answers):
         return {"rule": "given"}
+    editors = {answer.rater for answer in declared.answers if answer.edited}
+    if editors and not any(answer.score for answer in declared.answers):
+        return {"rule": "given", **({"rater": editors.pop()} if len(editors) == 1 else {})}
     raters = {answer.rater for answer in declared.answers if answer.score}
     return {"rule": "best_vs_worst", **({"rater": raters.pop()} if len(raters) == 1 else {})}
 

@@ -12,6 +12,7 @@ from ..text.cleaning import texts_changed
 from ..text.messages import compact_json, message_json
 from .answers import NO_ANSWERS, add_answer, answers_in, name_in_verdicts
 from .conversations import clean_cell, messages, refuse_thought, same_turns, split_answer, thoughts_apart
+from .edits import add_edits
 from .fields import Answer, Fields
 from .shared_turns import NO_PROMPT, shared_prompt, with_shared_system
 from .source import Source
@@ -114,6 +115,7 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
         add_verdicts(item, row, fields, ids, models, source.name, salt)
     if any(part.side for part in fields.answers):
         add_sides(item, [part for part, _ in answers], ids)
+    add_edits(item, answers, ids, forms, fields)
     if fields.occasion is not None:
         add_occasion(item, row, fields.occasion, source.name, salt)
     return item

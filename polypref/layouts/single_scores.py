@@ -22,7 +22,7 @@ from ..languages.own import adopt_beside
 from ..scripting.declared import nearest
 from .columns import check_columns
 from .contract import Game, Scored
-from .layout import joined_at, language_at, text_at
+from .layout import language_at, names_at, text_at
 from .strict_rows import read_rows, unread
 from .where import left_out_by
 
@@ -131,8 +131,7 @@ class SingleScores:
                     f"column {short_text(column)} holds nothing; give the prompt and the model of each score, or take "
                     "the row out"
                 )
-        prompt = joined_at(row, self.prompt)
-        group = joined_at(row, self.group) if self.group else prompt
+        prompt, group = names_at(row, self.prompt, self.group)
         score, reason = self._score(look_up(row, self.columns))
         return Scored(prompt, group, language_at(row, self.language), text_at(row, self.model), score, reason)
 

@@ -92,7 +92,8 @@ class Item:
     and cannot be read, or that a verdict lacks an answer; `cleaned` that a text was changed at the door; `labels`
     are those that the row holds in columns whose labels are declared, `sightings` the other columns that hold them.
     `answers_left_out` and `verdicts_left_out` have the reason of each answer and verdict of the row that is not among
-    its completions and verdicts.
+    its completions and verdicts. `edits` counts the answers that somebody corrected, `edits_left_out` has the reason of
+    each other answer that might have been.
     """
 
     prompt: PromptRow
@@ -106,6 +107,8 @@ class Item:
     sightings: list[Sighting] = field(default_factory=list)
     answers_left_out: list[str] = field(default_factory=list)
     verdicts_left_out: list[str] = field(default_factory=list)
+    edits: int = 0
+    edits_left_out: list[str] = field(default_factory=list)
 
 
 class NotAsked(Exception):

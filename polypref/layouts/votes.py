@@ -188,7 +188,7 @@ def add_verdicts(
                 item.verdicts_left_out.append(WITHOUT_TWO)
                 continue
             sides = first, second, preferred
-            item.verdicts.append(_verdict_row(item, sides, kind.rater, annotator, vote, given.rationale))
+            item.verdicts.append(verdict_row(item, sides, kind.rater, annotator, vote, given.rationale))
 
 
 def add_sides(item: Item, parts: Sequence[Answer], ids: Sequence[str | None]) -> None:
@@ -216,10 +216,10 @@ def add_sides(item: Item, parts: Sequence[Answer], ids: Sequence[str | None]) ->
     rater = next((part.rater for part in parts if part.side), "")
     for chosen in of_side["chosen"]:
         for rejected in of_side["rejected"]:
-            item.verdicts.append(_verdict_row(item, (chosen, rejected, "a"), rater))
+            item.verdicts.append(verdict_row(item, (chosen, rejected, "a"), rater))
 
 
-def _verdict_row(
+def verdict_row(
     item: Item,
     sides: tuple[str, str, str],
     rater: str,
@@ -227,6 +227,19 @@ def _verdict_row(
     vote: str | None = None,
     rationale: str | None = None,
 ) -> VerdictRow:
+    """A verdict on two answers of a row.
+
+    Args:
+        item: what the row becomes.
+        sides: ids of the two answers, and `a`, `b`, `tie` or `disagreement`.
+        rater: who judged.
+        annotator: pseudonym of who of the rater's people it was; None where nobody is named.
+        vote: what tells it from others of nobody by name.
+        rationale: why, in their words.
+
+    Returns:
+        a row of schema.VERDICTS.
+    """
     first, second, preferred = sides
     return {
         "prompt_id": item.prompt["prompt_id"],

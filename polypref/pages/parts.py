@@ -16,6 +16,7 @@ from ..stages.counts import FunnelRow
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 ScriptValue: TypeAlias = "bool | int | float | str | Sequence[ScriptValue] | Mapping[str, ScriptValue] | None"
 #: The most characters of one text in a page.
@@ -56,7 +57,7 @@ def script(name: str) -> str:
     Returns:
         JavaScript.
     """
-    return f'"use strict";\n(() => {{\n{asset("page/browse.js")}\n{asset(name)}}})();\n'
+    return f'"use strict";\n(() => {{\n{asset("page/browse.js")}\n{asset("page/reading.js")}\n{asset(name)}}})();\n'
 
 
 def environment() -> "Environment":
@@ -68,7 +69,7 @@ def environment() -> "Environment":
         The environment: a variable that a template lacks is an error.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
-    from markupsafe import Markup, escape
+    from markupsafe import escape
 
     shared = Environment(
         undefined=StrictUndefined,
@@ -80,8 +81,17 @@ def environment() -> "Environment":
     )
     shared.filters["n"] = lambda number: f"{number:,}"
     shared.filters["percent"] = lambda share: f"{share:.0%}" if share >= 0.0995 or not share else f"{share:.1%}"
-    shared.filters["breakable"] = lambda name: Markup(escape(without_overrides(name)).replace("_", Markup("_<wbr>")))
+    shared.filters["breakable"] = lambda name: _breakable(escape(without_overrides(name)))
     return shared
+
+
+def _breakable(name: "Markup") -> "Markup":
+    """A name that may go on in the next line behind `_` and `/`."""
+    from markupsafe import Markup
+
+    for sign in "_/":
+        name = name.replace(sign, Markup(f"{sign}<wbr>"))
+    return name
 
 
 def policy_hash(text: str) -> str:

@@ -291,13 +291,13 @@ def review_table(agreement: Mapping[str, Agreement]) -> Table:
         A row a language; a cell is empty where there is nothing to measure.
     """
     table = Table("language", "pairs", "reviewers", "chosen", "rejected", "both bad", "not my language", title="review")
-    for name in ("agree with rater", "both judged", "raw", "kappa", "prevalence"):
+    for name in ("tie", "edited", "agree with rater", "both judged", "raw", "kappa", "prevalence"):
         table.add_column(name, justify="right")
     for tag, row in agreement.items():
         of = row.judgements
         agree = "" if row.agree is None else f"{row.agree:.0%} [{row.low:.0%}, {row.high:.0%}]"
         between = ["" if value is None else f"{value:.2f}" for value in (row.raw, row.kappa, row.prevalence)]
-        counts = [str(count) for count in (of.chosen, of.rejected, of.both_bad, of.not_my_language)]
+        counts = [str(count) for count in (of.chosen, of.rejected, of.both_bad, of.not_my_language, of.tie, of.edited)]
         table.add_row(safe(tag), str(row.pairs), str(row.reviewers), *counts, agree, str(row.both), *between)
     return table
 

@@ -38,7 +38,8 @@ class Noted:
     """What is noted when all that a stage asks is answered: a digest of the answers, and who served which model.
 
     Attributes:
-        model_notes: model -> what its chat template does by itself, and at which revision it was loaded.
+        model_notes: model (NAME, or NAME@REVISION) -> what its chat template does by itself, and at which revision it
+            was loaded.
     """
 
     answers: str

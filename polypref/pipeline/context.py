@@ -1,6 +1,6 @@
 """What the stages of one run share: the folders they write, what they count, how models are asked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from ..files.atomic import fingerprint, read_json, write_json
 from ..files.json_types import Json
 from ..files.records import decode, encode
 from ..files.store import Stage, Store
+from ..inference import Model
 from ..inference.log import ResponseLog
 from ..stages import asking
 from ..stages.contract import Asking
@@ -172,11 +173,25 @@ class RunContext:
                 again, quiet, serving = self.again, self.quiet, serving_of(self.engine)
                 asking.ask_models(name, asked, buckets, log, again=again, quiet=quiet, serving=serving)
                 answers = asking.digest(asked, buckets, log)
-                known = {served.model.name: log.model_notes(served.model) for served in asked.models}
+                known = dict[str, list[str]]()
+                for served in asked.models:
+                    _add_notes(known, {_name_at(served.model): log.model_notes(served)})
                 notes = {name: lines for name, lines in sorted(known.items()) if lines}
                 write_json(note, {"answers": answers, "served": log.served_names(), "model_notes": notes})
         noted = decode(Noted, read_json(note), f"{note} is damaged", "delete it and build again")
         for model, names in noted.served.items():
             self.served.setdefault(model, set()).update(names)
-        self.model_notes |= noted.model_notes
+        _add_notes(self.model_notes, noted.model_notes)
         return self.open_stage(name, settings, [inputs, noted.answers])
+
+
+def _name_at(model: Model) -> str:
+    """A model's name with its revision, where it has one: two revisions of a model are two."""
+    return model.name if model.revision == "unknown" else f"{model.name}@{model.revision}"
+
+
+def _add_notes(known: dict[str, list[str]], notes: Mapping[str, Sequence[str]]) -> None:
+    """Adds what was seen of models to what is known of them, each sentence once."""
+    for name, lines in notes.items():
+        own = known.setdefault(name, [])
+        own += [line for line in lines if line not in own]

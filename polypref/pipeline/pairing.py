@@ -25,6 +25,7 @@ from ..stages.pool import Bucket, Rows
 from ..stages.usable import of_sources, of_usable_prompts
 from ..stages.verdict_pairs import NO_VERDICT, NONE_OF_VERDICTS, verdict_outcome
 from .closing import closing
+from .group_pools import points_of
 from .parts import NOT_ASKED_FOR, answers_in_pairs, verdicts_in
 
 _Counts = Counter[tuple[str, str, str, str]]
@@ -81,7 +82,8 @@ def pair_ways_part(stage: Stage, rows: Rows, index: Stage, check: Stage, ways: S
     findings = pq.read_table(check.part("findings", number))
     whole = pool.load_bucket(rows, index, number)
     usable = of_usable_prompts(whole, findings)
-    done = [_paired(way, usable, whole, findings) for way in ways]
+    points = [points_of(stage, way.rule, at, usable.prompts) for at, way in enumerate(ways)]
+    done = [_paired(way, usable, whole, findings, one) for way, one in zip(ways, points, strict=True)]
     joined = join_pairs([way.paired.pairs for way in done], usable.completions)
     lost = _without_pair(done, usable, joined)
     counts = _counted(done, usable, joined, lost)
@@ -93,10 +95,10 @@ def pair_ways_part(stage: Stage, rows: Rows, index: Stage, check: Stage, ways: S
     return int(whole.prompts.num_rows)
 
 
-def _paired(way: Pairing, usable: Bucket, whole: Bucket, findings: pa.Table) -> _Way:
+def _paired(way: Pairing, usable: Bucket, whole: Bucket, findings: pa.Table, points: pa.Table | None) -> _Way:
     some = of_sources(usable, way.sources)
     tables = (some.prompts, some.completions, some.ratings, some.verdicts)
-    paired = make_pairs(way.rule, way.rater, *tables, way.units, findings, way.join)
+    paired = make_pairs(way.rule, way.rater, *tables, way.units, findings, way.join, points)
     return _Way(way, some, of_sources(whole, way.sources), paired)
 
 

@@ -27,6 +27,7 @@ from ..stages.pool import Rows
 from ..stages.usable import Buckets, of_usable_prompts
 from ..stages.verdict_pairs import NO_VERDICT, NONE_OF_VERDICTS, verdict_outcome
 from .closing import closing
+from .group_pools import points_of
 
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
 PAIRS_AT_ONCE = 2_000
@@ -171,7 +172,7 @@ def pair_part(
     rule: PairRule,
     rater: str,
     join: Join,
-    units: object,
+    units: pa.Table | None,
     number: int,
 ) -> int:
     """Chooses the pairs of one bucket.
@@ -192,9 +193,9 @@ def pair_part(
     """
     findings = pq.read_table(check.part("findings", number))
     bucket = of_usable_prompts(pool.load_bucket(rows, index, number), findings)
-    paired = make_pairs(
-        rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts, units, findings, join
-    )
+    tables = (bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts)
+    points = points_of(stage, rule, 0, bucket.prompts)
+    paired = make_pairs(rule, rater, *tables, units, findings, join, points)
     write_table(stage.part("rejected", number), paired.rejected)
     write_table(stage.part("counts", number), paired.counts)
     write_table(stage.part("pairs", number), paired.pairs)

@@ -35,7 +35,8 @@ class Built:
         settings: everything that steered the build, for provenance.
         agreement: how far those agree who judged the same answers.
         served: model -> the names by which its servers said that they serve it.
-        model_notes: model -> what its chat template does by itself, and at which revision it was loaded.
+        model_notes: model (NAME, or NAME@REVISION) -> what its chat template does by itself, and at which revision it
+            was loaded.
         ranges: of a later version which ranks are in which mixtures; None where every mixture has the first ranks.
         retracted: what was taken back from earlier releases.
 

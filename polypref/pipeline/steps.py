@@ -1,6 +1,7 @@
 """The stages of one run, each made only where it is not made yet."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,7 @@ from .checking import Negatives, check_funnels, check_part, detectors_and_files,
 from .closing import Closing, closing
 from .context import VERSIONS, RunContext
 from .evidence import Stages, explain_nothing, explain_shortage, explain_unrated
+from .group_pools import SCORES, Pooling, pooled_part, write_points
 from .pairing import Pairing, pair_ways_funnel, pair_ways_part
 from .parts import rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
@@ -221,6 +223,7 @@ class BuildRun:
         rule, rater, join = self.ways[0].pairs, self.ways[0].rater.name, self.ways[0].join
         stage = self.run.open_stage("pair", (rule, rule.version, rater, join), inputs)
         if stage.done is None:
+            self._make_points(stage, rows, index, check, buckets, [Pooling(0, rule, rater, None)])
             units = self._units(self.ways[0], None, rows, buckets)
             jobs = [(stage, rows, index, check, rule, rater, join, units, number) for number in range(buckets)]
             self.run.make_parts("pair", stage, "pairs", parts.pair_part, jobs, (index, "index"))
@@ -237,11 +240,25 @@ class BuildRun:
                 Pairing(way.pairs, way.rater.name, way.sources, way.join, self._units(way, way.sources, rows, buckets))
                 for way in self.ways
             ]
+            poolings = [Pooling(at, way.rule, way.rater, way.sources) for at, way in enumerate(pairings)]
+            self._make_points(stage, rows, index, check, buckets, poolings)
             jobs = [(stage, rows, index, check, pairings, number) for number in range(buckets)]
             self.run.make_parts("pair", stage, "pairs", pair_ways_part, jobs, (index, "index"))
             funnel = pair_ways_funnel(stage, check, rows, index)
             stage.finish(encode(Closing(funnel, agreement=self._agreement(rows, index))))
         return self.run.finished(stage)
+
+    def _make_points(
+        self, stage: Stage, rows: Rows, index: Stage, check: Stage, buckets: int, poolings: Sequence[Pooling]
+    ) -> None:
+        """Makes the points of groups, for the rules that pool scores; nothing where none does."""
+        pooled = [one for one in poolings if one.rule.pool == "group"]
+        if pooled:
+            jobs = [(stage, rows, index, check, pooled, number) for number in range(buckets)]
+            self.run.make_parts("pair", stage, SCORES, pooled_part, jobs, (index, "index"))
+            con = sql.connect(self.run.scratch, reads=[stage.path])
+            write_points(stage, pooled, con)
+            con.close()
 
     def _agreement(self, rows: Rows, index: Stage) -> list[VoteAgreement]:
         """How far those agree who judged the same answers, of every rater of the build that is several people."""

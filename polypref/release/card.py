@@ -26,6 +26,7 @@ from . import language_notes
 from .citation import bibtex
 from .columns import explained
 from .contaminated import of_record
+from .edit_rates import edit_rates
 from .examples import Examples, language_name, read_examples
 from .licences import Decision, decide_licence, named_parts
 from .pieces import pattern_of
@@ -173,6 +174,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None, fol
         calibrations=record.calibrations(),
         decisions=markdown(_sentence(decisions_sentence(record.decisions_used or {}))),
         disagreement=disagreement_by_language(record),
+        edits=edit_rates(record),
         detector=voting_detector(record),
         warnings=warnings,
         total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",

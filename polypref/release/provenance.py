@@ -203,8 +203,8 @@ class Provenance:
         readme: SHA-256 of README.md.
         rows: stages whose prompts, answers and ratings the rows came from.
         served: model -> the names by which its servers said that they serve it.
-        model_notes: model -> what its chat template does by itself, and at which revision it was loaded where none was
-            asked for: sentences, of models that polypref loaded.
+        model_notes: model, NAME or NAME@REVISION where one was asked for -> what its chat template does by itself, and
+            at which revision it was loaded where none was asked for: sentences, of models that polypref loaded.
         checks: what prompts, answers and pairs were checked for, in order.
         calibration: what the rater did, by language; of several ways each has its own.
         agreement: how far those agree who judged the same answers in the sources.

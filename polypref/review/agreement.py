@@ -2,25 +2,38 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Final
 
-from ..files.records import Count
+from ..files.records import OMIT_DEFAULT, Count
 from ..shares import kappa, wilson
-from .sheets import Answer, Meaning
+from .answers import Answer, Meaning
 
-_KINDS: Final[tuple[Meaning, ...]] = ("chosen", "rejected", "both_bad", "not_my_language")
+_KINDS: Final[tuple[Meaning, ...]] = ("chosen", "rejected", "both_bad", "not_my_language", "tie")
+_COUNTED: Final = (*_KINDS, "edited")
 
 
 @dataclass(frozen=True)
 class Judgements:
-    """How many of the reviewers' judgements are of each kind."""
+    """How many of the reviewers' judgements are of each kind.
+
+    Attributes:
+        chosen, rejected, both_bad, not_my_language, tie: the kinds; ties since 0.3.
+        edited: with how many of them an answer came back corrected.
+    """
 
     chosen: Count
     rejected: Count
     both_bad: Count
     not_my_language: Count
+    tie: Count = field(default=0, metadata=OMIT_DEFAULT)
+    edited: Count = field(default=0, metadata=OMIT_DEFAULT)
+
+    @property
+    def judged(self) -> int:
+        """How many judge the pair: all but those who cannot read it."""
+        return self.chosen + self.rejected + self.tie + self.both_bad
 
     def each(self) -> list[Meaning]:
         """The judgements one by one.
@@ -97,10 +110,11 @@ def judgements_on(answers: Iterable[Answer]) -> dict[str, Judgements]:
     Returns:
         pair_id -> how many of each kind, sorted.
     """
-    votes: dict[str, Counter[Meaning]] = defaultdict(Counter)
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
     for one in answers:
         votes[one.pair_id][one.meaning] += 1
-    return {pair_id: Judgements(**{kind: count[kind] for kind in _KINDS}) for pair_id, count in sorted(votes.items())}
+        votes[one.pair_id]["edited"] += bool(one.edited)
+    return {pair_id: Judgements(**{kind: count[kind] for kind in _COUNTED}) for pair_id, count in sorted(votes.items())}
 
 
 def agreement_on(judged: Sequence[Judgements], reviewers: int) -> Agreement:
@@ -113,7 +127,7 @@ def agreement_on(judged: Sequence[Judgements], reviewers: int) -> Agreement:
     Returns:
         The figures.
     """
-    count = {kind: sum(getattr(one, kind) for one in judged) for kind in _KINDS}
+    count = {kind: sum(getattr(one, kind) for one in judged) for kind in _COUNTED}
     sided = count["chosen"] + count["rejected"]
     twos = [two for one in judged for two in combinations(one.each(), 2)]
     meanings = [meaning for two in twos for meaning in two]

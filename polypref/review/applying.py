@@ -8,7 +8,7 @@ of the sides as the build has them. Where each vote is a row, a decision on one 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..errors import UserError
-from ..files.records import Count
+from ..files.records import OMIT_DEFAULT, Count
 from .agreement import Agreement, Judgements, agreement_on
 from .decisions import Decided, Decisions
 
@@ -34,6 +34,7 @@ class DecisionsUsed:
         turned_already: those of the agreed that reviewers would have relabelled then.
         order_unknown: how many of these do not say which answer stood as chosen.
         not_in_build: how many are about pairs that the build does not have.
+        removed_ties: those of the removed whose answers reviewers found equally good.
     """
 
     agreed: Count = 0
@@ -44,6 +45,7 @@ class DecisionsUsed:
     turned_already: Count = 0
     order_unknown: Count = 0
     not_in_build: Count = 0
+    removed_ties: Count = field(default=0, metadata=OMIT_DEFAULT)
 
     @property
     def in_build(self) -> int:
@@ -180,11 +182,17 @@ def count_used(decisions: Mapping[str, Decided], pairs: Iterable[DecidedPair]) -
             continue
         count, outcome = counts[pair.language], outcome_of(decided, pair.chosen_id)
         count[outcome] += 1
+        count["removed_ties"] += outcome == "removed" and _is_tie(decided)
         if outcome in ("agreed", "relabelled"):
             count["order_unknown"] += not decided.chosen
             turned = _has_turned(decided, pair.chosen_id)
             count["turned_back" if outcome == "relabelled" else "turned_already"] += turned
     return {tag: DecisionsUsed(**count) for tag, count in sorted(counts.items())}
+
+
+def _is_tie(decided: Decided) -> bool:
+    judged = decided.judgements
+    return judged is not None and 2 * judged.both_bad < judged.judged
 
 
 def agreement_in(review: Decisions, pairs: Iterable[DecidedPair]) -> dict[str, Agreement]:

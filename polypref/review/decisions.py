@@ -15,16 +15,37 @@ from typing import Annotated, Final, Literal
 from ..errors import UserError
 from ..files.atomic import fingerprint, json_bytes, read_text
 from ..files.owned import write_new
-from ..files.records import decode, encode
+from ..files.records import OMIT_DEFAULT, Count, decode, encode
 from .agreement import Agreement, Judgements, agreement, judgements_on
-from .sheets import Answer, name_answers, read_sheet
+from .answers import Answer
+from .filled import name_answers, read_sheets
 
 FORMAT: Final = "polypref-review/2"
 #: Files of before 0.3, whose decisions do not say which answer stood as chosen.
 EARLIER_FORMAT: Final = "polypref-review/1"
 
+_LISTED: Final = 8  # contradictions that a sentence lists
+
 PairId = Annotated[str, re.compile("[0-9a-f]{32}")]
 Decision = Literal["agreed", "relabel", "remove", "undecided"]
+Ties = Literal["keep", "remove"]
+
+
+@dataclass(frozen=True)
+class DecisionRule:
+    """What it takes to change a pair.
+
+    Attributes:
+        agree: how many reviewers must agree before a pair is relabelled or removed; with fewer it stays, undecided.
+        ties: what becomes of a pair whose answers reviewers found equally good: `keep` (it stays, undecided) or
+            `remove`.
+    """
+
+    agree: Count = 1
+    ties: Ties = "keep"
+
+
+USUAL_RULE: Final = DecisionRule()
 
 
 @dataclass(frozen=True)
@@ -63,6 +84,9 @@ class Decisions:
         agreement: language -> how far the reviewers agreed.
         dataset: name and version of the dataset whose pairs they judged.
         comments: what they wrote.
+        rule: what it took to change a pair.
+        routed: ids of pairs that were sent to people because their labels were the least sure: they say nothing of how
+            often the dataset's labels are wrong.
     """
 
     format: Literal["polypref-review/2"]
@@ -70,6 +94,8 @@ class Decisions:
     agreement: dict[str, Agreement]
     dataset: str = ""
     comments: list[Comment] = field(default_factory=list)
+    rule: DecisionRule = field(default=USUAL_RULE, metadata=OMIT_DEFAULT)
+    routed: list[PairId] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -111,20 +137,22 @@ def _in_order(answer: Answer, first: Answer) -> Answer:
         return replace(answer, chosen=first.chosen, rejected=first.rejected)
     if {answer.chosen, answer.rejected} != {first.chosen, first.rejected}:
         raise UserError(
-            f"the sheets of {first.reviewer} and {answer.reviewer} name different answers for pair {answer.pair_id}; "
-            "leave their first columns as they were"
+            f"{first.place} and {answer.place} name different answers for pair {answer.pair_id}; leave their first "
+            "columns as they were"
         )
     return answer if answer.chosen == first.chosen else answer.turned()
 
 
-def decide_pairs(answers: Iterable[Answer]) -> dict[str, Decided]:
+def decide_pairs(answers: Iterable[Answer], rule: DecisionRule = USUAL_RULE) -> dict[str, Decided]:
     """What becomes of each reviewed pair, by majority of those who judged it: agreed | relabel | remove | undecided.
 
     `not my language` is no judgement of the pair: one that nobody else judged stays, undecided. One half or more of
-    those who judged finding both answers bad removes the pair; between the two sides, the larger number decides.
+    those who judged finding both answers bad removes the pair; between the two sides, the larger number decides, where
+    it is larger than that of ties.
 
     Args:
         answers: of all reviewers.
+        rule: how many must agree on a change, and what a tie does.
 
     Returns:
         By pair_id, sorted.
@@ -135,24 +163,44 @@ def decide_pairs(answers: Iterable[Answer]) -> dict[str, Decided]:
     in_order = in_one_order(answers)
     of_pair = {one.pair_id: one for one in in_order}
     return {
-        pair_id: Decided(_decision(judged), of_pair[pair_id].language, of_pair[pair_id].chosen, judged)
+        pair_id: Decided(decision_of(judged, rule), of_pair[pair_id].language, of_pair[pair_id].chosen, judged)
         for pair_id, judged in judgements_on(in_order).items()
     }
 
 
-def _decision(count: Judgements) -> Decision:
-    judged = count.chosen + count.rejected + count.both_bad
-    if judged and 2 * count.both_bad >= judged:
-        return "remove"
+def decision_of(count: Judgements, rule: DecisionRule = USUAL_RULE) -> Decision:
+    """What becomes of a pair, as `decide_pairs` says.
+
+    Args:
+        count: what reviewers said of it.
+        rule: how many must agree on a change, and what a tie does.
+
+    Returns:
+        The decision.
+    """
+    if count.judged and 2 * count.both_bad >= count.judged:
+        return "remove" if count.both_bad >= rule.agree else "undecided"
+    if count.tie and count.tie >= max(count.chosen, count.rejected):
+        return "remove" if rule.ties == "remove" and count.tie >= rule.agree else "undecided"
     if count.chosen == count.rejected:
         return "undecided"
-    return "agreed" if count.chosen > count.rejected else "relabel"
+    if count.chosen > count.rejected:
+        return "agreed"
+    return "relabel" if count.rejected >= rule.agree else "undecided"
 
 
 def bring_back(
-    dataset: str, sheets: Sequence[Path], out: Path, folder: Path | None = None, files: Iterable[str] = ()
+    dataset: str,
+    sheets: Sequence[Path],
+    out: Path,
+    folder: Path | None = None,
+    files: Iterable[str] = (),
+    rule: DecisionRule = USUAL_RULE,
+    routed: Iterable[str] = (),
 ) -> Decisions:
     """Reads filled sheets and writes the decisions file for `polypref build --review`.
+
+    Names of reviewers stay in the sheets: none is in the file.
 
     Args:
         dataset: name and version of the dataset that was reviewed.
@@ -160,6 +208,8 @@ def bring_back(
         out: the file.
         folder: the dataset, whose texts tell which answers sheets of before 0.3 show; None to leave these unnamed.
         files: its data files, as its provenance names them.
+        rule: how many must agree on a change, and what a tie does.
+        routed: ids of the pairs that were routed to people; those of them that were judged are in the file.
 
     Returns:
         What the file holds.
@@ -168,22 +218,47 @@ def bring_back(
         UserError: a sheet cannot be read, nobody judged anything, one reviewer judged a pair twice differently, two
             sheets name different answers for one pair, or `out` is there and is not as polypref wrote it.
     """
-    answers = [answer for sheet in sheets for answer in read_sheet(sheet)]
-    if not answers:
-        raise UserError(f"no verdict in {', '.join(str(s) for s in sheets)}; reviewers write A or B into 'verdict'")
-    seen: dict[tuple[str, str], Answer] = {}
-    for one in in_one_order(answers if folder is None else name_answers(answers, folder, files)):
-        before = seen.setdefault((one.pair_id, one.reviewer), one)
-        if before.meaning != one.meaning:
-            raise UserError(
-                f"reviewer '{one.reviewer}' judged pair {one.pair_id} twice and differently; keep one of the lines"
-            )
-    judged = sorted(seen.values(), key=lambda a: (a.pair_id, a.reviewer))
+    judged = judged_answers(sheets, folder, files)
     comments = [Comment(one.pair_id, one.language, one.comment) for one in judged if one.comment]
-    review = Decisions(FORMAT, decide_pairs(judged), agreement(judged), dataset, comments)
+    decided = decide_pairs(judged, rule)
+    sent = sorted(decided.keys() & set(routed))
+    review = Decisions(FORMAT, decided, agreement(judged), dataset, comments, rule, sent)
     values = encode(review)
     write_new(out, json_bytes(values | {"seal": fingerprint(values)}), _as_written)
     return review
+
+
+def judged_answers(sheets: Sequence[Path], folder: Path | None = None, files: Iterable[str] = ()) -> list[Answer]:
+    """What reviewers wrote into sheets: each reviewer's answer to each pair once, seen from one order of its sides.
+
+    Args:
+        sheets: the sheets.
+        folder: the dataset, whose texts tell which answers sheets of before 0.3 show; None to leave these unnamed.
+        files: its data files, as its provenance names them.
+
+    Returns:
+        At least one answer, by pair.
+
+    Raises:
+        UserError: as for `bring_back`.
+    """
+    answers = read_sheets(sheets)
+    if not answers:
+        raise UserError(f"no verdict in {', '.join(str(s) for s in sheets)}; reviewers write A or B into 'verdict'")
+    seen: dict[tuple[str, str], Answer] = {}
+    contradictions: dict[str, str] = {}
+    for one in in_one_order(answers if folder is None else name_answers(answers, folder, files)):
+        before = seen.setdefault((one.pair_id, one.reviewer), one)
+        if before.meaning != one.meaning:
+            contradictions.setdefault(one.place, f"{before.place} and {one.place}")
+        elif one.edited and not before.edited:
+            seen[one.pair_id, one.reviewer] = one
+        elif one.edited and one.edited != before.edited:
+            contradictions.setdefault(one.place, f"{before.place} and {one.place}")
+    if contradictions:
+        listed = "; ".join(list(contradictions.values())[:_LISTED]) + "; ..." * (len(contradictions) > _LISTED)
+        raise UserError(f"one reviewer judged a pair twice and differently: {listed}; keep one of the rows each")
+    return sorted(seen.values(), key=lambda a: (a.pair_id, a.reviewer))
 
 
 def counted(review: Decisions) -> str:
@@ -196,10 +271,19 @@ def counted(review: Decisions) -> str:
         A line without a full stop, every decision in it.
     """
     of = Counter(one.decision for one in review.decisions.values())
-    return (
+    line = (
         f"of {len(review.decisions):,} pairs judged, a build keeps {of['agreed']:,} as they are, relabels "
         f"{of['relabel']:,}, removes {of['remove']:,} and marks {of['undecided']:,} as undecided"
     )
+    if review.rule.agree > 1:
+        lone = replace(review.rule, agree=1)
+        held = sum(
+            one.decision == "undecided" and decision_of(one.judgements, lone) != "undecided"
+            for one in review.decisions.values()
+            if one.judgements is not None
+        )
+        line += f", {held:,} of these as fewer than {review.rule.agree} reviewers agree on a change"
+    return line
 
 
 def _as_written(data: bytes) -> bool:

@@ -20,11 +20,13 @@ from ..console.escaping import one_line
 from ..files import published, sql
 from ..files.owned import write_new
 from ..files.turns import rows_with_texts
+from .cells import safe_cell
 from .decisions import Decided, Decision, Decisions
-from .sheets import asked_text, safe_cell
+from .sheets import asked_text
 
 COLUMNS: Final = (
-    *("pair_id", "language", "decision", "prefer chosen", "prefer rejected", "both bad", "not my language"),
+    *("pair_id", "language", "decision"),
+    *("prefer chosen", "prefer rejected", "tie", "both bad", "not my language"),
     *("prompt", "chosen", "rejected", "noted of prompt", "noted of chosen", "noted of rejected", "flags", "comments"),
 )
 #: Disagreements first.
@@ -100,7 +102,10 @@ def write_findings(
         cells = ["", "", "", "", "", "", ""] if pair is None else _cells(pair, decided, noted)
         with_notes += any(cells[3:])
         judged = decided.judgements
-        votes = [judged.chosen, judged.rejected, judged.both_bad, judged.not_my_language] if judged else [""] * 4
+        votes = [""] * 5
+        if judged:
+            numbers = judged.chosen, judged.rejected, judged.tie, judged.both_bad, judged.not_my_language
+            votes = [str(number) for number in numbers]
         remarks = " / ".join(comments[pair_id])
         writer.writerow(
             [pair_id, safe_cell(decided.language), decided.decision, *votes, *map(safe_cell, [*cells, remarks])]

@@ -17,7 +17,7 @@ class FunnelRow:
 
     Attributes:
         stage: the stage.
-        unit: what it counts: rows, prompts, answers, verdicts or pairs; where several rate, of which of them
+        unit: what it counts: rows, prompts, answers, verdicts, edits or pairs; where several rate, of which of them
             (`unit_of_rater`).
         language: of the rows; empty where it is not known.
         outcome: in | kept | rejected | skipped | joined | unused: stages.equation says which are left out. Of what is

@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..files.json_types import Json, JsonObject
+from ..layouts.edits import NOT_EDITED, UNCHANGED
 from ..layouts.tables import Item
 from .counts import Funnel, FunnelRow, funnel_rows
 
 #: What is counted of the rows that are read.
-UNITS = ("rows", "answers", "verdicts")
+UNITS = ("rows", "answers", "verdicts", "edits")
+#: Why an answer that somebody could have edited is not: nobody did, or they changed nothing.
+LEFT_AS_IT_WAS = (NOT_EDITED, UNCHANGED)
 _COUNTED_BY = ("unit", "language", "outcome", "reason")
 _WAYS = ("kept", "rejected", "skipped")
 
@@ -16,7 +19,8 @@ _WAYS = ("kept", "rejected", "skipped")
 class JobCounts:
     """Counts by unit, language, outcome and reason.
 
-    Answers and verdicts are those of rows that were kept: what stands in a row that fell is counted with the row.
+    Answers and verdicts are those of rows that were kept: what stands in a row that fell is counted with the row. Edits
+    are the answers of such rows that a column of edits stands beside: kept where somebody edited them.
     """
 
     def __init__(self) -> None:
@@ -42,6 +46,7 @@ class JobCounts:
         of_parts = {
             "answers": (len(item.completions), item.answers_left_out),
             "verdicts": (len(item.verdicts), item.verdicts_left_out),
+            "edits": (item.edits, item.edits_left_out),
         }
         for unit, (kept, left_out) in of_parts.items():
             if kept:

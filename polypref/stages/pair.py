@@ -21,7 +21,7 @@ from ..files.records import OMIT_DEFAULT
 from ..layouts.readings import Join
 from ..scripting.declared import check_fields, checked_call
 from ..scripting.spelling import closest_name
-from .targets import NEAREST, TARGETS, add_targets
+from .targets import NEAREST, SCORES_OF_GROUPS, TARGETS, add_targets
 from .usable import uses_of
 from .verdict_pairs import VERDICT_REASONS, pair_by_verdicts
 
@@ -69,6 +69,8 @@ class PairRule:
             pair has its rater's scores, and no margin where they contradict it. Not with given.
         join: with unpaired, how several labels of one answer are one: unanimous (all say the same; the default), or
             majority (more than half of the people do).
+        pool: with mean_minus_2sd and first_quartile, whose scores the point is of: prompt (its own), or group (those
+            of the prompt in all its languages, which share a group_id); the pair stays in its own language.
 
     """
 
@@ -82,6 +84,7 @@ class PairRule:
     may_be_rejected: tuple[str, ...] = ()
     prefer_rejected: tuple[str, ...] = ()
     join: Literal["unanimous", "majority"] | None = field(default=None, metadata=OMIT_DEFAULT)
+    pool: Literal["prompt", "group"] = field(default="prompt", metadata=OMIT_DEFAULT)
     version: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
@@ -104,6 +107,10 @@ class PairRule:
             raise UserError("pair rule unpaired: leave min_margin, per_prompt and prefer_rejected out")
         if self.join is not None and self.rule != "unpaired":
             raise UserError("PairRule(join=...) speaks of labels kept unpaired; verdicts have Verdict(join=...)")
+        if self.pool == "group" and self.rule not in TARGETS:
+            raise UserError(
+                f"pair rule {self.rule}: a pool of scores belongs to {' and '.join(TARGETS)}; leave pool out"
+            )
 
     def check_routes(self, routes: Collection[str]) -> None:
         """Sees that the routes that the rule names are ways by which answers come.
@@ -377,6 +384,7 @@ def make_pairs(
     units: pa.Table | None = None,
     findings: pa.Table | None = None,
     join: Join = "unanimous",
+    points: pa.Table | None = None,
 ) -> Paired:
     """Chooses the pairs of some prompts.
 
@@ -387,41 +395,31 @@ def make_pairs(
         units: language and the score difference that counts as 1 there; None for 1 everywhere.
         findings: what checks say of these answers (schema.FINDINGS); None where nothing was checked.
         join: how several verdicts on the same two answers are one.
+        points: of a pool of groups, the point of each group (POINTS), where other languages of these prompts are
+            elsewhere; None where they are all here.
 
     Returns:
         the pairs, what makes none, and counts.
     """
-    con = sql.in_memory()
-    con.register("prompts", prompts.select(["prompt_id", "language"]))
-    con.register("completions", completions.select(["prompt_id", "completion_id", "model", "route", "text", "message"]))
-    con.register("ratings", ratings.select(["completion_id", "rater", "score", "occasion"]))
+    con = _opened(rule, prompts, completions, ratings, findings)
     con.register("verdicts", verdicts)
-    con.register("uses", uses_of(findings, rule.prefer_rejected))
     if units is None:
         con.execute("CREATE TEMP TABLE units AS SELECT DISTINCT language, 1.0 AS unit FROM prompts")
     else:
         con.register("units", units)
-    quoted = sql.quote(rater)
-    # Without two named models there are no sides: all answers may meet.
-    side, asked, sides = "NULL", "true", "true"
-    if rule.rule == "model_a_vs_model_b":
-        a, b = written_by(str(rule.model_a)), written_by(str(rule.model_b))
-        side = f"CASE WHEN {a} THEN 'a' WHEN {b} THEN 'b' END"
-        asked, sides = "side IS NOT NULL", "x.side <> y.side"
-    key = sql.order_key(rule.seed, "c.prompt_id", "c.completion_id")
-    con.execute(_SCORES.format(rater=quoted))
-    con.execute(_ANSWERS.format(key=key, side=side, bare=BARE, same=SAME))
+    asked, sides = _add_answers(con, rule, rater)
     if rule.rule == "given":
         pair_by_verdicts(con, rater, rule.per_prompt, join)
         reasons = VERDICT_REASONS
     else:
-        how = {"rater": quoted, "order": _ORDER[rule.rule], "per_prompt": sql.number(rule.per_prompt or 2**62)}
-        below = _NEXT_BELOW if rule.rule == "top_two" else "true"
-        most = sql.number(2 if rule.rule == "top_two" else 2**62)
-        con.execute(_USABLE.format(asked=asked, most=most, next_below=below))
+        how = {
+            "rater": sql.quote(rater),
+            "order": _ORDER[rule.rule],
+            "per_prompt": sql.number(rule.per_prompt or 2**62),
+        }
         con.execute(_POSSIBLE.format(margin=sql.number(rule.min_margin), sides=sides, **how))
         con.execute(_CANDIDATES)
-        add_targets(con, rule.rule)
+        add_targets(con, rule.rule, rule.pool, points)
         con.execute(_PAIRS.format(**how))
         con.execute(_ONCE)
         reasons = _REASONS.format(sides=sides, two_best="true" if rule.rule == "top_two" else "false")
@@ -435,6 +433,54 @@ def make_pairs(
     pairs = pairs.append_column("pair_id", pa.array([schema.pair_id(*one) for one in ids], pa.string()))
     pairs = pairs.append_column("review", pa.nulls(pairs.num_rows, pa.string()))
     return Paired(pairs.select(schema.PAIRS.names).cast(schema.PAIRS), rejected, counts)
+
+
+def pooled_scores(
+    rule: PairRule, rater: str, prompts: pa.Table, completions: pa.Table, ratings: pa.Table, findings: pa.Table | None
+) -> pa.Table:
+    """The scores of some prompts that count for the points of their groups.
+
+    Args:
+        rule, rater, prompts, completions, ratings, findings: as of `make_pairs`.
+
+    Returns:
+        columns group_id, occasion, score: a row for each different text of a prompt that may be in a pair.
+    """
+    con = _opened(rule, prompts, completions, ratings, findings)
+    _add_answers(con, rule, rater)
+    scores = con.sql(SCORES_OF_GROUPS).to_arrow_table()
+    con.close()
+    return scores
+
+
+def _opened(
+    rule: PairRule, prompts: pa.Table, completions: pa.Table, ratings: pa.Table, findings: pa.Table | None
+) -> sql.Connection:
+    """A connection with the tables of some prompts."""
+    con = sql.in_memory()
+    con.register("prompts", prompts.select(["prompt_id", "language"]))
+    con.register("groups", prompts.select(["prompt_id", "group_id"]))
+    con.register("completions", completions.select(["prompt_id", "completion_id", "model", "route", "text", "message"]))
+    con.register("ratings", ratings.select(["completion_id", "rater", "score", "occasion"]))
+    con.register("uses", uses_of(findings, rule.prefer_rejected))
+    return con
+
+
+def _add_answers(con: sql.Connection, rule: PairRule, rater: str) -> tuple[str, str]:
+    """Adds scores, answers and, where scores pair, usable; gives SQL: which answers are asked for, which may meet."""
+    # Without two named models there are no sides: all answers may meet.
+    side, asked, sides = "NULL", "true", "true"
+    if rule.rule == "model_a_vs_model_b":
+        a, b = written_by(str(rule.model_a)), written_by(str(rule.model_b))
+        side = f"CASE WHEN {a} THEN 'a' WHEN {b} THEN 'b' END"
+        asked, sides = "side IS NOT NULL", "x.side <> y.side"
+    key = sql.order_key(rule.seed, "c.prompt_id", "c.completion_id")
+    con.execute(_SCORES.format(rater=sql.quote(rater)))
+    con.execute(_ANSWERS.format(key=key, side=side, bare=BARE, same=SAME))
+    if rule.rule != "given":
+        below, most = (_NEXT_BELOW, 2) if rule.rule == "top_two" else ("true", 2**62)
+        con.execute(_USABLE.format(asked=asked, most=sql.number(most), next_below=below))
+    return asked, sides
 
 
 def written_by(name: str) -> str:

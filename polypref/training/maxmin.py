@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
+from ..files.atomic import write_bytes
 from .evaluation import HIGH_IS_WORSE
 
 #: In a checkpoint's folder, and beside the model.
@@ -181,7 +182,7 @@ class Objective:
             "shares": self.shares,
             "evaluations": [asdict(one) for one in self.evaluations],
         }
-        (folder / FILE).write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        write_bytes(folder / FILE, (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode())
 
     def read(self, folder: Path) -> bool:
         """From a checkpoint's folder.

@@ -3,15 +3,17 @@
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
 from .. import __version__
 from ..console.redaction import redact_text, redacted
+from ..files.atomic import write_bytes
 from ..files.json_types import JsonObject
-from ..files.records import decode, encode
+from ..files.records import OMIT_DEFAULT, decode, encode
+from ..inference.networks import loaded_commit
 from .arguments import Arguments
 from .data import Origin, Taken
 from .library_types import TRAINER, Config, ModelConfig
@@ -24,10 +26,17 @@ _NOT_SETTINGS = {"output_dir", "logging_dir", "hub_token", "run_name", "local_ra
 
 @dataclass(frozen=True)
 class BaseModel:
-    """The model that training began with."""
+    """The model that training began with.
+
+    Attributes:
+        name: Hub id or folder.
+        revision: that was asked for.
+        commit: of the Hub that this stood for; None for a folder, and where a commit was asked for.
+    """
 
     name: str
     revision: str | None
+    commit: str | None = field(default=None, metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +116,7 @@ def collect_provenance(
         dataset=origin,
         languages=languages,
         held_out_languages=tuple(sorted(arguments.held_out_languages or ())),
-        base_model=BaseModel(model.model_name_or_path, model.model_revision),
+        base_model=_base_model(str(model.model_name_or_path), model.model_revision),
         method=arguments.method,
         polypref=changed(arguments),
         trl=changed(config),
@@ -116,6 +125,10 @@ def collect_provenance(
         packages=versions,
     )
     return decode(Provenance, redacted(encode(whole)), "training provenance")
+
+
+def _base_model(name: str, revision: str | None) -> BaseModel:
+    return BaseModel(name, revision, loaded_commit(name, revision or "main"))
 
 
 def _without_tokens(words: Sequence[str]) -> list[str]:
@@ -135,10 +148,8 @@ def write_provenance(folder: Path, provenance: Provenance) -> None:
         folder: of the model; it is made where it is not there.
         provenance: what `collect_provenance` gave.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / FILE).write_text(
-        json.dumps(encode(provenance), ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8"
-    )
+    text = json.dumps(encode(provenance), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    write_bytes(folder / FILE, text.encode())
 
 
 def card_section(provenance: Provenance) -> str:
@@ -150,7 +161,7 @@ def card_section(provenance: Provenance) -> str:
     Returns:
         Markdown.
     """
-    data = provenance.dataset
+    data, base = provenance.dataset, provenance.base_model
     state = f"commit `{data.commit}`" if data.commit else f"a local folder, SHA-256 `{data.digest}`"
     asked = f", asked for as `{data.revision}`" if data.revision else ""
     rows = ", ".join(f"{tag} {one.taken}" for tag, one in provenance.languages.items())
@@ -161,6 +172,7 @@ def card_section(provenance: Provenance) -> str:
         f"Dataset `{data.name}`, config `{data.config or 'default'}`, {state}{asked}.",
         f"Rows trained on in each language: {rows}.",
         *([f"Evaluated but not trained on: {held_out}."] if held_out else []),
+        *([f"Trained from `{base.name}`, commit `{base.commit}`."] if base.commit else []),
         f"Method: {provenance.method}.",
         "",
         "```",

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..errors import UserError
+from ..files.atomic import write_bytes
 
 #: In a checkpoint's folder.
 FILE = "reward_statistics.json"
@@ -151,7 +152,7 @@ class Spreads:
             folder: it is there.
         """
         rows = [{"reward": name, "language": tag, **asdict(one)} for (name, tag), one in sorted(self.seen.items())]
-        (folder / FILE).write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        write_bytes(folder / FILE, (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode())
 
     def read(self, folder: Path) -> bool:
         """From a checkpoint's folder.

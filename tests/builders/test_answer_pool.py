@@ -62,6 +62,45 @@ def test_an_id_that_is_none_of_the_prompt_is_no_group(rows, ids):
     assert source.fields.group is None
 
 
+def test_ids_that_join_no_translations_are_said_and_counted(rows, capsys):
+    # q2 is two prompts', c has two ids; of d all is well.
+    ids = {"a": ("q1",), "b": ("q2",), "c": ("q2", "q3"), "d": ("q4", "q4")}
+    lines = [json.dumps(ROW | {"question_id": one, "prompt": text}) for text, own in ids.items() for one in own]
+    rows.write_text("\n".join(lines), "utf-8")
+    builder = declared("--source", rows)
+    note = (
+        f"column 'question_id' of {rows} joins no translations: of 4 prompts in its first 6 rows 2 have several values "
+        "of it, or share one with another prompt of their language; --group-column question_id joins them all the same"
+    )
+    assert builder.notes == (note,) and builder.sources[0].fields.group is None
+    assert capsys.readouterr().err == f"answer_pool: {note}\n"
+    named = declared("--source", rows, "--group-column", "question_id")
+    assert named.notes == () and named.sources[0].fields.group == "question_id"
+    assert declared("--source", rows, "--group-column", "").notes == () and capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, r"cannot be read \(.*No such file"),
+        ("{", r"cannot be read \("),
+        ("[" * 9_999, r"cannot be read \("),
+        ("\xff", r"cannot be read \("),
+        ('["m"]', r"holds \"\['m'\]\" and no object"),
+        ('{"m": 5}', "the licence of 'm' is '5'"),
+        ('{"m": " "}', "the licence of 'm' is ' '"),
+    ],
+)
+def test_a_file_of_licences_that_is_none_is_one_sentence(rows, tmp_path, text, words):
+    path = tmp_path / "licences.json"
+    if text is not None:
+        path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(UserError, match=rf"--licences .*licences\.json:? {words}.*; write a JSON object of models and"):
+        declared("--source", rows, "--licences", path)
+    path.write_text('{"m": "mit"}', "utf-8")
+    assert declared("--source", rows, "--licences", path).licences == {"m": "mit"}
+
+
 @pytest.mark.parametrize(
     ("column", "cell"),
     [

@@ -18,9 +18,9 @@ from polypref.console.escaping import markdown
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.pipeline.builder import Builder
 from polypref.raters.contract import ratings
-from polypref.review import sheets as sheets_module
 from polypref.review.agreement import Judgements
 from polypref.review.applying import DecisionsUsed
+from polypref.review.row_ids import swapped
 from polypref.stages.balance import Split
 from polypref.stages.checks.own import FunctionCheck
 from polypref.stages.checks.reviewed import Reviewed
@@ -34,16 +34,21 @@ def run(polypref: Run) -> Run:
     return partial(polypref, expect=None)
 
 
-def fill(sheet: Path, out: Path, verdicts: list[str]) -> None:
+def in_sheet(sheet: Path) -> list[dict[str, str]]:
+    """The rows of a sheet, the first of which says what to write."""
     with sheet.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+        return list(csv.DictReader(file))
+
+
+def fill(sheet: Path, out: Path, verdicts: list[str]) -> None:
+    guide, *rows = in_sheet(sheet)
     assert len(rows) == len(verdicts)
     for row, verdict in zip(rows, verdicts, strict=True):
         row["verdict"] = verdict
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows([guide, *rows])
 
 
 def _rows(path: Path) -> list[dict[str, object]]:
@@ -64,14 +69,13 @@ def test_round_trip_in_three_languages(run: Run, tmp_path: Path) -> None:
     for tag in ("he", "fa", "ja"):
         sheet = sheets / f"review-{tag}.csv"
         assert sheet.read_bytes() == (again / sheet.name).read_bytes()
-        with sheet.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+        _, *rows = in_sheet(sheet)
         ids = [row["id"].split("-")[0] for row in rows]
         for row, one in zip(rows, ids, strict=True):
             sides = [before[one]["chosen"][0]["content"], before[one]["rejected"][0]["content"]]
-            assert [row["answer A"], row["answer B"]] == (sides[::-1] if sheets_module.swapped(one, 3) else sides)
-        prefer_rejected = ["A" if sheets_module.swapped(one, 3) else "B" for one in ids]
-        prefer_chosen = ["B" if sheets_module.swapped(one, 3) else "A" for one in ids]
+            assert [row["answer A"], row["answer B"]] == (sides[::-1] if swapped(one, 3) else sides)
+        prefer_rejected = ["A" if swapped(one, 3) else "B" for one in ids]
+        prefer_chosen = ["B" if swapped(one, 3) else "A" for one in ids]
         fill(sheet, tmp_path / f"{tag}-1.csv", [prefer_rejected[0], prefer_chosen[1], "both bad", ""])
         fill(sheet, tmp_path / f"{tag}-2.csv", [prefer_rejected[0], prefer_rejected[1], "both bad", prefer_chosen[3]])
         expected |= dict(zip(ids, ("review_relabelled", "review_undecided", None, "review_agreed"), strict=True))
@@ -98,7 +102,7 @@ def test_round_trip_in_three_languages(run: Run, tmp_path: Path) -> None:
             assert flag in filtered[one]["flags"]
         if one in after:
             assert (after[one]["chosen"] == before[one]["rejected"]) == (flag == "review_relabelled")
-    assert "| he | 4 | 2 | 2 | 3 | 2 | 0 | 0.40 [" in (out / "README.md").read_text("utf-8")
+    assert "| he | 4 | 2 | 2 | 3 | 2 | 0 | 0 | 0 | 0.40 [" in (out / "README.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +122,9 @@ def test_an_export_names_its_sheets_and_says_what_reviewers_write(
     assert export(german, tmp_path / "sheets", "--languages", "German,de") == 0
     assert capsys.readouterr().out.splitlines() == [
         f"{tmp_path}/sheets/review-de.csv",
-        "in the column 'verdict', reviewers write A, B, both bad (which removes the pair) or not my language (which "
-        "says nothing about it); then polypref review import",
+        "in the column 'verdict', reviewers write A, B, tie, both bad (which removes the pair) or not my language "
+        "(which says nothing about it), and in 'edited', if they like, the better answer as it should read; then "
+        "polypref review import",
     ]
 
 
@@ -128,8 +133,7 @@ def test_a_seed_draws_the_same_pairs_with_either_sign_and_another_seed_others(ge
         assert export(german, tmp_path / name, "--languages", "de", "--pairs", "6", "--seed", seed) == 0
     plus, minus, other = ((tmp_path / name / "review-de.csv").read_bytes() for name in ("plus", "minus", "other"))
     assert plus == minus != other
-    with (tmp_path / "plus" / "review-de.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert len(list(csv.DictReader(file))) == 6
+    assert len(in_sheet(tmp_path / "plus" / "review-de.csv")) == 1 + 6
 
 
 @pytest.mark.parametrize(
@@ -139,6 +143,8 @@ def test_a_seed_draws_the_same_pairs_with_either_sign_and_another_seed_others(ge
         (["--languages", "Grman"], "--languages: Unknown language 'Grman'"),
         (["--languages", "he"], "has no pairs in 'he'; it has de"),
         (["--languages", "de", "--pairs", "0"], "--pairs: 0 is not a number of at least 1"),
+        (["--languages", "de", "--pairs", "9", "--budget", "9"], "--pairs is a number a language and --budget one of"),
+        (["--languages", "de", "--route", "--random-share", "2"], "--random-share: 2 is not a share from 0 to 1"),
     ],
 )
 def test_an_export_that_cannot_be_writes_no_sheet(
@@ -167,6 +173,91 @@ def test_an_import_shows_the_agreement_and_names_the_decisions_of_this_version(
     written = json.loads(decisions.read_text("utf-8"))
     assert written["dataset"] == "polypref-quickstart 1.0.0" and written["decisions"]
     assert {one["decision"] for one in written["decisions"].values()} == {"remove"}
+
+
+def test_two_must_agree_before_a_pair_changes_and_ties_do_what_is_asked(
+    german: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of four pairs two reviewers prefer the rejected answer of the first, one does of the second, both write tie at
+    the third, and one does at the fourth."""
+    assert export(german, tmp_path, "--languages", "de", "--pairs", "4") == 0
+    sheet = tmp_path / "review-de.csv"
+    other = ["A" if swapped(row["id"][:32], 0) else "B" for row in in_sheet(sheet)[1:]]
+    fill(sheet, tmp_path / "Zebulon.csv", [other[0], other[1], "tie", "tie"])
+    fill(sheet, tmp_path / "Keturah.csv", [other[0], "", "tie", ""])
+    words = ["review", "import", str(german), *(str(tmp_path / f"{name}.csv") for name in ("Zebulon", "Keturah"))]
+    capsys.readouterr()
+    for name, more, counted in (
+        ("one", [], "relabels 2, removes 0 and marks 2 as undecided\n"),
+        ("two", ["--agree", "2"], "relabels 1, removes 0 and marks 3 as undecided, 1 of these as fewer than 2 review"),
+        ("ties", ["--agree", "2", "--ties", "remove"], "relabels 1, removes 1 and marks 2 as undecided, 2 of these as"),
+    ):
+        assert main([*words, "--out", str(tmp_path / f"{name}.json"), *more]) == 0
+        assert counted in capsys.readouterr().out
+    built = polypref.build(
+        "quickstart", tmp_path / "q", languages="de", quiet=True, review=str(tmp_path / "ties.json"), mixtures="ml-23"
+    )
+    assert built.record.decisions_used is not None and built.record.decisions_used["de"].removed_ties == 1
+    assert ", and 1 whose answers they found equally good. Pairs on" in (built.path / "README.md").read_text("utf-8")
+    # Names of reviewers, which stand in the names of their files here, go no further than the sheets.
+    written = [path for path in (tmp_path / "q").rglob("*") if path.is_file()] + [tmp_path / "ties.json"]
+    assert not [path for path in written if b"Zebulon" in path.read_bytes() or b"Keturah" in path.read_bytes()]
+
+
+def test_what_a_reviewer_corrected_is_chosen_over_the_original_in_a_build_of_the_edits(
+    german: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export(german, tmp_path, "--languages", "de", "--pairs", "3") == 0
+    guide, *rows = in_sheet(tmp_path / "review-de.csv")
+    rows[0] |= {"verdict": "A", "edited": rows[0]["answer A"] + " Das gilt auch im Winter."}
+    rows[1] |= {"verdict": "both bad", "edited": "Das lässt sich ohne weitere Angaben leider nicht sagen."}
+    rows[2] |= {"verdict": "B", "edited": rows[2]["answer B"]}
+    with (tmp_path / "noa.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, guide)
+        writer.writeheader()
+        writer.writerows([guide, *rows])
+    edits, decided = tmp_path / "edits.jsonl", tmp_path / "decisions.json"
+    words = ["review", "import", str(german), str(tmp_path / "noa.csv"), "--out", str(decided), "--edits", str(edits)]
+    capsys.readouterr()
+    assert main(words) == 0
+    counted = f"wrote {edits}: 2 corrected answers in 3 rows (de 2); left out: unchanged de 1; polypref build pairs"
+    assert counted in capsys.readouterr().out
+    build = ["build", "pairs", "--source", str(edits), "--layout", "polypref_edits", "--out", str(tmp_path / "e")]
+    assert main([*build, "--quiet", "--licence", "mit"]) == 0
+    pairs = [row for path in sorted((tmp_path / "e").glob("data/*/*.parquet")) for row in _rows(path)]
+    better = {(row["chosen"][-1]["content"], row["rejected"][-1]["content"]) for row in pairs}
+    assert better == {
+        (rows[0]["edited"], rows[0]["answer A"]),
+        (rows[1]["edited"], rows[1]["answer A"]),
+        (rows[1]["edited"], rows[1]["answer B"]),
+    }
+    assert {row["chosen_route"] for row in pairs} == {"edited"}
+    assert "| de | 3 | 3 | 1.00 [" in (tmp_path / "e" / "README.md").read_text("utf-8")
+
+
+def test_routed_rows_come_back_with_what_the_routing_was_worth(
+    german: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--languages", "de", "--route", "--budget", "8", "--random-share", "0.5"]
+    assert export(german, tmp_path, *words) == 0
+    routes = tmp_path / "routes.json"
+    assert f"{routes} says which pairs were routed and which drawn: keep it from reviewers" in capsys.readouterr().out
+    ways = json.loads(routes.read_text("utf-8"))["languages"]["de"]
+    _, *rows = in_sheet(tmp_path / "review-de.csv")
+    ids = [row["id"][:32] for row in rows]
+    assert sorted(ids) == sorted(ways["routed"] + ways["drawn"]) and len(ways["routed"]) == len(ways["drawn"]) == 4
+    assert not any("routed" in cell or "drawn" in cell for row in rows for cell in row.values())
+    # Reviewers contradict all routed labels, and one of those that were drawn.
+    wrong = {*ways["routed"], ways["drawn"][0]}
+    chosen = ["B" if swapped(one, 0) else "A" for one in ids]
+    turned = {"A": "B", "B": "A"}
+    verdicts = [turned[side] if one in wrong else side for one, side in zip(ids, chosen, strict=True)]
+    fill(tmp_path / "review-de.csv", tmp_path / "noa.csv", verdicts)
+    back = ["review", "import", str(german), str(tmp_path / "noa.csv"), "--out", str(tmp_path / "d.json")]
+    assert main([*back, "--routes", str(routes)]) == 0
+    assert json.loads((tmp_path / "d.json").read_text("utf-8"))["routed"] == ways["routed"]
+    sentence = "de: reviewers do not confirm 100% [51%, 100%] (4 of 4) of the routed pairs, 25% [5%, 70%] (1 of 4)"
+    assert sentence in capsys.readouterr().out
 
 
 def test_an_import_of_no_dataset_writes_no_decisions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -231,8 +322,7 @@ def sides(dataset: polypref.Dataset) -> dict[str, tuple[str, str, list[str]]]:
 def judge(sheet: Path, out: Path) -> None:
     """Fills a sheet as JUDGED says, by the texts that it shows."""
     wanted = {q: {"first": a, "second": b}.get(verdict, verdict) for q, a, b, verdict in JUDGED}
-    with sheet.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    _, *rows = in_sheet(sheet)
     verdicts = []
     for row in rows:
         answers = {row["answer A"]: "A", row["answer B"]: "B"}

@@ -15,7 +15,9 @@ import pytest
 from polypref.engines.actors import Actors
 from polypref.engines.cluster import Site
 from polypref.errors import UserError
-from polypref.inference import Model, Reply, Request, Result, Sampling, Usage
+from polypref.inference import Model, Reply, Request, Result, Sampling, Served, Usage
+from polypref.inference.backend import ModelNotes
+from polypref.inference.log import ResponseLog
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,30 @@ def test_every_request_is_answered_once_a_page_at_a_time(tmp_path: Path) -> None
     assert [len(pickle.loads(ref["requests"][0])) for ref in reversed(nodes.sizes)] == [3, 3, 2, 2]
     assert nodes.takes == [{"actors": 2, "max_restarts": 0, "num_cpus": 1}]
     assert (backend.usage.requests, backend.usage.prompt_tokens, backend.usage.completion_tokens) == (10, 30, 50)
+
+
+@dataclass(frozen=True)
+class Loads(Echo):
+    """Sees something of its model when it loads it."""
+
+    model_notes: ModelNotes = field(default_factory=ModelNotes)
+
+    def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
+        for request, result in super().run(requests):
+            self.model_notes.add(request.model, ["it begins a thought"])
+            yield request, result
+
+
+def test_what_actors_see_of_their_models_is_known_here_before_the_first_answer(tmp_path: Path) -> None:
+    nodes, backend = Nodes(tmp_path), Loads()
+    answered = Actors(backend, nodes).run(requests(5))  # type: ignore[arg-type]
+    next(answered)
+    assert backend.model_notes.notes == {Model("m"): ["it begins a thought"]}
+    list(answered)
+    served = Served(Model("m"), Loads())
+    with ResponseLog(tmp_path / "log.sqlite") as log:
+        list(log.ask(Actors(served.backend, nodes), requests(1), served=served))  # type: ignore[arg-type]
+        assert log.model_notes(served) == ["it begins a thought"]
 
 
 def test_no_request_starts_no_actor(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_the_report_says_it(done):
     assert "Without a value: 32 of 96 battles." in text
     assert "| prompts | one | German (de) | 24 | 2 | 8.3% |" in text
     page = (done / "report.html").read_text("utf-8")
-    assert "By &#39;route&#39; of two&#39;s answer" in page and 'href="#models"' in page
+    assert "By &#39;route&#39; of the answers of two" in page and 'href="#models"' in page
 
 
 def test_scored_again_it_is_the_same_and_a_new_column_asks_for_the_answers_step(done, capsys):

@@ -106,9 +106,18 @@ def test_a_record_follows_the_rules_and_holds_the_figures(results):
     }  # fmt: skip
     interval = first["score_details"]["uncertainty"]["confidence_interval"]
     row = results.comparisons[0].rows[0]
+    error = first["score_details"]["uncertainty"]["standard_error"]
+    # 20 won and 4 lost, each prompt by itself: the square root of 24/23 * 20/24 * 4/24 / 24.
+    assert error["value"] == pytest.approx((24 / 23 * 20 / 24 * 4 / 24 / 24) ** 0.5, abs=1e-9)
+    assert error["value"] == row.error and error["method"].startswith("clustered, prompts kept together")
     assert (interval["lower"], interval["upper"], interval["confidence_level"]) == (row.low, row.high, 0.95)
     assert first["metric_config"]["metric_name"] == "win-rate against base, judged by reference"
     assert first["source_data"]["source_type"] == "other" and "llm_scoring" not in first["metric_config"]
+    average = record["evaluation_results"][2]["score_details"]["uncertainty"]["standard_error"]["value"]
+    assert average == results.comparisons[0].average.error
+    without = replace(results.comparisons[0], rows=(replace(row, error=None), *results.comparisons[0].rows[1:]))
+    (lacking, *_) = every_eval_ever_record(replace(results, comparisons=(without,)), 1)["evaluation_results"]
+    assert "standard_error" not in lacking["score_details"]["uncertainty"]
     json.dumps(record)
 
 

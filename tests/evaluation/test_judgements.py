@@ -1,5 +1,7 @@
 """Verdicts that others gave, scored through the command as they are: two layouts, every figure by hand."""
 
+import re
+
 import pytest
 
 from polypref.evaluation import run as evaluation_run
@@ -293,6 +295,13 @@ def test_whose_win_rate_it_is(tmp_path, capsys):
     run(*words, "--out", tmp_path / "yx", "--model", "y", "--model", "x")
     (one,) = duel.results(tmp_path / "yx")["comparisons"]
     assert (one["model"], one["other"], one["average"]["win_rate"]) == ("y", "x", 0.25)
+    # The four scores of z in each language are in no battle, and in no mean.
+    known = duel.results(tmp_path / "yx")["breakdowns"]
+    assert sorted(one["model"] for one in known["scores"]) == ["x", "y"]
+    assert known["scores_of_no_battle"] == [{"set": "ratings", "model": "z", "languages": {"de": 4, "el": 4}}]
+    report = (tmp_path / "yx" / "report.md").read_text("utf-8")
+    assert "scores of answers that are in no battle (z de 4, el 4)" in re.sub(r"\\(.)", r"\1", report)
+    assert "scores_of_no_battle" not in duel.results(tmp_path / "z")["breakdowns"]
     message = duel.refused(capsys, *words, "--out", tmp_path / "no", "--model", "w")
     assert message.endswith("has no game of the model 'w'; it has x, y, z")
     message = duel.refused(capsys, *words, "--out", tmp_path / "no", "--set", "a", "--set", "b")

@@ -34,7 +34,7 @@ from polypref.layouts.sources import Answer, Fields, Files
 from polypref.layouts.tables import Item, NotAsked
 from polypref.raters.aspects import ASPECTS, read_scores
 from polypref.release.retract import read_ids
-from polypref.review import agreement, decisions, sheets
+from polypref.review import agreement, answers, decisions
 from polypref.text.cleaning import _TEMPLATE_TOKEN
 from tests.files.written_files import jsonl, parquet, table
 
@@ -305,7 +305,13 @@ SHEET = [
         "prompt": row["prompt"],
         "answer A": row["a"],
     }
-    | {"answer B": row["b"], "verdict": ("A", "B", "both bad", "")[n % 4], "comment": "א, ב", "reviewer": f"r{n % 2}"}
+    | {
+        "answer B": row["b"],
+        "verdict": ("A", "B", "both bad", "", "tie")[n % 5],
+        "edited": "",
+        "comment": "א, ב",
+        "reviewer": f"r{n % 2}",
+    }
     for n, row in enumerate(ROWS)
 ]
 DECISIONS = json.dumps(
@@ -321,7 +327,7 @@ DECISIONS = json.dumps(
             }
             for n in range(8)
         },
-        "agreement": {"de": encode(agreement.agreement([sheets.Answer("0" * 32, "de", "r", "chosen", "")])["de"])},
+        "agreement": {"de": encode(agreement.agreement([answers.Answer("0" * 32, "de", "r", "chosen", "")])["de"])},
         "comments": [],
     }
 ).encode()

@@ -16,7 +16,7 @@ import yaml
 import zstandard
 
 from polypref.release.provenance import seal_record
-from polypref.review.sheets import safe_cell
+from polypref.review.cells import safe_cell
 from tests.browser.helpers import HOSTILE
 from tests.conftest import ROOT, command, environment
 from tests.evaluation import duel

@@ -10,6 +10,7 @@ import pytest
 from polypref.errors import UserError
 from polypref.inference import Backend, Failure, Known, Model, Reply, Request, Result, Served, Usage
 from polypref.inference.ask import ask_all
+from polypref.inference.backend import ModelNotes
 from polypref.inference.log import ResponseLog
 
 
@@ -49,6 +50,31 @@ def doubling(known: Known) -> Iterator[list[Request]]:
 def log(tmp_path: Path) -> Iterator[ResponseLog]:
     with ResponseLog(tmp_path / "log.sqlite") as opened:
         yield opened
+
+
+class Loads(Doubles):
+    """Sees something of its model when it loads it."""
+
+    def __init__(self, stops: str = "") -> None:
+        super().__init__(stops=stops)
+        self.model_notes = ModelNotes()
+
+    def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
+        self.model_notes.add(ONE, ["it has no place for a system prompt"])
+        yield from super().run(requests)
+
+
+def test_a_run_that_was_stopped_and_goes_on_states_the_same_of_its_model(log: ResponseLog) -> None:
+    def pages(_: Known) -> Iterator[list[Request]]:
+        yield [ask("1"), ask("2")]
+
+    with pytest.raises(UserError, match="no more"):
+        ask_all("rate", [Served(ONE, Loads(stops="2"))], pages, log, quiet=True)
+    log.put(ask("2"), Reply("4"))  # by another process
+    # Nothing is left to ask, so nothing is loaded.
+    again = Loads()
+    ask_all("rate", [Served(ONE, again)], pages, log, quiet=True)
+    assert again.asked == [] and log.model_notes(Served(ONE, again)) == ["it has no place for a system prompt"]
 
 
 def test_what_hangs_on_answers_is_asked_in_later_passes(log: ResponseLog) -> None:

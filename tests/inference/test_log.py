@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
-from polypref.inference import Failure, Model, Reply, Request, Sampling
+from polypref.inference import Failure, Model, Reply, Request, Sampling, Served
+from polypref.inference.backend import ModelNotes
 from polypref.inference.log import ResponseLog, check_log
+from polypref.inference.openai import OpenAI
+from polypref.inference.transformers import Transformers
+from polypref.inference.vllm import VLLM
 
 SCALAR = st.text(st.characters(codec="utf-8"))
 COUNT = st.none() | st.integers(0, 2**53 - 1)
@@ -183,24 +188,68 @@ def test_a_score_keeps_every_bit(tmp_path):
 
 
 def test_what_a_template_does_by_itself_stays_beside_the_answers(tmp_path):
-    model, other = Model("lab/m", "r1"), Model("lab/m", "r2")
+    served = Served(Model("lab/m", "r1"), Transformers(folder="a"))
+    others = [
+        replace(served, model=Model("lab/m", "r2")),
+        replace(served, backend=Transformers(folder="b")),
+        replace(served, backend=Transformers(folder="a", gguf_file="q4.gguf")),
+        replace(served, backend=Transformers()),
+        replace(served, backend=VLLM()),
+        replace(served, backend=OpenAI(("http://a/v1",))),
+    ]
     with ResponseLog(tmp_path / "log.sqlite") as log:
-        log.note_model(model, [])
-        assert log.model_notes(model) == []
-        log.note_model(model, ["it writes 'Grüße' first"])
+        log.note_model(served, [])
+        assert log.model_notes(served) == []
+        log.note_model(served, ["it writes 'Grüße' first"])
     with ResponseLog(tmp_path / "log.sqlite") as log:
-        assert log.model_notes(model) == ["it writes 'Grüße' first"] and log.model_notes(other) == []
-        log.note_model(model, ["another"])
-        assert log.model_notes(model) == ["another"]
+        assert log.model_notes(served) == ["it writes 'Grüße' first"]
+        assert log.model_notes(replace(served, backend=Transformers(folder="a", batch=2))) == log.model_notes(served)
+        assert [log.model_notes(one) for one in others] == [[]] * len(others)
+        # What another version of a library sees is known besides: answers of both may be in the log.
+        log.note_model(served, ["another", "it writes 'Grüße' first"])
+        log.note_model(others[1], ["a third"])
+        assert log.model_notes(served) == ["it writes 'Grüße' first", "another"]
+        assert log.model_notes(others[1]) == ["a third"]
+
+
+class Noting:
+    """Loads its model with the first request; what it saw is told then, and again when a second one is loaded."""
+
+    def __init__(self) -> None:
+        self.model_notes = ModelNotes()
+
+    def run(self, requests):
+        for number, request in enumerate(requests):
+            if number == 2:
+                raise KeyboardInterrupt
+            self.model_notes.add(request.model, [f"note {number}"])
+            yield request, Reply("a")
+
+
+def test_what_was_seen_of_a_model_is_kept_before_its_first_answer(tmp_path, monkeypatch):
+    path, served = tmp_path / "log.sqlite", Served(ask("a").model, Noting())
+    with pytest.raises(KeyboardInterrupt), ResponseLog(path) as log:
+        list(log.ask(served.backend, [ask("a"), ask("b"), ask("c")], served=served))
+    with ResponseLog(path) as log:
+        assert log.model_notes(served) == ["note 0", "note 1"]
+
+    def full(*_: object) -> None:
+        raise UserError("disk full")
+
+    monkeypatch.setattr("polypref.inference.group_commits.AnswerTable.commit", full)
+    with ResponseLog(tmp_path / "other.sqlite") as log:
+        with pytest.raises(UserError, match="disk full"):
+            list(log.ask(served.backend, [ask("a")], served=served))
+        assert log.model_notes(served) == ["note 0", "note 1"] and log.get(ask("a")) is None
 
 
 def test_a_model_without_a_revision_keeps_what_was_noted_of_it_before(tmp_path):
     """It may be another one the next time, and answers of both are in the log."""
-    model = Model("lab/m")
+    served = Served(Model("lab/m"), Transformers())
     with ResponseLog(tmp_path / "log.sqlite") as log:
         for notes in (["loaded at a", "no system prompt"], ["loaded at b", "no system prompt"], ["no system prompt"]):
-            log.note_model(model, notes)
-        assert log.model_notes(model) == ["loaded at a", "loaded at b", "no system prompt"]
+            log.note_model(served, notes)
+        assert log.model_notes(served) == ["loaded at a", "no system prompt", "loaded at b"]
 
 
 def test_a_thought_is_kept_beside_its_answer(tmp_path):

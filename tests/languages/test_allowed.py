@@ -249,3 +249,67 @@ def test_english_in_json_is_usual_only_where_the_prompt_speaks_of_code():
     assert held_language(answer, "de", IDENTIFIER) is None
     comments = f"```python\n# {ENGLISH}\nx = 1\n```"
     assert held_language(comments, "de", IDENTIFIER, "Warum ist der Bahnhof heute geschlossen?") is None
+
+
+def test_a_text_asked_for_by_kind_is_in_the_language_that_is_named_or_its_own():
+    prompt = "Schreib eine französische Absage an unsere Gäste."
+    assert not language_task(prompt, "de").targets
+    assert allows(FRENCH, prompt, "de")
+    assert not allows(ITALIAN, prompt, "de")
+    assert not allows(FRENCH, "Was ist an französischen Absagen anders?", "de")
+
+
+def test_of_sentences_with_a_word_it_cannot_be_known_what_they_are_in():
+    prompt = "Drei Beispielsätze mit „closed“"
+    assert allowed_languages(prompt, "de", IDENTIFIER, ENGLISH).any
+    assert allows(ENGLISH, prompt, "de")
+    assert not allows(ITALIAN, prompt, "de")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tag"),
+    [
+        (f"Was bedeutet „{ENGLISH}“?", "de"),
+        (f"Que veut dire « {ENGLISH} » ?", "fr"),
+        (f"Что значит «{ENGLISH}»?", "ru"),
+        (f"「{ENGLISH}」とはどういう意味ですか。", "ja"),
+    ],
+)
+def test_what_a_text_means_is_not_said_in_its_language_alone(prompt, tag):
+    meaning = "It means that nobody can leave the town by rail before the morning."
+    own = {"de": GERMAN, "fr": FRENCH, "ru": "Вокзал сегодня закрыт.", "ja": "今日、駅は閉まっています。"}[tag]
+    assert not allows(meaning, prompt, tag)
+    assert not allows(ENGLISH, prompt, tag)
+    assert allows(f"{own}\n{meaning}", prompt, tag)
+
+
+def test_an_answer_that_only_says_a_text_again_is_none_where_something_is_asked_of_it():
+    for prompt in (f"Worum geht es hier? {ENGLISH}", f"Zusammenfassung: {ENGLISH}", f"要約:{ENGLISH}"):
+        tag = "ja" if "要" in prompt else "de"
+        assert not allows(ENGLISH, prompt, tag)
+    for prompt in (f"Ist das richtig? {ENGLISH}", f"Wiederhole das bitte: {ENGLISH}", f"Korrigiere: {ENGLISH}"):
+        assert allows(ENGLISH, prompt, "de")
+    # A part of it may be what was asked for.
+    assert allows(ENGLISH, f"Welcher Satz nennt den Bahnhof? {ENGLISH} We will take the bus from the market.", "de")
+
+
+@pytest.mark.parametrize("prompt", ["Übersetze: {}", "{}\n\nBitte übersetzen.", "Ich brauche eine Übersetzung: {}"])
+def test_a_copy_is_no_translation_where_no_language_is_named_either(prompt):
+    prompt = prompt.format(GERMAN)
+    task = language_task(prompt, "de")
+    assert untranslated(GERMAN, "de", task, prompt, IDENTIFIER) == "de"
+    asking = "Ins Englische oder ins Französische? Das steht leider nicht da."
+    assert untranslated(asking, "de", task, prompt, IDENTIFIER) is None
+
+
+@pytest.mark.parametrize("prompt", ["Korrigiere die Übersetzung: {}", "Wiederhole die Übersetzung: {}"])
+def test_a_translation_that_is_corrected_or_repeated_may_be_as_it_was(prompt):
+    prompt = prompt.format(GERMAN)
+    assert untranslated(GERMAN, "de", language_task(prompt, "de"), prompt, IDENTIFIER) is None
+
+
+def test_a_copy_is_none_where_a_frenchman_is_to_word_it():
+    prompt = f"Wie würde das ein Franzose formulieren? {GERMAN}"
+    assert untranslated(GERMAN, "de", language_task(prompt, "de"), prompt, IDENTIFIER) == "de"
+    edited = f"Formuliere das für Franzosen einfacher: {GERMAN}"
+    assert untranslated(GERMAN, "de", language_task(edited, "de"), edited, IDENTIFIER) is None

@@ -22,3 +22,4 @@ def test_scripts_whose_characters_are_words_are_dense():
 def test_languages_are_compared_by_all_that_is_known_and_can_be_keys():
     assert replace(PLAIN, margins={"pt": 1.0}) != PLAIN
     assert len({PLAIN, replace(PLAIN), replace(PLAIN, codes=DetectorCodes(py3langid=("gl",)))}) == 2
+    assert hash(PLAIN) == hash(replace(PLAIN, aliases=("glg",)))

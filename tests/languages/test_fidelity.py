@@ -276,3 +276,32 @@ def test_what_is_soon_passed_over_changes_nothing(text, tag, longest, references
 def test_lower_case_words_of_four_letters_stand_alone(text: str) -> None:
     # As it reads best; the expression that is used looks back behind a first letter.
     assert fidelity.english_words(text, "ru") == re.findall(r"(?<![^\W_])[a-z]{4,}(?![^\W_])", text)
+
+
+def test_lines_in_other_languages_are_looked_for_as_if_each_line_were_alone() -> None:
+    texts = ["\n".join([ENGLISH, OWN["el"], OWN["de"], OWN["uk"]]), "\n".join([OWN["el"], OWN["ja"], ENGLISH]), ENGLISH]
+    # Of a language without a file only what a detector calls it is known.
+    also = [("en", "uk"), ("gl", "ja"), ()]
+    together = check_lines(texts, ["de"] * 3, Identifier(), also=also)
+    alone = [check_lines([text], ["de"], Identifier(), also=[one])[0] for text, one in zip(texts, also, strict=True)]
+    assert together == alone
+    assert [[at for at, _ in one.wrong] for one in together] == [[1], [0, 2], [0]]
+
+
+def test_many_wrong_lines_are_asked_about_each_language_at_once() -> None:
+    asked: list[int] = []
+
+    def check_many(self: Identifier, texts: list[str], *rest: object) -> list[object]:
+        asked.append(len(texts))
+        return [fidelity.Check("other", "en")] * len(texts)
+
+    with mock.patch.object(Identifier, "check_many", check_many):
+        check_lines(["\n".join([ENGLISH] * 50)], ["de"], Identifier(), also=[("fr", "it")])
+    assert asked == [50, 50, 50], "German, French, Italian"
+
+
+def test_a_text_is_soon_known_to_name_no_work() -> None:
+    lines = ["(1990) Roe", "Roe et al. 1990", '- "The bridges of the old town"', "(a) 2001", "et alii"]
+    for line in lines:
+        assert fidelity._work_names(line)(line) == fidelity._names_a_work(line)
+    assert [fidelity._work_names(line)(line) for line in lines] == [True, True, True, False, False]

@@ -60,3 +60,19 @@ def test_single_quotation_marks_are_marks() -> None:
     assert is_instruction_beside_text(f"‘{ENGLISH}’ Stimmung", "de", Identifier())
     # Of so many that nothing closes each would be looked for to the end of the text.
     assert not is_instruction_beside_text("‘" * 200_000 + ENGLISH, "de", Identifier())
+
+
+def test_a_word_or_two_before_a_text_in_another_language_of_the_same_script() -> None:
+    pairs = {
+        "it": "Positivo o negativo? " + ENGLISH,
+        "pt": "Sentimento? " + ENGLISH,
+        "nl": "Sentiment? Das Essen war kalt und der Kellner unfreundlich.",
+        "uk": "Переклади: Библиотека завтра закроется раньше, потому что нужно починить отопление.",
+        "ja": "要約：因为要修理暖气，图书馆明天会提前关门，所以请在今天把书还回来。",
+        "fa": "خلاصه: ستغلق المكتبة أبوابها باكرًا غدًا لأن التدفئة تحتاج إلى إصلاح.",
+        "ru": "Что за язык: «Бібліятэка заўтра зачыняецца раней»?",
+    }
+    for tag, prompt in pairs.items():
+        assert is_instruction_beside_text(prompt, tag, Identifier()), tag
+    assert not is_instruction_beside_text("Sentiment? " + ENGLISH, "nl", Identifier())
+    assert not is_instruction_beside_text("Topic: " + ENGLISH, "it", Identifier())

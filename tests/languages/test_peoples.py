@@ -7,7 +7,7 @@ import pytest
 from polypref import languages
 from polypref.files.packaged import packaged_text
 from polypref.languages import phrases
-from polypref.languages.peoples import peoples_in
+from polypref.languages.peoples import peoples_in, words_for_peoples
 
 #: A Frenchman, the French, France, each as one of the 23 says it.
 FRENCH = {
@@ -55,3 +55,9 @@ def test_the_place_of_a_name_is_that_of_the_word():
     assert peoples_in("a french or dutch one", "en") == [("fr", 2, 8), ("nl", 12, 17)]
     assert peoples_in("a refrenched one", "en") == []
     assert peoples_in("für die franzosen", "gsw") == [] and peoples_in("the french", "gsw") == [("fr", 4, 10)]
+
+
+def test_each_word_for_a_people_is_one_that_texts_are_searched_for():
+    for tag in languages.AYA_23:
+        assert all(peoples_in(word, tag) for word in words_for_peoples(tag)), tag
+    assert set(words_for_peoples("gl")) == set(words_for_peoples("en"))

@@ -6,10 +6,13 @@ from hypothesis import strategies as st
 
 from polypref import languages
 from polypref.languages import tasks
+from polypref.languages.carried import carried_text
+from polypref.languages.peoples import words_for_peoples
 from polypref.languages.tasks import (
     ask_for_translation,
     asks_for_correction,
     language_task,
+    may_name_languages,
     may_repeat,
     named_in_any_form,
 )
@@ -375,3 +378,43 @@ def test_a_text_is_searched_for_its_own_names_as_for_all(data):
     assert [(one.span(), one.groups()) for one in some.finditer(text)] == [
         (one.span(), one.groups()) for one in every.finditer(text)
     ]
+
+
+@pytest.mark.parametrize("tag", languages.AYA_23)
+def test_prompts_that_may_name_a_language_are_picked_out_of_many(tag):
+    prompts = ["0", INTO[tag], "1 + 1 = 2", NOT_ASKING.get(tag, "2"), "EN -> IT: 3"]
+    assert {1, 4} <= set(may_name_languages(prompts, tag)) <= {1, 3, 4}
+    assert may_name_languages([], tag) == []
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_what_is_not_picked_out_names_nothing(data):
+    tag = data.draw(st.sampled_from(["ar", "de", "el", "en", "fr", "he", "id", "ja", "ko", "tr", "vi", "zh"]))
+    language = languages.get(tag)
+    names = sorted({*tasks._forms(tag)[0], *words_for_peoples(tag), *language.task_words.translation})
+    # What is set apart may stand between the words of a name, and is read as a space.
+    between = st.sampled_from(
+        [" ", " ", "x", "\n", ": ", '"a b c d e f g h i j k l m"', " “", "”", "。", "? ", " – ", "-"]
+    )
+    cut = st.tuples(st.sampled_from(names), between).map(lambda two: two[0].replace(" ", f" {two[1]} "))
+    parts = st.sampled_from(names) | between | cut | st.just(NOT_ASKING["en"])
+    prompt = "".join(data.draw(st.lists(parts, max_size=8)))
+    if not may_name_languages([prompt], tag):
+        assert language_task(prompt, tag) == tasks.LanguageTask()
+        assert carried_text(prompt, tag) is None
+        assert named_in_any_form(prompt, tag) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("tag", "prompt"),
+    [
+        ("en", 'How is this in Haitian "now that all of us are here" Creole: the train leaves at six'),
+        ("ar", "كيف يقولها الفرنسيون: القطار يغادر في السادسة"),
+        ("he", "איך נראה לצרפתים: הרכבת יוצאת בשש"),
+        ("id", '"Kereta berangkat pukul enam pagi" Inggris?'),
+    ],
+)
+def test_names_that_are_apart_or_written_onto_are_picked_out(tag, prompt):
+    assert carried_text(prompt, tag) is not None and not language_task(prompt, tag).is_translation
+    assert may_name_languages([prompt], tag) == [0]

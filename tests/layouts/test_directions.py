@@ -289,6 +289,7 @@ DIRECTIONS: dict[str, Callable[..., Sides]] = {
     "orca_pairs": chosen_of("question"),
     "orca_pairs_argilla": chosen_of("input"),
     "pandalm": pandalm,
+    "polypref_edits": lambda row: pair(last(row["prompt"]), row["edited"], row["answer"], True),
     "pku_saferlhf": pku("better_response_id"),
     "pku_saferlhf_safer": pku("safer_response_id"),
     "prism": prism,
@@ -332,7 +333,8 @@ def test_the_made_up_rows_say_what_a_plain_reading_of_them_says(name):
 ALWAYS = {
     "alpaca_pairs", "hh_rlhf", "kudge_falseinfo", "llamafactory_old", "llamafactory_sharegpt",
     "llamafactory_tools", "llamafactory_v1",
-    "m_arena_hard", "m_arena_hard_questions", "m_rewardbench", "orca_pairs", "orca_pairs_argilla", "rewardbench",
+    "m_arena_hard", "m_arena_hard_questions", "m_rewardbench", "orca_pairs", "orca_pairs_argilla",
+    "polypref_edits", "rewardbench",
     "rewardbench2",
     "stack_exchange_paired", "trl_implicit", "trl_preference", "ultrafeedback_argilla", "ultrafeedback_binarized",
 }  # fmt: skip

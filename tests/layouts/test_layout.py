@@ -299,6 +299,23 @@ def test_languages_go_by_any_of_their_names_and_an_empty_cell_is_none(tmp_path):
     assert game.language == "ja"
 
 
+@pytest.mark.parametrize("column", ["id", "turn", "one", "two"])
+@pytest.mark.parametrize("nothing", [None, float("nan")])
+def test_a_row_that_names_no_prompt_or_no_model_is_refused(tmp_path, column, nothing):
+    """A null is no prompt and no model of the name None."""
+    whole = rows("said", ["A", "B"], turn=1)
+    config = {"form": "winner", "columns": "said", "labels": LABELS, "prompt": ["id", "turn"]}
+    assert [game.prompt for game in games(tmp_path, whole, **config)] == ["0/1", "1/1"]
+    with pytest.raises(UserError, match=rf"row 2: column {column} holds nothing; fill the cell, or take the row out"):
+        games(tmp_path, [whole[0], whole[1] | {column: nothing}], **config)
+
+
+def test_a_prompt_without_a_group_is_one_by_itself(tmp_path):
+    whole = [one | {"g": group} for one, group in zip(rows("said", ["A", "B", "A"]), ["x", None, None], strict=True)]
+    config = {"form": "winner", "columns": "said", "labels": LABELS, "group": "g"}
+    assert [game.group for game in games(tmp_path, whole, **config)] == ["x", "1", "2"]
+
+
 def test_an_unknown_model_is_told(tmp_path):
     with pytest.raises(UserError, match="the file has aya, gemma"):
         judged(games(tmp_path, rows("w", ["A"]), form="winner", columns="w", labels=LABELS), "aya", "llama")

@@ -67,8 +67,8 @@ def test_a_small_share_has_a_digit_more(share, shown):
 
 def test_what_is_put_in_is_escaped_and_what_is_missing_is_an_error():
     pages = environment()
-    assert pages.from_string("{{ a }} {{ b | n }} {{ c | breakable }}").render(a="<b>&", b=12345, c="a_<b") == (
-        "&lt;b&gt;&amp; 12,345 a_<wbr>&lt;b"
+    assert pages.from_string("{{ a }} {{ b | n }} {{ c | breakable }}").render(a="<b>&", b=12345, c="a_<b/>c") == (
+        "&lt;b&gt;&amp; 12,345 a_<wbr>&lt;b/<wbr>&gt;c"
     )
     assert pages.from_string("a\n  {% if true %}\nb\n  {% endif %}\nc").render() == "a\nb\nc"
     with pytest.raises(jinja2.UndefinedError):

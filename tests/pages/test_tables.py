@@ -203,14 +203,14 @@ def test_languages_say_whether_they_were_measured():
 
 
 def test_agreement_is_empty_where_there_is_nothing_to_measure():
-    judgements = Judgements(chosen=6, rejected=2, both_bad=1, not_my_language=3)
+    judgements = Judgements(chosen=6, rejected=2, both_bad=1, not_my_language=3, tie=5, edited=7)
     rows = {
         "he": Agreement(9, 2, judgements, 0.75, 0.409, 0.929, 4, 0.5, -0.25, 0.625),
         "ja": Agreement(1, 1, Judgements(0, 0, 1, 0), None, None, None, 0, None, None, None),
     }
     _, he, ja = cells(tables.review_table(rows))
-    assert he == ["he", "9", "2", "6", "2", "1", "3", "75% [41%, 93%]", "4", "0.50", "-0.25", "0.62"]
-    assert ja == ["ja", "1", "1", "0", "0", "1", "0", "", "0", "", "", ""]
+    assert he == ["he", "9", "2", "6", "2", "1", "3", "5", "7", "75% [41%, 93%]", "4", "0.50", "-0.25", "0.62"]
+    assert ja == ["ja", "1", "1", "0", "0", "1", "0", "0", "0", "", "0", "", "", ""]
 
 
 def test_what_a_build_would_ask_with_its_cost_where_that_is_known():

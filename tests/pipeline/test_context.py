@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from polypref.engines.local import Local
 from polypref.files.store import Store
+from polypref.inference import Model, Reply, Request, Served
+from polypref.inference.backend import ModelNotes
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.pipeline import context
 from polypref.pipeline.builder import Builder
@@ -60,6 +63,45 @@ def test_what_a_finished_stage_counted_comes_into_the_funnel_of_the_run(run):
         FunnelRow("index", "prompts", "de", "in", "", 4),
         FunnelRow("index", "prompts", "de", "kept", "", 3),
     ]
+
+
+class Loads:
+    """Sees something of each model that it loads."""
+
+    def __init__(self, place: str, note: str) -> None:
+        self.place, self.note, self.model_notes = place, note, ModelNotes()
+
+    def run(self, requests):
+        for request in requests:
+            self.model_notes.add(request.model, [self.note])
+            yield request, Reply("a")
+
+
+@dataclass(frozen=True)
+class Asks:
+    """Asks each of its models once."""
+
+    models: tuple[Served, ...]
+    version: ClassVar[int] = 1
+
+    def requests(self, bucket, known):
+        return iter([Request(served.model, (("user", served.backend.place),)) for served in self.models])
+
+    def collect(self, bucket, known):
+        return {}
+
+
+def test_models_of_one_name_have_notes_of_their_own(run):
+    name = "lab/m"
+    served = [
+        Served(Model(name, "r1"), Loads("a", "one")),
+        Served(Model(name, "r2"), Loads("b", "two")),
+        Served(Model(name), Loads("c", "three")),
+    ]
+    run.answered("rate", Asks(tuple(served)), [1], lambda: iter([None]))
+    # Another stage asks one of them under another backend.
+    run.answered("complete", Asks((Served(Model(name), Loads("d", "four")),)), [2], lambda: iter([None]))
+    assert run.model_notes == {"lab/m@r1": ["one"], "lab/m@r2": ["two"], "lab/m": ["three", "four"]}
 
 
 def test_only_parts_that_are_missing_are_made(run):

@@ -40,7 +40,7 @@ def evaluate(folder: Path, wins: int = 20, licences: tuple[str, ...] = ("apache-
     rows, own, other = [], [], []
     for tag in ("de", "he"):
         for n in range(24):
-            about = {"id": f"g{n}", "language": tag}
+            about = {"id": f"g{n}", "language": tag, "owner": f"list of {MAIL}" if n % 2 else "nobody"}
             right = f"{duel.SAID[tag]} {n} {MAIL}"
             rows.append(about | {"prompt": f"{duel.ASKED[tag]} {n}? {PHONE}", "reference": right})
             own.append(about | {"answer": right if n < wins else "?"})
@@ -217,6 +217,21 @@ def test_somebody_else_was_quicker(cli, hub, model, out):
     assert fault.fired and model.files()["README.md"] == theirs
     cli.ok("report", out, "--push", model.id)
     assert "# Tuned anew" in readme(model) and BEGIN in readme(model)
+
+
+def test_values_of_slices_are_masked_where_they_are_published(cli, hub, model, tmp_path):
+    out = evaluate(tmp_path / "sliced", slices=["owner"])
+    name = cli.new_name("battles")
+    cli.ok("report", out, "--battles", name, "--public", "--push", model.id)
+    published = hub.repo("datasets", name).files()
+    figures = json.loads(published["results.json"])
+    (of_prompts,) = [one for one in figures["comparisons"][0]["breakdowns"]["slices"] if one["of"] == "prompt"]
+    assert {row["value"] for row in of_prompts["rows"]} == {"list of [email]", "nobody"}
+    texts = [published["results.json"].decode(), readme(hub.repo("datasets", name)), readme(model)]
+    assert all(MAIL not in text for text in texts) and all("list of" in text for text in texts)
+    # The folder itself keeps what was stated, and all else is published as it is there.
+    kept = (out / "results.json").read_text("utf-8")
+    assert MAIL in kept and json.loads(kept.replace(MAIL, "[email]")) == figures
 
 
 def test_battles_as_a_dataset(cli, hub, out):

@@ -3,7 +3,7 @@
 import pytest
 
 from polypref.review import agreement
-from polypref.review.sheets import Answer, Meaning
+from polypref.review.answers import Answer, Meaning
 
 
 def test_agreement_by_hand() -> None:

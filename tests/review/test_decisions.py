@@ -5,18 +5,22 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from polypref.errors import UserError
 from polypref.files.atomic import fingerprint
 from polypref.files.json_types import Json
 from polypref.review import decisions
-from polypref.review import sheets as sheets_module
 from polypref.review.agreement import Judgements
-from polypref.review.sheets import Answer, Meaning
+from polypref.review.answers import Answer, Meaning
+from polypref.review.decisions import DecisionRule
+from polypref.review.row_ids import swapped
 from tests.conftest import Run
 
 ONE, TWO, THREE = (f"{n:032x}" for n in (1, 2, 3))
 X, Y = "a" * 32, "b" * 32
+TIED = Judgements(0, 0, 0, 0, tie=2)
 BOTH: list[tuple[str, Meaning]] = [("maryam", "rejected"), ("sara", "chosen")]
 
 
@@ -40,13 +44,56 @@ def run(polypref: Run) -> Run:
         (["rejected", "rejected", "both_bad"], "relabel"),
         (["chosen", "both_bad"], "remove"),
         (["chosen", "not_my_language", "not_my_language"], "agreed"),
+        (["tie"], "undecided"),
+        (["rejected", "tie"], "undecided"),
+        (["rejected", "rejected", "tie"], "relabel"),
+        (["chosen", "chosen", "rejected", "tie", "tie"], "undecided"),
+        (["tie", "both_bad"], "remove"),
+        (["tie", "tie", "both_bad"], "undecided"),
     ],
 )
 def test_decision_by_majority(votes: list[Meaning], decision: str) -> None:
     answers = [Answer(ONE, "he", f"r{n}", vote, "") for n, vote in enumerate(votes)]
     (decided,) = decisions.decide_pairs(answers).values()
     assert decided.decision == decision
-    assert decided.judgements == Judgements(*map(votes.count, ("chosen", "rejected", "both_bad", "not_my_language")))
+    assert decided.judgements == Judgements(
+        *map(votes.count, ("chosen", "rejected", "both_bad", "not_my_language", "tie"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("votes", "rule", "decision"),
+    [
+        (["rejected"], DecisionRule(agree=2), "undecided"),
+        (["rejected", "rejected"], DecisionRule(agree=2), "relabel"),
+        (["rejected", "rejected", "chosen"], DecisionRule(agree=3), "undecided"),
+        (["both_bad"], DecisionRule(agree=2), "undecided"),
+        (["both_bad", "both_bad", "chosen"], DecisionRule(agree=2), "remove"),
+        (["chosen"], DecisionRule(agree=2), "agreed"),
+        (["tie"], DecisionRule(ties="remove"), "remove"),
+        (["tie"], DecisionRule(2, "remove"), "undecided"),
+        (["tie", "tie"], DecisionRule(2, "remove"), "remove"),
+        (["chosen", "rejected"], DecisionRule(ties="remove"), "undecided"),
+    ],
+)
+def test_a_change_takes_as_many_as_the_rule_asks_for_and_ties_do_what_it_says(
+    votes: list[Meaning], rule: DecisionRule, decision: str
+) -> None:
+    answers = [Answer(ONE, "he", f"r{n}", vote, "") for n, vote in enumerate(votes)]
+    assert decisions.decide_pairs(answers, rule)[ONE].decision == decision
+
+
+COUNT = st.integers(0, 6)
+
+
+@given(st.builds(Judgements, COUNT, COUNT, COUNT, COUNT, COUNT), st.integers(1, 6), st.sampled_from(["keep", "remove"]))
+def test_more_reviewers_asked_for_only_ever_leave_a_pair_undecided(
+    judged: Judgements, agree: int, ties: decisions.Ties
+) -> None:
+    alone, several = (decisions.decision_of(judged, DecisionRule(number, ties)) for number in (1, agree))
+    assert several in (alone, "undecided")
+    turned = {"agreed": "relabel", "relabel": "agreed"}
+    assert decisions.decision_of(judged.turned(), DecisionRule(1, ties)) == turned.get(alone, alone)
 
 
 def test_what_two_sheets_say_of_a_pair_that_turned_between_them_is_put_in_one_order() -> None:
@@ -75,8 +122,9 @@ def test_a_sheet_that_names_no_answers_is_taken_as_said_of_the_sides_of_those_th
 
 
 def test_sheets_that_name_different_answers_for_one_pair_are_refused() -> None:
-    answers = [Answer(ONE, "he", "noa", "chosen", "", X, Y), Answer(ONE, "he", "maryam", "chosen", "", X, "c" * 32)]
-    with pytest.raises(UserError, match=f"^the sheets of noa and maryam name different answers for pair {ONE}; leave "):
+    noa = Answer(ONE, "he", "noa", "chosen", "", X, Y, place="a.csv row 3")
+    answers = [noa, Answer(ONE, "he", "maryam", "chosen", "", X, "c" * 32, place="b.csv row 9")]
+    with pytest.raises(UserError, match=f"^a.csv row 3 and b.csv row 9 name different answers for pair {ONE}; leave "):
         decisions.decide_pairs(answers)
 
 
@@ -92,13 +140,31 @@ def test_each_decision_is_counted_under_its_own_name() -> None:
     )
 
 
+def test_pairs_that_too_few_agree_on_are_counted() -> None:
+    judged = {ONE: Judgements(0, 1, 0, 0), TWO: Judgements(0, 0, 1, 0), THREE: Judgements(1, 1, 0, 0)}
+    of_pairs = {one: decisions.Decided("undecided", "he", X, each) for one, each in judged.items()}
+    review = decisions.Decisions(decisions.FORMAT, of_pairs, {}, rule=DecisionRule(agree=2))
+    assert decisions.counted(review).endswith("3 as undecided, 2 of these as fewer than 2 reviewers agree on a change")
+
+
+def test_a_rule_and_ties_come_back_and_no_name_is_in_the_file(tmp_path: Path) -> None:
+    rows = [f"{ONE}-0-{X}-{Y},he,tie,,Zebulon", f"{ONE}-0-{X}-{Y},he,tie,so,Keturah"]
+    (tmp_path / "s.csv").write_text("id,language,verdict,comment,reviewer\n" + "\n".join(rows), "utf-8")
+    rule = DecisionRule(2, "remove")
+    written = decisions.bring_back("x 1.0.0", [tmp_path / "s.csv"], tmp_path / "review.json", rule=rule)
+    assert written.decisions == {ONE: decisions.Decided("remove", "he", written.decisions[ONE].chosen, TIED)}
+    assert decisions.read_decisions(tmp_path / "review.json") == written and written.rule == rule
+    text = (tmp_path / "review.json").read_text("utf-8")
+    assert "Zebulon" not in text and "Keturah" not in text
+
+
 def test_decisions_come_back_as_they_were_written(tmp_path: Path) -> None:
     (tmp_path / "noa.csv").write_text(
         f"id,language,verdict,comment\n{ONE}-0,he,A,clear\n{TWO}-0,he,both bad,\n{THREE}-0,he,,\n", "utf-8"
     )
     written = decisions.bring_back("x 1.0.0", [tmp_path / "noa.csv"], tmp_path / "review.json")
     # Pair ONE shows the rejected answer as A where md5 of "0:side:ONE" begins with an odd byte.
-    side = "relabel" if sheets_module.swapped(ONE, 0) else "agreed"
+    side = "relabel" if swapped(ONE, 0) else "agreed"
     assert {pair: one.decision for pair, one in written.decisions.items()} == {ONE: side, TWO: "remove"}
     assert {one.chosen for one in written.decisions.values()} == {""}
     assert written.comments == [decisions.Comment(ONE, "he", "clear")] and written.dataset == "x 1.0.0"
@@ -135,7 +201,7 @@ def test_a_decision_says_which_answer_stood_as_chosen(tmp_path: Path) -> None:
     written = decisions.bring_back("x 1.0.0", [tmp_path / "noa.csv"], tmp_path / "review.json")
     expected = (
         decisions.Decided("agreed", "he", Y, Judgements(1, 0, 0, 0))
-        if sheets_module.swapped(ONE, 0)
+        if swapped(ONE, 0)
         else decisions.Decided("relabel", "he", X, Judgements(0, 1, 0, 0))
     )
     assert written.decisions == {ONE: expected}

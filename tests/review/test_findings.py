@@ -11,6 +11,8 @@ from polypref import schema
 from polypref.errors import UserError
 from polypref.review import sheets as sheets_module
 from polypref.review.agreement import Judgements
+from polypref.review.columns import COLUMNS as SHEET_COLUMNS
+from polypref.review.columns import GUIDE
 from polypref.review.decisions import FORMAT, Comment, Decided, Decisions
 from polypref.review.findings import COLUMNS, write_findings
 
@@ -68,19 +70,19 @@ def test_each_side_has_what_checks_noted_of_it_and_disagreements_come_first(data
     decided = review(
         {
             ONE: Decided("agreed", "he", X, Judgements(3, 1, 0, 0)),
-            TWO: Decided("relabel", "he", X, Judgements(0, 2, 0, 1)),
+            TWO: Decided("relabel", "he", X, Judgements(0, 2, 0, 1, tie=3)),
         }
     )
     decided.comments.extend([Comment(ONE, "he", "-clear"), Comment(ONE, "he", "short")])
     assert write_findings(decided, dataset, FILES, parts, tmp_path / "notes.csv") == 2
     first, second = read(tmp_path / "notes.csv")
     assert tuple(first) == COLUMNS
-    assert [first[name] for name in COLUMNS[:8]] == [TWO, "he", "relabel", "0", "2", "0", "1", "'=1+1"]
+    assert [first[name] for name in COLUMNS[:9]] == [TWO, "he", "relabel", "0", "2", "3", "0", "1", "'=1+1"]
     assert second == dict(
         zip(
             COLUMNS,
             [
-                *(ONE, "he", "agreed", "3", "1", "0", "0", "?", "the chosen text", "the rejected text"),
+                *(ONE, "he", "agreed", "3", "1", "0", "0", "0", "?", "the chosen text", "the rejected text"),
                 *("pii: pii email", "refusals: refuses"),
                 "language: in another language (en (0.98)), may not be chosen; pii: pii phone",
                 *("language_confusion", "'-clear / short"),
@@ -107,8 +109,8 @@ def test_without_the_stages_there_are_flags_and_of_a_pair_that_is_gone_only_what
     )
     assert write_findings(decided, dataset, FILES, None, tmp_path / "notes.csv") == 1
     gone, there = read(tmp_path / "notes.csv")
-    assert [gone[name] for name in COLUMNS[:7]] == [THREE, "ja", "remove", "0", "0", "2", "0"]
-    assert not any(gone[name] for name in COLUMNS[7:])
+    assert [gone[name] for name in COLUMNS[:8]] == [THREE, "ja", "remove", "0", "0", "0", "2", "0"]
+    assert not any(gone[name] for name in COLUMNS[8:])
     assert (there["flags"], there["noted of rejected"], there["prefer chosen"]) == ("language_confusion", "", "")
 
 
@@ -121,7 +123,7 @@ def test_somebody_elses_file_stays(dataset, tmp_path) -> None:
 
 def test_a_sheet_shows_nothing_of_what_checks_noted(dataset, tmp_path) -> None:
     (sheet,) = sheets_module.export_sheets(dataset, FILES, ["he"], 5, 0, tmp_path / "sheets")
-    rows = read(sheet)
-    assert tuple(rows[0]) == ("id", "language", "prompt", "answer A", "answer B", "verdict", "comment", "reviewer")
+    guide, *rows = read(sheet)
+    assert tuple(rows[0]) == SHEET_COLUMNS and guide == GUIDE
     known = {"he", "?", "'=1+1", "the chosen text", "the rejected text", ""}
     assert {cell for row in rows for name, cell in row.items() if name != "id"} == known

@@ -1,6 +1,7 @@
 """What a job counts of its rows, and of the answers and verdicts in the rows that it keeps."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from polypref.layouts.rows import interpret_row
@@ -48,6 +49,7 @@ def test_answers_and_verdicts_are_counted_one_by_one_and_rows_once():
             ("de", "rejected", "verdict_without_two_answers"): 2,
             ("fr", "rejected", "not_judged"): 1,
         },
+        "edits": {},
     }
 
 
@@ -83,3 +85,17 @@ def test_sides_of_which_one_is_missing_are_one_verdict_that_is_left_out():
     whole, part = interpret_row(row, source, None), interpret_row(row | {"c": None}, source, None)
     assert (len(whole.verdicts), whole.verdicts_left_out) == (2, [])
     assert (part.verdicts, part.verdicts_left_out) == ([], ["no_chosen_answer"])
+
+
+def test_answers_that_were_edited_are_counted_beside_those_that_were_not():
+    counts = JobCounts()
+    fields = replace(FIELDS, answers=(replace(FIELDS.answers[0], edited="better"), FIELDS.answers[1]))
+    for better in ("Darum!", None, "Darum.", "Deswegen."):
+        row = {"prompt": "Warum?", "language": "de", "a": "Darum.", "b": "Nein.", "won": "a", "better": better}
+        counts.add_item(interpret_row(row, Files("x.jsonl", fields, "s", "1", "mit"), None))
+    assert counts.units["edits"] == {
+        ("de", "kept", ""): 2,
+        ("de", "rejected", "not_edited"): 1,
+        ("de", "rejected", "edit_unchanged"): 1,
+    }
+    assert counts.units["answers"] == {("de", "kept", ""): 10} and counts.units["verdicts"] == {("de", "kept", ""): 6}

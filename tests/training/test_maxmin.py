@@ -87,6 +87,23 @@ def test_weights_come_back_from_a_checkpoint_and_others_are_refused(tmp_path):
         again.read(tmp_path)
 
 
+def test_a_full_disk_leaves_the_weights_that_were_there(tmp_path, monkeypatch):
+    own, again = Objective(LOSS, HALVES), Objective(LOSS, HALVES)
+    own.update(4, 8, {"ja": 0.5, "uk": 1.5})
+    own.write(tmp_path)
+    first = (tmp_path / FILE).read_bytes()
+    own.update(8, 8, {"ja": 0.5, "uk": 1.5})
+
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("polypref.files.atomic.os.fsync", full)
+    with pytest.raises(UserError, match="no space left"):
+        own.write(tmp_path)
+    assert (tmp_path / FILE).read_bytes() == first and [one.name for one in tmp_path.iterdir()] == [FILE]
+    assert again.read(tmp_path) and len(again.evaluations) == 1
+
+
 TAGS = ["ja"] * 6 + ["uk"] * 2
 
 

@@ -1,7 +1,7 @@
 """What is kept of a training run: typed, with a schema version, without secrets, and in words on the card."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -50,6 +50,18 @@ def test_the_file_has_a_schema_version_and_no_secret(collected, tmp_path):
     assert stored["command"] == "python training/train.py --hub_token '***' --learning_rate 0.01"
     assert TOKEN not in text
     assert decode(provenance.Provenance, stored, "bad") == collected
+
+
+def test_the_commit_of_the_model_that_training_began_with(collected, tmp_path, monkeypatch):
+    assert collected.base_model.commit is None and "Trained from" not in provenance.card_section(collected)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    (tmp_path / "models--org--base" / "refs").mkdir(parents=True)
+    (tmp_path / "models--org--base" / "refs" / "main").write_text("d" * 40)
+    (tmp_path / "models--org--base" / "refs" / "v2").write_text("e" * 40)
+    commits = [provenance._base_model("org/base", revision).commit for revision in ("main", None, "v2", "f" * 40)]
+    assert commits == ["d" * 40, "d" * 40, "e" * 40, None]
+    known = replace(collected, base_model=provenance._base_model("org/base", "main"))
+    assert f"Trained from `org/base`, commit `{'d' * 40}`." in provenance.card_section(known)
 
 
 def test_the_card_names_commit_languages_and_command(collected):

@@ -65,6 +65,20 @@ def test_the_two_recipes_of_the_paper_are_of_its_main_mixture():
         assert read_recipe(name) == read_recipe(f"{name}_ml23") | {"output_dir": f"build/{name}"}
 
 
+#: What is trained with -> its paper.
+PAPERS = {
+    "DPO": "2305.18290", "RLOO": "2402.14740", "MaxMin": "2402.08925", "rDPO": "2403.00409", "LN-DPO": "2407.15229",
+    "KTO": "2402.01306", "BCO": "2404.04656", "ANITA": "2405.07101", "SPA": "2406.04412",
+    "reward models": "2312.09244",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ["training/README.md", "docs/supported.md"])
+def test_every_method_is_named_with_its_paper(page):
+    text = (ROOT / page).read_text("utf-8")
+    assert [name for name, number in PAPERS.items() if number not in text] == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_key_has_a_comment(path):
     lines = [line for line in path.read_text("utf-8").splitlines() if line and not line.startswith("#")]

@@ -57,7 +57,7 @@
     by.append(facts.join(" · "));
     title.append(by);
     part.append(title);
-    if (answer.text) part.append(write(make("div", "text"), answer.text, row.language));
+    if (answer.text) part.append(answerText(answer.text, row.language));
     if (answer.failure || !answer.text) part.append(make("p", "note", answer.failure ? `No answer: ${answer.failure.replaceAll("_", " ")}.` : "The answer is empty."));
     if (answer.characters) part.append(cutNote(answer.text, answer.characters));
     return part;

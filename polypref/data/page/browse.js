@@ -159,6 +159,7 @@
     more.hidden = written >= shown.length;
     more.textContent = `More (${number(shown.length - written)} left)`;
     highlight(list);
+    markDifferences();
     return fresh;
   }
   function head(row, ...parts) {
@@ -273,7 +274,7 @@
   }
 
   /* A key counts by its letter, or by its place on keyboards without Latin letters. */
-  const PLACES = { KeyJ: "j", KeyK: "k", KeyO: "o", KeyC: "c", Slash: "/" };
+  const PLACES = { KeyJ: "j", KeyK: "k", KeyO: "o", KeyC: "c", KeyM: "m", KeyD: "d", Slash: "/" };
   function browse(own) {
     view = own;
     chosen = Object.fromEntries(Object.keys(view.facets).map((key) => [key, ""]));
@@ -290,6 +291,8 @@
         k: () => step(-1),
         o: () => { const node = current(); if (node) toggle(node); },
         c: () => { const node = current(); if (node) node.querySelector(".copy").click(); },
+        m: () => asMarkdown.click(),
+        d: () => differences.click(),
         "/": () => { search.focus(); search.select(); $("filters").scrollIntoView({ block: "nearest" }); },
         "?": () => help.showModal(),
       }[key];

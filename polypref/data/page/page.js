@@ -56,7 +56,7 @@
     if (answer.score != null) by.append(` · score ${score(answer.score)}`);
     by.append(` · ${number(answer.characters || [...answer.text].length)} characters`);
     title.append(by);
-    part.append(title, write(make("div", "text"), answer.text, row.answer_language || row.language));
+    part.append(title, answerText(answer.text, row.answer_language || row.language));
     if (answer.characters) part.append(cutNote(answer.text, answer.characters));
     return part;
   }

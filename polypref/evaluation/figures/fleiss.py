@@ -59,9 +59,12 @@ def fleiss_kappa(
     agreeing = (np.square(table).sum(1) - raters) / (raters * (raters - 1))
     _, group = np.unique(names, return_inverse=True)
     number = int(group.max()) + 1
-    weights = st.resamples(number, resamples, seed)[:, group] if number > 1 else np.empty((0, len(table)))
-    kappa = float(_kappas(np.ones((1, len(table))), agreeing, table)[0])
-    drawn = _kappas(weights, agreeing, table)
+    sums = np.column_stack([table, agreeing, np.ones(len(table))])
+    kappa = float(_kappas(np.ones((1, len(table))) @ sums)[0])
+    by_group = np.stack([np.bincount(group, column) for column in sums.T], axis=1)
+    # A weight for each case of each resample would take 800 MB with 100,000 cases.
+    parts = st.resamples_in_parts(number, resamples, seed) if number > 1 else ()
+    drawn = np.concatenate([np.empty(0), *(_kappas(part @ by_group) for part in parts)])
     drawn = drawn[~np.isnan(drawn)]
     ends = (
         np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2]) if len(drawn) and not np.isnan(kappa) else [np.nan] * 2
@@ -71,11 +74,11 @@ def fleiss_kappa(
     )
 
 
-def _kappas(weights: Floats, agreeing: Floats, table: Floats) -> Floats:
-    """Kappa for each set of weights of the cases; NaN where chance alone explains all."""
-    total = weights @ table
+def _kappas(sums: Floats) -> Floats:
+    """Kappa of each row of sums over cases (labels, agreement, number); NaN where chance alone explains all."""
+    total, agreeing, cases = sums[:, :-2], sums[:, -2], sums[:, -1]
     share = total / total.sum(1, keepdims=True)
-    observed, expected = weights @ agreeing / weights.sum(1), np.square(share).sum(1)
+    observed, expected = agreeing / cases, np.square(share).sum(1)
     return np.array(
         [
             np.nan if (k := shares.kappa(float(o), float(e))) is None else k

@@ -5,6 +5,7 @@ independent. Everything works on sums by group and column (a column is a languag
 matrix product, whatever the number of battles.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -19,6 +20,8 @@ Flags = NDArray[np.bool_]
 #: Intervals from fewer groups than this cover less often than they say (benchmarks/statistics).
 FEW_GROUPS = 20
 _LARGE = 1e9
+# Groups of resamples: a float each.
+_DRAWN_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -274,8 +277,23 @@ def resamples(groups: int, number: int = 1000, seed: int = 0) -> Floats:
     Returns:
         (number, groups) how often each group is drawn; rows add up to `groups`.
     """
-    places = np.random.default_rng(seed).integers(0, groups, (number, groups)) + groups * np.arange(number)[:, None]
-    return np.bincount(places.ravel(), minlength=number * groups).reshape(number, groups).astype(float)
+    return np.concatenate([*resamples_in_parts(groups, number, seed)])
+
+
+def resamples_in_parts(groups: int, number: int = 1000, seed: int = 0) -> Iterator[Floats]:
+    """The same, some resamples at a time: as many as take about 30 MB, where not a single one takes more.
+
+    Args:
+        groups, number, seed: see `resamples`.
+
+    Yields:
+        rows of what `resamples` gives, in order.
+    """
+    generator, rows = np.random.default_rng(seed), max(1, _DRAWN_AT_ONCE // max(1, groups))
+    for begin in range(0, number, rows):
+        some = min(rows, number - begin)
+        places = generator.integers(0, groups, (some, groups)) + groups * np.arange(some)[:, None]
+        yield np.bincount(places.ravel(), minlength=some * groups).reshape(some, groups).astype(float)
 
 
 def bootstrap_means(sums: Sums, drawn: Floats) -> Floats:

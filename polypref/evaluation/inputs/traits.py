@@ -26,8 +26,8 @@ TRAITS = pa.schema(
         ("number", pa.float64()),
     ]
 )
-#: Columns that no file has to state: they are read off the answers.
-REFUSAL = "refusal"
+#: Columns that no file has to state: they are read off the answers, languages of thoughts off those that are asked for.
+REFUSAL, THOUGHT_LANGUAGE = "refusal", "thought_language"
 #: Scores that answers have by themselves; the value is their scale.
 SCORE = "=score"
 #: Measurements of translated answers; see `figures.consistency.translation_chrf`. No column of a file has such a name.
@@ -143,5 +143,5 @@ def refuse_unstated(columns: Sequence[str], rows: Sequence[Trait], seen: Iterabl
         raise UserError(
             f"slices (--slice): no prompt and no stored answer says anything under {lacking[0]!r}"
             + (f"; there are {there}" if there else "")
-            + f"; {REFUSAL} is read off the answers"
+            + f"; {REFUSAL} is read off the answers, {THOUGHT_LANGUAGE} off those of models that are asked"
         )

@@ -22,7 +22,7 @@ from .comparisons import GoodAnswer
 
 _PROVENANCE = "provenance.json"
 #: Columns that may hold an answer, or what its prompt goes by in all languages, where nobody names one.
-_ANSWERS = ("chosen", "answer", "completion", "response", "output")
+_ANSWERS = ("chosen", "answer", "completion", "response", "output", "messages", "conversations")
 _GROUPS = ("group_id", "id")
 _ROLES = ("prompt", "answer", "id", "language")
 
@@ -107,7 +107,7 @@ def _source(where: str, layout: str, columns: Mapping[str, str] | None, language
         return rows_data.source(where, layout=layout, language=language)
     path = Path(where).expanduser()
     named = dict(columns or {})
-    row = _first_row(path)
+    row = first_row(path)
     answer = named.pop("answer", "") or _first_there(row, _ANSWERS, "chosen")
     if row and not has_column(row, answer):
         columns_there = ", ".join(short_text(name) for name in list(row)[:20])
@@ -120,8 +120,15 @@ def _source(where: str, layout: str, columns: Mapping[str, str] | None, language
     return rows_data.source(where, columns=named, language=language)
 
 
-def _first_row(path: Path) -> Row:
-    """The first row of a file, or of a folder's first file; empty where there is none."""
+def first_row(path: Path) -> Row:
+    """What the columns of people's rows are told by.
+
+    Args:
+        path: a file, or a folder of files.
+
+    Returns:
+        The first row of the first file; empty where there is none.
+    """
     file = next(iter(files_in(path)), None) if path.is_dir() else path if path.is_file() else None
     return next(iter(read_rows(file, "", "")), {}) if file else {}
 

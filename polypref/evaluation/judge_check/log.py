@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...inference import REHEARSED, Backend, Model, Reply, Request, Result
+from ...inference import REHEARSED, Backend, Model, Reply, Request, Result, Served
 from ...inference.log import ResponseLog
 from .figures import Tokens
 
@@ -92,14 +92,14 @@ class RehearsingLog(ResponseLog):
         return [result or self._made_up.get(request.key) for request, result in zip(asked, known, strict=True)]
 
     def ask(
-        self, backend: Backend, requests: Iterable[Request], again: bool = False
+        self, backend: Backend, requests: Iterable[Request], again: bool = False, served: Served | None = None
     ) -> Iterator[tuple[Request, Result]]:
         """Makes up a reply to each request; nobody is asked.
 
         Args:
             backend: who would be asked.
             requests: the requests.
-            again: plays no part.
+            again, served: play no part.
 
         Yields:
             (request, result) of each.

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ... import languages
+from ...console.escaping import short_text
 from ...errors import UserError
-from ...files.cells import look_up_or_none, name_of
+from ...files.cells import has_column, look_up_or_none, name_of
 from ...files.json_types import JsonObject
 from ...files.readers import read_file
 from ...judging.verdicts import SCORES
@@ -20,6 +21,7 @@ from ...layouts.games import NOT_COMPARED, FieldsLayout
 from ..inputs.layouts import read_layout
 from ..reward_models import data as rows_data
 from .comparisons import PEOPLE, Comparison, Turns, drawn_number
+from .good_answers import first_row
 
 #: Why a judge cannot be asked about two answers.
 _NO_ANSWER, _SAME_TEXT = "answer_not_stored", "same_text"
@@ -109,6 +111,8 @@ def _of_pairs(
             "layouts) or without one; give a file, or the name of a layout"
         )
     name = str(layout["name"]) if layout else ""
+    if not name:
+        _check_pairs(where)
     loaded = rows_data.load_comparisons(rows_data.source(where, layout=name, language=language))
     for tag, reasons in loaded.facts.left_out.items():
         left[tag].update(reasons)
@@ -123,6 +127,21 @@ def _of_pairs(
         if reason := _why_no_pair(one):
             left[one.language][reason] += 1
     return [one for one in comparisons if not _why_no_pair(one)]
+
+
+def _check_pairs(where: str) -> None:
+    """Refuses a file of votes that nobody says how to read, and that holds no pairs.
+
+    Raises:
+        UserError: its first row has no columns chosen and rejected.
+    """
+    row = first_row(Path(where).expanduser())
+    if row and (lacking := [name for name in ("chosen", "rejected") if not has_column(row, name)]):
+        there = ", ".join(short_text(name) for name in list(row)[:12])
+        raise UserError(
+            f"{short_text(where)}, row 1: no column {lacking[0]}; the row has {there}: say what they hold in a file "
+            "for --votes-layout LAYOUT.toml (docs/judge_check.md shows one), or name one of polypref layouts there"
+        )
 
 
 class _Vote(NamedTuple):

@@ -68,7 +68,7 @@ def sentences(results: JudgeCheck) -> Iterator[str]:
             f"{formats.language_names(results.too_few)}; give more good answers."
         )
     if every.people.share is not None:
-        yield f"It agrees with people in {estimate(every.people)}, kappa {formats.kappa(every.people_kappa)}."
+        yield f"It agrees with people in {estimate(every.people)}{_beyond_chance(every.people_kappa)}."
     yield from _likings(results)
     yield _spread(results)
     between = results.between_languages
@@ -113,8 +113,12 @@ def _spread(results: JudgeCheck) -> str:
         why = "its replies are not drawn" if results.greedy is None else "no comparison was put to it twice"
         return f"From run to run: not measured, {why}."
     greedy = " It is greedy, so this is its server's rounding." if results.greedy else ""
-    kappa = formats.kappa(results.every.again_kappa)
-    return f"From run to run it gives the same verdict in {estimate(again)}, kappa {kappa}.{greedy}"
+    beyond = _beyond_chance(results.every.again_kappa)
+    return f"From run to run it gives the same verdict in {estimate(again)}{beyond}.{greedy}"
+
+
+def _beyond_chance(of: Agreement) -> str:
+    return "" if of.kappa is None else f", kappa {formats.kappa(of)}"
 
 
 def estimate(of: Share) -> str:
@@ -162,10 +166,23 @@ def cells(row: Checks) -> tuple[str, ...]:
         formats.share(row.first.share),
         formats.signed(row.length.difference, 2),
         f"{row.unread:,} of {row.replies:,}",
-        f"{row.prompt_tokens:,} + {row.completion_tokens:,}"
+        " + ".join(formats.count_words(counted(row, tokens)) for tokens in (row.prompt_tokens, row.completion_tokens))
         + (f" ({row.uncounted:,} not counted)" * bool(row.uncounted)),
         formats.DASH if row.cost is None else f"{row.cost:,.2f}",
     )
+
+
+def counted(row: Checks, tokens: int) -> int | None:
+    """Tokens, as far as a server counted any.
+
+    Args:
+        row: a language's figures.
+        tokens: of its prompts, or of its replies.
+
+    Returns:
+        The tokens; None where no server counted, which is not 0.
+    """
+    return None if row.uncounted and not tokens else tokens
 
 
 def span(of: Share) -> str:
@@ -249,10 +266,14 @@ def asked(results: JudgeCheck) -> Iterator[str]:
     """
     for one in results.sources:
         what = "good answers" if one.what == "answers" else "comparisons by people"
-        yield f"{sum(one.languages.values()):,} {what} of {one.name} in {len(one.languages)} languages"
+        yield f"{sum(one.languages.values()):,} {what} of {one.name} in {_languages(len(one.languages))}"
     settings = results.settings
     limit = "all prompts" if settings.limit is None else f"at most {settings.limit:,} prompts a language"
     yield (
         f"seed {settings.seed}, {limit}, {settings.repeat_share:.0%} of the comparisons asked twice, known winners of "
         f"version {settings.known_winners}"
     )
+
+
+def _languages(number: int) -> str:
+    return f"{number} language{'s' * (number != 1)}"

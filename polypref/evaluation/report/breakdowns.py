@@ -11,7 +11,7 @@ from ..figures.slices import MOST_VALUES, SliceRow, Slices
 from ..harness import Academic, HarnessSlice, HarnessValue
 from ..results import Comparison, Results
 from . import formats, rankings
-from .part import FEW, FEW_GROUPS, Part
+from .part import AVERAGE, FEW, FEW_GROUPS, Part
 
 #: Rows of a table of academic benchmarks; with more, only averages over languages are shown.
 MOST_ROWS = 60
@@ -88,7 +88,7 @@ def _academic(of: HarnessSlice) -> Part:
 
 def _academic_cells(row: HarnessValue, several: set[str]) -> tuple[str, ...]:
     few = f" {FEW}" if row.groups < st.FEW_GROUPS else ""
-    average = "macro average" if row.value in several else ""
+    average = AVERAGE if row.value in several else ""
     return (
         (row.value or "(other values)") + few,
         formats.language_name(row.language) if row.language else average,
@@ -101,7 +101,11 @@ def _academic_cells(row: HarnessValue, several: set[str]) -> tuple[str, ...]:
 
 
 def _sliced(slices: Slices, comparison: Comparison) -> Part:
-    whose = {"prompt": "", "model": f" of {comparison.model}'s answer", "other": f" of {comparison.other}'s answer"}
+    whose = {
+        "prompt": "",
+        "model": f" of the answers of {comparison.model}",
+        "other": f" of the answers of {comparison.other}",
+    }
     every = [*slices.rows, *([slices.rest] if slices.rest else [])]
     what = [
         "Win-rates as macro averages over the languages that have the value, with intervals over whole groups of "
@@ -162,7 +166,7 @@ def _same_verdicts(comparison: Comparison) -> Iterator[Part]:
         for row in same.rows
     ]
     if same.average and len(same.rows) > 1:
-        rows.append(("macro average", "", formats.share(same.average.share), _ends(same.average), "", ""))
+        rows.append((AVERAGE, "", formats.share(same.average.share), _ends(same.average), "", ""))
     few = [FEW_GROUPS] if any(row.same.groups < st.FEW_GROUPS for row in same.rows) else []
     yield Part(
         title=f"Consistency across languages, beside {base}",
@@ -175,7 +179,7 @@ def _same_verdicts(comparison: Comparison) -> Iterator[Part]:
         ),
         heads=("language", "prompts", "same verdict", f"{comparison.level:.0%} interval", "distance", "kappa"),
         rows=tuple(rows),
-        wide=frozenset({4}),
+        wide=frozenset({1, 4}),
     )
 
 
@@ -200,7 +204,7 @@ def _refusals(results: Results) -> Iterator[Part]:
         average = [one.shares.average] if one.shares.average and len(shares) > 1 else []
         for share in [*shares, *average]:
             refused = formats.count_words(None if share.share is None else share.share * share.n)
-            who = (one.set, one.model, _language(share) if share.language else "macro average")
+            who = (one.set, one.model, _language(share) if share.language else AVERAGE)
             counts = (formats.count_words(share.n), refused if share.language else "")
             rows.append((*who, *counts, formats.share(share.share), _ends(share)))
     unknown = sorted({tag for one in known for tag in one.unknown})
@@ -236,7 +240,7 @@ def _translated(results: Results) -> Iterator[Part]:
             by_chance = same.by_chance.average.share if same.by_chance.average else None
             mean = same.chrf.average
             ends = formats.ends(mean.low, mean.high)
-            rows.append(("macro average", "", formats.rate_words(mean.share), ends, formats.rate_words(by_chance)))
+            rows.append((AVERAGE, "", formats.rate_words(mean.share), ends, formats.rate_words(by_chance)))
         yield Part(
             f"What {one.model} says across languages, on {one.set}",
             (

@@ -7,6 +7,8 @@ from ..figures import statistics as st
 
 #: What follows a row with too few groups for its interval to hold.
 FEW = "†"
+#: What an average over the languages of a table is called.
+AVERAGE = "macro average"
 FEW_GROUPS = f"{FEW} fewer than {st.FEW_GROUPS} groups of prompts: intervals hold less often than they say."
 
 
@@ -29,6 +31,17 @@ class Part:
     rows: tuple[tuple[str, ...], ...]
     numbers: int = 1
     wide: frozenset[int] = frozenset()
+
+    def is_average(self, row: Sequence[str]) -> bool:
+        """Whether a row sums up others.
+
+        Args:
+            row: one of the table's.
+
+        Returns:
+            Whether one of the cells that are no numbers says so.
+        """
+        return AVERAGE in row[: self.numbers]
 
 
 def cells_wide(part: Part, row: Sequence[str]) -> list[tuple[str, bool, bool]]:

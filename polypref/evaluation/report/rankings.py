@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from ..breakdowns import AlpacaEvalOf, RanksOfSet, ScoredModel, StyleOfSet
+from ..breakdowns import AlpacaEvalOf, RanksOfSet, ScoredModel, ScoresOfNoBattle, StyleOfSet
 from ..figures import statistics as st
 from ..figures.scaled_means import ScaledMean, ScaledMeans
 from ..results import Results
 from . import formats
-from .part import FEW, FEW_GROUPS, Part
+from .part import AVERAGE, FEW, FEW_GROUPS, Part
 
 
 def parts_of_rankings(results: Results) -> Iterator[Part]:
@@ -22,8 +22,8 @@ def parts_of_rankings(results: Results) -> Iterator[Part]:
     known = results.breakdowns
     if known is None:
         return
-    if known.scores:
-        yield _scores(known.scores)
+    if known.scores or known.scores_of_no_battle:
+        yield _scores(known.scores, known.scores_of_no_battle)
     for ranks in known.ranks:
         yield _ranks(ranks)
     for style in known.style:
@@ -34,7 +34,7 @@ def parts_of_rankings(results: Results) -> Iterator[Part]:
 
 def _means(means: ScaledMeans) -> list[tuple[str, ScaledMean]]:
     rows = [(formats.language_name(row.language), row) for row in means.rows if row.n]
-    return [*rows, *([("macro average", means.average)] if means.average and len(rows) > 1 else [])]
+    return [*rows, *([(AVERAGE, means.average)] if means.average and len(rows) > 1 else [])]
 
 
 def _few(rows: list[tuple[str, ...]]) -> tuple[str, ...]:
@@ -53,12 +53,17 @@ def _error(error: float | None) -> str:
     return formats.rate_words(error, 3)
 
 
-def _scores(scored: tuple[ScoredModel, ...]) -> Part:
+def _scores(scored: tuple[ScoredModel, ...], lone: tuple[ScoresOfNoBattle, ...]) -> Part:
     scales = sorted({f"{one.least:g} to {one.most:g}" for one in scored})
     rows = [(one.set, one.model, *_mean_cells(tag, mean)) for one in scored for tag, mean in _means(one.scores)]
-    what = f"Scores that answers have by themselves ({', '.join(scales)}); the win-rates above are made of them."
+    what = [f"Scores that answers have by themselves ({', '.join(scales)}); the win-rates above are made of them."]
+    if lone:
+        counted = "; ".join(
+            f"{one.model} {', '.join(f'{tag} {count:,}' for tag, count in one.languages.items())}" for one in lone
+        )
+        what.append(f"Not in the table: scores of answers that are in no battle ({counted}).")
     heads = ("set", "model", "language", "answers", "mean", "interval", "standard error")
-    return Part("Single scores", (what, *_few(rows)), heads, tuple(rows), 3, frozenset({0, 3, 6}))
+    return Part("Single scores", (*what, *_few(rows)), heads, tuple(rows), 3, frozenset({0, 3, 6}))
 
 
 def _ranks(of: RanksOfSet) -> Part:

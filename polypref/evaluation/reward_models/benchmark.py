@@ -35,7 +35,7 @@ from ..figures.win_rates import prompt_scores
 from . import statistics as rs
 from .best_of_n import best_of_n
 from .data import Loaded, Pair
-from .flips import criterion_flips
+from .flips import criterion_flips, without_flips
 from .published import READINGS, TIES, Judged, Missing, Summary, Ties
 from .results import Judging, Kind, ModelFacts, OtherReading, RewardResults, RewardSettings
 
@@ -325,7 +325,7 @@ def evaluate_rm(
             with ResponseLog(log or out / "responses.sqlite") as responses:
                 verdicts = benchmark(loaded.pairs, served, responses, judge=judge, again=again, quiet=quiet)
                 names = responses.served_names().get(served.model.name, [])
-                notes = responses.model_notes(served.model)
+                notes = responses.model_notes(served)
         outcomes = judged(loaded.pairs, verdicts)
         summaries = {
             reading: rs.summarise_comparisons(
@@ -415,6 +415,7 @@ def _results(
         limits=tuple(_limits(verdicts, settings.ties)),
         best_of_n=best_of_n(loaded.pairs, verdicts.chosen, verdicts.rejected, verdicts.outcomes, settings.level),
         flips=criterion_flips(loaded.pairs, verdicts.outcomes, settings.level),
+        without_flips=without_flips(loaded.pairs),
     )
 
 

@@ -80,7 +80,10 @@ def _items(reader: ComparedRows, rows: Iterable[tuple[str, str, Row]], names: di
         for line, item in reader.read([Line(where, row)], tag_of(known) if known else ""):
             tag = item.prompt["language"]
             if tag == UNKNOWN_TAG:
-                raise UserError(f"{where}: nothing says its language; name a column or give one language for all rows")
+                raise UserError(
+                    f"{where}: nothing says its language; give one for all rows (--language TAG), or say in the layout "
+                    "which column does"
+                )
             if known:
                 advice = "rename the file, take the column out, or give the file by itself, whose rows count"
                 refuse_other_language(tag, known, line.where, advice)

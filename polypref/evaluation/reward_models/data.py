@@ -444,7 +444,8 @@ def _language(one: Source, known: str, row: Row, columns: Mapping[str, str], whe
     if not stated and one.language:
         return one.language
     if "language" not in columns:
-        raise UserError(f"{where}: nothing says its language; name a column or give one language for all rows")
+        advice = "give one for all rows (--language TAG), or name the column that does (--column language=NAME)"
+        raise UserError(f"{where}: nothing says its language; {advice}")
     label = stated or str(value)
     try:
         return _tag(label)

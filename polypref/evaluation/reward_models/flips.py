@@ -4,7 +4,7 @@ Helpfulness and harmlessness, correctness and brevity: the better answer depends
 gives each answer one score, whatever the criterion, is right by at most one of two that differ.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -15,6 +15,12 @@ from ..figures import statistics as st
 from ..figures.statistics import Floats, number
 from .pairs import Pair
 from .published import Estimate
+
+#: Why a pair with a criterion is in no figure.
+SAME_TEXTS, AGAIN, TURNED, ALONE = "same_texts", "criterion_again", "criterion_again_turned", "no_other_criterion"
+
+_Answers = tuple[str, str, frozenset[str]]
+"""Language, last turn of the prompt, and both texts."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +59,49 @@ def criterion_flips(pairs: Sequence[Pair], outcomes: Floats, level: float = 0.95
     Returns:
         A row for each language and two criteria that meet on the same answers.
     """
-    met: dict[tuple[str, str, frozenset[str]], dict[str, int]] = defaultdict(dict)
-    for at, pair in enumerate(pairs):
-        if pair.criterion and pair.chosen != pair.rejected:
-            asked = pair.prompt[-1][1] if pair.prompt else ""
-            met[pair.language, asked, frozenset((pair.chosen, pair.rejected))].setdefault(pair.criterion, at)
+    met, _ = _by_answers(pairs)
     both: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
     for (language, _, _), criteria in met.items():
         for one, other in combinations(sorted(criteria), 2):
             both[language, one, other].append((criteria[one], criteria[other]))
     return tuple(_flips(*key, met_pairs, pairs, outcomes, level) for key, met_pairs in sorted(both.items()))
+
+
+def without_flips(pairs: Sequence[Pair]) -> dict[str, dict[str, int]]:
+    """The pairs with a criterion that no figure of flips is made of.
+
+    Args:
+        pairs: as of `criterion_flips`.
+
+    Returns:
+        Language -> reason -> pairs: SAME_TEXTS; AGAIN and TURNED, where the same criterion stands on the same answers
+        once more, of which the first pair counts; ALONE, where these answers have one criterion only.
+    """
+    met, reasons = _by_answers(pairs)
+    for (language, _, _), criteria in met.items():
+        if len(criteria) == 1:
+            reasons.setdefault(language, Counter())[ALONE] += 1
+    return {language: dict(sorted(counts.items())) for language, counts in sorted(reasons.items())}
+
+
+def _by_answers(pairs: Sequence[Pair]) -> tuple[dict[_Answers, dict[str, int]], dict[str, Counter[str]]]:
+    """The pair of each criterion, by the answers that it is on; and what is none of these, by language and reason."""
+    met: dict[_Answers, dict[str, int]] = defaultdict(dict)
+    reasons: dict[str, Counter[str]] = {}
+    for at, pair in enumerate(pairs):
+        if not pair.criterion:
+            continue
+        asked = pair.prompt[-1][1] if pair.prompt else ""
+        first = (
+            met[pair.language, asked, frozenset((pair.chosen, pair.rejected))] if pair.chosen != pair.rejected else {}
+        )
+        if pair.chosen != pair.rejected and pair.criterion not in first:
+            first[pair.criterion] = at
+            continue
+        turned = bool(first) and pairs[first[pair.criterion]].chosen != pair.chosen
+        reason = TURNED if turned else AGAIN if first else SAME_TEXTS
+        reasons.setdefault(pair.language, Counter())[reason] += 1
+    return met, reasons
 
 
 def _flips(

@@ -1,6 +1,6 @@
 """What a reward model's report says beside pairs: best of n, and flips by criterion."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..report import formats
 from ..report.part import Part
@@ -24,7 +24,7 @@ def further_parts(results: RewardResults) -> Iterator[Part]:
     if any(one.ties for one in results.best_of_n):
         yield _ties(results.best_of_n)
     if results.flips:
-        yield _flips(results.flips)
+        yield _flips(results.flips, results.without_flips)
 
 
 def _ends(one: Estimate) -> str:
@@ -79,7 +79,7 @@ def _ties(known: tuple[BestOfLanguage, ...]) -> Part:
     return Part("Ties", (what,), heads, rows)
 
 
-def _flips(known: tuple[CriterionFlips, ...]) -> Part:
+def _flips(known: tuple[CriterionFlips, ...], without: Mapping[str, Mapping[str, int]]) -> Part:
     rows = tuple(
         (
             formats.language_name(one.language),
@@ -97,5 +97,12 @@ def _flips(known: tuple[CriterionFlips, ...]) -> Part:
         "The same two answers by two criteria. Flipped: people prefer one by the one and the other by the other; "
         "followed is the share that the model gets right by both, 0 for one that does not see the criterion."
     )
+    lines = [what]
+    if without:
+        counted = "; ".join(
+            f"{formats.language_name(language)}: {', '.join(f'{reason} {count:,}' for reason, count in counts.items())}"
+            for language, counts in without.items()
+        )
+        lines.append(f"Pairs with a criterion that are in no row: {counted}.")
     heads = ("language", "criterion", "and", "flipped", "followed", "interval", "same way", "right by both")
-    return Part("Flips by criterion", (what,), heads, rows, 3)
+    return Part("Flips by criterion", tuple(lines), heads, rows, 3)

@@ -129,6 +129,7 @@ class RewardResults:
         warnings, limits: sentences for a reader.
         best_of_n: by language, where rows have several answers; from schema version 2 on.
         flips: by language and two criteria, where pairs name one; from schema version 2 on.
+        without_flips: pairs with a criterion that are in no figure of these, by language and reason.
     """
 
     schema_version: Literal[1, 2] = 2
@@ -148,3 +149,4 @@ class RewardResults:
     limits: tuple[str, ...]
     best_of_n: tuple[BestOfLanguage, ...] = field(default=(), metadata=OMIT_DEFAULT)
     flips: tuple[CriterionFlips, ...] = field(default=(), metadata=OMIT_DEFAULT)
+    without_flips: Mapping[str, Mapping[str, int]] = field(default_factory=dict, metadata=OMIT_DEFAULT)

@@ -1,12 +1,12 @@
 """What the prompts of a batch ask for, as checks of languages read it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from ... import languages
 from ...languages.asked_for import instruction_text
 from ...languages.fidelity import Lines
 from ...languages.latin_letters import are_asked_in_latin_letters
-from ...languages.tasks import ask_for_translation
+from ...languages.tasks import ask_for_translation, may_name_languages
 from .asked_repetition import without_asked_repetition
 from .contract import Batch
 
@@ -54,11 +54,29 @@ def translation_rows(batch: Batch, rows: Collection[int]) -> frozenset[int]:
     Returns:
         their numbers.
     """
-    by_tag: dict[str, list[int]] = {}
+    return frozenset(_rows_of(batch, rows, ask_for_translation))
+
+
+def naming_rows(batch: Batch, rows: Collection[int]) -> list[int]:
+    """Which rows have a prompt that may name a language, its people or country, or ask for a translation.
+
+    Args:
+        batch: answers or pairs.
+        rows: those that are looked at.
+
+    Returns:
+        their numbers, in order.
+    """
+    return sorted(_rows_of(batch, rows, may_name_languages))
+
+
+def _rows_of(batch: Batch, rows: Collection[int], look: Callable[[Sequence[str], str], list[int]]) -> Iterator[int]:
+    """The rows whose prompts a look at all of their language finds; each prompt is looked at once."""
+    by_tag: dict[str, dict[str, list[int]]] = {}
     for row in rows:
-        by_tag.setdefault(batch.column("language")[row], []).append(row)
-    return frozenset(
-        of_tag[place]
-        for tag, of_tag in by_tag.items()
-        for place in ask_for_translation([instruction(batch, row) for row in of_tag], tag)
-    )
+        of_tag = by_tag.setdefault(batch.column("language")[row], {})
+        of_tag.setdefault(instruction(batch, row), []).append(row)
+    for tag, of_prompts in by_tag.items():
+        prompts = list(of_prompts)
+        for place in look(prompts, tag):
+            yield from of_prompts[prompts[place]]

@@ -26,7 +26,7 @@ from ...languages.tasks import language_task
 from ...scripting.declared import checked_call
 from ...text.held import sentences_in_code
 from ...text.messages import without_calls
-from .asked import instruction, translation_rows
+from .asked import instruction, naming_rows, translation_rows
 from .asked_repetition import without_asked_repetition
 from .common import Action, outcome
 from .contract import SIDES, Batch, Flag, Outcome, Reject, Subject
@@ -129,15 +129,14 @@ class Language:
         beside: dict[int, Translation | None] = {}
         # Of a prompt it is looked once, whatever the number of its answers.
         may_be_asked: dict[tuple[str, str], bool] = {}
-        for row, check in enumerate(checks):
-            if texts[row] and tags[row] == sources[row]:
-                prompt = instruction(batch, row)
-                if check.status == "other" or may_show_source(texts[row], prompt):
-                    key = (prompt, tags[row])
-                    if key not in may_be_asked:
-                        may_be_asked[key] = may_ask_for_another(*key)
-                    if may_be_asked[key]:
-                        beside[row] = translation_beside(texts[row], tags[row], prompt, self.identifier)
+        for row in naming_rows(batch, [row for row, tag in enumerate(tags) if texts[row] and tag == sources[row]]):
+            prompt = instruction(batch, row)
+            if checks[row].status == "other" or may_show_source(texts[row], prompt):
+                key = (prompt, tags[row])
+                if key not in may_be_asked:
+                    may_be_asked[key] = may_ask_for_another(*key)
+                if may_be_asked[key]:
+                    beside[row] = translation_beside(texts[row], tags[row], prompt, self.identifier)
         return {row: one for row, one in beside.items() if one is not None}
 
     def _untranslated(

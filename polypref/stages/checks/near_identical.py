@@ -1,6 +1,7 @@
 """Pairs whose answers are the same, or nearly: a model trains on them without learning anything."""
 
 import functools
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from ...scripting.declared import checked_call
 from ...text.cleaning import BLANK
 from ...text.unstyled import same_letters, unstyled
 from .common import Action, Role, outcome
-from .contract import Batch, Outcome
+from .contract import Batch, Flag, Outcome
 
 # What can stand inside a text and not be seen: zero-width characters, marks of direction, soft hyphens; and the Arabic
 # tatweel, which only stretches a word.
@@ -27,6 +28,13 @@ _WORDS_OF_A_NAME, _LENGTH_OF_A_NAME = 4, 40
 _ENDS = (".", "!", "?", "\u2026")
 # Below so many characters one of them may be the whole difference: 42 against 43.
 _SHORT = 60
+
+
+#: The flag of a pair whose chosen answer is the rejected one as a person corrected it, in no more than style.
+SMALL_EDIT = "small_edit"
+# Commas of all scripts; with spaces they are what may make a whole edit.
+_COMMAS = ",\u055d\u060c\u07f8\u1363\u1802\u1808\u3001\ua4fe\ua60d\ufe10\ufe50\uff0c\uff64"
+_SPACES_AND_COMMAS = re.compile(rf"[\s{_COMMAS}]+")
 
 
 @functools.lru_cache(2)
@@ -88,10 +96,13 @@ class IdenticalAnswers:
     another sign (pH, mW, -V) and the brackets of an interval. Two answers of up to four words, and no sentences, that
     differ in capitals alone are two answers: True and true, MAX_SIZE and max_size. Vowel signs always make another, as
     they make other words: pointed Hebrew is not the same as unpointed.
+
+    Where a person corrected the rejected answer (route `edited`) the pair stays, as they meant the difference, with the
+    flag `small_edit`; so does one whose answers differ in spaces and commas alone, wherever these stand.
     """
 
     name: ClassVar[str] = "identical_answers"
-    version: ClassVar[int] = 9
+    version: ClassVar[int] = 10
     summary: ClassVar[str] = "chosen and rejected the same but for case, spaces, emphasis and points and commas"
     thresholds: ClassVar[dict[str, str]] = {}
 
@@ -99,13 +110,18 @@ class IdenticalAnswers:
     action: Action = "reject"
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
-        """Reads prompt, chosen and rejected; yields `identical_answers`."""
-        alike = [
-            row
-            for row, (chosen, rejected) in enumerate(zip(*_sides(batch, self.roles), strict=True))
-            if chosen == rejected
-            or (_same_start(chosen, rejected) and may_be_alike(chosen, rejected) and _same_content(chosen, rejected))
-        ]
+        """Reads prompt, chosen, rejected and chosen_route; yields `identical_answers`, or the flag `small_edit`."""
+        edited = {row for row, route in enumerate(batch.column("chosen_route")) if route == "edited"}
+        alike = []
+        for row, (chosen, rejected) in enumerate(zip(*_sides(batch, self.roles), strict=True)):
+            same = chosen == rejected or (
+                _same_start(chosen, rejected) and may_be_alike(chosen, rejected) and _same_content(chosen, rejected)
+            )
+            if row in edited and chosen != rejected:
+                if same or _differ_in_spaces_and_commas(chosen, rejected):
+                    yield row, Flag(SMALL_EDIT)
+            elif same:
+                alike.append(row)
         if not alike:
             return
         prompts, tags = batch.texts("prompt"), batch.column("language")
@@ -114,6 +130,10 @@ class IdenticalAnswers:
             one, other = (" ".join(texts[row].split()) for texts in sides)
             if one == other or not (_differ_in_capitals(one, other) or asks_for_correction(prompts[row], tags[row])):
                 yield row, outcome(self.action, "identical_answers")
+
+
+def _differ_in_spaces_and_commas(one: str, other: str) -> bool:
+    return _SPACES_AND_COMMAS.sub("", one) == _SPACES_AND_COMMAS.sub("", other)
 
 
 def _sides(batch: Batch, roles: tuple[Role, ...]) -> list[tuple[str, ...]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from polypref.evaluation.figures import statistics as st
 from polypref.evaluation.figures.fleiss import Fleiss, fleiss_kappa
 
 #: Ten subjects, 14 raters, five categories: the worked example of Fleiss' kappa in the encyclopaedias; kappa 0.210.
@@ -52,3 +55,27 @@ def test_groups_are_drawn_whole() -> None:
     assert alone.kappa == together.kappa and together.groups == 4
     assert together.high - together.low > alone.high - alone.low  # type: ignore[operator]
     assert fleiss_kappa(rows, ["a", "b"] * 20, seed=1) == fleiss_kappa(rows, ["a", "b"] * 20, seed=1)
+
+
+def test_many_cases_take_no_weight_for_each_case_of_each_resample() -> None:
+    # Of 400 groups that say the same, 250 times as many cases have the same kappa, and the same interval.
+    few = np.array([[3, 0], [0, 3], [2, 1], [1, 2]] * 100)
+    once = fleiss_kappa(few, [f"{n:03}" for n in range(400)], resamples=200)
+    tracemalloc.start()
+    many = fleiss_kappa(np.repeat(few, 250, axis=0), [f"{n:03}" for n in range(400) for _ in range(250)], resamples=200)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (many.units, many.groups) == (100_000, 400)
+    assert [many.kappa, many.low, many.high] == pytest.approx([once.kappa, once.low, once.high])
+    assert peak < 60e6, "a float for each case of each resample is 160 MB"
+
+
+def test_drawn_by_hand() -> None:
+    rows, groups = np.array([[3, 0], [0, 3], [2, 1], [1, 2], [0, 4]]), ["a", "b", "b", "c", "d"]
+    of = fleiss_kappa(rows, groups, resamples=50, seed=3)
+    kappas = []
+    for drawn in st.resamples(4, 50, 3):
+        again = np.repeat(rows, drawn.astype(int)[[0, 1, 1, 2, 3]], axis=0)
+        one = fleiss_kappa(again, ["x"] * len(again)).kappa
+        kappas += [one] if one is not None else []
+    assert (of.low, of.high) == pytest.approx(np.quantile(kappas, [0.025, 0.975]))

@@ -108,6 +108,17 @@ def test_groups_of_other_languages_do_not_change_an_interval():
     assert (one[0][0], one[1][0]) == pytest.approx((two[0][0], two[1][0]))
 
 
+def test_resamples_are_the_same_in_parts(monkeypatch):
+    # As they were drawn before there were parts, in one go.
+    places = np.random.default_rng(3).integers(0, 7, (200, 7))
+    whole = np.array([np.bincount(row, minlength=7) for row in places], float)
+    assert (st.resamples(7, 200, seed=3) == whole).all()
+    monkeypatch.setattr(st, "_DRAWN_AT_ONCE", 45)
+    parts = list(st.resamples_in_parts(7, 200, seed=3))
+    assert [len(part) for part in parts] == [6] * 33 + [2]
+    assert (np.concatenate(parts) == whole).all() and (st.resamples(7, 200, seed=3) == whole).all()
+
+
 def test_resamples_draw_whole_groups():
     drawn = st.resamples(7, 200, seed=3)
     assert drawn.shape == (200, 7)

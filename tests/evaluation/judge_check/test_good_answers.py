@@ -35,6 +35,21 @@ def test_chosen_sides_and_groups(tmp_path: Path) -> None:
     assert [(one.group, one.text) for one in read.answers] == [("g", "So.")]
 
 
+@pytest.mark.parametrize(("column", "keys"), [("messages", ("role", "content")), ("conversations", ("from", "value"))])
+def test_a_chat_log_without_a_column_named(tmp_path: Path, column: str, keys: tuple[str, str]) -> None:
+    """The last answer is taken, with all that was said before."""
+    users = ("user", "assistant") if column == "messages" else ("human", "gpt")
+    log = [
+        dict(zip(keys, (users[at % 2], text), strict=True)) for at, text in enumerate(("Hallo", "Ja?", "Wo?", "Da."))
+    ]
+    read = read_good_answers(str(duel.lines(tmp_path / "chat.jsonl", [{column: log}])), language="de")
+    assert [(one.turns, one.text) for one in read.answers] == [
+        ((("user", "Hallo"), ("assistant", "Ja?"), ("user", "Wo?")), "Da.")
+    ]
+    with pytest.raises(UserError, match=r"row 1: nothing says its language; give one for all rows \(--language TAG\)"):
+        read_good_answers(str(tmp_path / "chat.jsonl"))
+
+
 def test_columns_of_a_table_and_a_layout(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("frage,gut,nr\nWie?,So.,7\n", "utf-8")
     columns = {"prompt": "frage", "answer": "gut", "id": "nr"}

@@ -47,6 +47,14 @@ def test_a_language_that_nothing_says(tmp_path: Path) -> None:
         read_votes(str(path), {"name": "arena_55k"})
 
 
+def test_columns_that_nobody_declares_are_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text("frage,a,b,besser\nWie?,So.,Nein.,a\n", "utf-8")
+    with pytest.raises(
+        UserError, match=r"v\.csv, row 1: no column chosen; .* frage, a, b, besser.*--votes-layout LAYOUT"
+    ):
+        read_votes(str(tmp_path / "v.csv"), language="de")
+
+
 def test_pairs_without_a_layout_and_with_one(tmp_path: Path) -> None:
     rows = [{"id": n, "prompt": f"Wie {n}?", "chosen": f"So {n}.", "rejected": "Nein."} for n in range(9)]
     path = duel.lines(tmp_path / "de.jsonl", rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 from polypref.evaluation.judge_check import words
@@ -26,6 +28,23 @@ def wrong_in_hebrew(question: str, a: str, b: str, request: Request) -> str:
     return (
         {"A": "B", "B": "A"}.get(right, right) if any("\u05d0" <= letter <= "\u05ea" for letter in question) else right
     )
+
+
+def test_a_kappa_that_is_not_known_and_tokens_that_nobody_counted_are_not_shown(tmp_path: Path) -> None:
+    results = checked(perfect(known_answers(GOOD)), tmp_path / "d", 5)
+    assert any(re.search(r"same verdict in .* of \d+, kappa 1\.00\.", one) for one in words.sentences(results))
+    alone = replace(results, every=replace(results.every, again_kappa=replace(results.every.again_kappa, kappa=None)))
+    assert any(re.search(r"same verdict in [^,]* of \d+\.", one) for one in words.sentences(alone))
+    row = replace(results.every, prompt_tokens=0, completion_tokens=7, uncounted=3)
+    assert words.cells(row)[14] == "– + 7 (3 not counted)" and words.counted(replace(row, uncounted=0), 0) == 0
+
+
+def test_one_language_is_no_languages(tmp_path: Path) -> None:
+    results = checked(perfect(known_answers(GOOD)), tmp_path / "e", 5)
+    (source,) = results.sources
+    assert next(words.asked(results)).endswith("of x in 3 languages")
+    alone = replace(results, sources=(replace(source, languages={"he": 5}),))
+    assert next(words.asked(alone)) == "5 good answers of x in 1 language"
 
 
 def test_the_first_sentence_names_what_not_to_rely_on(tmp_path: Path) -> None:

@@ -2,7 +2,14 @@
 
 from dataclasses import replace
 
-from polypref.evaluation.breakdowns import AlpacaEvalOf, Breakdowns, RanksOfSet, ScoredModel, StyleOfSet
+from polypref.evaluation.breakdowns import (
+    AlpacaEvalOf,
+    Breakdowns,
+    RanksOfSet,
+    ScoredModel,
+    ScoresOfNoBattle,
+    StyleOfSet,
+)
 from polypref.evaluation.figures.alpaca_eval import AlpacaControlled
 from polypref.evaluation.figures.mean_ranks import mean_ranks
 from polypref.evaluation.figures.scaled_means import means_on_scale
@@ -35,6 +42,14 @@ def test_cells_by_hand(full):
     assert style.rows == (("x", "+0.50", "+0.25 to +0.75", "0.620", "+0.90"),) and " 3 battles" in style.what[0]
     assert features.rows == (("length", "+0.249", "+0.20 to +0.30"), ("bold", "–", "–"))
     assert own.rows == (("x", "y", "0.1042", "-2.000", "-0.500", "+0.250"),)
+
+
+def test_scores_of_answers_in_no_battle_are_counted(full):
+    lone = ScoresOfNoBattle(set="s", model="z", languages={"de": 1200, "fr": 1})
+    (part,) = parts_of_rankings(replace(samples.read(full), breakdowns=Breakdowns(scores_of_no_battle=(lone,))))
+    assert part.rows == () and part.what[1] == (
+        "Not in the table: scores of answers that are in no battle (z de 1,200, fr 1)."
+    )
 
 
 def test_without_figures_there_is_no_part(full):

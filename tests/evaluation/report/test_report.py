@@ -59,7 +59,7 @@ def test_the_note_stands_before_everything_else(full, table):
     lines = report.markdown(samples.read(full)).splitlines()
     assert lines[:3] == ["# Evaluation: made", "", "> **Not a quality judgement**"]
     text = report_page.page(samples.read(full), table)
-    assert text.index('<p class="loud"><bdi>not a quality judgement') < text.index("<nav")
+    assert text.index('<p class="loud"><bdi dir="ltr">not a quality judgement') < text.index("<nav")
     silent = samples.read(samples.full(table, note=""))
     assert "quality judgement" not in report.markdown(silent)
     assert 'class="loud"' not in report_page.page(silent, table)
@@ -174,7 +174,8 @@ def test_names_and_texts_cannot_break_out_of_the_page(full, table):
     assert not {"img", "iframe", "object"} & {tag for tag, _ in elements}
     assert not [attrs for _, attrs in elements for name in attrs if name.startswith("on") or name == "style"]
     same = Elements(report_page.page(samples.read(full), table)).found
-    assert len(elements) == len(same)
+    # Where a name may go on in the next line is no element of its own.
+    assert [tag for tag, _ in elements if tag != "wbr"] == [tag for tag, _ in same if tag != "wbr"]
 
 
 def test_the_policy_names_the_page_s_one_script_and_style(full, table):

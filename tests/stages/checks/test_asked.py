@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from polypref.stages.checks.asked import instruction, translation_rows
+from polypref.stages.checks.asked import instruction, naming_rows, translation_rows
 from polypref.stages.checks.contract import Batch
 
 
@@ -22,3 +22,5 @@ def test_system_and_user_turns_are_the_instruction_and_each_is_read_in_its_langu
     assert instruction(batch, 0) == "You translate into French.\n\nGood morning."
     assert translation_rows(batch, range(3)) == {0, 1}
     assert translation_rows(batch, [2]) == frozenset()
+    assert naming_rows(batch, range(3)) == [0, 1]
+    assert naming_rows(batch, [2, 1]) == [1]

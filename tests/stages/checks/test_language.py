@@ -205,7 +205,7 @@ def test_a_translation_that_was_asked_for_is_kept_and_has_the_flag(tag: str) -> 
         1: {Reject("chosen_in_another_language", "pl"), Flag("cross_lingual_task")},
         2: {Reject("chosen_in_another_language", tag), Flag("cross_lingual_task")},
         3: {Flag("cross_lingual_task")},
-        4: {Flag("cross_lingual_task")},
+        4: {Flag("cross_lingual_task"), Flag("language_confusion")},
         5: {Reject("chosen_in_another_language", "en")},
     }
 

@@ -210,3 +210,20 @@ def test_of_longer_answers_and_beside_another_point_capitals_are_style(pairs, ou
         {"chosen": "It is Lima.", "rejected": "it is Lima."},
     )
     assert outcomes(IdenticalAnswers(), batch) == [(row, "identical_answers") for row in range(3)]
+
+
+@pytest.mark.parametrize("tag", sorted(TEXTS))
+def test_what_a_person_corrected_stays_and_small_edits_are_flagged(pairs, outcomes, tag):
+    text = TEXTS[tag]
+    comma = {"ja": "、", "zh": "，", "ar": "،", "fa": "،"}.get(tag, ",")
+    middle = len(text) // 2
+    edits = [text[:middle] + comma + text[middle:], text[:middle] + "  " + text[middle:], f"**{text[:9]}**{text[9:]}"]
+    edits += [text[:middle] + "X" + text[middle:], text, "\u200f" + text]
+    batch = pairs(*({"language": tag, "chosen": one, "rejected": text, "chosen_route": "edited"} for one in edits))
+    # A word is no small edit; a text that is the same, or looks so, teaches nothing whoever wrote it.
+    assert outcomes(IdenticalAnswers(), batch) == [
+        *((row, "small_edit") for row in range(3)),
+        *((row, "identical_answers") for row in (4, 5)),
+    ]
+    others = pairs(*({"language": tag, "chosen": one, "rejected": text} for one in edits[:2]))
+    assert "small_edit" not in {what for _, what in outcomes(IdenticalAnswers(), others)}

@@ -1,0 +1,139 @@
+  /* Two switches over answers: Markdown shown as it is meant, and marks where two answers differ. Elements are made one by
+     one from known names, so that a text can never become more than words: links and pictures stand as text. */
+  const asMarkdown = $("as-markdown"), differences = $("differences");
+  const INLINE = new RegExp([
+    "\\\\([\\\\`*_{}[\\]()#+.!|~>-])", // an escaped sign
+    "(`+)([^`].{0,999}?)\\2(?!`)",
+    "\\*\\*(?=\\S)(.{0,999}?\\S)\\*\\*",
+    "(?<![\\p{L}\\p{N}_])__(?=\\S)(.{0,999}?\\S)__(?![\\p{L}\\p{N}_])",
+    "~~(?=\\S)(.{0,999}?\\S)~~",
+    "\\*(?=[^\\s*])(.{0,999}?[^\\s*])\\*(?!\\*)",
+    "(?<![\\p{L}\\p{N}_])_(?=[^\\s_])(.{0,999}?[^\\s_])_(?![\\p{L}\\p{N}_])",
+    "!?\\[([^[\\]]{0,999})\\]\\(([^()\\s]{1,999})\\)",
+  ].join("|"), "gsu");
+  const DEEPEST = 4; // emphasis within emphasis
+  function inline(node, text, depth = 0) {
+    let at = 0;
+    for (const match of depth < DEEPEST ? text.matchAll(INLINE) : []) {
+      const [whole, sign, , code, strong, strong2, struck, soft, soft2, label, target] = match;
+      marked(node, text.slice(at, match.index));
+      at = match.index + whole.length;
+      if (sign !== undefined) node.append(sign);
+      else if (code !== undefined) node.append(make("code", "", code));
+      else if (label !== undefined) { node.append(inline(make("span", "link"), label, depth + 1)); marked(node, ` (${target})`); }
+      else {
+        const bold = strong || strong2;
+        node.append(inline(make(bold ? "strong" : struck ? "s" : "em"), bold || struck || soft || soft2, depth + 1));
+      }
+    }
+    return marked(node, text.slice(at));
+  }
+
+  const FENCE = /^ {0,3}(`{3,}|~{3,})/, HEADING = /^ {0,3}(#{1,6})\s+(.+?)(?:\s+#+)?\s*$/, RULE = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
+  const ITEM = /^(\s*)([-*+•]|\p{Nd}{1,3}[.)])\s+(.*)$/u, QUOTE = /^ {0,3}>\s?(.*)$/, DASHES = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
+  const isTable = (lines, at) => lines[at].includes("|") && at + 1 < lines.length && lines[at + 1].includes("-") && DASHES.test(lines[at + 1]);
+  const begins = (lines, at) => [FENCE, HEADING, RULE, ITEM, QUOTE].some((kind) => kind.test(lines[at])) || isTable(lines, at);
+  const cells = (line) => line.trim().replace(/^\||(?<!\\)\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim());
+  function table(lines) {
+    const node = make("table", "of-text"), body = make("tbody");
+    for (const [at, line] of lines.entries()) {
+      const row = make("tr");
+      for (const cell of cells(line)) { const one = inline(make(at ? "td" : "th"), cell); one.dir = "auto"; row.append(one); }
+      body.append(row);
+    }
+    node.append(body);
+    const box = make("div", "scroll");
+    box.append(node);
+    return box;
+  }
+  function rendered(node, text, language) {
+    const base = direction(language, text), lines = text.split("\n");
+    node.lang = language;
+    node.dir = base;
+    const put = (part, of) => { part.dir = lineDirection(of, base); node.append(part); return part; };
+    for (let at = 0, match; at < lines.length;) {
+      const line = lines[at++];
+      if ((match = FENCE.exec(line))) {
+        const from = at;
+        while (at < lines.length && !(FENCE.exec(lines[at]) || ["", ""])[1].startsWith(match[1])) at++;
+        const code = make("pre", "", lines.slice(from, at++).join("\n"));
+        code.dir = "ltr";
+        node.append(code);
+      } else if (!line.trim()) continue;
+      else if ((match = HEADING.exec(line))) inline(put(make("p", `heading level-${match[1].length}`), match[2]), match[2]);
+      else if (RULE.test(line)) node.append(make("hr"));
+      else if (isTable(lines, at - 1)) {
+        const rows = [line];
+        for (at++; at < lines.length && lines[at].includes("|"); at++) rows.push(lines[at]);
+        const part = table(rows);
+        part.dir = base;
+        node.append(part);
+      } else if ((match = ITEM.exec(line))) {
+        const part = put(make("p", "item"), match[3] || line);
+        part.classList.add(`depth-${Math.min(3, match[1].replaceAll("\t", "    ").length >> 1)}`);
+        part.append(/\p{Nd}/u.test(match[2]) ? `${match[2]} ` : "• ");
+        inline(part, match[3]);
+      } else {
+        const quote = QUOTE.exec(line), block = [quote ? quote[1] : line];
+        while (at < lines.length && lines[at].trim() && (quote ? QUOTE.test(lines[at]) : !begins(lines, at))) block.push(quote ? QUOTE.exec(lines[at++])[1] : lines[at++]);
+        const joined = block.join("\n");
+        inline(put(make("p", quote ? "quote" : ""), joined), joined);
+      }
+    }
+    if (!node.hasChildNodes()) node.append(make("p", "", "\u200b"));
+    return node;
+  }
+  const answerText = (text, language) => (asMarkdown.checked ? rendered : write)(make("div", "text"), text, language);
+
+  /* Words that one of two answers has and the other has not, by their longest common sequence. */
+  const MOST_WORDS = 2000;
+  function wordsOf(node) {
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT), found = [];
+    const segmenter = new Intl.Segmenter(node.lang || undefined, { granularity: "word" });
+    for (let part = walker.nextNode(); part && found.length < MOST_WORDS; part = walker.nextNode()) {
+      for (const { segment, index } of segmenter.segment(part.data)) if (segment.trim()) found.push([segment, part, index]);
+    }
+    return found.slice(0, MOST_WORDS);
+  }
+  function unshared(one, other) {
+    const width = other.length + 1, longest = new Uint16Array((one.length + 1) * width);
+    for (let i = one.length - 1; i >= 0; i--) {
+      for (let j = other.length - 1; j >= 0; j--) {
+        longest[i * width + j] = one[i][0] === other[j][0] ? longest[(i + 1) * width + j + 1] + 1 : Math.max(longest[(i + 1) * width + j], longest[i * width + j + 1]);
+      }
+    }
+    const alone = [];
+    let i = 0, j = 0;
+    while (i < one.length || j < other.length) {
+      if (i < one.length && j < other.length && one[i][0] === other[j][0]) { i++; j++; }
+      else if (j >= other.length || (i < one.length && longest[(i + 1) * width + j] >= longest[i * width + j + 1])) alone.push(one[i++]);
+      else alone.push(other[j++]);
+    }
+    return alone;
+  }
+  function markDifferences() {
+    if (!window.CSS || !CSS.highlights) return;
+    CSS.highlights.delete("differs");
+    if (!differences.checked) return;
+    const marks = new Highlight();
+    for (const node of list.children) {
+      const [one, other] = node.querySelectorAll(".answer .text");
+      if (!one || !other) continue;
+      for (const [segment, part, index] of unshared(wordsOf(one), wordsOf(other))) {
+        const range = new Range();
+        range.setStart(part, index);
+        range.setEnd(part, index + segment.length);
+        marks.add(range);
+      }
+    }
+    CSS.highlights.set("differs", marks);
+  }
+  function readAgain() {
+    const at = current(), id = at && at.dataset.id, many = written;
+    update();
+    while (written < many && written < shown.length) writeMore();
+    const again = id && [...list.children].find((node) => node.dataset.id === id);
+    if (again && shown[0].id !== id) show(again);
+  }
+  asMarkdown.addEventListener("change", readAgain);
+  differences.addEventListener("change", markDifferences);

@@ -1,0 +1,50 @@
+"""What one reviewer says of one pair."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+#: What a reviewer may write, in lower case, and what it means.
+VERDICTS: Mapping[str, Literal["a", "b", "tie", "both_bad", "not_my_language"]] = {
+    **{"a": "a", "b": "b", "tie": "tie"},
+    **{"both bad": "both_bad", "not my language": "not_my_language"},
+}
+
+Meaning = Literal["chosen", "rejected", "both_bad", "not_my_language", "tie"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One reviewer's answer to one pair, seen from the pair: who was preferred.
+
+    Attributes:
+        pair_id, language: of the pair.
+        reviewer: who judged.
+        meaning: which side was preferred, as the sides were when the sheet was written.
+        comment: what was written beside it.
+        chosen, rejected: ids of the answers that were the two sides then; empty where the sheet does not say.
+        texts: of such a sheet, what it shows as chosen and as rejected.
+        edited: the better answer as the reviewer corrected it; empty where nothing was corrected.
+        place: the sheet and its row, for sentences.
+    """
+
+    pair_id: str
+    language: str
+    reviewer: str
+    meaning: Meaning
+    comment: str
+    chosen: str = ""
+    rejected: str = ""
+    texts: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
+    edited: str = ""
+    place: str = field(default="", compare=False, repr=False)
+
+    def turned(self) -> "Answer":
+        """The same answer, seen from the pair with its sides the other way round.
+
+        Returns:
+            Who preferred the chosen answer preferred the rejected one of that pair, and the reverse.
+        """
+        others: dict[Meaning, Meaning] = {"chosen": "rejected", "rejected": "chosen"}
+        meaning = others.get(self.meaning, self.meaning)
+        return replace(self, meaning=meaning, chosen=self.rejected, rejected=self.chosen, texts=self.texts[::-1])

@@ -1,0 +1,220 @@
+"""Sheets that came back: what reviewers wrote, and everything that is wrong with a sheet at once."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from ..console.escaping import one_line
+from ..errors import UserError
+from ..files import published, sql
+from ..files.atomic import read_text
+from ..files.encodings import MAX_LINE
+from ..files.turns import rows_with_texts
+from .answers import VERDICTS, Answer, Meaning
+from .cells import digest_of_cells, plain_cell, steady_text
+from .columns import GUIDE, GUIDE_ID
+from .row_ids import RowId, are_ids, read_row_id, swapped
+
+# Rows of a sheet that a sentence lists for one mistake, and mistakes that it lists.
+_ROWS_IN_A_MESSAGE: Final = 8
+_MISTAKES_IN_A_MESSAGE: Final = 12
+_SHOWN: Final = ("language", "prompt", "answer A", "answer B")
+
+_LEAVE = "leave the first columns as they were, or begin with the sheet as it was exported"
+_WRITE = f"write one of {', '.join(VERDICTS)}, or leave the cell empty where none of them holds"
+_GUIDE_ADVICE = "write into the row of the answers that are judged"
+_EDIT_ADVICE = "write A, B, tie or both bad beside an edited answer"
+
+
+@dataclass(frozen=True)
+class _Mistakes:
+    """What is wrong with a sheet: mistake -> the rows that it is in, as spreadsheet programs number them."""
+
+    rows: dict[str, list[int]] = field(default_factory=dict)
+    advice: dict[str, None] = field(default_factory=dict)
+
+    def add(self, number: int, what: str, advice: str) -> None:
+        self.rows.setdefault(what, []).append(number)
+        self.advice[advice] = None
+
+    def sentence(self) -> str:
+        listed = [f"{what} ({_rows_in_words(at)})" for what, at in self.rows.items()]
+        if more := len(listed) - _MISTAKES_IN_A_MESSAGE:
+            listed[_MISTAKES_IN_A_MESSAGE:] = [f"and {more:,} other mistakes"] if more > 0 else []
+        return f"{'; '.join(listed)}; {'; '.join(self.advice)}"
+
+
+def read_sheets(paths: Sequence[Path]) -> list[Answer]:
+    """The answers of filled sheets.
+
+    Args:
+        paths: the sheets.
+
+    Returns:
+        As `read_sheet` gives them, sheet by sheet.
+
+    Raises:
+        UserError: what is wrong with any of them, all at once.
+    """
+    answers: list[Answer] = []
+    problems = []
+    for path in paths:
+        try:
+            answers += read_sheet(path)
+        except UserError as error:
+            problems.append(str(error))
+    if problems:
+        raise UserError("; ".join(problems))
+    return answers
+
+
+def read_sheet(path: Path) -> list[Answer]:
+    """The answers of a filled sheet; lines without a verdict are left out.
+
+    The reviewer is what the column `reviewer` says, else the file's name. Comma, semicolon and tab all separate.
+
+    Args:
+        path: a CSV file in UTF-8; a sheet that a spreadsheet program saved again is as good.
+
+    Returns:
+        An answer for each line with a verdict, in the sheet's order.
+
+    Raises:
+        UserError: the file cannot be read or a column is missing; or there are mistakes in it, all of which are named
+            with their rows: an id is not one of a sheet, cells stand beside an id that they do not belong to, a verdict
+            is none, or an edited answer has no verdict.
+    """
+    text = read_text(path, "give the sheet that reviewers filled in, saved as CSV in UTF-8", "utf-8-sig")
+    head = text.splitlines()[0] if text else ""
+    delimiter = max(",;\t", key=head.count)
+    csv.field_size_limit(MAX_LINE)
+    # Strict: a quote that is never closed would swallow the rows after it.
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    names = next(_rows_of(rows, path, 1), (1, []))[1]
+    if lacking := [name for name in ("id", "language", "verdict") if name not in names]:
+        raise UserError(f"{path} has no column '{lacking[0]}'; use the sheet that polypref review export wrote")
+    mistakes, answers = _Mistakes(), []
+    for number, cells in _rows_of(rows, path, 2):
+        if (one := _answer(dict(zip(names, cells, strict=False)), number, path, mistakes)) is not None:
+            answers.append(one)
+    if mistakes.rows:
+        raise UserError(f"{path}: {mistakes.sentence()}")
+    return answers
+
+
+def _rows_of(rows: Iterable[list[str]], path: Path, first: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows with their numbers in a spreadsheet program, in which an empty line is a row too.
+
+    Raises:
+        UserError: a row is not valid CSV.
+    """
+    number = first
+    try:
+        for cells in rows:
+            yield number, cells
+            number += 1
+    except csv.Error as error:
+        raise UserError(
+            f"{path}: row {number} of the sheet is not valid CSV ({error}); save the sheet again as CSV"
+        ) from None
+
+
+def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: _Mistakes) -> Answer | None:
+    """What a row says; None for one that says nothing, or that is wrong, which goes into the mistakes."""
+    verdict = " ".join(row.get("verdict", "").replace("_", " ").lower().split())
+    edited = steady_text(plain_cell(row.get("edited", "")))
+    if row.get("id", "").strip() == GUIDE_ID:
+        if verdict not in ("", GUIDE["verdict"].lower()):
+            mistakes.add(number, "a verdict stands in the row that says what to write", _GUIDE_ADVICE)
+        return None
+    if not verdict and not edited:
+        return None
+    named = _id_of(row, number, mistakes)
+    if verdict and verdict not in VERDICTS:
+        mistakes.add(number, f"'{one_line(verdict[:40])}' is not a verdict", _WRITE)
+        return None
+    if edited and VERDICTS.get(verdict) in (None, "not_my_language"):
+        mistakes.add(number, f"an edited answer stands beside {verdict or 'no verdict'}", _EDIT_ADVICE)
+        return None
+    return None if named is None else _answer_of(row, VERDICTS[verdict], named, edited, path, number)
+
+
+def _id_of(row: Mapping[str, str], number: int, mistakes: _Mistakes) -> RowId | None:
+    cell = row.get("id", "")
+    named = read_row_id(cell)
+    if named is None or not row.get("language"):
+        mistakes.add(number, f"'{one_line(cell[:50])}' is not an id of a review sheet", _LEAVE)
+        return None
+    if named.names_one_answer_twice:
+        mistakes.add(number, "its id names one answer twice", _LEAVE)
+        return None
+    if named.shown and named.shown != digest_of_cells(plain_cell(row.get(name, "")) for name in _SHOWN):
+        mistakes.add(number, "language, prompt or answers are not those that were exported beside the id", _LEAVE)
+        return None
+    return named
+
+
+def _rows_in_words(numbers: Sequence[int]) -> str:
+    listed = ", ".join(map(str, numbers[:_ROWS_IN_A_MESSAGE])) + " ..." * (len(numbers) > _ROWS_IN_A_MESSAGE)
+    return f"row{'s' * (len(numbers) > 1)} {listed} of the sheet"
+
+
+def _answer_of(row: Mapping[str, str], side: str, named: RowId, edited: str, path: Path, number: int) -> Answer:
+    meanings: dict[str, Meaning] = {"a": "chosen", "b": "rejected", "tie": "tie", "both_bad": "both_bad"}
+    text_a, text_b = ("", "") if named.a else (plain_cell(row.get(f"answer {one}", "")) for one in "AB")
+    as_shown = Answer(
+        pair_id=named.pair_id,
+        language=plain_cell(row["language"]),
+        reviewer=plain_cell(row.get("reviewer", "")).strip() or path.stem,
+        meaning=meanings.get(side, "not_my_language"),
+        comment=plain_cell(row.get("comment", "")),
+        chosen=named.a,
+        rejected=named.b,
+        texts=(text_a, text_b),
+        edited=edited,
+        place=f"{path} row {number}",
+    )
+    return as_shown.turned() if swapped(named.pair_id, named.seed) else as_shown
+
+
+def name_answers(answers: Sequence[Answer], folder: Path, files: Iterable[str]) -> list[Answer]:
+    """Answers of sheets that do not say which answers they show, named by the texts of the dataset that was reviewed.
+
+    Args:
+        answers: of all reviewers.
+        folder: the dataset.
+        files: its data files, as its provenance names them.
+
+    Returns:
+        The same answers; where a sheet does not say it and shows both texts of a pair as they are in the dataset, with
+        `chosen` and `rejected`.
+
+    Raises:
+        UserError: a data file is not as a release has it.
+    """
+    unnamed = [one for one in answers if all(one.texts)]
+    tags = {one.language for one in unnamed}
+    paths = [folder / name for name in sorted(files) if name.split("/")[1] in tags]
+    if not paths:
+        return list(answers)
+    published.check_rows(paths)
+    rows = sql.connect(reads=paths).execute(
+        f"""SELECT pair_id, chosen_id, rejected_id, chosen[-1].content, rejected[-1].content
+            FROM {rows_with_texts(*paths)} WHERE pair_id IN (SELECT unnest(?))""",
+        [sorted({one.pair_id for one in unnamed})],
+    )
+    pairs = {
+        pair_id: (ids, (steady_text(chosen), steady_text(other))) for pair_id, *ids, chosen, other in rows.fetchall()
+    }
+    return [_named(one, *pairs[one.pair_id]) if one.pair_id in pairs else one for one in answers]
+
+
+def _named(answer: Answer, ids: Sequence[str], texts: tuple[str, str]) -> Answer:
+    shown = (steady_text(answer.texts[0]), steady_text(answer.texts[1]))
+    if not are_ids(*ids) or texts[0] == texts[1] or shown not in (texts, texts[::-1]):
+        return answer
+    chosen, rejected = ids if shown == texts else ids[::-1]
+    return replace(answer, chosen=chosen, rejected=rejected)
