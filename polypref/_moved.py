@@ -179,7 +179,7 @@ _RENAMED = {
     },
     "review": {
         "Answer": "review.answers.Answer",
-        "COLUMNS": "review.sheets.COLUMNS",
+        "COLUMNS": "review.columns.COLUMNS",
         "FORMAT": "review.decisions.FORMAT",
         "VERDICTS": "review.answers.VERDICTS",
         "apply": "review.applying.apply_decisions",

@@ -16,7 +16,7 @@ import pytest
 from polypref.cli import main
 from polypref.files.atomic import file_digest
 from polypref.files.records import decode
-from polypref.review.sheets import GUIDE_ID
+from polypref.review.columns import GUIDE_ID
 from tests.fixtures import stored, texts
 from tests.fixtures.stored import NAME, restore
 from tests.hub import LoopbackHub

@@ -160,7 +160,7 @@ def test_a_file_of_chosen_and_rejected(tmp_path: Path, bundled: dict[str, list[d
 
 
 def test_have_native_speakers_judge_it(folder: Path) -> None:
-    commands, edits = blocks("", REVIEW)
+    commands, routed, edits = blocks("", REVIEW)
     export, rest = commands.split("\n", 1)
     follow(export, folder)
     for tag, name in (("he", "noa"), ("fa", "maryam")):
@@ -173,6 +173,10 @@ def test_have_native_speakers_judge_it(folder: Path) -> None:
     outputs = follow(rest, folder)
     assert "wrote review.json" in next(iter(outputs.values()))
     assert "review_" in (folder / "build/mine/provenance.json").read_text("utf-8")
+    follow(routed, folder)
+    sheets = [folder / "routed" / f"review-{tag}.csv" for tag in ("he", "fa")]
+    rows = [len(list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))) - 1 for path in sheets]
+    assert rows == [20, 20] and (folder / "routed" / "routes.json").exists()
     counted, built = follow(edits, folder).values()
     assert " corrected answers in " in counted
     assert (folder / "build/edits/provenance.json").exists(), built

@@ -1,15 +1,30 @@
 """`polypref review`: sheets for native speakers, and back."""
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console.escaping import print_safely
+from ..errors import UserError
 from .arguments import Commands, add_languages, add_pairs, language_tags, positive_number
 
 if TYPE_CHECKING:
     from ..release.provenance import Provenance
     from ..review.decisions import Decisions
+
+
+_PAIRS = 50  # a language, where nothing else is asked for
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text[:40]} is not a share from 0 to 1")
+    return share
 
 
 def add_review_parser(commands: Commands) -> None:
@@ -24,7 +39,26 @@ def add_review_parser(commands: Commands) -> None:
     give = review.add_parser("export", help="write a sheet a language for reviewers to fill in")
     give.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
     add_languages(give, required=True, help="languages, as in he,fa")
-    add_pairs(give, "pairs a language (default 50)", "--sample", type=positive_number, default=50)
+    add_pairs(give, "pairs a language (default 50)", "--sample", type=positive_number)
+    give.add_argument(
+        "--budget",
+        type=positive_number,
+        metavar="N",
+        help="in place of --pairs: pairs of all languages together, shared evenly",
+    )
+    give.add_argument(
+        "--route",
+        action="store_true",
+        help="take the pairs whose label is the least sure (raters or votes against it, close scores, length, texts "
+        "much alike, flags), beside some that are drawn at random",
+    )
+    give.add_argument(
+        "--random-share",
+        type=_share,
+        default=0.25,
+        metavar="SHARE",
+        help="with --route, the share that is drawn at random, so that the gain can be measured (default 0.25)",
+    )
     give.add_argument("--seed", type=int, default=0, help="seed of the sample and of the blind order (default 0)")
     give.add_argument("--out", default="review", metavar="DIR", help="folder of the sheets (default: review)")
     give.set_defaults(run=_review_export)
@@ -43,6 +77,11 @@ def add_review_parser(commands: Commands) -> None:
         metavar="FILE",
         help="write the answers that reviewers corrected beside what they were made of, for polypref build --layout "
         "polypref_edits (JSONL)",
+    )
+    back.add_argument(
+        "--routes",
+        metavar="FILE",
+        help="the routes.json of review export --route: say how much more often reviewers contradict routed labels",
     )
     back.add_argument(
         "--agree",
@@ -65,14 +104,26 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..release.folder import read_provenance
     from ..release.hub import resolve_dataset
     from ..review import sheets as sheets_module
+    from ..review.routed import NAME as ROUTES
+    from ..review.routing import Routing
 
+    if arguments.pairs and arguments.budget:
+        raise UserError("--pairs is a number a language and --budget one of all together; give one of them")
     folder = resolve_dataset(arguments.dataset)
     with reading(folder, "review"):
         record = read_provenance(folder)  # the dataset's own languages are known from here on
         tags = language_tags(arguments.languages) or []
         seed, out = abs(arguments.seed), Path(arguments.out)
-        sheets = sheets_module.export_sheets(folder, record.files, tags, arguments.pairs, seed, out)
+        rated = sorted(record.ratings.files) if record.ratings else []
+        routing = Routing(arguments.random_share, tuple(folder / name for name in rated)) if arguments.route else None
+        number = arguments.pairs or _PAIRS
+        sheets = sheets_module.export_sheets(folder, record.files, tags, number, seed, out, arguments.budget, routing)
     print_safely("\n".join(str(sheet) for sheet in sheets))
+    if routing:
+        print_safely(
+            f"{out / ROUTES} says which pairs were routed and which drawn: keep it from reviewers, and give it to "
+            "polypref review import --routes"
+        )
     print_safely(
         "in the column 'verdict', reviewers write A, B, tie, both bad (which removes the pair) or not my language "
         "(which says nothing about it), and in 'edited', if they like, the better answer as it should read; then "
@@ -87,18 +138,23 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..release.folder import read_provenance
     from ..release.hub import resolve_dataset
     from ..review import decisions
+    from ..review.routed import gains, read_routes
 
     folder = resolve_dataset(arguments.dataset)
     with reading(folder, "review"):
         record = read_provenance(folder)
         about, sheets = f"{record.name} {record.version}", [Path(sheet) for sheet in arguments.sheets]
+        routes = read_routes(Path(arguments.routes)) if arguments.routes else None
+        routed = [one for ways in routes.languages.values() for one in ways.routed] if routes else []
         rule = decisions.DecisionRule(arguments.agree, arguments.ties)
-        review = decisions.bring_back(about, sheets, Path(arguments.out), folder, record.files, rule)
+        review = decisions.bring_back(about, sheets, Path(arguments.out), folder, record.files, rule, routed)
         findings = _write_findings(folder, record, review, Path(arguments.findings)) if arguments.findings else ""
         edits = _write_edits(folder, record, sheets, Path(arguments.edits)) if arguments.edits else ""
+    judged = {pair_id: one.judgements for pair_id, one in review.decisions.items() if one.judgements}
+    gained = [one.sentence() for one in gains(routes, judged)] if routes else []
     console().print(review_table(review.agreement))
     print_safely(decisions.counted(review))
-    for line in filter(None, (findings, edits)):
+    for line in filter(None, (findings, edits, *gained)):
         print_safely(line)
     print_safely(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")
 

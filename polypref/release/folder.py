@@ -45,7 +45,7 @@ from .pieces import Piece, configs, cut_files, file_facts, rows_by_path
 from .provenance import CheckPart, ModelPart, Provenance, SourcePart, TranslatorPart
 from .ratings import write_ratings
 from .rows import checks_of, form_of
-from .scattered import Scattered
+from .scattered import Scattered, ahead
 from .writers import Writers
 
 #: Raised when the layout or a published column changes.
@@ -216,12 +216,14 @@ class _Parts:
             rows = table.select(names).group_by(names).aggregate([]).to_pylist()
             # Of a single answer the other side is null.
             self.models |= {(row[names[0]], row[names[1]], row[names[2]]) for row in rows if row[names[0]] is not None}
-        for prompt, chosen, rejected in zip(
-            *(table[f"{role}translator"].to_pylist() for role in ("", "chosen_", "rejected_")), strict=True
-        ):
-            self.translators.update({prompt, chosen, rejected} - {None})
-        for sources in table["sources"].to_pylist():
-            self.sources.update((s["name"], s["revision"], s["licence"]) for s in sources)
+        translators = [table[f"{role}translator"] for role in ("", "chosen_", "rejected_")]
+        if any(column.null_count < table.num_rows for column in translators):
+            for of_row in zip(*(column.to_pylist() for column in translators), strict=True):
+                self.translators.update({*of_row} - {None})
+        of_sources, names = pc.list_flatten(table["sources"]), ["name", "revision", "licence"]
+        sources = pa.table({name: pc.struct_field(of_sources, name) for name in names})
+        for one in sources.group_by(names).aggregate([([], "count_all")]).to_pylist():
+            self.sources[one["name"], one["revision"], one["licence"]] += one["count_all"]
 
 
 def _scatter_rows(built: Built, pieces: list[Piece], rows: Scattered[int], parts: _Parts) -> None:
@@ -230,7 +232,7 @@ def _scatter_rows(built: Built, pieces: list[Piece], rows: Scattered[int], parts
     for number, piece in enumerate(pieces):
         starts[piece.language, piece.split].append((piece.first, number))
     form = form_of(built)
-    for table in released_rows(built):
+    for table in ahead(released_rows(built)):
         parts.add(table)
         keys = zip(*(table[c].to_pylist() for c in ("language", "split", "rank")), strict=True)
         numbers = [starts[a, b][bisect_right(starts[a, b], (rank, len(pieces))) - 1][1] for a, b, rank in keys]

@@ -7,6 +7,7 @@ of its first pair.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from .provenance import RatingsConfig, RatingsPart, RatingsPath, RatingsSplit
 from .rated_rows import Rated, rated_rows
 from .ratings_facts import measure_ratings
 from .rows import Form
-from .scattered import Scattered
+from .scattered import Scattered, ahead
 from .writers import Writers
 
 #: Ranks of pairs whose prompts' ratings are in one file, which is in memory at once.
@@ -48,12 +49,17 @@ class Chunk(NamedTuple):
 def _gather_ratings(scattered: Scattered[Chunk], work: Path) -> Iterator[tuple[str, int]]:
     """Writes each file sorted: its path in the folder, and how many rows it has."""
     order = [("rank", "ascending"), ("place", "ascending")]
-    for chunk in sorted(scattered.groups()):
+
+    def gather(chunk: Chunk) -> tuple[str, int]:
         table = scattered.take(chunk).sort_by(order).drop_columns(["rank", "place"])
         target = work / chunk.path
         target.parent.mkdir(parents=True, exist_ok=True)
         write_released(target, table)
-        yield chunk.path, table.num_rows
+        return chunk.path, int(table.num_rows)
+
+    # Two at once, as files of pairs are written.
+    with ThreadPoolExecutor(2) as threads:
+        yield from threads.map(gather, sorted(scattered.groups()))
 
 
 def write_ratings(built: Built, form: Form, work: Path, writers: Writers) -> RatingsPart | None:
@@ -71,8 +77,8 @@ def write_ratings(built: Built, form: Form, work: Path, writers: Writers) -> Rat
     if not built.builder.ratings:
         return None
     rated, scattered = Rated(), Scattered[Chunk](work)
-    for number in range(built.buckets):
-        bucket = pool.load_bucket(built.rows, built.index, number)
+    buckets = ahead(pool.load_bucket(built.rows, built.index, number) for number in range(built.buckets))
+    for number, bucket in enumerate(buckets):
         pairs = pq.read_table(built.pair.part("pairs", number), columns=["pair_id", "prompt_id"])
         ranked = pq.read_table(built.ranked.part("ranked", number), columns=["pair_id", "split", "rank"])
         findings = pq.read_table(built.check.part("findings", number))

@@ -5,7 +5,9 @@ group: however many groups there are, one file is open at a time.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -17,6 +19,7 @@ from ..stages import pool
 #: How many bytes of rows are held before they go to the disk.
 HELD_BYTES = 64 << 20
 Key = TypeVar("Key", bound=Hashable)
+Part = TypeVar("Part")
 
 
 class Scattered(Generic[Key]):
@@ -92,3 +95,19 @@ class Scattered(Generic[Key]):
 
     def _path(self, number: int) -> Path:
         return self._work / f"{number}.arrow"
+
+
+def ahead(parts: Iterator[Part]) -> Iterator[Part]:
+    """Gives what comes one after the other, and has the next made while one is worked on.
+
+    Args:
+        parts: what makes them, in a thread of its own: reading, which Arrow does outside of Python's lock.
+
+    Yields:
+        The parts, in their order; two at most are in memory.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(list[Part], islice(parts, 1))
+        while part := coming.result():
+            coming = thread.submit(list[Part], islice(parts, 1))
+            yield part[0]

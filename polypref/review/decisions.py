@@ -85,6 +85,8 @@ class Decisions:
         dataset: name and version of the dataset whose pairs they judged.
         comments: what they wrote.
         rule: what it took to change a pair.
+        routed: ids of pairs that were sent to people because their labels were the least sure: they say nothing of how
+            often the dataset's labels are wrong.
     """
 
     format: Literal["polypref-review/2"]
@@ -93,6 +95,7 @@ class Decisions:
     dataset: str = ""
     comments: list[Comment] = field(default_factory=list)
     rule: DecisionRule = field(default=USUAL_RULE, metadata=OMIT_DEFAULT)
+    routed: list[PairId] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,7 @@ def bring_back(
     folder: Path | None = None,
     files: Iterable[str] = (),
     rule: DecisionRule = USUAL_RULE,
+    routed: Iterable[str] = (),
 ) -> Decisions:
     """Reads filled sheets and writes the decisions file for `polypref build --review`.
 
@@ -205,6 +209,7 @@ def bring_back(
         folder: the dataset, whose texts tell which answers sheets of before 0.3 show; None to leave these unnamed.
         files: its data files, as its provenance names them.
         rule: how many must agree on a change, and what a tie does.
+        routed: ids of the pairs that were routed to people; those of them that were judged are in the file.
 
     Returns:
         What the file holds.
@@ -215,7 +220,9 @@ def bring_back(
     """
     judged = judged_answers(sheets, folder, files)
     comments = [Comment(one.pair_id, one.language, one.comment) for one in judged if one.comment]
-    review = Decisions(FORMAT, decide_pairs(judged, rule), agreement(judged), dataset, comments, rule)
+    decided = decide_pairs(judged, rule)
+    sent = sorted(decided.keys() & set(routed))
+    review = Decisions(FORMAT, decided, agreement(judged), dataset, comments, rule, sent)
     values = encode(review)
     write_new(out, json_bytes(values | {"seal": fingerprint(values)}), _as_written)
     return review

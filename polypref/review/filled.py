@@ -15,8 +15,8 @@ from ..files.encodings import MAX_LINE
 from ..files.turns import rows_with_texts
 from .answers import VERDICTS, Answer, Meaning
 from .cells import digest_of_cells, plain_cell, steady_text
+from .columns import GUIDE, GUIDE_ID
 from .row_ids import RowId, are_ids, read_row_id, swapped
-from .sheets import GUIDE, GUIDE_ID
 
 # Rows of a sheet that a sentence lists for one mistake, and mistakes that it lists.
 _ROWS_IN_A_MESSAGE: Final = 8

@@ -11,42 +11,32 @@ answer is chosen. What checks noted is read beside the verdicts, once they are i
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import pyarrow.parquet as pq
 
 from ..errors import UserError
-from ..files import published, sql
 from ..files.owned import write_new
-from ..files.turns import rows_with_texts
 from ..files.unpaired import is_unpaired
 from ..schema import Message
 from .cells import safe_cell
+from .columns import COLUMNS, GUIDE
+from .routed import NAME, Ways, write_routes
+from .routing import MOST_SCORED, Routing, choose_rows, shared_budget
 from .row_ids import row_id_of, swapped
-
-COLUMNS: Final = (
-    *("id", "language", "prompt", "answer A", "answer B"),
-    *("verdict", "edited", "comment", "reviewer"),
-)
-#: The id of the row that says what to write.
-GUIDE_ID: Final = "how to fill this in"
-#: What stands below the names of the columns, which whoever fills in the sheet reads first.
-GUIDE: Mapping[str, str] = {
-    "id": GUIDE_ID,
-    "language": "leave as it is",
-    "prompt": "leave as it is: what was asked",
-    "answer A": "leave as it is: one answer",
-    "answer B": "leave as it is: the other answer",
-    "verdict": "write A or B for the better answer, tie, both bad, or not my language; leave empty what you skip",
-    "edited": "if you like: the better answer as it should read, corrected by you",
-    "comment": "if you like: why",
-    "reviewer": "your name, or any word for you; it goes no further than this sheet",
-}
+from .sheet_rows import SheetRow, sheet_rows
 
 
 def export_sheets(
-    folder: Path, files: Iterable[str], tags: Sequence[str], sample: int, seed: int, out: Path
+    folder: Path,
+    files: Iterable[str],
+    tags: Sequence[str],
+    sample: int,
+    seed: int,
+    out: Path,
+    budget: int | None = None,
+    routing: Routing | None = None,
 ) -> list[Path]:
     """Writes a review sheet for each language.
 
@@ -61,6 +51,9 @@ def export_sheets(
         sample: at most so many pairs a language, chosen by md5 of seed and id.
         seed: of the sample and of the order of the answers.
         out: folder for the sheets.
+        budget: so many pairs of all languages together, in place of `sample`.
+        routing: how the pairs are chosen, where they are not all drawn at random; which were is then written into
+            `routes.json` beside the sheets.
 
     Returns:
         The files `review-LANGUAGE.csv`, in the order of the languages.
@@ -76,34 +69,44 @@ def export_sheets(
     refuse_unpaired(folder, by_language)
     if absent := [tag for tag in tags if tag not in by_language]:
         raise UserError(f"{folder} has no pairs in '{absent[0]}'; it has {', '.join(by_language)}")
-    for tag in dict.fromkeys(tags):
-        paths = by_language[tag]
-        published.check_rows(paths)
-        con = sql.connect(reads=paths)
-        order = sql.order_key(seed, "'review'", "pair_id") + ", pair_id"
-        rows = con.execute(
-            f"""SELECT pair_id, prompt, chosen[-1].content, rejected[-1].content, chosen_id, rejected_id
-                FROM {rows_with_texts(*paths)}
-                QUALIFY row_number() OVER (
-                    PARTITION BY prompt, list_sort([chosen_id, rejected_id]),
-                                 list_sort([chosen[-1].content, rejected[-1].content]) ORDER BY {order}) = 1
-                ORDER BY {order} LIMIT {sql.number(sample)}"""
-        ).fetchall()
-        text = io.StringIO()
-        writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-        writer.writerow(COLUMNS)
-        writer.writerow([GUIDE[name] for name in COLUMNS])
-        for pair_id, prompt, *sides in rows:
-            answers, ids = sides[:2], sides[2:]
-            if swapped(pair_id, seed):
-                answers, ids = answers[::-1], ids[::-1]
-            shown = [tag, asked_text(prompt), *answers]
-            writer.writerow([row_id_of(pair_id, seed, ids[0], ids[1], shown), *map(safe_cell, shown), "", "", "", ""])
+    numbers = _numbers_of_rows({tag: by_language[tag] for tag in dict.fromkeys(tags)}, sample, budget)
+    ways = {}
+    for tag, number in numbers.items():
+        rows = sheet_rows(by_language[tag], seed, MOST_SCORED if routing else number)
+        if routing:
+            own = tuple(path for path in routing.ratings if path.parent.name == tag)
+            chosen = choose_rows(rows, number, replace(routing, ratings=own))
+            rows, ways[tag] = chosen.rows, Ways(chosen.routed, chosen.drawn)
         sheets.append(out / f"review-{tag}.csv")
-        # The byte order mark tells spreadsheet programs that this is UTF-8.
         # A sheet that is there may be filled in: only the very same one is no harm.
-        write_new(sheets[-1], b"\xef\xbb\xbf" + text.getvalue().encode())
+        write_new(sheets[-1], _sheet(rows, tag, seed))
+    if routing:
+        write_routes(ways, out / NAME)
     return sheets
+
+
+def _numbers_of_rows(paths: Mapping[str, Sequence[Path]], sample: int, budget: int | None) -> dict[str, int]:
+    """How many rows the sheet of each language gets."""
+    if budget is None:
+        return dict.fromkeys(paths, sample)
+    pairs = {tag: sum(pq.read_metadata(path).num_rows for path in some) for tag, some in paths.items()}
+    return {tag: number for tag, number in shared_budget(budget, pairs).items() if number}
+
+
+def _sheet(rows: Iterable[SheetRow], tag: str, seed: int) -> bytes:
+    """A sheet as it is written."""
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerow([GUIDE[name] for name in COLUMNS])
+    for row in rows:
+        answers, ids = [row.chosen, row.rejected], [row.chosen_id, row.rejected_id]
+        if swapped(row.pair_id, seed):
+            answers, ids = answers[::-1], ids[::-1]
+        shown = [tag, asked_text(row.prompt), *answers]
+        writer.writerow([row_id_of(row.pair_id, seed, ids[0], ids[1], shown), *map(safe_cell, shown), "", "", "", ""])
+    # The byte order mark tells spreadsheet programs that this is UTF-8.
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
 def refuse_unpaired(folder: Path, by_language: Mapping[str, Sequence[Path]]) -> None:

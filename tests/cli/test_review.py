@@ -143,6 +143,8 @@ def test_a_seed_draws_the_same_pairs_with_either_sign_and_another_seed_others(ge
         (["--languages", "Grman"], "--languages: Unknown language 'Grman'"),
         (["--languages", "he"], "has no pairs in 'he'; it has de"),
         (["--languages", "de", "--pairs", "0"], "--pairs: 0 is not a number of at least 1"),
+        (["--languages", "de", "--pairs", "9", "--budget", "9"], "--pairs is a number a language and --budget one of"),
+        (["--languages", "de", "--route", "--random-share", "2"], "--random-share: 2 is not a share from 0 to 1"),
     ],
 )
 def test_an_export_that_cannot_be_writes_no_sheet(
@@ -231,6 +233,31 @@ def test_what_a_reviewer_corrected_is_chosen_over_the_original_in_a_build_of_the
     }
     assert {row["chosen_route"] for row in pairs} == {"edited"}
     assert "| de | 3 | 3 | 1.00 [" in (tmp_path / "e" / "README.md").read_text("utf-8")
+
+
+def test_routed_rows_come_back_with_what_the_routing_was_worth(
+    german: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--languages", "de", "--route", "--budget", "8", "--random-share", "0.5"]
+    assert export(german, tmp_path, *words) == 0
+    routes = tmp_path / "routes.json"
+    assert f"{routes} says which pairs were routed and which drawn: keep it from reviewers" in capsys.readouterr().out
+    ways = json.loads(routes.read_text("utf-8"))["languages"]["de"]
+    _, *rows = in_sheet(tmp_path / "review-de.csv")
+    ids = [row["id"][:32] for row in rows]
+    assert sorted(ids) == sorted(ways["routed"] + ways["drawn"]) and len(ways["routed"]) == len(ways["drawn"]) == 4
+    assert not any("routed" in cell or "drawn" in cell for row in rows for cell in row.values())
+    # Reviewers contradict all routed labels, and one of those that were drawn.
+    wrong = {*ways["routed"], ways["drawn"][0]}
+    chosen = ["B" if swapped(one, 0) else "A" for one in ids]
+    turned = {"A": "B", "B": "A"}
+    verdicts = [turned[side] if one in wrong else side for one, side in zip(ids, chosen, strict=True)]
+    fill(tmp_path / "review-de.csv", tmp_path / "noa.csv", verdicts)
+    back = ["review", "import", str(german), str(tmp_path / "noa.csv"), "--out", str(tmp_path / "d.json")]
+    assert main([*back, "--routes", str(routes)]) == 0
+    assert json.loads((tmp_path / "d.json").read_text("utf-8"))["routed"] == ways["routed"]
+    sentence = "de: reviewers do not confirm 100% [51%, 100%] (4 of 4) of the routed pairs, 25% [5%, 70%] (1 of 4)"
+    assert sentence in capsys.readouterr().out
 
 
 def test_an_import_of_no_dataset_writes_no_decisions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

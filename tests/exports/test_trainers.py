@@ -97,6 +97,32 @@ def test_llama_factory_trains_on_every_row_with_calls_and_tools(exported, tokeni
     assert sum("wetter" in answer for answer in answers) == 1
 
 
+def test_llama_factory_trains_kto_on_every_answer_with_its_label(exported, tokenizer):
+    converter, parser = reader("llamafactory.data.converter"), reader("llamafactory.data.parser")
+    feedback, templates = reader("llamafactory.data.processor.feedback"), reader("llamafactory.data.template").TEMPLATES
+    done = exported("llama_factory_kto")
+    (about,) = parser.get_dataset_list(["mine_all_train"], str(done.folder))
+    rows = load_dataset("json", data_files=str(done.folder / about.dataset_name), split="train")
+    arguments = SimpleNamespace(
+        streaming=False, preprocessing_num_workers=1, overwrite_cache=True, media_dir="", cutoff_len=4096
+    )
+    aligned = converter.align_dataset(rows, about, arguments, SimpleNamespace(local_process_index=0))
+    read = feedback.FeedbackDatasetProcessor(templates["qwen"], tokenizer, None, arguments).preprocess_dataset(
+        aligned[:]
+    )
+    answers = [tokenizer.decode([token for token in labels if token >= 0]) for labels in read["labels"]]
+    compared = [tokenizer.decode([token for token in labels if token >= 0]) for labels in read["kl_labels"]]
+    assert len(answers) == done.lines["train"] == 2 * 7
+    labels = dict(zip(answers, read["kto_tags"], strict=True))
+    assert sum(read["kto_tags"]) == 7
+    assert {labels[one] for one in answers if "שלומי טוב, תודה!" in one} == {True}
+    assert {labels[one] for one in answers if "לא יודע." in one} == {False}
+    # The answer that each prompt is compared with is the one before it.
+    assert compared == [answers[-1], *answers[:-1]] and all(
+        one != own for one, own in zip(compared, answers, strict=True)
+    )
+
+
 def test_llama_factory_drops_the_published_rows_as_they_are(tmp_path):
     """Why the export is needed: an answer that is a list is none to its converter, which takes the prompt apart."""
     converter, parser = reader("llamafactory.data.converter"), reader("llamafactory.data.parser")
@@ -124,6 +150,21 @@ def test_axolotl_finds_prompt_and_answers(exported, tokenizer):
         "rejected": "לא יודע.<|end|>",
     }
     assert {f"{TURNS}<|assistant|>", f"{SYSTEM}<|assistant|>"} <= set(read)
+
+
+def test_axolotl_takes_every_answer_with_its_label(exported):
+    load = reader("axolotl.prompt_strategies.kto").load
+    done = exported("axolotl_kto")
+    (about,) = settings_of(done)["datasets"]
+    transform = load(about["type"], {"datasets": [about]}, dataset_idx=0)
+    lines = load_dataset(about["ds_type"], data_files=about["path"], split=about["split"])
+    read = [transform(dict(line)) for line in lines]
+    assert len(read) == done.lines["train"] == 2 * 4
+    texts = {one["prompt"] + one["completion"]: one["label"] for one in read}
+    hebrew = "<|im_start|>user\nמה שלומך?<|im_end|>\n<|im_start|>assistant\n"
+    assert texts[f"{hebrew}שלומי טוב, תודה!<|im_end|>"] is True and texts[f"{hebrew}לא יודע.<|im_end|>"] is False
+    capital = f"<|im_start|>system\nأجب بإيجاز.<|im_end|>\n{hebrew.replace('מה שלומך?', 'ما عاصمة مصر؟')}"
+    assert texts[f"{capital}القاهرة.<|im_end|>"] is True
 
 
 def test_openrlhf_reads_prompt_answers_and_margin(exported, tokenizer):

@@ -1,5 +1,7 @@
 """Rows that are sent to groups come back whole, however many groups there are, with one file open at a time."""
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polypref.release.scattered import Scattered
+from polypref.release.scattered import Scattered, ahead
 
 
 def table(numbers: list[int]) -> pa.Table:
@@ -60,3 +62,32 @@ def test_no_row_is_lost_or_in_another_group(
         for key, one in zip(keys, numbers, strict=True):
             expected.setdefault(key, []).append(one)
     assert {key: sorted(rows.take(key)["number"].to_pylist()) for key in rows.groups()} == expected
+
+
+def test_the_next_part_is_made_while_one_is_worked_on() -> None:
+    begun: list[int] = []
+    is_ahead = threading.Event()
+
+    def parts() -> Iterator[int | None]:
+        for number in range(4):
+            begun.append(number)
+            if number:
+                is_ahead.set()
+            yield number if number != 2 else None
+
+    coming = ahead(parts())
+    assert next(coming) == 0
+    assert is_ahead.wait(60), "the second is made while the first is worked on"
+    assert [*coming] == [1, None, 3] and begun == [0, 1, 2, 3]
+    assert [*ahead(iter(()))] == []
+
+
+def test_what_makes_the_next_part_and_fails_is_known_where_it_is_wanted() -> None:
+    def parts() -> Iterator[int]:
+        yield 1
+        raise OSError("gone")
+
+    coming = ahead(parts())
+    assert next(coming) == 1
+    with pytest.raises(OSError, match="gone"):
+        next(coming)

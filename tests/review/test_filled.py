@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from polypref import schema
 from polypref.errors import UserError
 from polypref.review.answers import Answer
+from polypref.review.columns import COLUMNS, GUIDE
 from polypref.review.filled import name_answers, read_sheet, read_sheets
 from polypref.review.row_ids import row_id_of, swapped
-from polypref.review.sheets import COLUMNS, GUIDE
 from tests.review.conftest import FILES, ONE, TWO, X, Y
 
 THREE = f"{3:032x}"

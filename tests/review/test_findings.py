@@ -11,6 +11,8 @@ from polypref import schema
 from polypref.errors import UserError
 from polypref.review import sheets as sheets_module
 from polypref.review.agreement import Judgements
+from polypref.review.columns import COLUMNS as SHEET_COLUMNS
+from polypref.review.columns import GUIDE
 from polypref.review.decisions import FORMAT, Comment, Decided, Decisions
 from polypref.review.findings import COLUMNS, write_findings
 
@@ -122,6 +124,6 @@ def test_somebody_elses_file_stays(dataset, tmp_path) -> None:
 def test_a_sheet_shows_nothing_of_what_checks_noted(dataset, tmp_path) -> None:
     (sheet,) = sheets_module.export_sheets(dataset, FILES, ["he"], 5, 0, tmp_path / "sheets")
     guide, *rows = read(sheet)
-    assert tuple(rows[0]) == sheets_module.COLUMNS and guide == sheets_module.GUIDE
+    assert tuple(rows[0]) == SHEET_COLUMNS and guide == GUIDE
     known = {"he", "?", "'=1+1", "the chosen text", "the rejected text", ""}
     assert {cell for row in rows for name, cell in row.items() if name != "id"} == known

@@ -1,6 +1,7 @@
 """Shares of wrong labels from reviews: worked by hand, and planted."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -57,3 +58,12 @@ def test_a_file_of_before_names_no_judgements_of_pairs_and_has_those_of_language
     of_language = Agreement(40, 1, Judgements(30, 10, 0, 0), 0.75, 0.6, 0.86, 0, None, None, None)
     before = Decisions(FORMAT, {f"{1:032x}": Decided("agreed", "", "", None)}, {"de": of_language})
     assert flip_rates(before) == {"de": FlipRate(0.25, 40, 0, 0.0)}
+
+
+def test_pairs_that_were_routed_to_people_say_nothing_of_the_others():
+    drawn = review(*[("de", 1, 0)] * 30, *[("de", 0, 1)] * 10)
+    ids = sorted(drawn.decisions)
+    routed = [one for one in ids if drawn.decisions[one].judgements == Judgements(0, 1, 1, 1)][:5]
+    assert flip_rates(drawn)["de"].rate == 0.25
+    assert flip_rates(replace(drawn, routed=routed))["de"].rate == pytest.approx(5 / 35)
+    assert flip_rates(replace(drawn, routed=ids)) == {}

@@ -11,6 +11,7 @@ from polypref import schema
 from polypref.errors import UserError
 from polypref.review import sheets as sheets_module
 from polypref.review.cells import digest_of_cells
+from polypref.review.columns import COLUMNS, GUIDE
 from polypref.review.row_ids import swapped
 from tests.review.conftest import FILES, ONE, TWO, X, Y
 
@@ -20,7 +21,7 @@ THREE = f"{3:032x}"
 def rows_below_the_guide(sheet: Path) -> list[dict[str, str]]:
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         guide, *rows = csv.DictReader(file)
-    assert guide == sheets_module.GUIDE
+    assert guide == GUIDE
     return rows
 
 
@@ -37,8 +38,8 @@ def test_a_language_that_is_named_twice_gets_one_sheet(pairs: Path, tmp_path: Pa
 
 
 def test_the_first_row_says_what_to_write_in_every_column() -> None:
-    assert tuple(sheets_module.GUIDE) == sheets_module.COLUMNS and all(sheets_module.GUIDE.values())
-    assert all(f" {word}" in f" {sheets_module.GUIDE['verdict']}" for word in ("A", "B", "tie", "both bad"))
+    assert tuple(GUIDE) == COLUMNS and all(GUIDE.values())
+    assert all(f" {word}" in f" {GUIDE['verdict']}" for word in ("A", "B", "tie", "both bad"))
 
 
 def test_two_answers_that_several_people_voted_on_stand_in_a_sheet_once(pairs: Path, tmp_path: Path) -> None:
