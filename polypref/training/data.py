@@ -139,7 +139,7 @@ def load_rows(origin: Origin, split: str, keys: tuple[str, str] = TRAINED_ON) ->
     Raises:
         UserError: no such config or split, or files that cannot be read.
     """
-    rows: Dataset = _load(origin, split, keys, streaming=False)
+    rows: Dataset = _load_split(origin, split, keys, streaming=False)
     return rows
 
 
@@ -157,11 +157,11 @@ def stream_rows(origin: Origin, split: str, keys: tuple[str, str] = TRAINED_ON) 
     Raises:
         UserError: no such config or split, or files that cannot be read.
     """
-    rows: IterableDataset = _load(origin, split, keys, streaming=True)
+    rows: IterableDataset = _load_split(origin, split, keys, streaming=True)
     return rows
 
 
-def _load(origin: Origin, split: str, keys: tuple[str, str], streaming: bool) -> "Dataset | IterableDataset":
+def _load_split(origin: Origin, split: str, keys: tuple[str, str], streaming: bool) -> "Dataset | IterableDataset":
     import datasets
     import pyarrow as pa
 
