@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -169,7 +170,25 @@ class CheckedRows(TRAINER):  # type: ignore[misc]
         if gone:
             left_out = set(gone)
             dataset = dataset.select([at for at in range(len(dataset)) if at not in left_out])
-        return prepare(dataset, processing_class, args, *more, **named), same
+        answers = dataset if single else answers_of_pairs(dataset, args.seed)
+        return prepare(answers, processing_class, args, *more, **named), same
+
+
+def answers_of_pairs(pairs: "Dataset", seed: int) -> "Dataset":
+    """The two answers of each pair as rows of their own, in an order drawn by the seed.
+
+    TRL takes pairs apart by itself, but puts the chosen answers of a thousand pairs before their rejected ones, and KTO
+    trains on rows as they stand: many steps on good answers alone, then as many on bad ones alone.
+
+    Args:
+        pairs: rows with a prompt, a chosen and a rejected answer.
+        seed: of the order.
+
+    Returns:
+        Twice as many rows, with `completion` and `label` in place of the two answers.
+    """
+    rows: Dataset = import_module("trl").unpair_preference_dataset(pairs)
+    return rows.select(np.random.default_rng(seed).permutation(len(rows)))
 
 
 def _keeps_end(args: Config) -> bool:

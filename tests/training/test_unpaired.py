@@ -51,6 +51,22 @@ def test_kto_learns_what_the_labels_say(train, models, answers, tmp_path, capsys
 SIDES = ("chosen", "rejected")
 
 
+def test_kto_of_pairs_meets_good_and_bad_answers_in_every_step(train, models, tmp_path):
+    """TRL alone puts all chosen answers first: of 48 rows the first 24, steps on good answers alone."""
+    pairs = tiny.dataset(tmp_path / "d")
+    more = ["--method", "kto", "--per_device_train_batch_size", "8"]
+    rows = build_trainer(train, words(models["Llama"], pairs, tmp_path / "out", *more)).train_dataset
+    assert len(rows) == 48 and sum(rows["label"]) == 24
+    assert sorted(zip(rows["pair_id"], rows["label"], strict=True)) == sorted(
+        (row["pair_id"], label) for tag in ("ar", "ja", "uk") for row in tiny.rows(tag, 8) for label in (False, True)
+    )
+    assert all(0 < sum(rows["label"][at : at + 8]) < 8 for at in range(0, 48, 8))
+    again = build_trainer(train, words(models["Llama"], pairs, tmp_path / "again", *more)).train_dataset
+    assert again["completion_ids"] == rows["completion_ids"]
+    other = build_trainer(train, words(models["Llama"], pairs, tmp_path / "other", *more, "--seed", "1")).train_dataset
+    assert other["completion_ids"] != rows["completion_ids"]
+
+
 @pytest.mark.parametrize("method", ["dpo", "reward", "sft"])
 def test_what_compares_two_answers_needs_pairs(method, train, models, answers, tmp_path):
     with pytest.raises(UserError, match=f"single answers with a label each, and method {method} needs pairs"):
@@ -124,5 +140,7 @@ def test_thumbs_are_learned_singly_and_as_pairs_in_every_language(models, tmp_pa
         out = trained[trained.index("--output_dir") + 1]
         moved = json.loads((tmp_path / out / "eval_results.json").read_text("utf-8"))
         for tag in THUMBS:
-            assert moved[f"eval_{tag}_rewards/chosen"] > 0.01, (trained, tag)
-            assert moved[f"eval_{tag}_rewards/rejected"] < -0.01, (trained, tag)
+            liked, disliked = (moved[f"eval_{tag}_rewards/{side}"] for side in SIDES)
+            assert liked - disliked > 0.1, (trained, tag)
+            # BCO is for signs too: above the reference, and below it.
+            assert trained is not by_bco or liked > 0 > disliked, tag

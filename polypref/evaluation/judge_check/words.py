@@ -266,10 +266,14 @@ def asked(results: JudgeCheck) -> Iterator[str]:
     """
     for one in results.sources:
         what = "good answers" if one.what == "answers" else "comparisons by people"
-        yield f"{sum(one.languages.values()):,} {what} of {one.name} in {len(one.languages)} languages"
+        yield f"{sum(one.languages.values()):,} {what} of {one.name} in {_languages(len(one.languages))}"
     settings = results.settings
     limit = "all prompts" if settings.limit is None else f"at most {settings.limit:,} prompts a language"
     yield (
         f"seed {settings.seed}, {limit}, {settings.repeat_share:.0%} of the comparisons asked twice, known winners of "
         f"version {settings.known_winners}"
     )
+
+
+def _languages(number: int) -> str:
+    return f"{number} language{'s' * (number != 1)}"

@@ -39,6 +39,14 @@ def test_a_kappa_that_is_not_known_and_tokens_that_nobody_counted_are_not_shown(
     assert words.cells(row)[14] == "– + 7 (3 not counted)" and words.counted(replace(row, uncounted=0), 0) == 0
 
 
+def test_one_language_is_no_languages(tmp_path: Path) -> None:
+    results = checked(perfect(known_answers(GOOD)), tmp_path / "e", 5)
+    (source,) = results.sources
+    assert next(words.asked(results)).endswith("of x in 3 languages")
+    alone = replace(results, sources=(replace(source, languages={"he": 5}),))
+    assert next(words.asked(alone)) == "5 good answers of x in 1 language"
+
+
 def test_the_first_sentence_names_what_not_to_rely_on(tmp_path: Path) -> None:
     assert words.headline(checked(wrong_in_hebrew, tmp_path / "a", 16)) == (
         "Do not rely on simulated in 1 of 3 languages, where it is under the bar of 0.8: Hebrew (he)."
