@@ -104,7 +104,8 @@ test-ray: .venv/ray
 	@touch $@
 
 test-models: .venv/smollm2
-	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -m models tests/models $(ARGS)
+	@echo "Nine tests with a small model that writes: half an hour on two busy cores. What it did is printed at the end."
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -v -m models tests/models $(ARGS)
 
 # Two small models answer your prompts, a judge compares the answers, and a page shows all of it (docs/models.md):
 # PROMPTS=prompts.jsonl, or .txt with LANGUAGE=de; MODELS='FOLDER OTHER'; JUDGE=MODEL; TRY=folder.

@@ -179,6 +179,11 @@ def _asked(
     keys: Json = plain(judge) if isinstance(judge, Mapping) else str(judge)
     who = judge_of(keys, at, judge_language)
     check_judge_language((who,), judge_language)
+    if who.kind in ("reference", "stored"):
+        raise UserError(
+            f"a judge of the kind {who.kind} knows the verdicts on some prompts, and none on comparisons that are made "
+            "here; name one that can be asked: an LLM, a reward model, a class of your own"
+        )
     good = people = None
     if answers is not None:
         good = read_good_answers(

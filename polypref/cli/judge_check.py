@@ -28,7 +28,7 @@ def add_parser(commands: Commands) -> None:
         "--judge",
         required=True,
         metavar="JUDGE",
-        help="as in evaluate: reference, relevance, or keys as in '{kind: llm, model: NAME, at: "
+        help="as in evaluate: relevance, a class of your own, or keys as in '{kind: llm, model: NAME, at: "
         "http://localhost:8000/v1}'",
     )
     parser.add_argument("--at", default="vllm", metavar="WHO", help=VOCABULARY["--at WHO"])

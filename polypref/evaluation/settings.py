@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Required, TypedDict, TypeVar
 
 from ..errors import UserError
+from ..files.hub_names import is_repo_name
 from ..files.json_types import Json, JsonObject
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
@@ -386,6 +387,11 @@ def judge_of(given: Json, default_at: str, language: Json = None) -> Judge:
     kind = str(one.get("kind", "llm"))
     if own_classes.names_own_class(kind):
         return _own_judge(kind, {key: value for key, value in one.items() if key != "kind"}, default_at)
+    if kind not in _JUDGE and not isinstance(given, Mapping) and is_repo_name(kind):
+        raise UserError(
+            f"judge: {kind:.100} is no kind of judge; a model that judges is given by keys, as in {{kind: llm, model: "
+            f"{kind:.100}, at: http://localhost:8000/v1}}"
+        )
     if kind not in _JUDGE:
         near = own_classes.did_you_mean(kind, _JUDGE)
         raise UserError(f"judge: unknown kind {kind}{near}; one of {', '.join(_JUDGE)}, or module:Name")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from .. import languages
-from ..console.escaping import short_text
+from ..console.escaping import as_written, short_text
 from ..errors import UserError
 from ..files.atomic import Setting
 from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none
@@ -31,6 +31,8 @@ from .where import held_in_words, left_out_by, several, shown_label
 
 #: Keys of a config that name columns, one or several.
 _OF_COLUMNS = frozenset({"columns", "prompt", "swapped", "group"})
+#: Keys that are one text.
+_TEXTS = frozenset({"model_a", "model_b", "language", "pattern", "answer_a", "answer_b", "records", "separator"})
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
         UserError: an unknown or missing key, or a value of the wrong kind.
     """
     known = set(DeclaredLayout.__dataclass_fields__) - {"stated"}
-    if unknown := sorted(set(config) - known):
+    if unknown := sorted(set(map(str, config)) - known):
         raise UserError(f"layout: unknown key {short_text(unknown[0])}; {nearest(unknown[0], sorted(known))}")
     if missing := sorted({"form", "columns", "prompt", "model_a", "model_b"} - set(config)):
         what = f"one of {', '.join(get_args(Form))}" if missing[0] == "form" else "name the column as the file does"
@@ -223,14 +225,48 @@ def _check_values(values: Mapping[str, Setting]) -> None:
     for key in {"labels", "weights", "where"} & set(values):
         if not isinstance(values[key], Mapping):
             raise UserError(f"layout: {key} is a mapping, not {values[key]!r}")
+    for key in sorted(_TEXTS & set(values)):
+        if not isinstance(values[key], str):
+            raise UserError(f"layout: {key} is {as_written(values[key])[:60]}; give one text")
+    _check_numbers(values)
     if values.get("keep", "error") not in ("error", "first", "last", "mean"):
         raise UserError(f"layout: keep is error, first, last or mean, not {values['keep']}")
     if values.get("swapped_names", "places") not in ("places", "models"):
         raise UserError(f"layout: swapped_names is places or models, not {values['swapped_names']}")
-    if len(ends := values.get("range") or (1, 2)) != 2:
+    if len(ends := values.get("range", (1, 2)) or ()) != 2:
         raise UserError(
             f"layout: range: {list(ends)!r:.80}; give two values, that of the first answer and that of the second"
         )
+
+
+def _check_numbers(values: Mapping[str, Setting]) -> None:
+    """Sees that numbers are some.
+
+    Raises:
+        UserError: one is none, or cannot be where it stands.
+    """
+    labels, weights = (values.get(key) or {} for key in ("labels", "weights"))
+    for label, meant in labels.items():
+        share = _number(meant)
+        if meant not in ("a", "b", "tie") and (share is None or not 0 <= share <= 1):
+            raise UserError(
+                f"layout: label {short_text(str(label))} means {as_written(meant)[:60]}; give a, b, tie or the score "
+                "of the first answer, 0 to 1"
+            )
+    least = {"tie_within": [values.get("tie_within", 0.0)], "weights": [*weights.values()]}
+    for key, numbers in least.items():
+        if wrong := [one for one in numbers if (number := _number(one)) is None or number < 0]:
+            raise UserError(f"layout: {key}: {as_written(wrong[0])[:60]} is no number of at least 0; give one")
+    for key in ("range", "draws"):
+        if wrong := [one for one in values.get(key) or () if _number(one) is None]:
+            raise UserError(f"layout: {key}: {as_written(wrong[0])[:60]} is no number; give one")
+
+
+def _number(value: object) -> float | None:
+    """A finite number; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+        return None
+    return float(value)
 
 
 def _read_games(path: Path, how: DeclaredLayout) -> list[Game]:

@@ -395,8 +395,7 @@ def make_pairs(
         units: language and the score difference that counts as 1 there; None for 1 everywhere.
         findings: what checks say of these answers (schema.FINDINGS); None where nothing was checked.
         join: how several verdicts on the same two answers are one.
-        points: of a pool of groups, the point of each group (POINTS), where other languages of these prompts are
-            elsewhere; None where they are all here.
+        points: of a pool of groups, the point of each (targets.POINTS); None where all of their languages are here.
 
     Returns:
         the pairs, what makes none, and counts.
@@ -478,8 +477,9 @@ def _add_answers(con: sql.Connection, rule: PairRule, rater: str) -> tuple[str, 
     con.execute(_SCORES.format(rater=sql.quote(rater)))
     con.execute(_ANSWERS.format(key=key, side=side, bare=BARE, same=SAME))
     if rule.rule != "given":
-        below, most = (_NEXT_BELOW, 2) if rule.rule == "top_two" else ("true", 2**62)
-        con.execute(_USABLE.format(asked=asked, most=sql.number(most), next_below=below))
+        below = _NEXT_BELOW if rule.rule == "top_two" else "true"
+        most = sql.number(2 if rule.rule == "top_two" else 2**62)
+        con.execute(_USABLE.format(asked=asked, most=most, next_below=below))
     return asked, sides
 
 

@@ -1,11 +1,11 @@
 """What a recipe takes, as arithmetic: batch, memory of a GPU, hours. No GPU of such a size was at hand to measure it.
 
 Memory, in bytes a weight: trained in float32 4, its gradient 4, Adam's two moments 8; where nothing is frozen DPO,
-KTO and RLOO hold the reference too, 4. FSDP and ZeRO-3 share these out over the GPUs (ZeRO, arXiv 1910.02054, section
-3), and gather a part in bfloat16 while it is used. LoRA (arXiv 2106.09685, section 4.1) trains rank x (inputs +
-outputs) weights of each linear layer; the others are frozen, 2 bytes each, and in QLoRA (arXiv 2305.14314, section 3)
-those of linear layers 4 bits and 0.127 for their scales. TRL keeps QLoRA's adapter in bfloat16: 8 bytes a weight with
-gradient and moments.
+KTO and RLOO hold the reference too, 4, unless its log-probabilities are computed beforehand. FSDP and ZeRO-3 share
+these out over the GPUs (ZeRO, arXiv 1910.02054, section 3), and gather a part in bfloat16 while it is used. LoRA
+(arXiv 2106.09685, section 4.1) trains rank x (inputs + outputs) weights of each linear layer; the others are frozen,
+2 bytes each, and in QLoRA (arXiv 2305.14314, section 3) those of linear layers 4 bits and 0.127 for their scales. TRL
+keeps QLoRA's adapter in bfloat16: 8 bytes a weight with gradient and moments.
 
 Activations with gradient checkpointing (arXiv 2205.05198, section 5): of every token the input of each block, and all
 that one block keeps for its backward pass, made again block by block: 10 vectors of the hidden size in bfloat16, the
@@ -198,7 +198,8 @@ def _memory(recipe: JsonObject, shape: Shape, gpus: int) -> dict[str, float]:
         parts["weights"] = shape.weights * 4 / gpus
         parts["gradients"] = shape.weights * 4 / gpus
         parts["moments"] = shape.weights * 8 / gpus
-        if method in _WITH_REFERENCE:
+        beforehand = _is_on(recipe, "precompute_ref_log_probs") or "reference_log_probs" in recipe
+        if method in _WITH_REFERENCE and not beforehand:
             parts["reference"] = shape.weights * 4 / gpus
         if gpus > 1:
             # To draw answers a GPU has all weights; else a block and the embeddings.

@@ -23,3 +23,10 @@ from polypref.errors import UserError
 def test_what_does_not_go_together(keys: dict[str, Any], says: str) -> None:
     with pytest.raises(UserError, match=says):
         check_judge("relevance", **keys)
+
+
+def test_a_judge_that_cannot_be_asked() -> None:
+    with pytest.raises(
+        UserError, match="a judge of the kind reference knows the verdicts on some prompts, and none on"
+    ):
+        check_judge("reference", "answers.jsonl")

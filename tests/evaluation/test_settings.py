@@ -117,6 +117,10 @@ CONFIGS = [
     ({"models": [GOOD, {"model": "x", "at": LLM["at"], "sampling": {"top_k": 3}}]}, "unknown key top_k"),
     ({"models": [GOOD, {"model": "x", "at": LLM["at"], "sampling": {"max_tokens": 0}}]}, "max_tokens"),
     ({"judge": "rewrd"}, "unknown kind rewrd"),
+    (
+        {"judge": "org/small"},
+        "no kind of judge; a model that judges is given by keys, as in {kind: llm, model: org/small,",
+    ),
     ({"judge": {"kind": "llm"}}, "name its model"),
     ({"judge": {"kind": "reference", "model": "x"}}, "unknown key model"),
     ({"judge": LLM | {"prompt": "aya-9"}}, "no judge prompt 'aya-9'"),

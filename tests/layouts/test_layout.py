@@ -262,6 +262,18 @@ def test_other_kinds_of_files(tmp_path):
         ({"form": "vote", "columns": "w"}, "unknown form vote"),
         ({"form": "winner", "columns": "w", "colour": 1}, "unknown key colour"),
         ({"form": "winner", "columns": ["w", "w"]}, "names 2 columns"),
+        ({"form": "winner", "columns": "w", "records": 5}, "layout: records is 5; give one text"),
+        ({"form": "winner", "columns": "w", "model_a": ["one", "two"]}, r"model_a is \['one', 'two'\]; give one text"),
+        ({"form": "winner", "columns": "w", "labels": {"A": 5}}, "label A means 5; give a, b, tie or the score of"),
+        ({"form": "winner", "columns": "w", "labels": {"A": "first"}}, "label A means 'first'; give a, b, tie"),
+        ({"form": "winner", "columns": "w", "labels": {"A": True}}, "label A means True"),
+        ({"form": "winner", "columns": "w", "weights": {"A": -1}}, "weights: -1 is no number of at least 0"),
+        ({"form": "winner", "columns": "w", "weights": {"A": "3"}}, "weights: '3' is no number of at least 0"),
+        ({"form": "scores", "columns": ["w", "w"], "tie_within": -0.5}, "tie_within: -0.5 is no number of at least 0"),
+        ({"form": "scores", "columns": ["w", "w"], "tie_within": [1]}, r"tie_within: \[1\] is no number"),
+        ({"form": "preference", "columns": "w", "range": [1, "2"]}, "range: '2' is no number; give one"),
+        ({"form": "preference", "columns": "w", "range": [1, 2], "draws": ["0"]}, "draws: '0' is no number; give one"),
+        ({"form": "preference", "columns": "w", "range": []}, r"range: \[\]; give two values"),
         ({"form": "scores", "columns": "w"}, "need a pattern with two groups"),
         ({"form": "text", "columns": "w", "pattern": "("}, "no regular expression"),
         ({"form": "text", "columns": "w", "pattern": "A", "labels": LABELS}, "too few groups"),
@@ -283,6 +295,11 @@ def test_other_kinds_of_files(tmp_path):
 def test_mistakes_are_told_in_a_sentence(tmp_path, config, message):
     with pytest.raises(UserError, match=message):
         games(tmp_path, rows("w", ["A"]), **config)
+
+
+def test_a_key_that_is_no_text_is_unknown():
+    with pytest.raises(UserError, match="layout: unknown key 5; there are"):
+        layout(BASE | {"form": "winner", "columns": "w", 5: "x"})
 
 
 def test_a_file_without_judgements_is_empty(tmp_path):

@@ -1,6 +1,6 @@
 """A small model that writes: SmolLM2-135M-Instruct, which comes as a package, converted once into build/models.
 
-What its tests find out is printed at the end, one line a figure.
+What its tests find out is printed at the end, one line a figure below the name of the test.
 """
 
 from pathlib import Path
@@ -32,15 +32,17 @@ def figures(record_property: Any) -> Any:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """What the tests found out of the small model, in their order."""
+    """What the tests found out of the small model, in their order: the test's name, and below it a line a figure."""
     passed = [one for one in terminalreporter.stats.get("passed", ()) if getattr(one, "when", "") == "call"]
-    lines = [
-        f"{one.nodeid.rpartition('::test_')[2].replace('_', ' ')}: {name}: {value}"
+    known = {
+        one.nodeid.rpartition("::test_")[2].replace("_", " "): [
+            figure for kind, figure in one.user_properties if kind == "figure"
+        ]
         for one in passed
-        for kind, (name, value) in one.user_properties
-        if kind == "figure"
-    ]
-    if lines:
-        terminalreporter.section("what the small model did")
-        for line in lines:
+    }
+    if not any(known.values()):
+        return
+    terminalreporter.section("what the small model did")
+    for test, own in known.items():
+        for line in [test, *(f"  {name}: {value}" for name, value in own)] if own else ():
             terminalreporter.write_line(line)

@@ -41,7 +41,7 @@ def test_five_steps_of_dpo_with_lora_and_an_evaluation(
     assert not (tmp_path / "lora" / "model.safetensors").exists(), "an adapter, and no second copy of the model"
     number = moved(tmp_path / "lora")
     assert number > 0
-    figures("five steps of DPO with LoRA", f"{number} matrices of the adapter moved, {size(tmp_path / 'lora')}")
+    figures("what they moved", f"{number} matrices of the adapter ({size(tmp_path / 'lora')})")
 
     models = [
         {"name": "after 5 steps", "model": str(tmp_path / "lora"), "at": "transformers"},

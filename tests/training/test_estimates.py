@@ -104,6 +104,8 @@ def test_parts_of_a_small_model_by_hand():
     assert one.batch == 15 and one.gigabytes == pytest.approx(sum(parts.values()) / 1e9)
     # 1,000 pairs x 2 answers x 500 tokens x 2 epochs, 2 + 2 + 4 + 2 operations.
     assert one.hours == pytest.approx(weights * 2e6 * 10 / 6e13 / 3600)
+    for key, value in (("reference_log_probs", "f.parquet"), ("precompute_ref_log_probs", True)):
+        assert estimate(recipe | {key: value}, 1, 24, SMALL, rows=1000).memory.keys() == parts.keys() - {"reference"}
     four = estimate(recipe, 4, 24, SMALL, rows=1000)
     shared = {name: value / 4 for name, value in parts.items() if name != "activations"}
     shared |= {"gathered": 2 * (851_968 + 256_000), "activations": 600 * (2 * 256 * 2 + 12_544)}

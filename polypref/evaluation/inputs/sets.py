@@ -179,7 +179,7 @@ def read_tags(value: Json, what: str) -> tuple[str, ...] | None:
 
 def _of_keys(keys: JsonObject, what: str) -> EvaluationSet:
     known = {f.name for f in fields(EvaluationSet)} - {"rows"}
-    if unknown := sorted(set(keys) - known):
+    if unknown := sorted(set(map(str, keys)) - known):
         raise UserError(f"{what}: unknown key {short_text(unknown[0])}; {nearest(unknown[0], ['set', *sorted(known)])}")
     return decode(EvaluationSet, keys, f"{what}: a key does not fit", "see CONTRIBUTING.md")
 

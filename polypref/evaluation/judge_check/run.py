@@ -245,7 +245,7 @@ def rehearse(judge: Judge, of: Material, log: Path, repeat_share: float = REPEAT
     kinds = Counter(one.kind.replace("_", " ") for one in of.comparisons)
     tags = {one.language for one in of.comparisons}
     counts = ", ".join(f"{kind} {number:,}" for kind, number in kinds.items())
-    lines = [f"{len(of.comparisons):,} comparisons in {len(tags)} languages: {counts}"]
+    lines = [f"{len(of.comparisons):,} comparisons in {len(tags)} language{'s' * (len(tags) != 1)}: {counts}"]
     price = _price(judge)
     for model, one in estimates.items():
         line = (

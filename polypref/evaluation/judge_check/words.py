@@ -73,11 +73,11 @@ def sentences(results: JudgeCheck) -> Iterator[str]:
     yield _spread(results)
     between = results.between_languages
     if between.kappa is not None:
+        ends = "" if between.low is None else f" ({formats.ends(between.low, between.high)})"
         yield (
             f"Of {between.units:,} comparisons in up to {between.raters} languages it says the same in all of them "
-            f"with a Fleiss kappa of {formats.rate_words(between.kappa, 2)} "
-            f"({formats.ends(between.low, between.high)}); about 0.3 is what judges have that are in use (arXiv "
-            "2505.12201)."
+            f"with a Fleiss kappa of {formats.rate_words(between.kappa, 2)}{ends}; about 0.3 is what judges have that "
+            "are in use (arXiv 2505.12201)."
         )
     if every.unread:
         yield f"{every.unread:,} of {every.replies:,} replies could not be read ({every.unread / every.replies:.1%})."
@@ -266,10 +266,14 @@ def asked(results: JudgeCheck) -> Iterator[str]:
     """
     for one in results.sources:
         what = "good answers" if one.what == "answers" else "comparisons by people"
-        yield f"{sum(one.languages.values()):,} {what} of {one.name} in {len(one.languages)} languages"
+        yield f"{sum(one.languages.values()):,} {what} of {one.name} in {_languages(len(one.languages))}"
     settings = results.settings
     limit = "all prompts" if settings.limit is None else f"at most {settings.limit:,} prompts a language"
     yield (
         f"seed {settings.seed}, {limit}, {settings.repeat_share:.0%} of the comparisons asked twice, known winners of "
         f"version {settings.known_winners}"
     )
+
+
+def _languages(number: int) -> str:
+    return f"{number} language{'s' * (number != 1)}"

@@ -75,7 +75,10 @@ class Language:
             checks = self.identifier.check_many(texts, batch.tags(role), batch.proses(role))
             if role != "prompt":
                 checks = self._without_repetition(batch, role, checks)
-            beside = self._beside(batch, role, checks) if role != "prompt" else {}
+            tags, sources = batch.tags(role), batch.column("language")
+            own = [row for row, tag in enumerate(tags) if texts[row] and tag == sources[row] and role != "prompt"]
+            naming = naming_rows(batch, own)
+            beside = self._beside(batch, role, checks, naming)
             for row, check in enumerate(checks):
                 if not without_calls(texts[row]) and texts[row]:
                     continue  # calls of tools alone are in no language
@@ -90,7 +93,7 @@ class Language:
                     yield row, self._wrong(role, check.language)
             if role != "prompt":
                 yield from ((row, self._wrong(role, one.wrong)) for row, one in beside.items() if one.wrong)
-                yield from self._untranslated(batch, role, checks, beside)
+                yield from self._untranslated(batch, role, checks, beside, translation_rows(batch, naming))
         if self.thoughts != "free" and "answer_message" in batch.names:
             yield from self._of_thoughts(batch)
 
@@ -123,13 +126,15 @@ class Language:
         allowed = allowed_languages(prompt, tag, self.identifier, text)
         return is_allowed(text, language, tag, allowed, prompt, self.identifier)
 
-    def _beside(self, batch: Batch, role: str, checks: Sequence[Check]) -> dict[int, Translation]:
-        """Answers that show what was to be translated, by row: what they have beside it."""
-        texts, tags, sources = batch.texts(role), batch.tags(role), batch.column("language")
+    def _beside(
+        self, batch: Batch, role: str, checks: Sequence[Check], naming: Collection[int]
+    ) -> dict[int, Translation]:
+        """Of rows whose prompts may name a language, answers that show what was to be translated: what is beside it."""
+        texts, tags = batch.texts(role), batch.tags(role)
         beside: dict[int, Translation | None] = {}
         # Of a prompt it is looked once, whatever the number of its answers.
         may_be_asked: dict[tuple[str, str], bool] = {}
-        for row in naming_rows(batch, [row for row, tag in enumerate(tags) if texts[row] and tag == sources[row]]):
+        for row in naming:
             prompt = instruction(batch, row)
             if checks[row].status == "other" or may_show_source(texts[row], prompt):
                 key = (prompt, tags[row])
@@ -140,11 +145,13 @@ class Language:
         return {row: one for row, one in beside.items() if one is not None}
 
     def _untranslated(
-        self, batch: Batch, role: str, checks: Sequence[Check], beside: Collection[int]
+        self, batch: Batch, role: str, checks: Sequence[Check], beside: Collection[int], asked: Collection[int]
     ) -> Iterator[Outcome]:
-        """Translations that are none, in answers that seem to be in their language, or in none."""
+        """Translations that are none, in answers that seem to be in their language, or in none.
+
+        `asked`: rows whose prompts ask for a translation.
+        """
         texts, tags, sources = batch.texts(role), batch.tags(role), batch.column("language")
-        asked = translation_rows(batch, [row for row, tag in enumerate(tags) if tag == sources[row]])
         for row, check in enumerate(checks):
             if check.status == "other" or not texts[row] or row in beside:
                 continue

@@ -35,8 +35,21 @@ def test_a_kappa_that_is_not_known_and_tokens_that_nobody_counted_are_not_shown(
     assert any(re.search(r"same verdict in .* of \d+, kappa 1\.00\.", one) for one in words.sentences(results))
     alone = replace(results, every=replace(results.every, again_kappa=replace(results.every.again_kappa, kappa=None)))
     assert any(re.search(r"same verdict in [^,]* of \d+\.", one) for one in words.sentences(alone))
+    between = replace(results.between_languages, kappa=-0.333, low=None, high=None)
+    assert any(
+        "Fleiss kappa of -0.33; about 0.3" in one
+        for one in words.sentences(replace(results, between_languages=between))
+    )
     row = replace(results.every, prompt_tokens=0, completion_tokens=7, uncounted=3)
     assert words.cells(row)[14] == "– + 7 (3 not counted)" and words.counted(replace(row, uncounted=0), 0) == 0
+
+
+def test_one_language_is_no_languages(tmp_path: Path) -> None:
+    results = checked(perfect(known_answers(GOOD)), tmp_path / "e", 5)
+    (source,) = results.sources
+    assert next(words.asked(results)).endswith("of x in 3 languages")
+    alone = replace(results, sources=(replace(source, languages={"he": 5}),))
+    assert next(words.asked(alone)) == "5 good answers of x in 1 language"
 
 
 def test_the_first_sentence_names_what_not_to_rely_on(tmp_path: Path) -> None:
