@@ -160,7 +160,7 @@ def test_a_file_of_chosen_and_rejected(tmp_path: Path, bundled: dict[str, list[d
 
 
 def test_have_native_speakers_judge_it(folder: Path) -> None:
-    commands, routed, edits = blocks("", REVIEW)
+    commands, routed, edits, doubted = blocks("", REVIEW)
     export, rest = commands.split("\n", 1)
     follow(export, folder)
     for tag, name in (("he", "noa"), ("fa", "maryam")):
@@ -177,6 +177,11 @@ def test_have_native_speakers_judge_it(folder: Path) -> None:
     sheets = [folder / "routed" / f"review-{tag}.csv" for tag in ("he", "fa")]
     rows = [len(list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))) - 1 for path in sheets]
     assert rows == [20, 20] and (folder / "routed" / "routes.json").exists()
+    parts = sorted((folder / "build/mine/data").glob("*/*.parquet"))
+    ids = [one for path in parts for one in pq.read_table(path)["pair_id"].to_pylist()]
+    margins = "".join(json.dumps({"pair_id": one, "reward_margin": -3.0}) + "\n" for one in ids[:2])
+    (folder / "margins.jsonl").write_text(margins, "utf-8")
+    assert "flip 2" in next(iter(follow(doubted, folder).values()))
     counted, built = follow(edits, folder).values()
     assert " corrected answers in " in counted
     assert (folder / "build/edits/provenance.json").exists(), built

@@ -90,6 +90,7 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
         reference,
         resuming,
         robust,
+        streaming,
         trainers,
     )
 
@@ -108,6 +109,8 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
 
     if arguments.method in ("dpo", "kto"):
         trainer.add_callback(checks.reference_check(trainer, arguments.reference_tolerance))
+    if rows.stream:
+        streaming.attach(trainer)
     if objective:
         maxmin_hooks.attach(trainer, objective, arguments.method, config.seed, resuming.checkpoint(config))
     return trainer

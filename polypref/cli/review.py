@@ -97,6 +97,56 @@ def add_review_parser(commands: Commands) -> None:
         help="what becomes of a pair whose answers reviewers find equally good: keep (default) or remove",
     )
     back.set_defaults(run=_review_import)
+    _add_doubt(review)
+
+
+def _add_doubt(steps: Commands) -> None:
+    doubt = steps.add_parser(
+        "doubt", help="decisions by another rater, or a trained model's reward: which labels to keep, drop or flip"
+    )
+    doubt.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
+    doubt.add_argument(
+        "--margins",
+        metavar="FILE",
+        help="rows of pair_id and reward_margin (chosen less rejected, in nats), as with_confidence gives them; "
+        "without it other raters count whose scores or verdicts the dataset publishes",
+    )
+    doubt.add_argument("--by", metavar="NAME", help="who that is, for the card (default: the file, or other raters)")
+    doubt.add_argument(
+        "--drop", type=float, default=0.7, metavar="P", help="remove labels that are wrong so likely (default 0.7)"
+    )
+    doubt.add_argument(
+        "--flip", type=float, default=0.9, metavar="P", help="turn round labels that are wrong so likely (default 0.9)"
+    )
+    doubt.add_argument("--out", default="doubts.json", metavar="FILE", help="the decisions (default: doubts.json)")
+    doubt.set_defaults(run=_review_doubt)
+
+
+def _review_doubt(arguments: argparse.Namespace, _: list[str]) -> None:
+    from ..files.locks import reading
+    from ..release.folder import read_provenance
+    from ..release.hub import resolve_dataset
+    from ..review import doubts
+
+    rule, out = doubts.DoubtRule(arguments.drop, arguments.flip), Path(arguments.out)
+    folder = resolve_dataset(arguments.dataset)
+    with reading(folder, "review"):
+        record = read_provenance(folder)
+        pairs = doubts.pairs_in(folder, record.files)
+        if arguments.margins:
+            by, wrong = arguments.by or Path(arguments.margins).name, doubts.wrong_by_margins(Path(arguments.margins))
+        elif record.ratings:
+            rated = [folder / name for name in sorted(record.ratings.files)]
+            by, wrong = arguments.by or "other raters", doubts.wrong_by_raters(pairs, rated)
+        else:
+            raise UserError(f"{folder} publishes nothing of what raters gave; give --margins FILE")
+    decided, counts = doubts.decide_doubts(pairs, wrong, rule)
+    doubts.write_doubts(f"{record.name} {record.version}", by, decided, out)
+    for one in counts:
+        print_safely(one.sentence())
+    if absent := len(wrong.keys() - {one.pair_id for one in pairs}):
+        print_safely(f"{absent:,} pairs of {by} are not in the dataset")
+    print_safely(f"wrote {out}; polypref build ... --review {out} takes the decisions up")
 
 
 def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:

@@ -359,7 +359,7 @@ def _review(built: Built) -> tuple[dict[str, Agreement] | None, dict[str, Decisi
     review = read_decisions(path)
     parts = [part for table in ("pairs", "removed") for part in built.pair.parts(table)]
     pairs = decided_pairs(review.decisions, parts, str(path))
-    return agreement_in(review, pairs), count_used(review.decisions, pairs)
+    return agreement_in(review, pairs), count_used(review.decisions, pairs, review.by)
 
 
 def read_provenance(folder: Path) -> Provenance:

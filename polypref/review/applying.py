@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..errors import UserError
-from ..files.records import OMIT_DEFAULT, Count
+from ..files.records import OMIT_DEFAULT, Count, Text
 from .agreement import Agreement, Judgements, agreement_on
 from .decisions import Decided, Decisions
 
@@ -35,6 +35,7 @@ class DecisionsUsed:
         order_unknown: how many of these do not say which answer stood as chosen.
         not_in_build: how many are about pairs that the build does not have.
         removed_ties: those of the removed whose answers reviewers found equally good.
+        by: who decided; empty for the people of a review.
     """
 
     agreed: Count = 0
@@ -46,6 +47,7 @@ class DecisionsUsed:
     order_unknown: Count = 0
     not_in_build: Count = 0
     removed_ties: Count = field(default=0, metadata=OMIT_DEFAULT)
+    by: Text = field(default="", metadata=OMIT_DEFAULT)
 
     @property
     def in_build(self) -> int:
@@ -162,12 +164,15 @@ def _pairs_in(path: Path, wanted: pa.Array) -> Iterator[DecidedPair]:
         yield DecidedPair(row["pair_id"], row["language"], *(sides[::-1] if row["review"] == "relabelled" else sides))
 
 
-def count_used(decisions: Mapping[str, Decided], pairs: Iterable[DecidedPair]) -> dict[str, DecisionsUsed]:
+def count_used(
+    decisions: Mapping[str, Decided], pairs: Iterable[DecidedPair], by: str = ""
+) -> dict[str, DecisionsUsed]:
     """What a build does with decisions.
 
     Args:
         decisions: by pair_id.
         pairs: those of them that the build has.
+        by: who decided; empty for the people of a review.
 
     Returns:
         By language, sorted; without a language those on pairs that the build does not have, where the file does not
@@ -187,7 +192,7 @@ def count_used(decisions: Mapping[str, Decided], pairs: Iterable[DecidedPair]) -
             count["order_unknown"] += not decided.chosen
             turned = _has_turned(decided, pair.chosen_id)
             count["turned_back" if outcome == "relabelled" else "turned_already"] += turned
-    return {tag: DecisionsUsed(**count) for tag, count in sorted(counts.items())}
+    return {tag: DecisionsUsed(**count, by=by) for tag, count in sorted(counts.items())}
 
 
 def _is_tie(decided: Decided) -> bool:
@@ -231,7 +236,8 @@ def decisions_sentence(used: Mapping[str, DecisionsUsed]) -> str:
         sum(getattr(one, name) for one in used.values())
         for name in ("in_build", "turned_back", "turned_already", "order_unknown", "not_in_build")
     )
-    says = [f"decisions of reviewers: {decided:,}, about pairs of this build: {here:,}"]
+    who = next((one.by for one in used.values() if one.by), "reviewers")
+    says = [f"decisions of {who}: {decided:,}, about pairs of this build: {here:,}"]
     if absent:
         says[0] += f" (not in it: {_each(used, 'not_in_build')})"
     if back + already:

@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal
 from ..errors import UserError
 from ..files.atomic import fingerprint, json_bytes, read_text
 from ..files.owned import write_new
-from ..files.records import OMIT_DEFAULT, Count, decode, encode
+from ..files.records import OMIT_DEFAULT, Count, Text, decode, encode
 from .agreement import Agreement, Judgements, agreement, judgements_on
 from .answers import Answer
 from .filled import name_answers, read_sheets
@@ -87,6 +87,7 @@ class Decisions:
         rule: what it took to change a pair.
         routed: ids of pairs that were sent to people because their labels were the least sure: they say nothing of how
             often the dataset's labels are wrong.
+        by: who decided; empty for the people of a review.
     """
 
     format: Literal["polypref-review/2"]
@@ -96,6 +97,7 @@ class Decisions:
     comments: list[Comment] = field(default_factory=list)
     rule: DecisionRule = field(default=USUAL_RULE, metadata=OMIT_DEFAULT)
     routed: list[PairId] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    by: Text = field(default="", metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,7 @@ def bring_back(
     sent = sorted(decided.keys() & set(routed))
     review = Decisions(FORMAT, decided, agreement(judged), dataset, comments, rule, sent)
     values = encode(review)
-    write_new(out, json_bytes(values | {"seal": fingerprint(values)}), _as_written)
+    write_new(out, json_bytes(values | {"seal": fingerprint(values)}), is_as_written)
     return review
 
 
@@ -286,8 +288,15 @@ def counted(review: Decisions) -> str:
     return line
 
 
-def _as_written(data: bytes) -> bool:
-    """Whether a decisions file is as polypref wrote it."""
+def is_as_written(data: bytes) -> bool:
+    """Whether a decisions file is as polypref wrote it.
+
+    Args:
+        data: its content.
+
+    Returns:
+        False where somebody changed it, or it is none.
+    """
     try:
         before = json.loads(data)
         # Other records are sealed in the same way.

@@ -9,7 +9,7 @@ when the sheets come back, how much more often reviewers contradict the labels o
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -139,7 +139,31 @@ def _begun(*texts: str) -> list[str]:
     return [text[:_COMPARED] for text in texts]
 
 
-def votes_of_raters(rows: Iterable[SheetRow], ratings: Sequence[Path]) -> dict[str, float]:
+class Compared(Protocol):
+    """What is asked of a pair, to know what raters say of it."""
+
+    @property
+    def pair_id(self) -> str:
+        """Of the pair."""
+        ...
+
+    @property
+    def chosen_id(self) -> str:
+        """Of the chosen answer."""
+        ...
+
+    @property
+    def rejected_id(self) -> str:
+        """Of the other one."""
+        ...
+
+    @property
+    def rater(self) -> str:
+        """Who gave the label."""
+        ...
+
+
+def votes_of_raters(rows: Iterable[Compared], ratings: Sequence[Path]) -> dict[str, float]:
     """What raters other than the pair's own say of each pair, where the dataset publishes it.
 
     Args:

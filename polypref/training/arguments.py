@@ -95,6 +95,16 @@ class Arguments:
             "help": "Rows to train on in all. Without it weights take as many as there are without repeating a row."
         },
     )
+    streaming: bool = field(
+        default=False,
+        metadata={
+            "help": "Read rows to train on as a stream, for datasets larger than memory; dpo, reward and sft, with "
+            "max_steps."
+        },
+    )
+    shuffle_buffer: int = field(
+        default=10_000, metadata={"help": "streaming: rows held in memory, from which the next one is drawn."}
+    )
     eval_rows_per_language: int | None = field(
         default=None, metadata={"help": "At most so many rows of each language in evaluation."}
     )
@@ -160,9 +170,9 @@ class Arguments:
         # Not above 0 alone: row counts to the power of 1/T are to stay numbers. A NaN is no number either.
         if self.language_temperature is not None and not self.language_temperature >= 0.1:
             raise UserError(f"language_temperature is {self.language_temperature}; give a number of at least 0.1")
-        for name in ("train_rows", "eval_rows_per_language"):
+        for name in ("train_rows", "eval_rows_per_language", "shuffle_buffer"):
             if (rows := getattr(self, name)) is not None and rows < 1:
-                raise UserError(f"{name} is {rows}; give a number of at least 1, or leave it out for all rows")
+                raise UserError(f"{name} is {rows}; give a number of at least 1, or leave it out")
         read_weights(self.language_weights)
         read_rates(self.flip_rates)
         if self.flip_rates is not None and self.flip_rates_from is not None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 _BATCH = 5_000
+# Rows of a stream in which languages are looked for.
+_LOOKED_AT = 64
 
 
 @dataclass(frozen=True)
@@ -222,6 +224,18 @@ def reference_gap(trainer: Trainer, rows: Sequence[Mapping[str, Json]]) -> float
     return gap
 
 
+def _rows_of_languages(trainer: Trainer) -> list[dict[str, Json]]:
+    """The first row of each of up to four languages; of a stream, of those among its first rows."""
+    rows = trainer.train_dataset
+    if not hasattr(rows, "__len__"):
+        first: dict[Json, dict[str, Json]] = {}
+        for row in rows.take(_LOOKED_AT):
+            first.setdefault(row["language"], dict(row))
+        return list(first.values())[:4]
+    tags = {tag: at for at, tag in reversed(list(enumerate(rows["language"])))}
+    return [rows[at] for at in sorted(tags.values())[:4]]
+
+
 def reference_check(trainer: Trainer, tolerance: float) -> "TrainerCallback":
     """A callback that stops a run from its start whose implicit rewards do not begin at 0.
 
@@ -244,10 +258,8 @@ def reference_check(trainer: Trainer, tolerance: float) -> "TrainerCallback":
         def on_train_begin(
             self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: object
         ) -> None:
-            tags = {tag: at for at, tag in reversed(list(enumerate(trainer.train_dataset["language"])))}
-            rows = [trainer.train_dataset[at] for at in sorted(tags.values())[:4]]
             try:
-                gap = reference_gap(trainer, rows)
+                gap = reference_gap(trainer, _rows_of_languages(trainer))
             except ValueError as error:  # an unknown loss_type, which TRL looks at in the first step only
                 raise UserError(f"TRL cannot compute the loss: {' '.join(str(error).split())}") from error
             # Resumed, the model has moved on, as it should. A NaN is no small gap.

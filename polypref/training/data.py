@@ -12,6 +12,7 @@ import numpy as np
 
 from ..console.command import is_memory_refused
 from ..errors import UserError
+from ..files.atomic import file_digest
 from ..files.hub_names import check_revision, is_repo_name
 from ..files.hub_reader import guard_downloads
 from ..languages import own
@@ -20,7 +21,7 @@ from .arguments import Arguments
 from .rows import holds_json, refuse_faults, without_empty_keys
 
 if TYPE_CHECKING:
-    from datasets import Dataset
+    from datasets import Dataset, IterableDataset
 
 #: The columns each method needs beside `language`.
 NEEDED = {
@@ -36,7 +37,7 @@ UNPAIRED, LABEL = ("prompt", "completion"), "label"
 TRAINED_ON = ("dataset_config", "dataset_train_split")
 EVALUATED_ON = ("dataset_test_config", "dataset_test_split")
 # How the library names the configs or splits that there are.
-_AVAILABLE = re.compile(r"(?:Available:|one of|available configs:) ?\[(?P<known>[^]]*)\]")
+_AVAILABLE = re.compile(r"(?:Available(?: splits)?:|one of|available configs:) ?\[(?P<known>[^]]*)\]")
 _MOST_NAMED = 12
 # Others are left out: TRL gives some a meaning that a dataset's author may not have meant.
 _MEANT_BY_TRL = ("margin", "tools", "chat_template_kwargs", "image", "images")
@@ -120,7 +121,7 @@ def _digest(folder: Path) -> str:
     files = sorted(p for p in folder.rglob("*") if p.is_file() and (p.suffix == ".parquet" or p.name == "README.md"))
     for file in files:
         if ".polypref" not in file.parts:
-            total.update(f"{file.relative_to(folder)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+            total.update(f"{file.relative_to(folder)}\0".encode() + bytes.fromhex(file_digest(file)))
     return total.hexdigest()
 
 
@@ -138,6 +139,29 @@ def load_rows(origin: Origin, split: str, keys: tuple[str, str] = TRAINED_ON) ->
     Raises:
         UserError: no such config or split, or files that cannot be read.
     """
+    rows: Dataset = _load_split(origin, split, keys, streaming=False)
+    return rows
+
+
+def stream_rows(origin: Origin, split: str, keys: tuple[str, str] = TRAINED_ON) -> "IterableDataset":
+    """Opens a split of exactly that state, whose rows are read when they are asked for.
+
+    Args:
+        origin: what `find_dataset` found.
+        split: its name.
+        keys: of the recipe that name config and split, for messages.
+
+    Returns:
+        A stream of all rows and columns of the split.
+
+    Raises:
+        UserError: no such config or split, or files that cannot be read.
+    """
+    rows: IterableDataset = _load_split(origin, split, keys, streaming=True)
+    return rows
+
+
+def _load_split(origin: Origin, split: str, keys: tuple[str, str], streaming: bool) -> "Dataset | IterableDataset":
     import datasets
     import pyarrow as pa
 
@@ -147,7 +171,9 @@ def load_rows(origin: Origin, split: str, keys: tuple[str, str] = TRAINED_ON) ->
         cache = str(Path(datasets.config.HF_DATASETS_CACHE) / f"polypref-{origin.digest[:16]}")
     guard_downloads()
     try:
-        return datasets.load_dataset(origin.name, origin.config, split=split, revision=origin.commit, cache_dir=cache)
+        return datasets.load_dataset(
+            origin.name, origin.config, split=split, revision=origin.commit, cache_dir=cache, streaming=streaming
+        )
     except (ValueError, OSError, pa.ArrowException, datasets.exceptions.DatasetsError) as error:
         # The library says of files that it cannot read only that it cannot; its reason is the cause.
         cause = error.__cause__ or error
@@ -166,7 +192,7 @@ def _missing_part(text: str, origin: Origin, split: str, keys: tuple[str, str]) 
     if not known:
         return ""
     listed = ", ".join(known[:_MOST_NAMED]) + (f" and {len(known) - _MOST_NAMED} more" * (len(known) > _MOST_NAMED))
-    if not text.startswith("Unknown split"):
+    if not text.startswith(("Unknown split", "Bad split")):
         if origin.config is None:
             return f" has several configs ({listed}); name one as {keys[0]}"
         meant = did_you_mean(origin.config, known) or ";"
@@ -194,6 +220,24 @@ def check_dataset(dataset: "Dataset", method: str, name: str) -> None:
             roles, empty texts, no language, tokens of a chat template, a chosen answer that is the rejected one; or
             single answers with a label each, for a method that compares two.
     """
+    check_columns(dataset, method, name)
+    if not len(dataset):
+        raise UserError(f"{name} has no rows; choose another split or config")
+    columns = turns_for(dataset, method)
+    refuse_faults(dataset.select_columns([*columns, "language"]), columns, name)
+
+
+def check_columns(dataset: "Dataset | IterableDataset", method: str, name: str) -> None:
+    """Refuses columns that a method cannot train on, whatever their rows.
+
+    Args:
+        dataset: as it was loaded, or a stream of it.
+        method: dpo, kto, reward, rloo or sft.
+        name: of the dataset and split, for sentences.
+
+    Raises:
+        UserError: columns missing, labels of another type, or single answers for a method that compares two.
+    """
     columns = turns_for(dataset, method)
     labelled = columns == UNPAIRED
     if not labelled and holds_single_answers(dataset) and method != "rloo":
@@ -207,11 +251,8 @@ def check_dataset(dataset: "Dataset", method: str, name: str) -> None:
             f"{name} has no column {', '.join(missing)} (it has {', '.join(dataset.column_names)}); "
             f"method {method} needs {', '.join(needed)}, as polypref build writes them"
         )
-    if not len(dataset):
-        raise UserError(f"{name} has no rows; choose another split or config")
     if LABEL in needed and str(kind := dataset.features.arrow_schema.field(LABEL).type) != "bool":
         raise UserError(f"{name}: column label holds {kind}; KTO takes true and false, as polypref build writes them")
-    refuse_faults(dataset.select_columns([*columns, "language"]), columns, name)
 
 
 def holds_single_answers(dataset: "Dataset") -> bool:

@@ -35,9 +35,9 @@ def check_trainer(
         if text:
             trainer.accelerator.print(text)
     if counted:
-        trained = counted.pop("train")
-        trainer.accelerator.print(checks.lengths_table(trained, config.max_length))
-        checks.refuse_lost_languages(trained)
+        if trained := counted.pop("train", None):  # rows that are streamed are counted as they come
+            trainer.accelerator.print(checks.lengths_table(trained, config.max_length))
+            checks.refuse_lost_languages(trained)
         if lost := checks.evaluation_losses(counted):
             trainer.accelerator.print(lost)
         for part in counted.values():

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from . import data
+from . import data, streaming
 from .arguments import Arguments
 from .data import Origin, Taken
 from .library_types import Config
+from .streaming import StreamSettings
 
 if TYPE_CHECKING:
-    from datasets import Dataset
+    from datasets import Dataset, IterableDataset
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,15 @@ class TrainingData:
         languages: those that are trained on, with the rows that there are and those that are taken.
         evaluated: language -> rows to evaluate on; None without an evaluation.
         unused: a sentence on columns that are left out; None where there are none.
+        stream: how rows are streamed; None where all are at hand, as those of evaluations always are.
     """
 
     origin: Origin
-    train: "Dataset"
+    train: "Dataset | IterableDataset"
     languages: Mapping[str, Taken]
     evaluated: "dict[str, Dataset] | None"
     unused: str | None
+    stream: StreamSettings | None = None
 
 
 def load_training_data(arguments: Arguments, config: Config) -> TrainingData:
@@ -46,7 +49,11 @@ def load_training_data(arguments: Arguments, config: Config) -> TrainingData:
         UserError: no such dataset, config, split or language, or a row with a fault.
     """
     method, name = arguments.method, str(arguments.dataset_name)
+    if arguments.streaming:
+        streaming.refuse_settings(arguments, config)
     origin = data.find_dataset(name, arguments.dataset_config, arguments.dataset_revision)
+    if arguments.streaming:
+        return _streamed(origin, arguments, config)
     everything = data.load_rows(origin, arguments.dataset_train_split)
     data.check_dataset(everything, method, f"{name}, split {arguments.dataset_train_split}")
     unused = data.left_out(everything, method)
@@ -57,15 +64,36 @@ def load_training_data(arguments: Arguments, config: Config) -> TrainingData:
     return TrainingData(origin, data.columns_for(train, method), languages, evaluated, unused)
 
 
-def _evaluation_sets(origin: Origin, arguments: Arguments, trained: Sequence[str]) -> "dict[str, Dataset]":
-    """One dataset for each language, of the config that is evaluated on, checked."""
+def _streamed(origin: Origin, arguments: Arguments, config: Config) -> TrainingData:
+    """Rows to train on of which none is loaded; what languages they have is only known where it is said."""
+    stream, unused = streaming.open_stream(origin, arguments)
+    languages, held_out = arguments.languages, arguments.held_out_languages or ()
+    named = [tag for tag in languages or () if tag not in held_out]
+    evaluated = None
+    if config.eval_strategy != "no":
+        evaluated = _evaluation_sets(origin, arguments, named or None)
+        named = named or [tag for tag in evaluated if tag not in held_out]
+    settings = StreamSettings(
+        tuple(languages) if languages else None, tuple(held_out), arguments.shuffle_buffer, config.seed
+    )
+    return TrainingData(origin, stream, dict.fromkeys(named, Taken(0, 0)), evaluated, unused, settings)
+
+
+def _evaluation_sets(origin: Origin, arguments: Arguments, trained: Sequence[str] | None) -> "dict[str, Dataset]":
+    """One dataset for each language that is trained on or held out (all for None), checked."""
     keys = data.EVALUATED_ON
     if arguments.dataset_test_config:
         origin = replace(origin, config=arguments.dataset_test_config)
     else:
         keys = (data.TRAINED_ON[0], keys[1])
     name = f"{origin.name}, config {origin.config or 'default'}, split {arguments.dataset_test_split}"
-    test = data.load_rows(origin, arguments.dataset_test_split, keys)
+    if arguments.streaming:
+        test = streaming.evaluation_rows(origin, arguments, keys)
+    else:
+        test = data.load_rows(origin, arguments.dataset_test_split, keys)
     data.check_dataset(test, arguments.method, name)
     held_out, most = arguments.held_out_languages or (), arguments.eval_rows_per_language
-    return data.evaluation_rows(data.columns_for(test, arguments.method), trained, held_out, most, name)
+    rows = data.columns_for(test, arguments.method)
+    return data.evaluation_rows(
+        rows, sorted(set(rows["language"])) if trained is None else trained, held_out, most, name
+    )

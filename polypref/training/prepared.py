@@ -120,7 +120,7 @@ class CheckedRows(TRAINER):  # type: ignore[misc]
         self, dataset: "Dataset", processing_class: Tokenizer, args: Config, *more: object, **named: object
     ) -> "Dataset":
         prepare = super()._prepare_dataset
-        if _PREPARED & set(dataset.column_names):
+        if not hasattr(dataset, "__len__") or _PREPARED & set(dataset.column_names):  # a stream has no length
             return prepare(dataset, processing_class, args, *more, **named)
         part = str(named.get("dataset_name") or more[-1])
         answers = [name for name in ("chosen", "rejected", "completion") if name in dataset.column_names]
@@ -138,7 +138,7 @@ class CheckedRows(TRAINER):  # type: ignore[misc]
         else:
             prepared, same = prepare(dataset, processing_class, args, *more, **named), Counter()
         if "rejected_ids" in prepared.column_names:
-            prepared, same = _without_same(prepared, args, keep_end=_keeps_end(args))
+            prepared, same = _without_same(prepared, args, keep_end=keeps_end(args))
         if not getattr(args, "packing", False):
             self.counted[part] = lengths(rows, prepared, args.max_length, same)
         return prepared
@@ -191,7 +191,15 @@ def answers_of_pairs(pairs: "Dataset", seed: int) -> "Dataset":
     return rows.select(np.random.default_rng(seed).permutation(len(rows)))
 
 
-def _keeps_end(args: Config) -> bool:
+def keeps_end(args: Config) -> bool:
+    """Whether what is too long loses its beginning.
+
+    Args:
+        args: TRL's settings.
+
+    Returns:
+        True where truncation_mode is keep_end.
+    """
     return getattr(args, "truncation_mode", "keep_start") == "keep_end"
 
 

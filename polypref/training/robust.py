@@ -194,6 +194,8 @@ class RobustLoss(TRAINER):  # type: ignore[misc]
 
     def _prepare_dataset(self, dataset: "Dataset", *args: object, **kwargs: object) -> "Dataset":
         prepared = super()._prepare_dataset(dataset, *args, **kwargs)
+        if not hasattr(prepared, "__len__"):  # a stream
+            return prepared.map(lambda row: {COLUMN: self.flip_rates.of(row["language"])})
         if COLUMN in prepared.column_names:
             return prepared
         return prepared.add_column(COLUMN, [self.flip_rates.of(tag) for tag in prepared["language"]])

@@ -12,11 +12,12 @@ from .evaluation import LanguageEvaluation
 from .library_types import Config, ModelConfig
 from .loading import TrainingData
 from .maxmin import Objective
-from .prepared import CheckedRows, CheckedTrainer, RowCheck
+from .prepared import CheckedRows, RowCheck
 from .provenance import Provenance, ProvenanceCard
 from .reference import ReferenceFile, SavedReference
 from .rewards import LoggedRewards
 from .robust import Rates, RobustLoss
+from .streaming import StreamedRows, StreamingTrainer
 
 if TYPE_CHECKING:
     from .rewards import Part
@@ -55,7 +56,7 @@ def combine_classes(trainer: type, additions: Sequence[type], settings: dict[str
 
 def build_with_additions(
     arguments: Arguments, config: Config, model: ModelConfig, rows: TrainingData, own: Additions
-) -> CheckedTrainer:
+) -> StreamingTrainer:
     """Loads the model and has TRL prepare the rows.
 
     Args:
@@ -82,7 +83,7 @@ def build_with_additions(
     plain = getattr(library, METHODS[arguments.method][0])
     trainer_class = combine_classes(
         plain,
-        _additions(plain, arguments.method, own),
+        _additions(plain, arguments.method, own, rows.stream is not None),
         {
             "provenance": own.provenance,
             "card_sections": (own.objective.card_section,) if own.objective else (),
@@ -91,6 +92,7 @@ def build_with_additions(
             "flip_rates": own.rates,
             "minimum_weights": minimum_weights,
             "reference_file": own.reference,
+            "stream_settings": rows.stream,
         },
     )
     loading = {
@@ -100,7 +102,7 @@ def build_with_additions(
     }
     config.model_init_kwargs = loading | (config.model_init_kwargs or {})
     try:
-        trainer: CheckedTrainer = trainer_class(
+        trainer: StreamingTrainer = trainer_class(
             model=model.model_name_or_path,
             args=config,
             train_dataset=rows.train,
@@ -114,11 +116,11 @@ def build_with_additions(
     return trainer
 
 
-def _additions(plain: type, method: str, own: Additions) -> list[type]:
+def _additions(plain: type, method: str, own: Additions, streamed: bool) -> list[type]:
     """The classes that are added, the first one before all others."""
     classes: list[type] = [LanguageEvaluation, ProvenanceCard]
     if hasattr(plain, "_prepare_dataset"):
-        classes.insert(0, CheckedRows)
+        classes = [CheckedRows, *([StreamedRows] if streamed else []), *classes]
     if own.reference:
         classes.insert(0, SavedReference)
     if own.rates:

@@ -144,6 +144,7 @@ def test_a_seed_draws_the_same_pairs_with_either_sign_and_another_seed_others(ge
         (["--languages", "he"], "has no pairs in 'he'; it has de"),
         (["--languages", "de", "--pairs", "0"], "--pairs: 0 is not a number of at least 1"),
         (["--languages", "de", "--pairs", "9", "--budget", "9"], "--pairs is a number a language and --budget one of"),
+        (["--languages", "de,de", "--budget", "0"], "--budget: 0 is not a number of at least 1"),
         (["--languages", "de", "--route", "--random-share", "2"], "--random-share: 2 is not a share from 0 to 1"),
     ],
 )
@@ -232,7 +233,9 @@ def test_what_a_reviewer_corrected_is_chosen_over_the_original_in_a_build_of_the
         (rows[1]["edited"], rows[1]["answer B"]),
     }
     assert {row["chosen_route"] for row in pairs} == {"edited"}
-    assert "| de | 3 | 3 | 1.00 [" in (tmp_path / "e" / "README.md").read_text("utf-8")
+    card = " ".join((tmp_path / "e" / "README.md").read_text("utf-8").split())
+    assert "The sources hold corrected answers alone, so there is no share of them; small" in card
+    assert "| de | 3 | 3 | | 0 |" in card
 
 
 def test_routed_rows_come_back_with_what_the_routing_was_worth(
@@ -258,6 +261,34 @@ def test_routed_rows_come_back_with_what_the_routing_was_worth(
     assert json.loads((tmp_path / "d.json").read_text("utf-8"))["routed"] == ways["routed"]
     sentence = "de: reviewers do not confirm 100% [51%, 100%] (4 of 4) of the routed pairs, 25% [5%, 70%] (1 of 4)"
     assert sentence in capsys.readouterr().out
+
+
+def test_labels_that_a_reward_contradicts_are_dropped_or_flipped_in_a_build(
+    german: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = [row for path in sorted(german.glob("data/*/*.parquet")) for row in _rows(path)]
+    ids = sorted(str(row["pair_id"]) for row in before)[:4]
+    margins = [-5.0, -1.5, 3.0, -5.0]
+    rows = [{"pair_id": one, "reward_margin": margin} for one, margin in zip(ids[:3], margins, strict=False)]
+    rows.append({"pair_id": "0" * 32, "reward_margin": -5.0})
+    (tmp_path / "m.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    out = tmp_path / "doubts.json"
+    words = ["review", "doubt", str(german), "--margins", str(tmp_path / "m.jsonl"), "--by", "a DPO model"]
+    assert main([*words, "--out", str(out)]) == 0
+    stdout = capsys.readouterr().out
+    assert "3 with another opinion: keep 1, drop 1, flip 1; labels that it contradicts: 66.7% before, 0.0%" in stdout
+    assert "1 pairs of a DPO model are not in the dataset" in stdout
+    built = polypref.build("quickstart", tmp_path / "q", languages="de", quiet=True, review=str(out), mixtures="ml-23")
+    after = {row["pair_id"]: row for path in sorted(built.path.glob("data/*/*.parquet")) for row in _rows(path)}
+    sides = {row["pair_id"]: row for row in before}
+    assert ids[1] not in after and after[ids[2]]["chosen_id"] == sides[ids[2]]["chosen_id"]
+    assert after[ids[0]]["chosen_id"] == sides[ids[0]]["rejected_id"]
+    card = (built.path / "README.md").read_text("utf-8")
+    section = card.split("### Labels that were changed")[1]
+    assert "Decisions of a DPO model: 3, about pairs of this build: 3" in section and "Review by speakers" not in card
+    assert "| de | 1 | 1 | 0 | 1 | 0 | 0 | 0 | 0 |" in section
+    assert main(["review", "doubt", str(german), "--out", str(tmp_path / "e.json")]) == 2
+    assert "publishes nothing of what raters gave; give --margins FILE" in capsys.readouterr().err
 
 
 def test_an_import_of_no_dataset_writes_no_decisions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
