@@ -21,20 +21,17 @@ class EditRate:
         shown: answers that could have been edited, and can be read.
         edited: those of them that came back changed.
         small: published rows whose edit is of spaces or commas, or of no more than style.
-        low, high: 95% Wilson interval of the share that was edited.
+        share: edited ones among those shown; None where the sources hold edited answers alone, as a file of edits does.
+        low, high: its 95% Wilson interval.
     """
 
     language: str
     shown: int
     edited: int
     small: int
-    low: float
-    high: float
-
-    @property
-    def share(self) -> float:
-        """Edited ones among the answers that could have been."""
-        return self.edited / self.shown
+    share: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 def edit_rates(record: Provenance) -> list[EditRate]:
@@ -55,9 +52,7 @@ def edit_rates(record: Provenance) -> list[EditRate]:
             edited[row.language] += row.rows
         if row.outcome == "kept" or row.reason in LEFT_AS_IT_WAS:
             shown[row.language] += row.rows
-    rates = []
-    for tag, number in sorted(shown.items()):
-        low, high = wilson(edited[tag], number)
-        if low is not None and high is not None:
-            rates.append(EditRate(tag, number, edited[tag], small[tag], low, high))
-    return rates
+    counts = [(tag, number, edited[tag], small[tag]) for tag, number in sorted(shown.items())]
+    if shown == edited:
+        return [EditRate(*one) for one in counts]
+    return [EditRate(*one, one[2] / one[1], *wilson(one[2], one[1])) for one in counts]

@@ -59,8 +59,8 @@ def export_sheets(
         The files `review-LANGUAGE.csv`, in the order of the languages.
 
     Raises:
-        UserError: a language has no pairs (then no sheet is written), or a sheet that is there holds something else: it
-            may be filled in.
+        UserError: a language has no pairs, or the budget is too small for the languages (then no sheet is written), or
+            a sheet that is there holds something else: it may be filled in.
     """
     sheets = []
     by_language: dict[str, list[Path]] = {}
@@ -89,8 +89,10 @@ def _numbers_of_rows(paths: Mapping[str, Sequence[Path]], sample: int, budget: i
     """How many rows the sheet of each language gets."""
     if budget is None:
         return dict.fromkeys(paths, sample)
+    if budget < len(paths):
+        raise UserError(f"{budget} rows are too few for {len(paths)} languages; give each at least one (--budget)")
     pairs = {tag: sum(pq.read_metadata(path).num_rows for path in some) for tag, some in paths.items()}
-    return {tag: number for tag, number in shared_budget(budget, pairs).items() if number}
+    return shared_budget(budget, pairs)
 
 
 def _sheet(rows: Iterable[SheetRow], tag: str, seed: int) -> bytes:

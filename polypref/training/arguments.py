@@ -180,6 +180,9 @@ class Arguments:
         if self.reference_log_probs is not None and self.method != "dpo":
             raise UserError(f"reference_log_probs is for method dpo; the method is {self.method}")
         self._check_objective()
+        rewards = ("reward_model", "reward_model_revision", "reward_model_at", "reward_funcs")
+        if self.method != "rloo" and (given := [name for name in rewards if getattr(self, name)]):
+            raise UserError(f"{given[0]} is for method rloo; the method is {self.method}, which draws no answers")
         for name in ("languages", "held_out_languages"):
             setattr(self, name, _tags_of(getattr(self, name)))
         if both := sorted(set(self.languages or ()) & set(self.held_out_languages or ())):
@@ -190,6 +193,8 @@ class Arguments:
             raise UserError(f"reward_length_target is {self.reward_length_target}; give a number of at least 1")
         if self.reward_model_at and not self.reward_model:
             raise UserError("reward_model_at is given without reward_model; name the model that is served there")
+        if self.reward_model_revision and not self.reward_model:
+            raise UserError("reward_model_revision is given without reward_model; name the model that it is of")
 
     def _check_objective(self) -> None:
         if self.language_objective not in ("average", "maxmin"):

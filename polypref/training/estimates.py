@@ -18,10 +18,13 @@ backward 4, or 2 where weights are frozen; the reference 2; KTO's mismatched ans
 are not counted, but those of RLOO, which draw answers.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..errors import UserError
 from ..files.json_types import JsonObject
+from .rows import shown
 
 #: Rows of a config of the datasets that builders/aya_preferences.py makes, in 23 languages.
 ROWS: Mapping[str, int] = {"ml-23-50k": 50_000, "ml-23-230k": 230_000}
@@ -178,12 +181,21 @@ def estimate(recipe: JsonObject, gpus: int, size: int, shape: Shape | None = Non
         Batch, memory and hours.
 
     Raises:
-        KeyError: no shape is given and the model is none of SHAPES.
+        UserError: no shape is given and the model is none of SHAPES, or the size is none of SPEEDS.
     """
-    shape = shape or SHAPES[str(recipe["model_name_or_path"])]
+    if size not in SPEEDS:
+        raise UserError(f"GPUs of {size} GB are not known; size is one of {', '.join(map(str, SPEEDS))}")
+    shape = shape or _known_shape(recipe, "model_name_or_path")
     rows = rows or _rows(recipe)
     hours = _hours(recipe, shape, gpus, size, rows)
     return Estimate(_batch(recipe, gpus), gpus, size, _memory(recipe, shape, gpus), hours, rows)
+
+
+def _known_shape(recipe: JsonObject, key: str) -> Shape:
+    name = str(recipe.get(key))
+    if name not in SHAPES:
+        raise UserError(f"the shape of {key} {shown(name)} is not known; give one of {', '.join(SHAPES)}, or a shape")
+    return SHAPES[name]
 
 
 def _memory(recipe: JsonObject, shape: Shape, gpus: int) -> dict[str, float]:
@@ -206,12 +218,20 @@ def _memory(recipe: JsonObject, shape: Shape, gpus: int) -> dict[str, float]:
             block = shape.in_blocks / shape.layers
             parts["gathered"] = 2 * (shape.weights if method == "rloo" else block + shape.elsewhere)
     if "reward_model" in recipe:
-        parts["reward model"] = SHAPES[str(recipe["reward_model"])].weights * 2
-    # Cast step by step, or by FSDP and ZeRO-3 before a block begins.
-    cast = recipe.get("dtype") == "float32" and gpus == 1
-    kept = shape.layers * shape.hidden * (4 if cast else 2) + shape.kept_by_a_block(15 if cast else 10)
+        parts["reward model"] = _known_shape(recipe, "reward_model").weights * 2
+    kept = _kept_a_token(recipe, shape, gpus)
     parts["activations"] = _tokens_of_a_step(recipe, method) * kept
     return {name: value / _GB for name, value in parts.items()}
+
+
+def _kept_a_token(recipe: JsonObject, shape: Shape, gpus: int) -> int:
+    """Bytes for the backward pass: of all blocks their inputs, and of one all; without checkpointing of all blocks."""
+    # Cast step by step, or by FSDP and ZeRO-3 before a block begins.
+    cast = recipe.get("dtype") == "float32" and gpus == 1
+    block = shape.kept_by_a_block(15 if cast else 10)
+    if not _is_checkpointed(recipe):
+        return shape.layers * block
+    return shape.layers * shape.hidden * (4 if cast else 2) + block
 
 
 def _tokens_of_a_step(recipe: JsonObject, method: str) -> int:
@@ -228,19 +248,27 @@ def _batch(recipe: JsonObject, gpus: int) -> int:
 
 
 def _hours(recipe: JsonObject, shape: Shape, gpus: int, size: int, rows: int) -> float:
-    method, epochs = str(recipe["method"]), _number(recipe, "num_train_epochs", 3)
-    operations = 2 + (2 if _is_on(recipe, "gradient_checkpointing") else 0)
+    method, epochs = str(recipe["method"]), _share(recipe, "num_train_epochs", 3)
+    operations = 2 + (2 if _is_checkpointed(recipe) else 0)
     operations += 2 if _is_on(recipe, "use_peft") else 4
     operations += 2 * (method in _WITH_REFERENCE) + 4 * (method == "kto")
     answers = _number(recipe, "num_generations", 2) if method == "rloo" else _ANSWERS[method]
     seconds = shape.weights * rows * epochs * answers * TOKENS * operations / (gpus * SPEEDS[size])
     if method == "rloo":
-        steps = rows * epochs * answers // _batch(recipe, gpus)
-        # An evaluation draws a batch a language, and there is one after the last step.
-        evaluations = steps // _number(recipe, "eval_steps", steps) + 1
-        drawn = steps + evaluations * _LANGUAGES
+        steps = int(rows * epochs * answers // _batch(recipe, gpus))
+        # An evaluation draws a batch a language.
+        drawn = steps + _evaluations(recipe, steps, epochs) * _LANGUAGES
         seconds += drawn * _number(recipe, "max_completion_length", 512) * _SECONDS_A_TOKEN
     return seconds / 3600
+
+
+def _evaluations(recipe: JsonObject, steps: int, epochs: float) -> int:
+    """Those of training, and the one after the last step."""
+    strategy = str(recipe.get("eval_strategy", "no"))
+    if strategy != "steps":
+        return 0 if strategy == "no" else math.ceil(epochs) + 1
+    every = _share(recipe, "eval_steps", _share(recipe, "logging_steps", 10))
+    return int(steps // every if every >= 1 else 1 / every) + 1
 
 
 def _rows(recipe: JsonObject) -> int:
@@ -255,6 +283,16 @@ def _rows(recipe: JsonObject) -> int:
 def _number(recipe: JsonObject, key: str, default: int) -> int:
     value = recipe.get(key, default)
     return value if isinstance(value, int) else default
+
+
+def _share(recipe: JsonObject, key: str, default: float) -> float:
+    value = recipe.get(key, default)
+    return value if isinstance(value, int | float) else default
+
+
+def _is_checkpointed(recipe: JsonObject) -> bool:
+    """As TRL has it where nothing is said."""
+    return recipe.get("gradient_checkpointing", True) is True
 
 
 def _is_on(recipe: JsonObject, key: str) -> bool:

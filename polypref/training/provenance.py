@@ -133,11 +133,14 @@ def _base_model(name: str, revision: str | None) -> BaseModel:
 
 def _without_tokens(words: Sequence[str]) -> list[str]:
     kept = list(words)
-    for at, word in enumerate(kept):
-        if word == "--hub_token" and at + 1 < len(kept):
+    for at, word in enumerate(words):
+        key, sign, _ = word.partition("=")
+        if key not in ("--hub_token", "--hub-token"):  # TRL takes keys with hyphens too
+            continue
+        if sign:
+            kept[at] = f"{key}=***"
+        elif at + 1 < len(kept):
             kept[at + 1] = "***"
-        elif word.startswith("--hub_token="):
-            kept[at] = "--hub_token=***"
     return [redact_text(word) for word in kept]
 
 

@@ -18,9 +18,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..console.redaction import redacted
 from ..errors import UserError
 from ..files.atomic import write_table
 from ..files.json_types import Json
+from ..inference.networks import loaded_commit
 from ..inference.weights import weights_digest
 from .arguments import Arguments
 from .data import Origin
@@ -37,6 +39,11 @@ _SCHEMA = pa.schema([("row", pa.string()), ("chosen", pa.float32()), ("rejected"
 _COLUMNS = ("ref_chosen_logps", "ref_rejected_logps")
 _TOKENS = ("prompt_ids", "chosen_ids", "rejected_ids")
 _BATCH = 5_000
+
+# Settings of TRL's, and of the model, on which a log-probability depends.
+_OF_TRAINING = ("truncation_mode", "ld_alpha", "bf16", "fp16", "model_init_kwargs")
+_OF_MODEL = ("dtype", "load_in_4bit", "load_in_8bit", "bnb_4bit_quant_type", "use_bnb_nested_quant",
+             "attn_implementation")  # fmt: skip
 
 #: Digest of a row -> log-probability of its chosen and of its rejected answer, in nats.
 Known = dict[str, tuple[float, float]]
@@ -107,14 +114,14 @@ def settle_reference(arguments: Arguments, config: Config, model: ModelConfig, o
     Args:
         arguments: reference_log_probs is read.
         config: of DPO; precompute_ref_log_probs is set.
-        model: its name, revision and precision are read.
+        model: its name, revision, precision and quantisation are read.
         origin: the exact state of the dataset.
 
     Returns:
         The file, its key without what is known only once the model is loaded; None where no file is named.
 
     Raises:
-        UserError: the model's folder has no weights, or the path is a folder.
+        UserError: the model's folder has no weights, or the path is a folder, or in one that cannot be made.
     """
     if arguments.reference_log_probs is None:
         return None
@@ -123,20 +130,30 @@ def settle_reference(arguments: Arguments, config: Config, model: ModelConfig, o
         raise UserError(
             f"reference_log_probs is {path}, a folder; name a file in it, as in {path / 'reference.parquet'}"
         )
+    try:  # Now, and not after hours of computing what is to be written.
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"reference_log_probs is {path}, and its folder cannot be made ({error.strerror}); name a file elsewhere"
+        ) from None
     config.precompute_ref_log_probs = True
-    here = Path(model.model_name_or_path)
+    here, revision = Path(model.model_name_or_path), model.model_revision or "main"
     key: dict[str, Json] = {
         "model": "a folder" if here.is_dir() else model.model_name_or_path,
-        "model_revision": f"digest {weights_digest(here)}" if here.is_dir() else model.model_revision,
+        "model_revision": (
+            f"digest {weights_digest(here)}"
+            if here.is_dir()
+            else loaded_commit(model.model_name_or_path, revision) or revision
+        ),
         "dataset": origin.name if origin.commit else "a folder",
         "dataset_revision": origin.commit or f"digest {origin.digest}",
         "max_length": config.max_length,
     }
-    for name in ("truncation_mode", "ld_alpha", "bf16", "fp16"):
-        key[name] = getattr(config, name, None)
-    for name in ("dtype", "load_in_4bit", "load_in_8bit", "attn_implementation"):
-        key[name] = getattr(model, name, None)
-    return ReferenceFile(path, key)
+    key |= {name: getattr(config, name, None) for name in _OF_TRAINING}
+    key |= {name: getattr(model, name, None) for name in _OF_MODEL}
+    # As it will be read from the file: what JSON has not is text there, and a token has no place in it.
+    plain: dict[str, Json] = json.loads(json.dumps(key, default=str))
+    return ReferenceFile(path, redacted(plain))
 
 
 def row_digests(prepared: "Dataset") -> list[str]:
@@ -198,7 +215,8 @@ class SavedReference(TRAINER):  # type: ignore[misc]
         key: dict[str, Json] = {"chat_template": hashlib.sha256(template.encode()).hexdigest()[:16]}
         key |= self.reference_file.key
         if commit := getattr(self.model.config, "_commit_hash", None):
-            key["model_revision"] = str(commit)
+            # Of an adapter this is its model's, so it stands beside the adapter's own.
+            key["loaded_commit"] = str(commit)
         file = replace(self.reference_file, key=key)
         shared: list[tuple[str, Known]] = [("", {})]
         if self.accelerator.is_main_process:

@@ -144,6 +144,7 @@ def test_a_seed_draws_the_same_pairs_with_either_sign_and_another_seed_others(ge
         (["--languages", "he"], "has no pairs in 'he'; it has de"),
         (["--languages", "de", "--pairs", "0"], "--pairs: 0 is not a number of at least 1"),
         (["--languages", "de", "--pairs", "9", "--budget", "9"], "--pairs is a number a language and --budget one of"),
+        (["--languages", "de,de", "--budget", "0"], "--budget: 0 is not a number of at least 1"),
         (["--languages", "de", "--route", "--random-share", "2"], "--random-share: 2 is not a share from 0 to 1"),
     ],
 )
@@ -232,7 +233,9 @@ def test_what_a_reviewer_corrected_is_chosen_over_the_original_in_a_build_of_the
         (rows[1]["edited"], rows[1]["answer B"]),
     }
     assert {row["chosen_route"] for row in pairs} == {"edited"}
-    assert "| de | 3 | 3 | 1.00 [" in (tmp_path / "e" / "README.md").read_text("utf-8")
+    card = " ".join((tmp_path / "e" / "README.md").read_text("utf-8").split())
+    assert "The sources hold corrected answers alone, so there is no share of them; small" in card
+    assert "| de | 3 | 3 | | 0 |" in card
 
 
 def test_routed_rows_come_back_with_what_the_routing_was_worth(

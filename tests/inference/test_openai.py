@@ -333,7 +333,7 @@ def test_answers_whose_tokens_nobody_counted_are_said(tmp_path, capsys):
 def test_an_address_that_is_none_is_said(url):
     with pytest.raises(UserError, match="no server's address"):
         OpenAI((url,))
-    with pytest.raises(UserError, match="concurrency is 0"):
+    with pytest.raises(UserError, match=r"concurrency=0\): write a whole number of at least 1"):
         OpenAI(("http://a/v1",), concurrency=0)
 
 

@@ -1,6 +1,7 @@
 """How often people corrected answers: counted by hand, and in the card."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,10 +54,13 @@ def test_rates_are_of_the_answers_that_could_have_been_edited(edited: polypref.D
     shown = {"he": (4, 2, 1), "hi": (3, 1, 0)}
     expected = []
     for tag, (answers, changed, small) in shown.items():
-        low, high = wilson(changed, answers)
-        assert low is not None and high is not None
-        expected.append(EditRate(tag, answers, changed, small, low, high))
+        expected.append(EditRate(tag, answers, changed, small, changed / answers, *wilson(changed, answers)))
     assert edit_rates(edited.record) == expected and expected[0].share == 0.5
+
+
+def test_of_edited_answers_alone_there_is_no_share(edited: polypref.Dataset) -> None:
+    alone = [row for row in edited.record.funnel if row.reason not in ("not_edited", "edit_unchanged")]
+    assert edit_rates(replace(edited.record, funnel=alone)) == [EditRate("he", 2, 2, 1), EditRate("hi", 1, 1, 0)]
 
 
 def test_the_card_says_them_by_language(edited: polypref.Dataset) -> None:

@@ -66,6 +66,16 @@ def test_answers_whose_ids_are_none_are_not_named_in_a_sheet(pairs: Path, tmp_pa
         assert [row["id"] for row in rows_below_the_guide(sheet)] == [f"{TWO}-0-{digest_of_cells(['he', '?', *sides])}"]
 
 
+def test_a_budget_is_shared_between_the_languages_and_one_that_is_too_small_is_refused(
+    pairs: Path, tmp_path: Path
+) -> None:
+    sheets = sheets_module.export_sheets(pairs, FILES, ["he", "de"], 5, 0, tmp_path / "two", budget=2)
+    assert [len(rows_below_the_guide(sheet)) for sheet in sheets] == [1, 1]
+    with pytest.raises(UserError, match="1 rows are too few for 2 languages; give each at least one"):
+        sheets_module.export_sheets(pairs, FILES, ["he", "de"], 5, 0, tmp_path / "one", budget=1)
+    assert not (tmp_path / "one").exists()
+
+
 def test_a_language_without_pairs_is_told_before_any_sheet_is_written(pairs: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="has no pairs in 'fa'; it has de, he"):
         sheets_module.export_sheets(pairs, FILES, ["he", "fa"], 5, 0, tmp_path)

@@ -56,6 +56,19 @@ def test_numbers_that_mean_nothing_are_refused(more, message):
     arguments.Arguments(dataset_name="d", train_rows=1, eval_rows_per_language=1, language_temperature=math.inf)
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"reward_funcs": ["length"]}, "reward_funcs is for method rloo; the method is dpo, which draws no answers"),
+        ({"method": "kto", "reward_model": "org/m"}, "reward_model is for method rloo; the method is kto"),
+        ({"method": "rloo", "reward_model_revision": "v1"}, "reward_model_revision is given without reward_model"),
+    ],
+)
+def test_keys_of_rewards_that_would_do_nothing_are_refused(more, message):
+    with pytest.raises(UserError, match=message):
+        arguments.Arguments(dataset_name="d", **more)
+
+
 def test_languages_go_by_any_of_their_names_and_tags_of_the_data_stay():
     given = arguments.Arguments(
         dataset_name="d", languages=["Hebrew,th", "own-Latn", "heb"], held_out_languages=["Deutsch"]

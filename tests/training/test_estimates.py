@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from polypref.errors import UserError
 from polypref.training.estimates import SHAPES, Shape, estimate
 from polypref.training.recipes import FOLDER, names, read_recipe
 from tests.conftest import ROOT
@@ -111,6 +112,55 @@ def test_parts_of_a_small_model_by_hand():
     shared |= {"gathered": 2 * (851_968 + 256_000), "activations": 600 * (2 * 256 * 2 + 12_544)}
     assert {name: value * 1e9 for name, value in four.memory.items()} == pytest.approx(shared)
     assert four.batch == 60 and four.hours == pytest.approx(one.hours / 4)
+
+
+def test_half_an_epoch_is_half_the_time_and_without_checkpoints_all_blocks_are_kept():
+    recipe = {"method": "dpo", "dtype": "float32", "max_length": 100, "per_device_train_batch_size": 3,
+              "num_train_epochs": 1}  # fmt: skip
+    one = estimate(recipe, 1, 24, SMALL, rows=1000)
+    for epochs in (0.5, 2.0):
+        other = estimate(recipe | {"num_train_epochs": epochs}, 1, 24, SMALL, rows=1000)
+        assert other.hours == pytest.approx(epochs * one.hours)
+    # TRL's default is to checkpoint; without it 2 blocks keep all, and the second forward pass falls away.
+    assert one == estimate(recipe | {"gradient_checkpointing": True}, 1, 24, SMALL, rows=1000)
+    kept = estimate(recipe | {"gradient_checkpointing": False}, 1, 24, SMALL, rows=1000)
+    assert kept.memory["activations"] * 1e9 == pytest.approx(600 * 2 * 15_104)
+    assert kept.hours == pytest.approx(one.hours * 8 / 10)
+
+
+@pytest.mark.parametrize(
+    ("more", "evaluations"),
+    [
+        ({}, 0),
+        ({"eval_strategy": "epoch"}, 3),
+        ({"eval_strategy": "steps", "eval_steps": 100}, 6),
+        ({"eval_strategy": "steps", "eval_steps": 0.25}, 5),
+        ({"eval_strategy": "steps"}, 51),
+    ],
+)
+def test_evaluations_of_rloo_are_those_that_are_asked_for(more, evaluations):
+    """1,000 prompts, 2 epochs, 2 answers, 8 a step: 500 steps, and a batch a language in an evaluation."""
+    recipe = {"method": "rloo", "num_generations": 2, "num_train_epochs": 2, "per_device_train_batch_size": 8}
+    trained = SMALL.weights * 2e6 * 10 / 6e13
+    drawn = (500 + evaluations * 23) * 512 * 0.04
+    one = estimate(recipe | {"max_completion_length": 512} | more, 1, 24, SMALL, rows=1000)
+    assert one.hours == pytest.approx((trained + drawn) / 3600)
+
+
+@pytest.mark.parametrize(
+    ("more", "size", "message"),
+    [
+        ({}, 40, "GPUs of 40 GB are not known; size is one of 80, 48, 24"),
+        (
+            {"model_name_or_path": "org/mine"},
+            24,
+            "the shape of model_name_or_path 'org/mine' is not known; give one of",
+        ),
+    ],
+)
+def test_what_is_not_known_is_a_sentence(more, size, message):
+    with pytest.raises(UserError, match=message):
+        estimate({"method": "dpo"} | more, 1, size, None if more else SMALL, rows=10)
 
 
 def test_adapters_by_hand():

@@ -52,6 +52,14 @@ def test_the_file_has_a_schema_version_and_no_secret(collected, tmp_path):
     assert decode(provenance.Provenance, stored, "bad") == collected
 
 
+@pytest.mark.parametrize("words", [["--hub-token", "of-a-hub-of-ours"], ["--hub-token=of-a-hub-of-ours"],
+                                   ["--hub_token=of-a-hub-of-ours"]])  # fmt: skip
+def test_a_token_of_any_form_is_no_part_of_the_command(words):
+    command = provenance._without_tokens([*words, "--seed", "3"])
+    assert "of-a-hub-of-ours" not in " ".join(command) and command[-2:] == ["--seed", "3"]
+    assert command[0].startswith(words[0].partition("=")[0])
+
+
 def test_the_commit_of_the_model_that_training_began_with(collected, tmp_path, monkeypatch):
     assert collected.base_model.commit is None and "Trained from" not in provenance.card_section(collected)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))

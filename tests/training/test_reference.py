@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
-from polypref.training.reference import METADATA, ReferenceFile, row_digests
+from polypref.training.data import Origin
+from polypref.training.reference import METADATA, ReferenceFile, SavedReference, row_digests, settle_reference
 from tests.conftest import environment
 
 from . import tiny
@@ -128,6 +130,7 @@ def test_rows_that_are_taken_several_times_go_through_the_reference_once(
         ("template", "is of another chat template"),
         ("max_length", "is of another max length .*1024.*, and here it is .*96"),
         ("dtype", "is of another dtype"),
+        ("loading", "is of another model init kwargs .*eager"),
     ],
 )
 def test_a_file_of_something_else_is_refused_and_stays_as_it_is(change, message, train, models, tmp_path):
@@ -146,12 +149,87 @@ def test_a_file_of_something_else_is_refused_and_stays_as_it_is(change, message,
         settings.write_text(tiny.TEMPLATE.replace("<|end|>' }}", "<|end|>\\n' }}"), "utf-8")
     elif change == "max_length":
         more += ["--max_length", "96"]
+    elif change == "loading":
+        more += ["--model_init_kwargs", '{"attn_implementation": "eager"}']
     else:
         more += ["--dtype", "bfloat16"]
     with pytest.raises(UserError, match=message) as caught:
         build_trainer(train, words(model, other, tmp_path / "two", *more))
     assert "\n" not in str(caught.value) and str(file) in str(caught.value)
     assert file.read_bytes() == before
+
+
+ORIGIN = Origin("org/pairs", None, None, "c" * 40, None)
+
+
+def settled(file, config=None, **model):
+    settings = {"model_name_or_path": "org/model", "model_revision": "main"} | model
+    config = SimpleNamespace(max_length=96, **(config or {}))
+    arguments = SimpleNamespace(reference_log_probs=str(file))
+    return settle_reference(arguments, config, SimpleNamespace(**settings), ORIGIN)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"bnb_4bit_quant_type": "fp4"},
+        {"use_bnb_nested_quant": True},
+        {"model_revision": "v2"},
+        {"config": {"model_init_kwargs": {"dtype": "float16"}}},
+    ],
+)
+def test_what_changes_the_weights_as_they_are_loaded_is_in_the_key(other, tmp_path):
+    own = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "use_bnb_nested_quant": False}
+    file = tmp_path / "r.parquet"
+    settled(file, **own).write({"a": (-1.0, -2.0)})
+    assert settled(file, **own).read() == {"a": (-1.0, -2.0)}
+    with pytest.raises(UserError, match="is of another "):
+        settled(file, **(own | other)).read()
+
+
+def test_the_branch_of_a_model_is_the_commit_that_it_stands_for(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    branch = tmp_path / "models--org--model" / "refs" / "main"
+    branch.parent.mkdir(parents=True)
+    keys = []
+    for commit in ("d" * 40, "e" * 40):
+        branch.write_text(commit)
+        keys.append(settled(tmp_path / "r.parquet").key)
+    assert [key["model_revision"] for key in keys] == ["d" * 40, "e" * 40]
+    assert settled(tmp_path / "r.parquet", model_revision="e" * 40).key == keys[1]
+
+
+def test_two_adapters_of_one_model_are_two_references(tmp_path):
+    """The configuration of a loaded adapter has the commit of its model, which is the same for both."""
+    files = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "adapter_model.safetensors").write_text(name)
+        (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "org/base"}')
+        trainer = SavedReference()
+        trainer.model = SimpleNamespace(config=SimpleNamespace(_commit_hash="d" * 40))
+        trainer.processing_class = SimpleNamespace(chat_template="t")
+        trainer.accelerator = SimpleNamespace(is_main_process=True)
+        trainer.reference_file = settled(tmp_path / f"{name}.parquet", model_name_or_path=str(folder))
+        files.append(trainer._read_reference()[0])
+    assert files[0].key["model_revision"] != files[1].key["model_revision"]
+    assert {file.key["loaded_commit"] for file in files} == {"d" * 40}
+
+
+def test_a_token_for_loading_does_not_get_into_the_file(tmp_path):
+    secret = "hf_abcdefghijklmnopqrstuvwxyz0123456789"
+    file = settled(tmp_path / "r.parquet", {"model_init_kwargs": {"token": secret}})
+    file.write({"a": (-1.0, -2.0)})
+    assert secret.encode() not in file.path.read_bytes() and file.read()
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence_before_anything_is_computed(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"its folder cannot be made \(.+\); name a file elsewhere"):
+        settled(tmp_path / "file" / "r.parquet")
+    settled(tmp_path / "new" / "r.parquet")
+    assert [one.name for one in tmp_path.iterdir() if one.is_dir()] == ["new"]
 
 
 def test_trls_own_cache_is_not_taken_for_another_length(train, models, pairs, tmp_path):

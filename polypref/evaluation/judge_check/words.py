@@ -73,11 +73,11 @@ def sentences(results: JudgeCheck) -> Iterator[str]:
     yield _spread(results)
     between = results.between_languages
     if between.kappa is not None:
+        ends = "" if between.low is None else f" ({formats.ends(between.low, between.high)})"
         yield (
             f"Of {between.units:,} comparisons in up to {between.raters} languages it says the same in all of them "
-            f"with a Fleiss kappa of {formats.rate_words(between.kappa, 2)} "
-            f"({formats.ends(between.low, between.high)}); about 0.3 is what judges have that are in use (arXiv "
-            "2505.12201)."
+            f"with a Fleiss kappa of {formats.rate_words(between.kappa, 2)}{ends}; about 0.3 is what judges have that "
+            "are in use (arXiv 2505.12201)."
         )
     if every.unread:
         yield f"{every.unread:,} of {every.replies:,} replies could not be read ({every.unread / every.replies:.1%})."

@@ -35,6 +35,11 @@ def test_a_kappa_that_is_not_known_and_tokens_that_nobody_counted_are_not_shown(
     assert any(re.search(r"same verdict in .* of \d+, kappa 1\.00\.", one) for one in words.sentences(results))
     alone = replace(results, every=replace(results.every, again_kappa=replace(results.every.again_kappa, kappa=None)))
     assert any(re.search(r"same verdict in [^,]* of \d+\.", one) for one in words.sentences(alone))
+    between = replace(results.between_languages, kappa=-0.333, low=None, high=None)
+    assert any(
+        "Fleiss kappa of -0.33; about 0.3" in one
+        for one in words.sentences(replace(results, between_languages=between))
+    )
     row = replace(results.every, prompt_tokens=0, completion_tokens=7, uncounted=3)
     assert words.cells(row)[14] == "– + 7 (3 not counted)" and words.counted(replace(row, uncounted=0), 0) == 0
 
