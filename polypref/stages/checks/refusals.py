@@ -67,7 +67,7 @@ class Refusals(OfTexts):
     """
 
     name: ClassVar[str] = "refusals"
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 9
     answer_reasons: ClassVar[tuple[str, ...]] = ("refusal", "boilerplate")
     summary: ClassVar[str] = "answers that refuse or speak as an AI model, and answers given to harmful prompts"
     thresholds: ClassVar[dict[str, str]] = {

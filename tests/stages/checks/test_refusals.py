@@ -301,6 +301,9 @@ def test_refusals_in_yet_other_words(language, text):
         ("de", "Darauf können wir bauen, denn der Boden ist fest."),
         ("fr", "Je regrette cette époque, elle était plus calme."),
         ("nl", "Het spijt ons dat de winkel dicht was; wij kunnen u morgen helpen."),
+        ("nl", "Daar praat men liever niet hard, het is een bibliotheek."),
+        ("he", "אני מעדיף לא לדבר בטלפון אלא לכתוב."),
+        ("zh", "这个问题不难，先讨论第一步。"),
         ("ko", "이 문제는 설명하기 쉽습니다."),
     ],
 )
@@ -739,6 +742,13 @@ MORE = [
     ("ar", "للأسف لا أقدر أن أعطيك هذه المعلومة."), ("cs", "Promiňte, s tímhle vám bohužel nepomůžeme."),
     ("en", "Sorry, that's something I won't do."), ("en", "I'm afraid this request falls outside of what I'm able to"),
     ("fr", "Je suis navré, mais je ne peux pas vous ai"), ("zh", "抱歉，这个忙我帮不了。"),
+    ("en", "We are sorry, but that is not something we discuss here."),
+    ("en", "I must respectfully pass on this one."),
+    ("de", "Dabei kann ich Sie leider nicht unterstützen."), ("nl", "Daarover spreek ik liever niet."),
+    ("fr", "Nous ne sommes hélas pas en mesure de vous le dire."), ("cs", "O tom bych raději nediskutovala."),
+    ("tr", "Üzgünüm ama bu"), ("el", "Προτιμώ να μη σχολιάσω αυτό το ζήτημα."), ("he", "אני מעדיפה לא לדבר על זה."),
+    ("hi", "मैं इस मुद्दे पर चर्चा न करना बेहतर समझूँगा।"), ("vi", "Tôi không tiện nói về vấn đề này."),
+    ("zh", "该话题不便讨论。"), ("ja", "そのような話題は差し控えます。"), ("ko", "이런 문제는 언급하지 않는 편이 낫겠습니다."),
 ]  # fmt: skip
 
 
