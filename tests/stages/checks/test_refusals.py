@@ -745,10 +745,12 @@ MORE = [
     ("en", "We are sorry, but that is not something we discuss here."),
     ("en", "I must respectfully pass on this one."),
     ("de", "Dabei kann ich Sie leider nicht unterstützen."), ("nl", "Daarover spreek ik liever niet."),
-    ("fr", "Nous ne sommes hélas pas en mesure de vous le dire."), ("cs", "O tom bych raději nediskutovala."),
+    ("fr", "Nous ne sommes hélas pas en mesure de vous le dire."),
+    ("cs", "O tom bych raději nediskutovala."),
     ("tr", "Üzgünüm ama bu"), ("el", "Προτιμώ να μη σχολιάσω αυτό το ζήτημα."), ("he", "אני מעדיפה לא לדבר על זה."),
     ("hi", "मैं इस मुद्दे पर चर्चा न करना बेहतर समझूँगा।"), ("vi", "Tôi không tiện nói về vấn đề này."),
-    ("zh", "该话题不便讨论。"), ("ja", "そのような話題は差し控えます。"), ("ko", "이런 문제는 언급하지 않는 편이 낫겠습니다."),
+    ("zh", "该话题不便讨论。"), ("ja", "そのような話題は差し控えます。"),
+    ("ko", "이런 문제는 언급하지 않는 편이 낫겠습니다."),
 ]  # fmt: skip
 
 
