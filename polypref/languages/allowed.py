@@ -48,7 +48,9 @@ _LONGEST_REQUEST = 200
 # Of so many prompts is kept what was read.
 _PROMPTS = 64
 # Of Greek the semicolon is the question mark.
-_PARTS = re.compile(r"\n+|(?<=[:;\u037e])\s|(?<=[：；])\s*(?=\S)|[\"“”„«»「」『』]|(?<=[.!?。！？؟۔।॥])\s*(?=\S)")
+_PARTS = re.compile(
+    r"\n+|(?<=[\u3040-\u30ff\u3400-\u9fff]):(?=[A-Za-z])|(?<=[:;\u037e])\s|(?<=[：；])\s*(?=\S)|[\"“”„«»「」『』]|(?<=[.!?。！？؟۔।॥])\s*(?=\S)"
+)
 _JSON = re.compile(r"\s*(?:```(?:json)?\s*)?[{\[].*[}\]]\s*(?:```\s*)?", re.S)
 _CODE = re.compile(r"[{}<>`]|json|api\b|code", re.I)
 # Formats that a text may be put into as it is, whatever language its prompt names beside it.

@@ -44,6 +44,18 @@ def test_where_no_language_is_named_it_cannot_be_known_and_a_copy_is_none_all_th
     assert not allows(ENGLISH, f"Bitte übersetze das: {ENGLISH}", "de")
 
 
+def test_a_question_after_mistakes_is_answered_with_the_right_sentence():
+    wrong, right = "I am agree with you about the new station.", "I agree with you about the new station."
+    assert allows(right, f"¿Está bien escrito? {wrong}", "es")
+    assert not allows(right, f"¿De qué trata esto? {wrong}", "es")
+
+
+def test_an_instruction_ends_at_a_colon_without_a_space():
+    wrong, right = "She suggested me to go there by train.", "She suggested that I go there by train."
+    assert allows(right, f"帮我看看有没有语法错误:{wrong}", "zh")
+    assert not allows(FRENCH, f"帮我看看有没有语法错误:{wrong}", "zh")
+
+
 def test_what_is_in_another_language_is_to_be_in_the_prompts_own_where_none_is_named():
     assert not allows(ITALIAN, f"Bitte übersetze das: {ENGLISH}", "de")
     assert not allows(ITALIAN, f"{ENGLISH} Traduis.", "fr")

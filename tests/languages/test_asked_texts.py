@@ -136,6 +136,29 @@ def test_a_request_without_a_verb_is_short_and_no_question():
     assert texts_asked_for(long, "de") == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("prompt", "tag"),
+    [
+        ("تهنئة ومعايدة إنجليزية لجارتنا", "ar"), ("Anglický pohled z dovolené", "cs"), ("Englische Postkarte", "de"),
+        ("Αγγλική κάρτα για τον παππού", "el"), ("Una postal inglesa desde Lima", "es"),
+        ("یک یادداشت انگلیسی", "fa"),
+        ("Un tweet anglais pour le club", "fr"), ("תן לי פתק אנגלי קצר", "he"), ("एक अंग्रेज़ी मैसेज लिखो", "hi"),
+        ("Kartu pos bahasa Inggris", "id"), ("Un brindisi inglese per Ugo", "it"), ("英語のカード", "ja"),
+        ("영어 엽서", "ko"),
+        ("Een Engelse wenskaart", "nl"), ("Angielska pocztówka", "pl"), ("Escreva um brinde inglês", "pt"),
+        ("Scrie un SMS englezesc", "ro"), ("Английский тост", "ru"), ("İngilizce kartpostal", "tr"),
+        ("Англійський тост", "uk"), ("Bưu thiếp tiếng Anh", "vi"), ("写一张英文便条", "zh"),
+    ],
+)  # fmt: skip
+def test_cards_toasts_and_short_messages_are_texts(prompt, tag):
+    assert texts_asked_for(prompt, tag) == {"en"}
+
+
+def test_a_wish_may_have_an_occasion_before_it():
+    assert texts_asked_for("A French birthday wish for a neighbour", "en") == {"fr"}
+    assert texts_asked_for("Which French birthday wish is the oldest?", "en") == frozenset()
+
+
 def test_grammar_names_its_language():
     assert texts_asked_for("Drei Beispielsätze im present perfect", "de") == {"en"}
     assert texts_asked_for("Three sentences in the present perfect", "en") == frozenset()
@@ -157,6 +180,16 @@ def test_a_text_that_is_to_stay_as_it_is_is_not_asked_about():
     for request in ("Ist das richtig?", "Wiederhole das, bitte?", "Kannst du das korrigieren?"):
         assert asks_to_keep(request, "de") and not asks_about_text(request, "de")
     assert not asks_for_meaning("Was bedeutet das? Nenne ein Synonym.", "de")
+
+
+def test_a_text_whose_mistakes_are_asked_about_is_to_be_corrected():
+    for tag, request in {
+        "de": "Sind Fehler drin?",
+        "es": "¿Está bien escrito?",
+        "zh": "有语法错误吗?",
+        "tr": "Hata var mı?",
+    }.items():
+        assert asks_to_keep(request, tag) and not asks_about_text(request, tag)
 
 
 def test_a_word_that_english_has_too_makes_no_instruction_before_english():
