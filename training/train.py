@@ -50,10 +50,11 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
     recipe.find_model(model)
     threads.limit_threads(arguments.threads)
 
+    resumed = resuming.checkpoint(config)  # refused, if it is, before data and model are loaded
     trainer = build_trainer(arguments, config, model, words)
     for callback in callbacks:
         trainer.add_callback(callback)
-    trainer.train(resume_from_checkpoint=resuming.checkpoint(config))
+    trainer.train(resume_from_checkpoint=resumed)
     if config.eval_strategy != "no":
         # Not left to TRL: an evaluation after the last step, whatever eval_steps is.
         trainer.save_metrics("eval", trainer.evaluate())

@@ -84,9 +84,13 @@ def trained(out: Path, settings: steps.Settings, objective: str, weighing: Weigh
         "seed": settings.seed, "report_to": "none", "logging_steps": 5, "save_strategy": "no", "use_cpu": True,
         "bf16": False, "eval_strategy": "steps", "eval_steps": 1 / EVALUATIONS, "dataset_test_split": "train",
         "eval_rows_per_language": ROWS, "language_objective": objective,
-        "language_objective_step_size": weighing.step_size, "language_objective_cap": weighing.cap,
-        "language_objective_metric": weighing.metric,
     }  # fmt: skip
+    if objective == "maxmin":
+        recipe |= {
+            "language_objective_step_size": weighing.step_size,
+            "language_objective_cap": weighing.cap,
+            "language_objective_metric": weighing.metric,
+        }
     log = StringIO()
     with redirect_stdout(log), redirect_stderr(log):
         polypref.train(recipe)

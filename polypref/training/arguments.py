@@ -207,6 +207,12 @@ class Arguments:
                 f"language_objective_floor is {floor:g} and language_objective_cap {cap:g}; give a floor above 0 and "
                 "at most 1, and a cap of at least 1"
             )
+        if self.language_objective == "average":
+            of_maxmin = [one for one in fields(self) if one.name.startswith("language_objective_")]
+            if given := [one.name for one in of_maxmin if getattr(self, one.name) != one.default]:
+                raise UserError(
+                    f"{given[0]} does nothing without language_objective: maxmin; give that, or leave it out"
+                )
 
     @property
     def weights(self) -> dict[str, float]:

@@ -210,7 +210,7 @@ def _memory(recipe: JsonObject, shape: Shape, gpus: int) -> dict[str, float]:
         parts["weights"] = shape.weights * 4 / gpus
         parts["gradients"] = shape.weights * 4 / gpus
         parts["moments"] = shape.weights * 8 / gpus
-        beforehand = _is_on(recipe, "precompute_ref_log_probs") or "reference_log_probs" in recipe
+        beforehand = _is_on(recipe, "precompute_ref_log_probs") or recipe.get("reference_log_probs") is not None
         if method in _WITH_REFERENCE and not beforehand:
             parts["reference"] = shape.weights * 4 / gpus
         if gpus > 1:

@@ -5,7 +5,7 @@ overwrite each other. It also averages over batches, so that the rows of a short
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..files.json_types import Json
@@ -107,6 +107,27 @@ def table(
     among = f", the {len(held_out)} held out ({', '.join(held_out)}) among them" if held_out else ""
     lines.append(f"* the worst of {len(values)} languages{among}: eval_worst_METRIC")
     return "\n".join(lines)
+
+
+def metrics_of_languages(metrics: Mapping[str, float], prefix: str, tags: Iterable[str]) -> dict[str, dict[str, float]]:
+    """Metrics that are named PREFIX_LANGUAGE_METRIC, by language.
+
+    Args:
+        metrics: name -> value.
+        prefix: what names begin with.
+        tags: all languages that are evaluated. One may begin as another does (zh, zh_Hant): the longest one counts.
+
+    Returns:
+        Language -> metric -> value, for every language.
+    """
+    own: dict[str, dict[str, float]] = {tag: {} for tag in tags}
+    starts = sorted(((f"{prefix}_{tag}_", tag) for tag in own), key=lambda one: -len(one[0]))
+    for name, value in metrics.items():
+        for start, tag in starts:
+            if name.startswith(start):
+                own[tag][name.removeprefix(start)] = value
+                break
+    return own
 
 
 #: A batch of an evaluation; RLOO's is a list of rows.
@@ -223,11 +244,11 @@ class LanguageEvaluation(TRAINER):  # type: ignore[misc]
         return own
 
     def _summarise(self, metrics: dict[str, float], prefix: str) -> dict[str, float]:
-        values: dict[str, dict[str, float]] = {}
-        for tag in self.eval_dataset if isinstance(self.eval_dataset, dict) else ():
-            start = f"{prefix}_{tag}_"
-            own = {key[len(start) :]: value for key, value in metrics.items() if key.startswith(start)}
-            values[tag] = {name: value for name, value in own.items() if name not in _NOT_OF_ROWS}
+        tags = self.eval_dataset if isinstance(self.eval_dataset, dict) else ()
+        values = {
+            tag: {name: value for name, value in own.items() if name not in _NOT_OF_ROWS}
+            for tag, own in metrics_of_languages(metrics, prefix, tags).items()
+        }
         totals, self.worst_languages = summary(values, self.trained_languages)
         named = {f"{prefix}_{name}": value for name, value in totals.items()}
         self.log(dict(named))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import UserError
 from .arguments import Arguments
 from .data import Taken
+from .evaluation import metrics_of_languages
 from .library_types import Config, Trainer
 from .maxmin import FILE, LanguageSampler, MaxMin, Objective
 
@@ -182,9 +183,11 @@ class Weighing:
         if not self.training or metrics is None:
             return
         metric, tags = self.objective.settings.metric, self.objective.shares
-        for tag in tags:
-            start = f"eval_{tag}_"
-            own = {key.removeprefix(start): value for key, value in metrics.items() if key.startswith(start)}
+        own_sets = self.trainer.eval_dataset
+        evaluated = own_sets if isinstance(own_sets, dict) else tags
+        for tag, own in metrics_of_languages(metrics, "eval", evaluated).items():
+            if tag not in tags:
+                continue
             if own and metric not in own:
                 raise UserError(
                     f"language_objective_metric is {metric!r}, which the evaluation of {tag} has not; it has "

@@ -8,6 +8,7 @@ the languages or the adapter that is trained; only rows that the file has not go
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -27,7 +28,7 @@ from ..inference.weights import weights_digest
 from .arguments import Arguments
 from .data import Origin
 from .library_types import TRAINER, Accelerator, Config, ModelConfig, Tokenizer
-from .rows import shown
+from .rows import by_language, shown
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -174,6 +175,16 @@ def row_digests(prepared: "Dataset") -> list[str]:
     return digests
 
 
+def _refuse_no_numbers(rows: Sequence[int], dataset: "Dataset") -> None:
+    """Stops where a loss would be no number: after its step no weight of the model would be one either."""
+    if rows:
+        own = dict(sorted(Counter(dataset.select(rows)["language"]).items()))
+        raise UserError(
+            f"the reference gives {len(rows):,} rows ({by_language(own)}) a log-probability that is no finite number, "
+            "which is not kept; train with bf16 or in float32 where fp16 has too few numbers, or look at its weights"
+        )
+
+
 class SavedReference(TRAINER):  # type: ignore[misc]
     """Added to a DPOTrainer with precompute_ref_log_probs: it reads them from a file, and adds what the file has not.
 
@@ -204,6 +215,7 @@ class SavedReference(TRAINER):  # type: ignore[misc]
             f"reference log-probabilities of {name}: of {len(set(digests)) - len(missing):,} rows read from "
             f"{file.path}, of {len(missing):,} computed"
         )
+        _refuse_no_numbers([at for at, one in enumerate(digests) if not all(map(math.isfinite, known[one]))], dataset)
         for column, values in zip(_COLUMNS, zip(*(known[digest] for digest in digests), strict=True), strict=True):
             dataset = dataset.add_column(column, list(values))
         return dataset

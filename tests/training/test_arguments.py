@@ -61,10 +61,12 @@ def test_numbers_that_mean_nothing_are_refused(more, message):
     [
         ({"reward_funcs": ["length"]}, "reward_funcs is for method rloo; the method is dpo, which draws no answers"),
         ({"method": "kto", "reward_model": "org/m"}, "reward_model is for method rloo; the method is kto"),
+        ({"language_objective_metric": "loss"}, "language_objective_metric does nothing without .*maxmin"),
+        ({"language_objective_cap": 3.0}, "language_objective_cap does nothing without language_objective: maxmin"),
         ({"method": "rloo", "reward_model_revision": "v1"}, "reward_model_revision is given without reward_model"),
     ],
 )
-def test_keys_of_rewards_that_would_do_nothing_are_refused(more, message):
+def test_keys_that_would_do_nothing_are_refused(more, message):
     with pytest.raises(UserError, match=message):
         arguments.Arguments(dataset_name="d", **more)
 

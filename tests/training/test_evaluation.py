@@ -56,3 +56,16 @@ def test_a_short_batch_counts_for_its_rows_only():
     assert evaluation.weighted([1.0, 4.0], [2, 1]) == 2.0
     assert evaluation.weighted([1.0, math.nan], [2, 1]) == 1.0
     assert evaluation.weighted([math.nan], [1]) is None
+
+
+def test_a_language_whose_tag_begins_as_another_has_metrics_of_its_own():
+    metrics = {
+        "eval_zh_loss": 1.0,
+        "eval_zh_Hant_loss": 2.0,
+        "eval_zh_rewards/margins": 3.0,
+        "epoch": 1.0,
+        "eval_x": 4.0,
+    }
+    assert evaluation.metrics_of_languages(metrics, "eval", ["zh", "zh_Hant", "uk"]) == {
+        "zh": {"loss": 1.0, "rewards/margins": 3.0}, "zh_Hant": {"loss": 2.0}, "uk": {},
+    }  # fmt: skip

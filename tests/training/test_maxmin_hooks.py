@@ -10,7 +10,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.training.maxmin import FILE, MaxMin, Objective
-from polypref.training.maxmin_hooks import attach
+from polypref.training.maxmin_hooks import Weighing, attach
 from tests.conftest import environment
 
 from . import tiny
@@ -156,3 +156,17 @@ def test_several_processes_draw_by_the_same_weights(root, models, conflicting, t
     # Both together draw four rows a step, as one process does, and a step ahead.
     assert [(one["step"], one["drawn"]) for one in changes] == [(2, 12), (4, 20)]
     assert changes[-1]["weights"]["ja"] > 1
+
+
+def test_a_language_whose_tag_begins_as_another_is_weighed_by_its_own_loss():
+    own, printed = Objective(MaxMin("loss", 1.0, 0.25, 4.0), {"zh": 0.5, "uk": 0.5}), []
+    trainer = SimpleNamespace(
+        eval_dataset={"zh_Hant": [], "zh": [], "uk": []},
+        log=lambda _: None,
+        accelerator=SimpleNamespace(print=printed.append),
+    )
+    weighing = Weighing(trainer, own, None)
+    weighing.on_train_begin(None, None, None)
+    for tag, loss in (("zh_Hant", 9.0), ("zh", 0.5), ("uk", 1.0)):
+        weighing.on_evaluate(None, SimpleNamespace(global_step=2), None, metrics={f"eval_{tag}_loss": loss})
+    assert [one.values for one in own.evaluations] == [{"uk": 1.0, "zh": 0.5}] and own.weights["uk"] > 1

@@ -232,6 +232,30 @@ def test_a_folder_that_cannot_be_made_is_a_sentence_before_anything_is_computed(
     assert [one.name for one in tmp_path.iterdir() if one.is_dir()] == ["new"]
 
 
+def test_a_log_probability_that_is_no_number_is_refused_and_the_others_are_kept(
+    train, models, pairs, tmp_path, monkeypatch
+):
+    import trl
+
+    compute = trl.DPOTrainer.compute_ref_log_probs
+    batches = []
+
+    def overflowing(self, model, inputs):
+        chosen, rejected = compute(self, model, inputs)
+        batches.append(len(chosen))
+        return (chosen * float("nan") if len(batches) == 1 else chosen), rejected
+
+    monkeypatch.setattr(trl.DPOTrainer, "compute_ref_log_probs", overflowing)
+    file = ["--reference_log_probs", tmp_path / "reference.parquet", "--languages", "uk"]
+    with pytest.raises(
+        UserError, match=r"the reference gives 2 rows \(uk 2\) a log-probability that is no finite"
+    ) as no:
+        build_trainer(
+            train, words(models["Llama"], pairs, tmp_path / "out", *file, "--per_device_train_batch_size", "2")
+        )
+    assert "\n" not in str(no.value) and pq.read_metadata(file[1]).num_rows == 6
+
+
 def test_trls_own_cache_is_not_taken_for_another_length(train, models, pairs, tmp_path):
     """With `keep_end` the rows of both runs have the same tokens, which are cut later."""
 

@@ -7,6 +7,8 @@ import pytest
 from polypref.errors import UserError
 from polypref.training.resuming import checkpoint
 
+from .test_train import words
+
 
 def checkpoint_of(given, folder):
     return checkpoint(SimpleNamespace(resume_from_checkpoint=given, output_dir=str(folder)))
@@ -15,6 +17,7 @@ def checkpoint_of(given, folder):
 def test_true_is_the_last_one_and_a_folder_is_itself(tmp_path):
     for step in (2, 10):
         (tmp_path / f"checkpoint-{step}").mkdir()
+        (tmp_path / f"checkpoint-{step}" / "trainer_state.json").write_text("{}")
     assert checkpoint_of("true", tmp_path) == checkpoint_of(True, tmp_path) == str(tmp_path / "checkpoint-10")
     assert checkpoint_of(str(tmp_path / "checkpoint-2"), tmp_path) == str(tmp_path / "checkpoint-2")
     assert checkpoint_of(None, tmp_path) is checkpoint_of("False", tmp_path) is checkpoint_of("no", tmp_path) is None
@@ -26,3 +29,16 @@ def test_where_there_is_none_it_is_a_sentence(tmp_path):
     for folder in (tmp_path, tmp_path / "later"):
         with pytest.raises(UserError, match="has no checkpoint to go on from; leave resume_from_checkpoint out"):
             checkpoint_of("true", folder)
+
+
+def test_a_folder_that_is_no_whole_checkpoint_is_a_sentence(tmp_path):
+    (tmp_path / "checkpoint-4").mkdir()
+    for given in ("true", str(tmp_path / "checkpoint-4")):
+        with pytest.raises(UserError, match=r"checkpoint-4 is no whole checkpoint: it has no trainer_state.json; give"):
+            checkpoint_of(given, tmp_path)
+
+
+def test_it_is_looked_for_before_data_and_model_are_loaded(train, models, pairs, tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "build_trainer", lambda *_: pytest.fail("loaded"))
+    with pytest.raises(UserError, match="no checkpoint at nowhere"):
+        train.main(words(models["Llama"], pairs, tmp_path / "out", "--resume_from_checkpoint", "nowhere"))
