@@ -373,6 +373,6 @@ def test_what_stands_after_a_host_is_not_repeated(url):
 def test_values_of_options_are_not_repeated(tmp_path):
     asked = {"model": "one", "at": "http://localhost:1/v1", "options": {"headers": {"Authorization": "marked"}}}
     config = {"set": str(saved(tmp_path, "p.jsonl", "{}")), "models": [asked, "two"], "judge": "reference"}
-    with pytest.raises(UserError, match="one of the options headers") as error:
+    with pytest.raises(UserError, match="its setting headers has keys and values") as error:
         from_config(config, "http://localhost:1/v1")
     assert "marked" not in str(error.value)

@@ -10,7 +10,7 @@ from dataclasses import fields
 from functools import cache
 from importlib import import_module
 
-from ..console.escaping import as_written, one_line
+from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.hub_names import is_repo_name
 from ..scripting import own_classes
@@ -116,7 +116,9 @@ def _check_single(options: Mapping[str, object]) -> None:
     """
     for name, value in options.items():
         if not isinstance(value, Hashable) and name != "served_as":
-            raise UserError(f"its setting {name} is {as_written(value)[:80]}; give one value")
+            # The values may be secrets, as in a header.
+            kind = "keys and values" if isinstance(value, Mapping) else "several values"
+            raise UserError(f"its setting {name} has {kind}; give one value")
 
 
 def _check_revision(name: str, revision: str) -> None:

@@ -55,6 +55,7 @@ _JSON = re.compile(r"\s*(?:```(?:json)?\s*)?[{\[].*[}\]]\s*(?:```\s*)?", re.S)
 _CODE = re.compile(r"[{}<>`]|json|api\b|code", re.I)
 # Formats that a text may be put into as it is, whatever language its prompt names beside it.
 _FORMATS = re.compile(r"json|xml|html|yaml|csv|latex|markdown|sql|python|code|[{}<>`|]", re.I)
+_WORD = re.compile(r"[^\W\d_]+")
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
@@ -100,7 +101,20 @@ def allowed_languages(prompt: str, tag: str, identifier: Identifier, answer: str
     if allowed.carried is not None and allowed.carried.may_be_given_by(answer):
         allowed = replace(allowed, languages=allowed.languages | (allowed.carried.languages - {tag}))
     # Of sentences with a word of another language it cannot be known in which they are to be.
-    return replace(allowed, any=True) if not allowed and has_sample(prompt, tag, answer) else allowed
+    is_unknown = not allowed and (has_sample(prompt, tag, answer) or _may_correct(answer, prompt, tag, identifier))
+    return replace(allowed, any=True) if is_unknown else allowed
+
+
+def _may_correct(answer: str, prompt: str, tag: str, identifier: Identifier) -> bool:
+    """Whether an answer has half its words from a sentence that is to be corrected and is in no language for sure.
+
+    What learners write is often too odd for a detector; what it is to be is not.
+    """
+    words = set(_WORD.findall(answer.lower()))
+    if len(words) < _LEAST_WORDS or not (asks_for_correction(prompt, tag) or asks_to_keep(prompt, tag)):
+        return False
+    shared = [part for part in _parts(prompt) if 2 * len(words & set(_WORD.findall(part.lower()))) >= len(words)]
+    return any(check.status == "undetermined" for check in identifier.check_many(shared, [tag] * len(shared)))
 
 
 @lru_cache(_PROMPTS)

@@ -50,6 +50,14 @@ def test_a_question_after_mistakes_is_answered_with_the_right_sentence():
     assert not allows(right, f"¿De qué trata esto? {wrong}", "es")
 
 
+def test_a_sentence_too_odd_to_be_told_may_be_corrected_in_its_words():
+    odd, right = "I am student since two years.", "I have been a student for two years."
+    assert IDENTIFIER.check(odd, "fr").status == "undetermined"
+    assert allows(right, f"Corrige : {odd}", "fr")
+    assert not allows(right, f"Lis-moi ça : {odd}", "fr")
+    assert not allows(ENGLISH, f"Corrige : {odd}", "fr")
+
+
 def test_an_instruction_ends_at_a_colon_without_a_space():
     wrong, right = "She suggested me to go there by train.", "She suggested that I go there by train."
     assert allows(right, f"帮我看看有没有语法错误:{wrong}", "zh")

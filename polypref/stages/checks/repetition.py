@@ -229,7 +229,7 @@ class RepetitionLoops(OfTexts):
     """
 
     name: ClassVar[str] = "repetition_loops"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_loop",)
     summary: ClassVar[str] = "answers that say the same again and again"
     thresholds: ClassVar[dict[str, str]] = {
