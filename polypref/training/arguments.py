@@ -173,6 +173,8 @@ class Arguments:
         for name in ("train_rows", "eval_rows_per_language", "shuffle_buffer"):
             if (rows := getattr(self, name)) is not None and rows < 1:
                 raise UserError(f"{name} is {rows}; give a number of at least 1, or leave it out")
+        if self.shuffle_buffer != type(self).shuffle_buffer and not self.streaming:
+            raise UserError("shuffle_buffer does nothing without streaming: true; give that, or leave it out")
         read_weights(self.language_weights)
         read_rates(self.flip_rates)
         if self.flip_rates is not None and self.flip_rates_from is not None:

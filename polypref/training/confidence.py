@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import UserError
 from ..inference import Failure, Served, messages
 from ..judging.scores import read_score, score_request
-from ..shares import wilson
+from ..shares import Z_95, wilson_ends
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -74,8 +74,8 @@ class Part:
     pairs: int
     confidence: float
     accuracy: float
-    low: float | None
-    high: float | None
+    low: float
+    high: float
 
 
 def accuracy_by_confidence(rows: "Dataset", parts: int = 4) -> list[Part]:
@@ -101,6 +101,6 @@ def accuracy_by_confidence(rows: "Dataset", parts: int = 4) -> list[Part]:
 
 def _part(margins: np.ndarray) -> Part:
     right = float((margins > 0).sum() + (margins == 0).sum() / 2)
-    low, high = wilson(int(right), len(margins))
+    low, high = wilson_ends(right / len(margins), len(margins), Z_95)  # halves of ties with it
     sure = float(np.mean(1 / (1 + np.exp(-np.abs(margins)))))
-    return Part(len(margins), sure, right / len(margins), low, high)
+    return Part(len(margins), sure, right / len(margins), float(low), float(high))

@@ -10,8 +10,8 @@ keeps QLoRA's adapter in bfloat16: 8 bytes a weight with gradient and moments.
 Activations with gradient checkpointing (arXiv 2205.05198, section 5): of every token the input of each block, and all
 that one block keeps for its backward pass, made again block by block: 10 vectors of the hidden size in bfloat16, the
 keys and values, and 4 vectors of the intermediate size; 15 where weights in float32 are cast step by step. These are
-what torch keeps of a block of Llama, counted on a CPU. Not counted: logits, which TRL makes in tiles, and what the
-allocator leaves unused.
+what torch keeps of a block of Llama, counted on a CPU; without checkpointing, of every block. Not counted: logits,
+which TRL makes in tiles, and what the allocator leaves unused.
 
 Hours: weights x tokens x operations / speed. Operations a weight and token: forward 2, once more for checkpointing 2,
 backward 4, or 2 where weights are frozen; the reference 2; KTO's mismatched answers 4, in both models. Evaluations

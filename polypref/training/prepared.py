@@ -44,15 +44,25 @@ def same_rows(prepared: "Dataset", max_length: int | None, keep_end: bool = Fals
         prompts = _Tokens.of(table["prompt_ids"]) if "prompt_ids" in columns else None
         for at in range(table.num_rows):
             prompt = prompts.row(at) if prompts else np.empty(0, np.int64)
-            one, other = (_cut_rows(prompt, side.row(at), max_length, keep_end) for side in sides)
+            one, other = (left_of_answer(prompt, side.row(at), max_length, keep_end) for side in sides)
             if np.array_equal(one, other):
                 same.append(start + at)
         start += table.num_rows
     return same
 
 
-def _cut_rows(prompt: np.ndarray, answer: np.ndarray, most: int | None, keep_end: bool) -> np.ndarray:
-    """What of an answer is left, or of all of it where the cut may reach into the prompt from its beginning."""
+def left_of_answer(prompt: np.ndarray, answer: np.ndarray, most: int | None, keep_end: bool) -> np.ndarray:
+    """What the cut leaves of an answer, or of prompt and answer where it may reach into the prompt from its beginning.
+
+    Args:
+        prompt: its token ids.
+        answer: its token ids.
+        most: tokens of both together; None cuts nothing.
+        keep_end: whether the beginning is cut off instead of the end.
+
+    Returns:
+        Token ids.
+    """
     if most is None:
         return answer
     if keep_end:
@@ -246,7 +256,7 @@ def _as_seen(prepared: "Dataset", max_length: int | None) -> Iterator[tuple[int,
         prompts, answers = _Tokens.of(table["prompt_ids"]), _Tokens.of(table["completion_ids"])
         for at, (pair, label) in enumerate(zip(*(table[n].to_pylist() for n in ("pair", "label")), strict=True)):
             prompt = prompts.row(at)
-            own = np.concatenate([prompt, _cut_rows(prompt, answers.row(at), max_length, keep_end=False)])
+            own = np.concatenate([prompt, left_of_answer(prompt, answers.row(at), max_length, keep_end=False)])
             yield pair, label, hashlib.sha256(own.astype(np.int64).tobytes()).digest()
 
 

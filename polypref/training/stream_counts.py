@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ..files.json_types import Json, list_of, mapping_of
 from .checks import Lengths
+from .prepared import left_of_answer
 
 _SIDES = ("chosen", "rejected", "completion")
 
@@ -86,17 +89,9 @@ def _ids(row: Mapping[str, Json], side: str) -> Sequence[Json]:
 def _are_same(row: Mapping[str, Json], most: int | None, keep_end: bool) -> bool:
     if "rejected_ids" not in row:
         return False
-    one, other = (_left(_ids(row, "prompt"), _ids(row, side), most, keep_end) for side in ("chosen", "rejected"))
-    return one == other
-
-
-def _left(prompt: Sequence[Json], answer: Sequence[Json], most: int | None, keep_end: bool) -> Sequence[Json]:
-    """What of an answer is left, or of all of it where the cut may reach into the prompt from its beginning."""
-    if most is None:
-        return answer
-    if keep_end:
-        return [*prompt, *answer][-most:]
-    return answer[: max(most - len(prompt), 0)]
+    prompt, *sides = (np.asarray(_ids(row, side), np.int64) for side in ("prompt", "chosen", "rejected"))
+    one, other = (left_of_answer(prompt, side, most, keep_end) for side in sides)
+    return np.array_equal(one, other)
 
 
 def _sizes(row: Mapping[str, Json]) -> tuple[int, int]:

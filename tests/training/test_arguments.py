@@ -61,6 +61,7 @@ def test_numbers_that_mean_nothing_are_refused(more, message):
     [
         ({"reward_funcs": ["length"]}, "reward_funcs is for method rloo; the method is dpo, which draws no answers"),
         ({"method": "kto", "reward_model": "org/m"}, "reward_model is for method rloo; the method is kto"),
+        ({"shuffle_buffer": 64}, "shuffle_buffer does nothing without streaming: true; give that, or leave it out"),
         ({"language_objective_metric": "loss"}, "language_objective_metric does nothing without .*maxmin"),
         ({"language_objective_cap": 3.0}, "language_objective_cap does nothing without language_objective: maxmin"),
         ({"method": "rloo", "reward_model_revision": "v1"}, "reward_model_revision is given without reward_model"),

@@ -48,6 +48,7 @@ def test_accuracy_by_confidence_by_hand():
     # 0, -.1 and .2: a half and one are right; 2, 3 and -4: two.
     assert (least.pairs, least.accuracy) == (3, 0.5) and (most.pairs, most.accuracy) == (3, pytest.approx(2 / 3))
     assert most.confidence == pytest.approx(sum(1 / (1 + math.exp(-m)) for m in (2, 3, 4)) / 3)
+    assert least.low + least.high == pytest.approx(1)  # of a share of one half, that of the tie with it
     assert least.confidence < 0.53 and isinstance(most, Part) and most.low < most.accuracy < most.high
     for parts in (0, 7):
         with pytest.raises(UserError, match=f"6 pairs with a reward_margin make no {parts} parts"):
