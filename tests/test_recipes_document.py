@@ -99,6 +99,8 @@ def test_votes_in_a_language_that_nobody_measured(shown: dict[str, str], folder:
     assert (folder / "votes.html").stat().st_size > 10_000
     with (folder / "sheets/review-sw.csv").open(encoding="utf-8-sig", newline="") as file:
         assert sum(row["language"] == "sw" for row in csv.DictReader(file)) == 20
+    card = (folder / "build/votes/README.md").read_text("utf-8")
+    assert "The thresholds of the checks were not measured in sw" in card
     (results,) = (folder / "build/win-rates").glob("results.json")
     (one,) = json.loads(results.read_text("utf-8"))["comparisons"]
     assert (one["model"], one["other"]) == ("ours", "theirs")

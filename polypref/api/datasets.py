@@ -83,7 +83,7 @@ class Dataset:
         one = "rows" if self.record.unpaired else "pairs"
         pairs = ", ".join(f"{name} {count:,} training {one}" for name, count in self.mixtures.items())
         lines = [f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}", of_record(self.record)]
-        if unchecked := language_notes.sentence(self.record):
+        if unchecked := language_notes.sentence(self.record, self.record.facts.languages):
             lines.append(unchecked)
         if self.record.decisions_used:
             lines.append(decisions_sentence(self.record.decisions_used))

@@ -49,6 +49,23 @@ def unchecked(tags: Iterable[str]) -> str:
     )
 
 
+def unmeasured(tags: Iterable[str]) -> str:
+    """Says in which languages that the detector knows nobody measured the thresholds of the checks.
+
+    Args:
+        tags: the languages of some data; of an unknown one nothing is said.
+
+    Returns:
+        one sentence; empty where there are none.
+    """
+    languages = (language for tag in sorted(set(tags)) if (language := registry.find(tag)))
+    named = ", ".join(one.tag for one in languages if has_detector(one) and not one.measured)
+    return named and (
+        f"the thresholds of the checks were not measured in {named}: text in close languages passes more easily, and "
+        "lengths count as English ones (polypref languages --check TAG says what else)"
+    )
+
+
 def replaced(tags: Iterable[str]) -> str:
     """Says of which languages a builder script's own description is used although the package has a file.
 

@@ -151,7 +151,7 @@ def cautions(record: Provenance) -> list[str]:
         Sentences, the most important first.
     """
     lines = [*record.notes, sentence_case(of_record(record))]
-    if unchecked := language_notes.sentence(record):
+    if unchecked := language_notes.sentence(record, record.facts.languages):
         lines.append(sentence_case(unchecked))
     if record.decisions_used:
         lines.append(sentence_case(decisions_sentence(record.decisions_used)))

@@ -74,7 +74,7 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     if record.evaluation_set:
         screen.print("[yellow]note[/] built from an evaluation set: never to be released or trained on")
     screen.print(f"[yellow]note[/] {safe(of_record(record))}")
-    if unchecked := language_notes.sentence(record):
+    if unchecked := language_notes.sentence(record, record.facts.languages):
         screen.print(f"[yellow]note[/] {safe(unchecked)}")
     if record.decisions_used:
         screen.print(f"[yellow]note[/] {safe(decisions_sentence(record.decisions_used))}")

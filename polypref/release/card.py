@@ -293,7 +293,7 @@ def _sentence(line: str) -> str:
 def _limits(record: Provenance) -> list[str]:
     """Limits that follow from what was measured."""
     limits = [markdown(_sentence(of_record(record)))]
-    if unchecked := language_notes.sentence(record):
+    if unchecked := language_notes.sentence(record, record.facts.languages):
         limits.append(markdown(_sentence(unchecked)))
     if absent := languages_without_rows(record):
         limits.append(markdown(_sentence(absent)))

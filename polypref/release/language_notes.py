@@ -1,11 +1,12 @@
 """What a dataset's provenance keeps of its languages, and the sentence about those that no detector knows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .. import languages
 from ..files.json_types import JsonObject
 from ..languages import own
-from ..languages.gaps import replaced, unchecked
+from ..languages.gaps import replaced, unchecked, unmeasured
 from ..pipeline.closing import closing
 from ..pipeline.run import Built
 from ..stages.counts import UnknownLanguage
@@ -43,13 +44,20 @@ def of_build(built: Built) -> LanguageNotes:
     return LanguageNotes(closing(built.read).unknown_languages, lacking, registered)
 
 
-def sentence(notes: Provenance | LanguageNotes) -> str:
-    """What a reader must know of languages that no detector knows, and of those that the builder script describes.
+def sentence(notes: Provenance | LanguageNotes, tags: Iterable[str] = ()) -> str:
+    """What a reader must know of languages that no detector knows, those that nobody measured, and those that the
+    builder script describes.
 
     Args:
         notes: a dataset's provenance, or what a build says of its languages.
+        tags: the dataset's languages; what the script describes is left to who wrote it.
 
     Returns:
         One line without a full stop; empty where there is nothing to say.
     """
-    return "; ".join(filter(None, (unchecked(notes.not_language_checked), replaced(notes.own_languages))))
+    parts = (
+        unchecked(notes.not_language_checked),
+        unmeasured(set(tags) - notes.own_languages.keys()),
+        replaced(notes.own_languages),
+    )
+    return "; ".join(filter(None, parts))

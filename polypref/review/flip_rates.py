@@ -10,6 +10,9 @@ from .decisions import Decisions
 
 #: Judgements below which a language's rate is not stated, and twos of reviewers below which their errors are not.
 LEAST = 20
+#: Reviewers who err as often say next to nothing of a label (their agreement beyond chance, (1 - 2 r)^2, is under .04),
+#: and a rate reckoned from them would be noise, mostly 0 or 1.
+MOST_ERROR = 0.4
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class FlipRate:
     """How many labels of a language are wrong, by its reviewers.
 
     Attributes:
-        rate: share of pairs whose chosen answer is the worse one; .5 or more says that the labels mean nothing.
+        rate: share of pairs whose chosen answer is the worse one; .5 or more says that the labels mean nothing. It is
+            .5 where reviewers agree with each other so seldom (MOST_ERROR) that nothing can be known of the labels.
         judgements: how many judgements prefer one answer.
         twos: how many times two of them are of the same pair.
         reviewer_error: share of judgements that are wrong; 0 where too few twos say anything of it.
@@ -27,6 +31,18 @@ class FlipRate:
     judgements: int
     twos: int
     reviewer_error: float
+
+
+def is_next_to_coins(reviewer_error: float) -> bool:
+    """Whether reviewers err so often that nothing can be known of labels from them.
+
+    Args:
+        reviewer_error: share of their judgements that are wrong.
+
+    Returns:
+        true from MOST_ERROR on.
+    """
+    return reviewer_error > MOST_ERROR - 1e-9  # it comes from a square root
 
 
 def flip_rates(review: Decisions) -> dict[str, FlipRate]:
@@ -72,6 +88,6 @@ def _rate(chosen: int, rejected: int, twos: int, differing: int) -> FlipRate | N
     error = 0.0
     if twos >= LEAST:
         error = (1 - math.sqrt(max(1 - 2 * differing / twos, 0))) / 2
-    if error == 0.5:  # two reviewers agree no more often than coins: nothing can be known of the labels
+    if is_next_to_coins(error):
         return FlipRate(0.5, judgements, twos, error)
     return FlipRate(min(max((contradicted - error) / (1 - 2 * error), 0.0), 1.0), judgements, twos, error)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..console.escaping import print_safely
 from ..errors import UserError
 from ..files.json_types import Json
 from ..review.decisions import read_decisions
-from ..review.flip_rates import LEAST, FlipRate, flip_rates
+from ..review.flip_rates import LEAST, FlipRate, flip_rates, is_next_to_coins
 from .arguments import Arguments
 from .library_types import TRAINER, Batch, Config
 
@@ -121,11 +122,15 @@ def _reviewed_rates(path: Path, trained: Sequence[str], held_out: Sequence[str])
     reviewed = flip_rates(read_decisions(path, "flip_rates_from"))
     if wrong := [tag for tag in trained if tag in reviewed and reviewed[tag].rate >= 0.5]:
         one = reviewed[wrong[0]]
-        raise UserError(
-            f"{path}: by {one.judgements} judgements of {wrong[0]}, {one.rate:.0%} of its labels are wrong, so nothing "
-            "can be learned from them; leave the language out, or have its pairs relabelled"
-        )
+        if is_next_to_coins(one.reviewer_error):
+            why = f"two reviewers of {wrong[0]} agree hardly more often than coins, so nothing is known of its labels"
+        else:
+            why = f"by {one.judgements} judgements of {wrong[0]}, {one.rate:.0%} of its labels are wrong"
+        raise UserError(f"{path}: {why}; leave the language out, give flip_rates, or have its pairs reviewed again")
     own = {tag: reviewed[tag] for tag in (*trained, *held_out) if tag in reviewed and reviewed[tag].rate < 0.5}
+    if apart := [tag for tag in held_out if tag in reviewed and tag not in own]:
+        which = ", ".join(apart)
+        print_safely(f"{path}: half of the labels of {which} are wrong, or nothing is known; label_smoothing is taken")
     if not set(own) & set(trained):
         raise UserError(
             f"{path} has {LEAST} judgements that prefer an answer in none of {', '.join(trained)}; review more "

@@ -4,9 +4,18 @@ from dataclasses import replace
 
 from polypref import languages
 from polypref.languages import CloseLanguages, Language, Phrase
-from polypref.languages.gaps import gaps, has_detector, is_unchecked, replaced, unchecked
+from polypref.languages.gaps import gaps, has_detector, is_unchecked, replaced, unchecked, unmeasured
 
 SWISS = Language("gsw", "Swiss German", "Schwiizerdütsch", "gsw", ("Latn",))
+
+
+def test_languages_that_nobody_measured_are_named():
+    # The detector does not know Hausa; German was measured; no language goes by xx.
+    assert unmeasured(["sw", "de", "ha", "xx", "bn"]) == (
+        "the thresholds of the checks were not measured in bn, sw: text in close languages passes more easily, and "
+        "lengths count as English ones (polypref languages --check TAG says what else)"
+    )
+    assert unmeasured(["he"]) == ""
 
 
 def test_nothing_is_said_of_a_detector_that_does_not_know_the_language():

@@ -54,6 +54,14 @@ def test_too_few_judgements_say_nothing_and_coins_say_that_labels_mean_nothing()
     assert flip_rates(review(*[("de", 0, 2)] * 30))["de"].rate == 1.0
 
 
+def test_reviewers_who_hardly_agree_say_nothing_of_labels():
+    """48 of 100 twos differ: 2 r (1 - r) = .48, r = .4. Reckoned on, d = .24 would be a rate of -.8, taken for 0."""
+    hardly = [("he", 2, 0)] * 52, [("he", 1, 1)] * 48
+    one = flip_rates(review(*hardly[0], *hardly[1]))["he"]
+    assert one.rate == 0.5 and one.reviewer_error == pytest.approx(0.4)
+    assert flip_rates(review(*[("he", 2, 0)] * 53, *[("he", 1, 1)] * 47))["he"].rate == 0.0
+
+
 def test_a_file_of_before_names_no_judgements_of_pairs_and_has_those_of_languages():
     of_language = Agreement(40, 1, Judgements(30, 10, 0, 0), 0.75, 0.6, 0.86, 0, None, None, None)
     before = Decisions(FORMAT, {f"{1:032x}": Decided("agreed", "", "", None)}, {"de": of_language})
