@@ -392,6 +392,13 @@ def test_lengths_stand_on_one_axis_and_margins_on_one_with_nought():
     assert page.margins([spreads[1]]) is None
 
 
+def test_one_language_is_no_several(built):
+    record, sample = read_provenance(built), page_rows.draw_sample(built, read_provenance(built))
+    assert f" in {len(record.facts.languages)} languages, rated by" in page.render_page(built, record, sample)
+    alone = replace(record, facts=replace(record.facts, languages={"he": record.facts.languages["he"]}))
+    assert " in 1 language, rated by" in page.render_page(built, alone, sample)
+
+
 def test_an_evaluation_set_is_the_first_that_is_said(built):
     record = replace(read_provenance(built), notes=["A note."])
     assert page.cautions(record)[0] == "A note."
