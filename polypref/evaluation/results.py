@@ -288,6 +288,7 @@ class JudgeFacts:
 
     Attributes:
         reading: how its preferences of degree became scores (`mean`, `sign`); None: as the settings say of all.
+        joined: of given judgements, battles of which several verdicts are one, their mean; 0 before 0.3.
     """
 
     name: str
@@ -301,6 +302,7 @@ class JudgeFacts:
     code: str | None = field(default=None, metadata=OMIT_DEFAULT)
     caution: str | None = field(default=None, metadata=OMIT_DEFAULT)
     reading: Literal["mean", "sign"] | None = field(default=None, metadata=OMIT_DEFAULT)
+    joined: Count = field(default=0, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
 

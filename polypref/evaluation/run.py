@@ -223,7 +223,7 @@ class _Run:
         given = self.given
         assert given is not None
         path, name = given.path, given.name
-        fought, left_out, traits = battles.of_games(
+        fought, left_out, traits, joined = battles.of_games(
             path,
             given.layout,
             given.pairs,
@@ -232,7 +232,7 @@ class _Run:
             models=given.models,
             slices=self.how["slices"],
         )
-        models = sorted({row[key] for row in fought.select(["model", "other"]).to_pylist() for key in row})
+        answered = battles.count_answers(fought)
         tags = fought.column("language").to_pylist()
         counts: JsonObject = {tag: tags.count(tag) for tag in sorted(set(tags))}
         blank: JsonObject = {"model": "", "revision": "", "licence": ""}
@@ -245,6 +245,8 @@ class _Run:
             "prompt_sha256": "",
             "orders": orders,
         }
+        if joined:
+            judge["joined"] = joined
         digest = file_digest(path)[:12]
         about: JsonObject = {"name": name, "repo": path.name, "revision": digest, "licence": "unknown", "note": ""}
         if left_out:
@@ -257,8 +259,8 @@ class _Run:
                 "settings": {},
                 "sets": [about | {"languages": counts}],
                 "models": [
-                    {"name": one, **blank, "how": "stored", "sampling": None, "answers": {}, "failures": {}}
-                    for one in models
+                    {"name": one, **blank, "how": "stored", "sampling": None, "answers": {**own}, "failures": {}}
+                    for one, own in sorted(answered.items())
                 ],
                 "judges": [judge],
                 "judged": self._digest(),

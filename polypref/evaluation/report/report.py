@@ -109,6 +109,7 @@ def _comparison(comparison: Comparison, language: str) -> list[str]:
         as_list([f"Warning: {line}" for line in say.cautions(comparison)]),
         f"Intervals are at {say.level(comparison)}; the joint ones hold for all languages at once. Ties count half.",
         as_table(_BY_LANGUAGE, [*map(_cells, comparison.rows), _average_cells(comparison.average)]),
+        as_list(say.unchecked_languages(comparison)),
         f"Share of answers whose lines, and words, are all in {language}; median characters:",
         as_table(_FIDELITY, [*map(_fidelity_cells, comparison.rows), _mean_fidelity_cells(comparison.average)]),
         *(text for one in parts_of_comparison(comparison) for text in _part(one)),
