@@ -15,7 +15,7 @@ from ..files.encodings import MAX_LINE
 from ..files.turns import rows_with_texts
 from .answers import AS_WRITTEN, VERDICTS, Answer, Meaning
 from .cells import digest_of_cells, plain_cell, steady_text
-from .columns import GUIDE, GUIDE_ID
+from .columns import GUIDE, GUIDE_ID, SEPARATORS
 from .row_ids import RowId, are_ids, read_row_id, swapped
 
 # Rows of a sheet that a sentence lists for one mistake, and mistakes that it lists.
@@ -90,7 +90,7 @@ def read_sheet(path: Path) -> list[Answer]:
     """
     text = read_text_by_its_mark(path, "give the sheet that reviewers filled in, saved as CSV in UTF-8")
     head = text.splitlines()[0] if text else ""
-    delimiter = max(",;\t", key=head.count)
+    delimiter = max(SEPARATORS, key=head.count)
     csv.field_size_limit(MAX_LINE)
     # Strict: a quote that is never closed would swallow the rows after it.
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
