@@ -47,11 +47,8 @@ def soon(condition) -> bool:
 
 def pixel(browser, node, right: bool) -> str:
     """The colour of a box near its lower left or right corner, where it has no words."""
-    box = run(
-        browser,
-        "const b = arguments[0].getBoundingClientRect(); return [b.left + scrollX, b.right + scrollX, b.bottom + scrollY]",
-        node,
-    )
+    places = "return [b.left + scrollX, b.right + scrollX, b.bottom + scrollY]"
+    box = run(browser, f"const b = arguments[0].getBoundingClientRect(); {places}", node)
     clip = {
         "x": round(box[1] - 4 if right else box[0] + 2),
         "y": round(box[2] - 3),

@@ -5,6 +5,7 @@ Run by `make test-browser`.
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -236,7 +237,7 @@ def test_labels_of_axes_do_not_run_together_on_a_phone(reach, show, bundled, tmp
                .map((box) => [box.left, box.right]))""",
     )
     assert len(axes) >= 2 and all(len(labels) >= 2 for labels in axes)
-    gaps = [later[0] - one[1] for labels in axes for one, later in zip(labels, labels[1:], strict=False)]
+    gaps = [later[0] - one[1] for labels in axes for one, later in pairwise(labels)]
     assert min(gaps) >= 3
 
 
