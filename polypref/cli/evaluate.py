@@ -111,6 +111,11 @@ def add_parsers(commands: Commands) -> None:
         "reason (default: error)",
     )
     parser.add_argument(
+        "--records",
+        metavar="PATH",
+        help="of a .json file of --judgements by a layout's name or LAYOUT.toml: the path of the list of rows in it",
+    )
+    parser.add_argument(
         "--gamed",
         metavar="FILE",
         help="with --judgements: AlpacaEval's df_gamed.csv, for its own length control (its authors publish it)",
@@ -173,8 +178,9 @@ def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
     """What the options say of verdicts that others gave; empty where they say nothing."""
     own = names_own_class(arguments.layout or "") and not Path(arguments.layout).is_file()
     layout = arguments.layout if own or not arguments.layout else layout_settings(arguments.layout)
-    if arguments.bad_rows:
-        layout = _with_bad_rows(layout, given, arguments.bad_rows)
+    reading = {"bad_rows": arguments.bad_rows, "records": arguments.records}
+    if any(reading.values()):
+        layout = _with_reading(layout, given, {key: value for key, value in reading.items() if value})
     options = {"path": arguments.judgements, "layout": layout}
     options |= {"gamed": arguments.gamed, "difficulty": arguments.difficulty}
     options = {key: value for key, value in options.items() if value is not None}
@@ -189,14 +195,15 @@ def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
     return {"judgements": known}
 
 
-def _with_bad_rows(layout: "Json", given: object, bad_rows: str) -> "JsonObject":
-    """The layout of the options, or of the config, with what becomes of rows that cannot be read."""
+def _with_reading(layout: "Json", given: object, reading: "JsonObject") -> "JsonObject":
+    """The layout of the options, or of the config, with what the options say of how the file is read."""
     known = layout or (given.get("layout") if isinstance(given, dict) else None)
     if not isinstance(known, dict) or not known.keys() & {"name", "fields"} or "form" in known:
+        option = next(iter(reading)).replace("_", "-")
         raise UserError(
-            "--bad-rows is for --judgements that a layout by name or a LAYOUT.toml reads; name one in --layout"
+            f"--{option} is for --judgements that a layout by name or a LAYOUT.toml reads; name one in --layout"
         )
-    return {**known, "bad_rows": bad_rows}
+    return {**known, **reading}
 
 
 def _run_evaluate(arguments: argparse.Namespace, _: list[str]) -> None:

@@ -128,6 +128,23 @@ def test_an_export_names_its_sheets_and_says_what_reviewers_write(
     ]
 
 
+def test_an_export_with_semicolons_is_read_back(german: Path, tmp_path: Path) -> None:
+    for separator in (";", "\\t"):
+        sheets = tmp_path / separator.strip("\\")
+        assert export(german, sheets, "--languages", "de", "--pairs", "2", "--separator", separator) == 0
+        sheet = sheets / "review-de.csv"
+        sign = separator.replace("\\t", "\t")
+        with sheet.open(encoding="utf-8-sig", newline="") as file:
+            guide, *rows = csv.DictReader(file, delimiter=sign)
+        assert list(guide)[:2] == ["id", "language"] and len(rows) == 2
+        with sheet.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, guide, delimiter=sign)
+            writer.writeheader()
+            writer.writerows([guide, *(row | {"verdict": "A"} for row in rows)])
+        assert main(["review", "import", str(german), str(sheet), "--out", str(sheets / "d.json")]) == 0
+        assert len(json.loads((sheets / "d.json").read_text("utf-8"))["decisions"]) == 2
+
+
 def test_a_seed_draws_the_same_pairs_with_either_sign_and_another_seed_others(german: Path, tmp_path: Path) -> None:
     for name, seed in (("plus", "3"), ("minus", "-3"), ("other", "4")):
         assert export(german, tmp_path / name, "--languages", "de", "--pairs", "6", "--seed", seed) == 0
@@ -144,6 +161,7 @@ def test_a_seed_draws_the_same_pairs_with_either_sign_and_another_seed_others(ge
         (["--languages", "he"], "has no pairs in 'he'; it has de"),
         (["--languages", "de", "--pairs", "0"], "--pairs: 0 is not a number of at least 1"),
         (["--languages", "de", "--pairs", "9", "--budget", "9"], "--pairs is a number a language and --budget one of"),
+        (["--languages", "de", "--separator", "|"], "--separator: '|' separates no columns of a sheet; write ',', ';'"),
         (["--languages", "de,de", "--budget", "0"], "--budget: 0 is not a number of at least 1"),
         (["--languages", "de", "--route", "--random-share", "2"], "--random-share: 2 is not a share from 0 to 1"),
     ],
