@@ -41,8 +41,8 @@ def warnings(
     if judge and judge.joined:
         yield (
             f"in {judge.joined:,} of this evaluation's battles there are several verdicts by {comparison.judge}, and "
-            "the score is their mean: the win-rate is the mean of such scores over prompts, while won, tie and lost count "
-            "each prompt once, by whether its score is over, at or under one half"
+            "the score is their mean: the win-rate is the mean of such scores over prompts, while won, tie and lost "
+            "count each prompt once, by whether its score is over, at or under one half"
         )
     yield from _of_lengths(comparison)
     bias = comparison.position_bias

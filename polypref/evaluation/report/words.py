@@ -17,7 +17,7 @@ from ..results import (
     Who,
 )
 from ..unread import By
-from . import formats
+from . import formats, judge_checks
 
 #: A share of prompts without a score above which a report names the language.
 MANY_UNSCORED = 0.05
@@ -97,7 +97,7 @@ def notes(results: Results) -> list[str]:
     for one in results.comparisons:
         if one.note and one.note not in lines:
             lines.append(f"{label(one)}: {one.note}")
-    return lines
+    return [*lines, *judge_checks.doubts(results)]
 
 
 def in_what_language(results: Results) -> str:
@@ -112,25 +112,6 @@ def in_what_language(results: Results) -> str:
     if results.fidelity_version < 2:
         return "the language of the prompt"
     return "the language of the prompt, or in one that it asks for (a translation) or quotes"
-
-
-def unchecked_languages(comparison: Comparison) -> list[str]:
-    """Why nothing is known of the languages of the answers, where nothing is.
-
-    Args:
-        comparison: its figures.
-
-    Returns:
-        One sentence; none where the lines of any answer were looked at.
-    """
-    sides = [side for row in comparison.rows for side in (row.fidelity, row.other_fidelity)]
-    if any(formats.known(side.lines) for side in sides):
-        return []
-    return [
-        "The languages of these answers were not looked at: verdicts that others gave are scored as they are, and some "
-        "languages have no detector. Answers are looked at where they are given themselves: name them as stored "
-        "answers of models, and the file of verdicts as the judge of kind stored."
-    ]
 
 
 def headline(comparison: Comparison) -> str:

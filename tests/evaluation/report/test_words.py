@@ -18,14 +18,6 @@ def test_every_language_under_one_half_is_named_with_its_rate(full, capsys):
     assert "No language has a win-rate under one half." in report.markdown(samples.read(full))
 
 
-def test_languages_that_were_not_looked_at_are_explained_and_others_are_not(full):
-    assert words.unchecked_languages(samples.read(full).comparisons[0]) == []
-    for row in full["comparisons"][0]["rows"]:
-        row["fidelity"] = row["other_fidelity"] = {"answers": 0, "lines": None, "words": None}
-    (sentence,) = words.unchecked_languages(samples.read(full).comparisons[0])
-    assert sentence.startswith("The languages of these answers were not looked at") and "of kind stored" in sentence
-
-
 def test_the_sentence_has_average_interval_and_p(full):
     comparison = full["comparisons"][0]
     comparison["average"] |= {"win_rate": 0.5312, "low": 0.5049, "high": 0.55751, "p": 0.00049, "groups": 1234}
