@@ -229,10 +229,14 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
 
 
 def _write_edits(folder: Path, record: "Provenance", sheets: list[Path], out: Path) -> str:
+    from ..pages.rows import find_stages
     from ..review.decisions import judged_answers
-    from ..review.edits import write_edits
+    from ..review.edits import RemovedPairs, write_edits
 
-    written = write_edits(judged_answers(sheets, folder, record.files), folder, record.files, out)
+    stages, _ = find_stages(folder, record)
+    removed = sorted(stages.pairs.glob("removed-*.parquet")) if stages and stages.pairs else []
+    kept = RemovedPairs(removed, stages.files("prompts"), stages.files("completions")) if stages and removed else None
+    written = write_edits(judged_answers(sheets, folder, record.files), folder, record.files, out, kept)
     build = f"polypref build pairs --source {out} --layout polypref_edits"
     return f"wrote {out}: {written.sentence()}; {build} makes pairs of them"
 
