@@ -72,6 +72,13 @@ def add_parsers(commands: Commands) -> None:
         help="of the comparisons, put to each LLM judge twice: its run-to-run spread is in the report (default: 0.05, "
         "0 for a greedy judge)",
     )
+    parser.add_argument(
+        "--judge-check",
+        action="append",
+        metavar="FOLDER",
+        help="what polypref judge-check wrote of a judge: the report's first page names the languages in which it is "
+        "under the bar or was not checked; repeatable",
+    )
     add_languages(parser)
     parser.add_argument("--seen", metavar="TAGS", help="languages of the training data, to set against the others")
     parser.add_argument(
@@ -102,6 +109,11 @@ def add_parsers(commands: Commands) -> None:
         choices=("error", "left_out"),
         help="of --judgements by a layout's name or LAYOUT.toml: rows that cannot be read stop it, or are counted by "
         "reason (default: error)",
+    )
+    parser.add_argument(
+        "--records",
+        metavar="PATH",
+        help="of a .json file of --judgements by a layout's name or LAYOUT.toml: the path of the list of rows in it",
     )
     parser.add_argument(
         "--gamed",
@@ -157,6 +169,7 @@ def _config(arguments: argparse.Namespace) -> "JsonObject":
         arguments.config, sets=values.pop("set"), models=values.pop("model"), **values, limit=arguments.limit,
         seed=arguments.seed, second_detector=arguments.second_detector, judge_language=arguments.judge_language,
         repeat_share=arguments.repeat_share, slices=arguments.slice, against=arguments.against,
+        judge_check=arguments.judge_check,
     )  # fmt: skip
     return config | _judgements(arguments, config.get("judgements"))
 
@@ -165,8 +178,9 @@ def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
     """What the options say of verdicts that others gave; empty where they say nothing."""
     own = names_own_class(arguments.layout or "") and not Path(arguments.layout).is_file()
     layout = arguments.layout if own or not arguments.layout else layout_settings(arguments.layout)
-    if arguments.bad_rows:
-        layout = _with_bad_rows(layout, given, arguments.bad_rows)
+    reading = {"bad_rows": arguments.bad_rows, "records": arguments.records}
+    if any(reading.values()):
+        layout = _with_reading(layout, given, {key: value for key, value in reading.items() if value})
     options = {"path": arguments.judgements, "layout": layout}
     options |= {"gamed": arguments.gamed, "difficulty": arguments.difficulty}
     options = {key: value for key, value in options.items() if value is not None}
@@ -175,20 +189,21 @@ def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
         return {}
     if "path" not in known or "layout" not in known:
         raise UserError("--judgements and --layout go together: the file, and which of its columns says what")
-    useless = ("languages", "limit", "sampling", "second_detector", "judge_language")
+    useless = ("languages", "limit", "sampling", "second_detector", "judge_language", "judge_check")
     if wrong := [key.replace("_", "-") for key in useless if getattr(arguments, key) is not None]:
         raise UserError(f"--judgements scores what others judged; --{wrong[0]} says nothing about it, leave it out")
     return {"judgements": known}
 
 
-def _with_bad_rows(layout: "Json", given: object, bad_rows: str) -> "JsonObject":
-    """The layout of the options, or of the config, with what becomes of rows that cannot be read."""
+def _with_reading(layout: "Json", given: object, reading: "JsonObject") -> "JsonObject":
+    """The layout of the options, or of the config, with what the options say of how the file is read."""
     known = layout or (given.get("layout") if isinstance(given, dict) else None)
     if not isinstance(known, dict) or not known.keys() & {"name", "fields"} or "form" in known:
+        option = next(iter(reading)).replace("_", "-")
         raise UserError(
-            "--bad-rows is for --judgements that a layout by name or a LAYOUT.toml reads; name one in --layout"
+            f"--{option} is for --judgements that a layout by name or a LAYOUT.toml reads; name one in --layout"
         )
-    return {**known, "bad_rows": bad_rows}
+    return {**known, **reading}
 
 
 def _run_evaluate(arguments: argparse.Namespace, _: list[str]) -> None:

@@ -224,12 +224,17 @@ def number_in(value: Cell, decimal: DecimalMark = ".") -> float:
         raise ValueError(type(value).__name__)
     if not isinstance(value, str):
         return float(value)
-    text = value.strip().translate(_SIGNS[decimal])
+    text = _in_ascii(value.strip().translate(_SIGNS[decimal]))
     if decimal == ",":
         if not (parts := _BY_COMMA.fullmatch(text)):
             raise ValueError(text)
         text = re.sub(r"[^0-9+-]", "", parts[1]) + f".{parts[2] or 0}"
     return float(text)
+
+
+def _in_ascii(text: str) -> str:
+    """A text whose digits, of whatever script, are those from 0 to 9."""
+    return text if text.isascii() else re.sub(r"\d", lambda match: str(unicodedata.decimal(match[0])), text)
 
 
 def number_advice(text: str) -> str:
@@ -248,15 +253,16 @@ def number_advice(text: str) -> str:
     text = text.strip().translate(_SIGNS["."])
     if len(text) > _LONGEST_NUMBER:
         return ""
-    if _COMMA.fullmatch(text) and _THOUSANDS.fullmatch(text):
-        point = f"{text.replace(',', '.')} or {text.replace(',', '')}, not {text}"
+    number = _in_ascii(text)
+    if _COMMA.fullmatch(number) and _THOUSANDS.fullmatch(number):
+        point = f"{number.replace(',', '.')} or {number.replace(',', '')}, not {text}"
         return f"write numbers with a point and nothing between thousands ({point}), or declare decimal=','"
-    if _COMMA.fullmatch(text):
-        return f"write numbers with a point ({text.replace(',', '.')}, not {text}), or declare decimal=','"
-    if _BY_COMMA.fullmatch(text) and not text.lstrip("+-").isdigit():
+    if _COMMA.fullmatch(number):
+        return f"write numbers with a point ({number.replace(',', '.')}, not {text}), or declare decimal=','"
+    if _BY_COMMA.fullmatch(number) and not number.lstrip("+-").isdigit():
         return f"write numbers without separators of thousands (not {text}), or declare decimal=','"
-    if _THOUSANDS.fullmatch(text):
-        return f"write numbers without separators of thousands ({text.replace(',', '')}, not {text})"
+    if _THOUSANDS.fullmatch(number):
+        return f"write numbers without separators of thousands ({number.replace(',', '')}, not {text})"
     return ""
 
 

@@ -9,6 +9,7 @@ from polypref.cli import evaluate as cli_evaluate
 from polypref.cli import main
 from polypref.evaluation import publish, run
 from polypref.evaluation.inputs import lm_eval
+from polypref.evaluation.inputs.layouts import read_layout
 from polypref.evaluation.report import report
 
 
@@ -100,6 +101,21 @@ def test_bad_rows_are_a_setting_of_the_layout(asked, tmp_path, monkeypatch, caps
         assert "--bad-rows is for --judgements that a layout by name or a LAYOUT.toml reads" in refused(
             capsys, "evaluate", *words, "--bad-rows", "left_out"
         )
+
+
+def test_records_are_where_the_rows_of_a_json_file_are(asked, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.toml").write_text('[fields]\nprompt = "q"\nanswers = [{text = "a"}]\n', "utf-8")
+    words = ["evaluate", "--judgements", "g.json", "--records", "data.rows", "--layout"]
+    assert main([*words, "oasst"]) == main([*words, "mine.toml"]) == 0
+    of_name, of_fields = (one["config"]["judgements"]["layout"] for one in asked)
+    assert of_name == {"name": "oasst", "records": "data.rows"}
+    assert of_fields["records"] == "data.rows" and of_fields["fields"]["prompt"] == "q"
+    assert read_layout(of_name).layout.records == "data.rows"
+    Path("layout.yaml").write_text("form: winner\ncolumns: w\n", "utf-8")
+    assert "--records is for --judgements that a layout by name or a LAYOUT.toml reads" in refused(
+        capsys, *words, "layout.yaml"
+    )
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ CONFIGS = [
     ({"models": [GOOD, {"model": "weightless", "at": "transformers"}]}, "weightless holds no weights"),
     ({"models": [GOOD, {"model": "x", "at": LLM["at"], "options": {"patients": 3}}]}, "no setting patients"),
     ({"models": [GOOD, {"model": "x", "at": LLM["at"], "options": ["patience"]}]}, "options"),
-    ({"models": [GOOD, {"model": "x", "at": LLM["at"], "options": {"patience": [3]}}]}, "patience is [3]"),
+    ({"models": [GOOD, {"model": "x", "at": LLM["at"], "options": {"patience": [3]}}]}, "patience has several values"),
     ({"models": [GOOD, {"model": "x", "at": LLM["at"], "options": {"timeout": "long"}}]}, "timeout"),
     (
         {"models": [GOOD, {"model": "x", "at": LLM["at"], "sampling": {"temperature": "hot"}}]},

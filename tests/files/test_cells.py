@@ -238,6 +238,8 @@ def test_labels(cell: Cell, label: str) -> None:
             ("12'000,25", 12000.25),
             (2.5, 2.5),
             (" 3,0 ", 3.0),
+            ("\u06f3,\u06f5", 3.5),  # Persian digits
+            ("\u0967.\u0968\u096b\u0966", 1250.0),  # those of Hindi
         ),
         *((one, None) for one in ("3.5", "1.25,5", "1,250.5", "3,5,1", "", ",5", "5,", "1250.500", "nan", "x")),
     ],
@@ -265,6 +267,7 @@ def test_a_minus_and_a_decimal_mark_of_other_scripts_are_read() -> None:
     ("text", "advice"),
     [
         ("3,5", "write numbers with a point (3.5, not 3,5), or declare decimal=','"),
+        ("\u06f3,\u06f5", "write numbers with a point (3.5, not \u06f3,\u06f5), or declare decimal=','"),
         (
             "-1,250",
             "write numbers with a point and nothing between thousands (-1.250 or -1250, not -1,250), or declare "

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ... import languages
@@ -19,6 +20,8 @@ from ...scripting.declared import nearest
 
 #: What a layout by name, or of fields, may say beside of how a file of judgements is read.
 _BESIDE = ("language", "separator", "keep", "bad_rows")
+#: What a layout by name may say beside: of fields it is a key of their own.
+_OF_NAME = (*_BESIDE, "records")
 #: What a LAYOUT.toml holds for people alone.
 _IN_WORDS = ("about", "better", "seen", "source", "examples", "licence", "notes")
 
@@ -69,9 +72,10 @@ def _of_fields(given: Mapping[str, Json]) -> FieldsLayout:
         keys = {key: value for key, value in given.items() if key not in (*_BESIDE, *_IN_WORDS, "name")}
         one = layout_of_keys(keys, name, "layout")
     else:
-        if unknown := sorted(given.keys() - {"name", *_BESIDE}):
-            raise UserError(f"layout: unknown key {short_text(unknown[0])}; {nearest(unknown[0], ['name', *_BESIDE])}")
+        if unknown := sorted(given.keys() - {"name", *_OF_NAME}):
+            raise UserError(f"layout: unknown key {short_text(unknown[0])}; {nearest(unknown[0], ['name', *_OF_NAME])}")
         one = layout(name)
+        one = replace(one, records=str(given.get("records") or one.records))
     language = str(beside.get("language", "")).removeprefix("=")
     separator, keep = beside.get("separator", ""), _KEEP.get(str(beside.get("keep", "mean")))
     if separator:
