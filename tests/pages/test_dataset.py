@@ -115,6 +115,16 @@ def test_every_row_is_counted_as_the_funnel_counts_it(dataset, request):
     assert sample.held == sample.totals
 
 
+def test_the_page_explains_the_words_that_occur_in_its_funnel(built, tmp_path):
+    page.write_page(built, tmp_path / "page.html")
+    text, rows = (tmp_path / "page.html").read_text("utf-8"), read_provenance(built).funnel
+    legend = text.partition('<details class="meanings">')[2].partition("</details>")[0].replace("<wbr>", "")
+    words = re.findall("<dt>(.*?)</dt><dd>.+?</dd>", legend)
+    outcomes = {row.outcome.replace("_", " ") for row in rows if row.rows}
+    assert set(words) == outcomes | {row.reason.rpartition(": ")[2] for row in rows if row.rows and row.reason}
+    assert {"tie", "in_no_pair"} <= set(words)
+
+
 def test_rows_of_every_stage_carry_what_a_reader_needs(built, tmp_path):
     page.write_page(built, tmp_path / "page.html")
     rows = data_of(tmp_path / "page.html")["rows"]

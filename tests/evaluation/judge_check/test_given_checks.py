@@ -134,6 +134,17 @@ def test_another_text_of_the_prompt_is_another_judge(
     path = duel.config(two / "config.yaml", **config(two))
     message = duel.refused(capsys, "evaluate", "--config", path, "--judge-check", file, "--dry-run")
     assert "its prompt (SHA-256 of its text) was 0000" in message
+    # Of a judge that is asked in the language judged, each language's text counts.
+    facts = duel.read(check / "judge_check.json")
+    facts["judge"] |= {"judge_language": "own", "prompts": {"de": {"name": "aya-2.de", "sha256": "1" * 64}}}
+    file.write_text(json.dumps(facts), "utf-8")
+    words = ("--judge-check", file, "--judge-language", "own", "--dry-run")
+    assert "its prompt in de was 1111" in duel.refused(capsys, "evaluate", "--config", path, *words)
+
+
+def test_verdicts_of_others_have_no_check(two: Path, check: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--judgements", two / "one.jsonl", "--layout", "pandalm", "--judge-check", check)
+    assert "--judge-check says nothing about it, leave it out" in duel.refused(capsys, "evaluate", *words)
 
 
 def test_files_that_are_no_check(two: Path, check: Path, capsys: pytest.CaptureFixture[str]) -> None:
