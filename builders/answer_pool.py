@@ -32,6 +32,13 @@ from polypref import (
 
 #: Columns that are taken where none is named, of the first that is there.
 GROUPS, SCORES = ("question_id", "id"), ("score",)
+#: Options of columns, and the fields of `Params` that hold them.
+COLUMNS = {f"--{name}-column": f"{name}_column" for name in ("prompt", "answer", "model", "language", "score", "group")}
+COLUMNS["--annotator"] = "annotator"
+#: What else may be said where a column is not there.
+OTHERWISE = {"--group-column": "--group-column '' for none", "--language-column": "--language TAG for all rows"}
+#: A number with one comma, in the digits of any script.
+WITH_COMMA = r"([+\u2212-]?\d{1,15}),(\d{1,15})"
 FIVE = ("de", "pt", "tr", "vi", "zh")
 
 
@@ -58,6 +65,10 @@ class Params:
     )
     score_column: str = option(
         "auto", "column of a rating of the answer, the higher is better; auto: of files score; empty for the baseline"
+    )
+    decimal_comma: bool = option(False, "a comma stands before the decimals of the ratings, as in 4,5")
+    annotator: str = option(
+        "", "column that names who rated, where several people did; only ratings of one person are compared"
     )
     rule: str = option("best_vs_worst", "pair rule")
     five: str = option("auto", "languages of mixture 'five'; auto: of a folder de,pt,tr,vi,zh; empty for no such")
@@ -155,11 +166,18 @@ def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
         if not answered:
             raise UserError(f"no language of {params.source} has answers of two models (answers/LANG/MODEL.jsonl)")
         return folder, answered
+    answer = Answer(
+        params.answer_column,
+        model_column=params.model_column,
+        score=params.score_column or None,
+        decimal="," if params.decimal_comma else ".",
+    )
     fields = Fields(
         prompt=params.prompt_column,
-        answers=(Answer(params.answer_column, model_column=params.model_column, score=params.score_column or None),),
+        answers=(answer,),
         language=None if params.language else params.language_column,
         group=params.group_column or None,
+        occasion=params.annotator or None,
     )
     if Path(params.source).is_dir():
         raise UserError(f"{params.source} has no questions/ folder; give such a folder, a file, or ORG/NAME on the Hub")
@@ -198,20 +216,48 @@ def _with_columns(params: Params) -> tuple[Params, tuple[str, ...]]:
         score_column=score if params.score_column == "auto" else params.score_column,
     )
     _check_columns(there, params)
-    known = {*GROUPS, params.prompt_column, params.answer_column, params.model_column, params.language_column}
+    known = {*GROUPS, *(str(getattr(params, name)) for name in COLUMNS.values())}
     numbers = [name for name in there if name not in known and all(_is_number(row.get(name)) for row in rows)]
     if asked == "auto" and not score and numbers:
+        comma = " --decimal-comma" if _by_comma(rows, numbers[0]) and not params.decimal_comma else ""
         raise UserError(
-            f"{params.source} has no column 'score', but numbers in '{numbers[0]}': give --score-column {numbers[0]} "
-            "if they rate the answers, or --score-column '' for the relevance baseline, which judges no quality"
+            f"{params.source} has no column 'score', but numbers in '{numbers[0]}': give --score-column {numbers[0]}"
+            f"{comma} if they rate the answers, or --score-column '' for the relevance baseline, which judges no "
+            "quality"
         )
+    _check_ratings(rows, params)
     return params, notes
+
+
+def _check_ratings(rows: list[Mapping[str, object]], params: Params) -> None:
+    """Sees that what is said of ratings goes with ratings that are read, and how they are written.
+
+    Raises:
+        UserError: there are none, or they have a comma before the decimals and nothing says so.
+    """
+    options = {"--annotator": params.annotator, "--decimal-comma": params.decimal_comma}
+    given = " and ".join(name for name, value in options.items() if value)
+    if given and Path(params.source).is_dir():
+        raise UserError(f"{given} speaks of ratings, and those of a folder are not read; leave it out")
+    if given and not params.score_column:
+        raise UserError(f"{given} speaks of ratings, and none are read; name theirs with --score-column")
+    if not params.decimal_comma and (value := _by_comma(rows, params.score_column)):
+        raise UserError(
+            f"{params.source} has {value!r} in '{params.score_column}': give --decimal-comma if a comma stands before "
+            "the decimals there, or write numbers with a point and nothing between thousands"
+        )
+
+
+def _by_comma(rows: list[Mapping[str, object]], column: str) -> str:
+    """The first value of a column that is a number with a comma in it; empty where there is none."""
+    values = (str(row.get(column)).strip() for row in rows)
+    return next((value for value in values if re.fullmatch(WITH_COMMA, value)), "")
 
 
 def _is_number(value: object) -> bool:
     """Whether a cell may be a rating, as a number or, in a CSV, written out."""
     try:
-        return not isinstance(value, bool) and float(str(value)) is not None
+        return not isinstance(value, bool) and float(re.sub(WITH_COMMA, r"\1.\2", str(value).strip())) is not None
     except ValueError:
         return False
 
@@ -278,13 +324,22 @@ def _check_columns(there: list[str], params: Params) -> None:
     Raises:
         UserError: there is one.
     """
-    asked = ("prompt", "answer", "model", *(() if params.language else ("language",)), "score", "group")
-    for name in asked:
-        column = str(getattr(params, f"{name}_column"))
-        # A path into a cell begins with its column, a template has several, `=de` none.
-        begun = [] if column.startswith("=") else [re.split(r"[.\[]", path)[0] for path in _paths(column)]
-        if there and column and column not in there and not set(begun) <= set(there):
-            raise UserError(
-                f"{params.source} has no column '{column}' (it has {', '.join(there)}); say which it is, as in "
-                f"--{name}-column {there[0]}" + (", or --group-column '' for none" if name == "group" else "")
-            )
+    named = {name: str(getattr(params, field)) for name, field in COLUMNS.items()}
+    if params.language:
+        del named["--language-column"]
+    for name, column in named.items():
+        if not there or not column or column in there or set(_begun(column)) <= set(there):
+            continue
+        taken = {one for other in named.values() for one in (other, *_begun(other))}
+        free = [one for one in there if one not in taken]
+        more = OTHERWISE.get(name, "")
+        raise UserError(
+            f"{params.source} has no column '{column}' (it has {', '.join(there)}); say which it is"
+            + (f", as in {name} {free[0]}" if free else f", with {name}")
+            + (f", or {more}" if more else "")
+        )
+
+
+def _begun(column: str) -> list[str]:
+    """The columns of a row that an option reads: a path into a cell begins with one, a template has several."""
+    return [] if column.startswith("=") else [re.split(r"[.\[]", path)[0] for path in _paths(column)]

@@ -119,6 +119,17 @@ def test_marks_are_compared_within_one_person(shown: dict[str, str], folder: Pat
     assert len(rows) == 18 and {row["chosen_model"] for row in rows} == {"first"}
 
 
+def test_marks_of_several_people_are_built_by_one_command(shown: dict[str, str], folder: Path) -> None:
+    """The same pairs as the script's, and `look` names the command."""
+    sides = [
+        {(row["prompt"][0]["content"], row["chosen"][0]["content"]) for row in pairs(folder / "build" / name)}
+        for name in ("one-command", "marks")
+    ]
+    assert sides[0] == sides[1] and len(sides[0]) == 18
+    assert "build answer_pool --source marks.jsonl" in shown["look marks.jsonl"]
+    assert "--score-column mark" in shown["look marks.jsonl"]
+
+
 def test_own_checks_take_what_they_say(shown: dict[str, str], folder: Path) -> None:
     record = read_provenance(folder / "build/checked")
     chain = [one["class"] for one in record.settings["builder"]["filters"]]

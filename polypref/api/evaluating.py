@@ -75,6 +75,7 @@ def evaluate(
     second_detector: Literal["langdetect"] | None = None,
     judge_language: Literal["en", "own"] | None = None,
     repeat_share: float | None = None,
+    judge_check: str | Path | Sequence[str | Path] | None = None,
     at: str | None = None,
     steps: Sequence[str] | str | None = None,
     log: str | Path | None = None,
@@ -106,6 +107,8 @@ def evaluate(
             that say it themselves.
         repeat_share: of the comparisons, put to each LLM judge twice, for its run-to-run spread; None: 0.05 where its
             replies are drawn, 0 where it is greedy.
+        judge_check: folders that `check_judge` or polypref judge-check wrote, one or a list: the report's first page
+            names the languages in which a judge is under the bar or was not checked.
         at: who serves models that do not say; None: as in the run before, else vllm.
         steps: one or some of answers, judge, score, report; None for all.
         log: the response log; None: in the folder.
@@ -136,7 +139,7 @@ def evaluate(
     asked = merged(
         config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, slices=slices,
         against=against, limit=limit, seed=seed, sampling=sampling, second_detector=second_detector,
-        judge_language=judge_language, repeat_share=repeat_share,
+        judge_language=judge_language, repeat_share=repeat_share, judge_check=judge_check,
     )  # fmt: skip
     results = run.run_evaluation(
         asked,

@@ -72,6 +72,13 @@ def add_parsers(commands: Commands) -> None:
         help="of the comparisons, put to each LLM judge twice: its run-to-run spread is in the report (default: 0.05, "
         "0 for a greedy judge)",
     )
+    parser.add_argument(
+        "--judge-check",
+        action="append",
+        metavar="FOLDER",
+        help="what polypref judge-check wrote of a judge: the report's first page names the languages in which it is "
+        "under the bar or was not checked; repeatable",
+    )
     add_languages(parser)
     parser.add_argument("--seen", metavar="TAGS", help="languages of the training data, to set against the others")
     parser.add_argument(
@@ -162,6 +169,7 @@ def _config(arguments: argparse.Namespace) -> "JsonObject":
         arguments.config, sets=values.pop("set"), models=values.pop("model"), **values, limit=arguments.limit,
         seed=arguments.seed, second_detector=arguments.second_detector, judge_language=arguments.judge_language,
         repeat_share=arguments.repeat_share, slices=arguments.slice, against=arguments.against,
+        judge_check=arguments.judge_check,
     )  # fmt: skip
     return config | _judgements(arguments, config.get("judgements"))
 
@@ -181,7 +189,7 @@ def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
         return {}
     if "path" not in known or "layout" not in known:
         raise UserError("--judgements and --layout go together: the file, and which of its columns says what")
-    useless = ("languages", "limit", "sampling", "second_detector", "judge_language")
+    useless = ("languages", "limit", "sampling", "second_detector", "judge_language", "judge_check")
     if wrong := [key.replace("_", "-") for key in useless if getattr(arguments, key) is not None]:
         raise UserError(f"--judgements scores what others judged; --{wrong[0]} says nothing about it, leave it out")
     return {"judgements": known}

@@ -107,6 +107,7 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..layouts.looking import fit_of, fitting_layouts, some_rows, unread_in_words
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
+    from ..layouts.scored_rows import command_for_scores
     from ..layouts.scripts import Place, script_for
 
     language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
@@ -136,6 +137,9 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         _print(f"\nBuilt by one command: polypref build pairs --source {shlex.quote(arguments.source)} {options}")
     elif not fits:
         _print(f"\nOr by one command: polypref build pairs --source {shlex.quote(arguments.source)} {_IN_WORDS}")
+        if command := command_for_scores(place, [line.row for line in rows]):
+            _print(f"Or, where a row holds one answer and a number that rates it (the higher the better): {command}")
+            _print("(with --annotator COLUMN where several people rate: only numbers of one person are compared)")
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
 

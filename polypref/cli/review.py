@@ -27,6 +27,15 @@ def _share(text: str) -> float:
     return share
 
 
+def _separator(text: str) -> str:
+    from ..review.columns import SEPARATORS
+
+    sign = "\t" if text == "\\t" else text
+    if sign not in SEPARATORS:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} separates no columns of a sheet; write ',', ';' or '\\t'")
+    return sign
+
+
 def add_review_parser(commands: Commands) -> None:
     """Adds `polypref review`.
 
@@ -61,6 +70,14 @@ def add_review_parser(commands: Commands) -> None:
     )
     give.add_argument("--seed", type=int, default=0, help="seed of the sample and of the blind order (default 0)")
     give.add_argument("--out", default="review", metavar="DIR", help="folder of the sheets (default: review)")
+    give.add_argument(
+        "--separator",
+        type=_separator,
+        default=",",
+        metavar="SIGN",
+        help="what stands between the columns of the sheets: ',' (default), ';' or '\\t'; spreadsheet programs set to "
+        "a language that writes 3,5 for three and a half open a sheet with ';' in columns",
+    )
     give.set_defaults(run=_review_export)
     back = review.add_parser("import", help="read filled sheets: agreement, and decisions for polypref build --review")
     back.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
@@ -167,7 +184,9 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
         rated = sorted(record.ratings.files) if record.ratings else []
         routing = Routing(arguments.random_share, tuple(folder / name for name in rated)) if arguments.route else None
         number = arguments.pairs or _PAIRS
-        sheets = sheets_module.export_sheets(folder, record.files, tags, number, seed, out, arguments.budget, routing)
+        sheets = sheets_module.export_sheets(
+            folder, record.files, tags, number, seed, out, arguments.budget, routing, arguments.separator
+        )
     print_safely("\n".join(str(sheet) for sheet in sheets))
     if routing:
         print_safely(
@@ -210,10 +229,14 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
 
 
 def _write_edits(folder: Path, record: "Provenance", sheets: list[Path], out: Path) -> str:
+    from ..pages.rows import find_stages
     from ..review.decisions import judged_answers
-    from ..review.edits import write_edits
+    from ..review.edits import RemovedPairs, write_edits
 
-    written = write_edits(judged_answers(sheets, folder, record.files), folder, record.files, out)
+    stages, _ = find_stages(folder, record)
+    removed = sorted(stages.pairs.glob("removed-*.parquet")) if stages and stages.pairs else []
+    kept = RemovedPairs(removed, stages.files("prompts"), stages.files("completions")) if stages and removed else None
+    written = write_edits(judged_answers(sheets, folder, record.files), folder, record.files, out, kept)
     build = f"polypref build pairs --source {out} --layout polypref_edits"
     return f"wrote {out}: {written.sentence()}; {build} makes pairs of them"
 

@@ -161,11 +161,13 @@ class Given(NamedTuple):
         battles: `tables.BATTLES`, a row for each pair of models and prompt; fidelity is `unknown`.
         left_out: language -> reason -> rows, or pairs of answers, that are read and give no game.
         traits: `traits.TRAITS`: what rows state in columns that were asked for, and single scores.
+        joined: battles of which several verdicts are one, their mean.
     """
 
     battles: pa.Table
     left_out: dict[str, dict[str, int]]
     traits: pa.Table
+    joined: int
 
 
 def of_games(
@@ -208,8 +210,10 @@ def of_games(
         )
     rows: list[BattleRow] = []
     traits: dict[tuple[str, str], list[Trait]] = {}
+    joined = 0
     for one, other in pairs or _pairs_of(games, models, path):
         stored = judged.judged(games, one, other, kept_of_several(layout))
+        joined += stored.joined
         for prompt, tag, holds in zip(stored.prompts, stored.battles.languages, stored.stated, strict=True):
             values = [(column, value) for column in stated for value in labels_of(holds.get(column))]
             of = name, prompt, str(tag)
@@ -233,7 +237,29 @@ def of_games(
         known = [one for one in layout.read_scores(path) if not one.reason]
         every += [trait_row((name, one.prompt, one.language), one.model, SCORE, scale, one.score) for one in known]
     table = pa.Table.from_pylist(every, TRAITS)
-    return Given(pa.Table.from_pylist(rows, BATTLES), left_out_by_language(read.left_out), table)
+    return Given(pa.Table.from_pylist(rows, BATTLES), left_out_by_language(read.left_out), table, joined)
+
+
+def count_answers(fought: pa.Table) -> dict[str, dict[str, int]]:
+    """How many answers of each model battles hold.
+
+    Args:
+        fought: `tables.BATTLES`.
+
+    Returns:
+        model -> language -> prompts with an answer of it, whose text is there or was never read; those whose text is
+        empty beside others that have one are none.
+    """
+    columns = ("language", "prompt_id", "model", "other", "answer", "other_answer")
+    with_text: dict[str, set[tuple[str, str]]] = {}
+    judged_at_all: dict[str, set[tuple[str, str]]] = {}
+    for tag, prompt, one, other, text, other_text in zip(*(fought[name].to_pylist() for name in columns), strict=True):
+        for model, answer in ((one, text), (other, other_text)):
+            judged_at_all.setdefault(model, set()).add((tag, prompt))
+            if answer:
+                with_text.setdefault(model, set()).add((tag, prompt))
+    known = with_text or judged_at_all
+    return {model: dict(sorted(Counter(tag for tag, _ in known.get(model, ())).items())) for model in judged_at_all}
 
 
 def _pairs_of(games: Sequence[Game], models: Sequence[str], path: Path) -> list[tuple[str, str]]:

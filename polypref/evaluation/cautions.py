@@ -38,6 +38,12 @@ def warnings(
             f"{prompts - scored:,} of {prompts:,} prompts have no score ({1 - scored / prompts:.1%}); the column "
             "'if unscored' says between what the win-rates would lie if all of them were lost or won"
         )
+    if judge and judge.joined:
+        yield (
+            f"in {judge.joined:,} of this evaluation's battles there are several verdicts by {comparison.judge}, and "
+            "the score is their mean: the win-rate is the mean of such scores over prompts, while won, tie and lost "
+            "count each prompt once, by whether its score is over, at or under one half"
+        )
     yield from _of_lengths(comparison)
     bias = comparison.position_bias
     if bias is None or bias.share is None or bias.low is None or bias.high is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..files.json_types import Json
 from ..languages import own
-from ..layouts.contract import Layout
+from ..layouts.contract import Layout, RatedLayout
 from .config_keys import checked_keys, pairs_of, several
 from .inputs.layouts import read_layout
 from .settings import HOW, known_keys
@@ -21,7 +21,7 @@ class Judgements:
         path, layout: the file.
         pairs: of models, the one asked about first; all that met when empty.
         name: what the file is called as the set.
-        judge: what it is called as the judge.
+        judge: who judged: as the config names them, else as the layout does, else as the file is called.
         title: as the report is headed.
         models: whose win-rates are asked for: the first against each of the others, or against all that it met.
         gamed, difficulty: AlpacaEval's tables for its own length control; None for none.
@@ -73,13 +73,16 @@ def given_judgements(config: Mapping[str, Json]) -> Judgements:
     if len(models) > 1 and len(set(models)) < len(models):
         raise UserError(f"judgements: the models {', '.join(models)} name one twice; name each once")
     name = str(given.get("name") or path.stem)
-    called = {what: (_names(given, config, what) or (name,)) for what in ("set", "judge")}
+    layout = read_layout(given["layout"])
+    rater = layout.stated_rater if isinstance(layout, RatedLayout) else ""
+    unnamed = {"set": name, "judge": rater or name}
+    called = {what: (_names(given, config, what) or (one,)) for what, one in unnamed.items()}
     for what, several_names in called.items():
         if len(several_names) > 1:
             raise UserError(f"judgements: {', '.join(several_names)} are several names of one {what}; give one")
     return Judgements(
         path,
-        read_layout(given["layout"]),
+        layout,
         pairs_of(given),
         called["set"][0],
         called["judge"][0],

@@ -288,6 +288,7 @@ class JudgeFacts:
 
     Attributes:
         reading: how its preferences of degree became scores (`mean`, `sign`); None: as the settings say of all.
+        joined: of given judgements, battles of which several verdicts are one, their mean; 0 before 0.3.
     """
 
     name: str
@@ -301,7 +302,30 @@ class JudgeFacts:
     code: str | None = field(default=None, metadata=OMIT_DEFAULT)
     caution: str | None = field(default=None, metadata=OMIT_DEFAULT)
     reading: Literal["mean", "sign"] | None = field(default=None, metadata=OMIT_DEFAULT)
+    joined: Count = field(default=0, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedJudge:
+    """What `polypref judge-check` says of a judge in the languages in which it judged here; each is in one of four.
+
+    Attributes:
+        judge: its name.
+        polypref: the version that checked it.
+        bar, level: what the lower end of the interval of its accuracy must reach, and of which interval.
+        below, unchecked, too_few, passes: where it is under the bar, was not held against it, could not reach it with
+            so few prompts, reaches it.
+    """
+
+    judge: str
+    polypref: str
+    bar: float
+    level: float
+    below: _Names
+    unchecked: _Names
+    too_few: _Names
+    passes: _Names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -433,6 +457,7 @@ class Results:
         limits: what the figures cannot say.
         fidelity_version: see FIDELITY_VERSION; before 0.3 it was not written, and is 1.
         breakdowns: figures of models that are of no one comparison; None before 0.3.
+        judge_checks: what checks of the judges say, where they were given.
     """
 
     schema_version: Literal[1, 2] = SCHEMA_VERSION
@@ -451,6 +476,7 @@ class Results:
     limits: _Names = ()
     fidelity_version: Count = field(default=1, metadata=OMIT_DEFAULT)
     breakdowns: Breakdowns | None = field(default=None, metadata=OMIT_DEFAULT)
+    judge_checks: tuple[CheckedJudge, ...] = field(default=(), metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         """Checks that there is a comparison."""

@@ -24,6 +24,7 @@ from .contract import Judge, judge_traits
 from .given_judgements import given_judgements
 from .harness import Academic
 from .inputs.held import read_facts, read_results, read_table
+from .judge_check.given_checks import checked_judges, given_checks
 from .report import report
 from .results import FIDELITY_VERSION, Facts, JudgeFacts, Results
 from .settings import Evaluation, from_config, how_scored
@@ -154,6 +155,8 @@ class _Run:
         self.given = given_judgements(config) if "judgements" in config else None
         self.evaluation = None if self.given else from_config(config, default_at)
         self.how = how_scored(config)
+        asked = self.evaluation
+        self.checks = given_checks(asked.judge_checks, asked.judges) if asked else {}
         self.files = results_folder(out)
         _adopt_languages(out)
 
@@ -195,7 +198,8 @@ class _Run:
         traits = read_table(path) if path.is_file() else None
         results = scoring.results(fought, facts, **self.how, traits=traits)
         before = read_results(self.out / "results.json")
-        results = replace(results, academic=before.academic if before else None)
+        checked = checked_judges(self.checks, results.comparisons)
+        results = replace(results, academic=before.academic if before else None, judge_checks=checked)
         self.files.write_json("results.json", redacted(encode(results)))
         self._note({})
 
@@ -223,7 +227,7 @@ class _Run:
         given = self.given
         assert given is not None
         path, name = given.path, given.name
-        fought, left_out, traits = battles.of_games(
+        fought, left_out, traits, joined = battles.of_games(
             path,
             given.layout,
             given.pairs,
@@ -232,7 +236,7 @@ class _Run:
             models=given.models,
             slices=self.how["slices"],
         )
-        models = sorted({row[key] for row in fought.select(["model", "other"]).to_pylist() for key in row})
+        answered = battles.count_answers(fought)
         tags = fought.column("language").to_pylist()
         counts: JsonObject = {tag: tags.count(tag) for tag in sorted(set(tags))}
         blank: JsonObject = {"model": "", "revision": "", "licence": ""}
@@ -245,6 +249,8 @@ class _Run:
             "prompt_sha256": "",
             "orders": orders,
         }
+        if joined:
+            judge["joined"] = joined
         digest = file_digest(path)[:12]
         about: JsonObject = {"name": name, "repo": path.name, "revision": digest, "licence": "unknown", "note": ""}
         if left_out:
@@ -257,8 +263,8 @@ class _Run:
                 "settings": {},
                 "sets": [about | {"languages": counts}],
                 "models": [
-                    {"name": one, **blank, "how": "stored", "sampling": None, "answers": {}, "failures": {}}
-                    for one in models
+                    {"name": one, **blank, "how": "stored", "sampling": None, "answers": {**own}, "failures": {}}
+                    for one, own in sorted(answered.items())
                 ],
                 "judges": [judge],
                 "judged": self._digest(),
@@ -392,6 +398,7 @@ def rehearse(config: Mapping[str, Json], out: Path, log: Path | None, default_at
             given_judgements(config)
             return Rehearsal([], notes)
         evaluation = from_config(config, at)
+        given_checks(evaluation.judge_checks, evaluation.judges)
     path = log or out / ".polypref" / "responses.sqlite"
     with ResponseLog(path if path.is_file() else Path(":memory:")) as known:
         prompts, facts = answers.load_prompts(evaluation)

@@ -123,6 +123,7 @@ class Evaluation:
         remarks: sentences that a reader of the report must know first.
         second_detector: what votes on the language of answers beside the detector that decides; None for nothing.
         repeat_share: of the comparisons, put to each judge twice; None: see `repeats.share_asked_again`.
+        judge_checks: folders or files that `polypref judge-check` wrote.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Evaluation:
     remarks: tuple[str, ...] = ()
     second_detector: SecondDetector | None = None
     repeat_share: float | None = None
+    judge_checks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.contenders]
@@ -212,6 +214,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
         languages=sets.read_tags(config.get("languages"), "languages"),
         sample=sample,
         repeat_share=repeat_share,
+        judge_checks=tuple(text_value(one, "judge_check") for one in _several(config, "judge_check", "judge_checks")),
         second_detector=None if voting is None else _one_of(_DETECTORS, voting, "second_detector is langdetect"),
         **how_scored(config),
     )
@@ -285,7 +288,8 @@ def known_keys() -> set[str]:
         Their names.
     """
     own_names = {f.name for f in fields(Evaluation)} - {"contenders"}
-    return own_names | {"set", "model", "models", "judge", "sampling", "slice", "limit", "judge_language", own.KEY}
+    more = {"set", "model", "models", "judge", "sampling", "slice", "limit", "judge_language", "judge_check"}
+    return own_names | more | {own.KEY}
 
 
 def _contender(given: Json, default_at: str, sampling_of_all: Json) -> Contender:

@@ -1,9 +1,11 @@
 """Files written whole or not at all, digests of them, and errors of the disk in one sentence."""
 
 import hashlib
+import io
 import json
 import os
 import secrets
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields as dataclass_fields
@@ -17,6 +19,7 @@ from ..console.escaping import as_written
 from ..console.redaction import Setting as Setting
 from ..console.redaction import forget_values, shown
 from ..errors import UserError
+from .encodings import open_utf8
 from .json_types import Json, JsonObject
 
 #: Rows of a Parquet row group: small enough to stream, large enough to compress.
@@ -333,14 +336,38 @@ def read_text(path: Path, advice: str, encoding: str = "utf-8") -> str:
     Raises:
         UserError: there is none, it is a folder, the system refuses it, or it is not UTF-8.
     """
-    try:
+    with _problems_named(path, advice):
         return path.read_text(encoding)
+
+
+def read_text_by_its_mark(path: Path, advice: str) -> str:
+    """Reads a text file that a user named as sources are read: UTF-8, or UTF-16 by its byte order mark.
+
+    Args:
+        path: the file, packed or not.
+        advice: what to do where it cannot be read.
+
+    Returns:
+        The text without the mark, with a line feed at each line's end.
+
+    Raises:
+        UserError: as for `read_text`, or it is UTF-32 or UTF-16 without a mark.
+    """
+    with _problems_named(path, advice), open_utf8(path) as file:
+        return io.StringIO(file.read().decode(), newline=None).read()
+
+
+@contextmanager
+def _problems_named(path: Path, advice: str) -> Iterator[None]:
+    try:
+        yield
+        return
     except FileNotFoundError:
         problem = f"there is no file {path}"
     except IsADirectoryError:
         problem = f"{path} is a folder"
     except UnicodeDecodeError as error:
         problem = f"{path} is no text in UTF-8 (byte {error.start + 1})"
-    except OSError as error:
-        problem = f"cannot read {path}: {error.strerror or error}"
+    except (OSError, EOFError, zlib.error) as error:
+        problem = f"cannot read {path}: {getattr(error, 'strerror', None) or error}"
     raise UserError(f"{problem}; {advice}")

@@ -103,6 +103,16 @@ class StatingLayout(Protocol):
         ...
 
 
+@runtime_checkable
+class RatedLayout(Protocol):
+    """A layout that states who judged."""
+
+    @property
+    def stated_rater(self) -> str:
+        """Their name; empty where the layout names nobody."""
+        ...
+
+
 class Scored(NamedTuple):
     """A score of one answer by itself.
 

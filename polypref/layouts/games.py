@@ -20,7 +20,7 @@ from ..text.cleaning import is_label
 from .compared_rows import ComparedRows
 from .contract import Game, Keep
 from .fields import Fields, Marks, Verdict
-from .named import NamedLayout
+from .named import UNNAMED_RATER, NamedLayout
 from .preferences import Preference
 from .readings import turned
 from .tables import Item
@@ -87,6 +87,11 @@ class FieldsLayout:
     keep: Keep = "mean"
     bad_rows: BadRows = "error"
     stated: tuple[str, ...] = ()
+
+    @property
+    def stated_rater(self) -> str:
+        """Who judged, as the layout names them; empty where it names nobody."""
+        return "" if self.layout.rater == UNNAMED_RATER else self.layout.rater
 
     def stating(self, columns: tuple[str, ...]) -> "FieldsLayout":
         """The same layout, whose games state what the first row of their prompt holds in some columns.

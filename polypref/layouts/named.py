@@ -28,6 +28,8 @@ from .where import Except, check_where
 
 #: How a layout is known: rows of such a file were seen, or the source of a public program that reads it was.
 Seen = Literal["rows", "reader"]
+#: Who rated, where a layout does not say it.
+UNNAMED_RATER = "source"
 #: The longest layout file read, in bytes.
 _LONGEST = 1 << 20
 
@@ -117,7 +119,7 @@ class NamedLayout:
     where: Mapping[Column, object] = field(default_factory=dict)
     records: str | None = None
     tree: Tree | Rounds | None = None
-    rater: str = "source"
+    rater: str = UNNAMED_RATER
     rule: Literal["given", "best_vs_worst"] = "given"
     least_margin: AtLeastZero = 0
     evaluation_set: bool = False

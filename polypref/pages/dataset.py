@@ -27,6 +27,7 @@ from ..shares import wilson
 from ..stages.counts import FunnelRow
 from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
+from ..stages.reason_words import legend
 from . import plots
 from .labels import SIDES
 from .later_builds import later_stop
@@ -98,6 +99,7 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
         tags=sorted(_tags(record)),
         language=language,
         stages=funnel(record, sample),
+        meanings=legend(record.funnel),
         by_language=by_language(record),
         first_choices=first_choices(record.funnel),
         quotas=quotas(record),

@@ -20,6 +20,7 @@ from ..pipeline.last_run import LastRun, read_last_run
 from ..release import provenance
 from ..stages.counts import FunnelRow, whole_unit
 from ..stages.first_choices import first_choices
+from ..stages.reason_words import legend
 from .dataset import by_language, funnel, page_data, sentence_case
 from .lost_rows import Stages
 from .parts import SEAL, asset, environment, language, policy_hash, refuse_folder, script
@@ -266,6 +267,7 @@ def render_unfinished(build: Unfinished, sample: Sample, per_group: int = PER_GR
             ended=sentence_case(build.ended),
             language=language,
             stages=funnel(build, sample),
+            meanings=legend(build.funnel),
             by_language=by_language(build),
             first_choices=first_choices(build.funnel),
             drawn={"rows": sample.held.total(), "all": sample.totals.total(), "per_group": per_group, "seed": SEED},

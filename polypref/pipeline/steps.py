@@ -25,6 +25,7 @@ from ..stages.checks.contract import Check, Subject
 from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
 from ..stages.counts import Mixtures, funnel_rows
+from ..stages.joined_scores import joined_scores, joins_scores
 from ..stages.no_prompts import no_prompt
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
@@ -106,6 +107,7 @@ class BuildRun:
             counts = pool.check_bad_share(stage, jobs, self.builder.max_bad)
             unknown, notes = unknown_languages(stage, counts.rows), pool.notes_of_jobs(stage, jobs)
             notes += [left_out_by_name(unknown)] if unknown else []
+            notes += self._joined_scores(stage, jobs)
             by_source = pool.counted_by_source(stage, jobs)
             stage.finish(encode(Closing(counts.funnel(), unknown_languages=unknown, notes=notes, by_source=by_source)))
         elif self.builder.max_bad < 1:
@@ -113,6 +115,18 @@ class BuildRun:
         for note in closing(stage).notes:
             print(lines(redact_text(note)), file=sys.stderr)
         return self.run.finished(stage), buckets
+
+    def _joined_scores(self, stage: Stage, jobs: Sequence[pool.ReadJob]) -> list[str]:
+        """What to say of sources of whose answers some have several scores that count as one."""
+        sources = {job.source.name: job.source for job in jobs if joins_scores(job.source)}
+        if not sources:
+            return []
+        con, sentences = sql.connect(self.run.scratch, reads=[self.run.store.root]), list[str]()
+        for name, source in sources.items():
+            numbers = [number for number, job in enumerate(jobs) if job.source.name == name]
+            files = [path for number in numbers for path in sorted(stage.path.glob(f"ratings-*-{number:05d}.parquet"))]
+            sentences.append(joined_scores(con, source, files))
+        return list(filter(None, sentences))
 
     def complete(self, rows: Rows, index: Stage, buckets: int) -> Rows:
         """Has models answer, where the builder asks for it.

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-#: What a reviewer may write, in lower case, and what it means.
+#: What a reviewer may write, as sheets say it.
+AS_WRITTEN = ("A", "B", "tie", "both bad", "not my language")
+#: The same in lower case, and what it means.
 VERDICTS: Mapping[str, Literal["a", "b", "tie", "both_bad", "not_my_language"]] = {
     **{"a": "a", "b": "b", "tie": "tie"},
     **{"both bad": "both_bad", "not my language": "not_my_language"},

@@ -7,6 +7,8 @@ COLUMNS: Final = (
     *("id", "language", "prompt", "answer A", "answer B"),
     *("verdict", "edited", "comment", "reviewer"),
 )
+#: What may stand between the columns of a sheet: of programs set to another language than English, the semicolon.
+SEPARATORS: Final = (",", ";", "\t")
 #: The id of the row that says what to write.
 GUIDE_ID: Final = "how to fill this in"
 #: What stands below the names of the columns, which whoever fills in the sheet reads first.

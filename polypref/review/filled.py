@@ -10,12 +10,12 @@ from typing import Final
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..files import published, sql
-from ..files.atomic import read_text
+from ..files.atomic import read_text_by_its_mark
 from ..files.encodings import MAX_LINE
 from ..files.turns import rows_with_texts
-from .answers import VERDICTS, Answer, Meaning
+from .answers import AS_WRITTEN, VERDICTS, Answer, Meaning
 from .cells import digest_of_cells, plain_cell, steady_text
-from .columns import GUIDE, GUIDE_ID
+from .columns import GUIDE, GUIDE_ID, SEPARATORS
 from .row_ids import RowId, are_ids, read_row_id, swapped
 
 # Rows of a sheet that a sentence lists for one mistake, and mistakes that it lists.
@@ -24,7 +24,7 @@ _MISTAKES_IN_A_MESSAGE: Final = 12
 _SHOWN: Final = ("language", "prompt", "answer A", "answer B")
 
 _LEAVE = "leave the first columns as they were, or begin with the sheet as it was exported"
-_WRITE = f"write one of {', '.join(VERDICTS)}, or leave the cell empty where none of them holds"
+_WRITE = f"write one of {', '.join(AS_WRITTEN)}, or leave the cell empty where none of them holds"
 _GUIDE_ADVICE = "write into the row of the answers that are judged"
 _EDIT_ADVICE = "write A, B, tie or both bad beside an edited answer"
 
@@ -77,7 +77,8 @@ def read_sheet(path: Path) -> list[Answer]:
     The reviewer is what the column `reviewer` says, else the file's name. Comma, semicolon and tab all separate.
 
     Args:
-        path: a CSV file in UTF-8; a sheet that a spreadsheet program saved again is as good.
+        path: a CSV file in UTF-8, or in UTF-16 with its mark, as Excel's "Unicode text" is; a sheet that a spreadsheet
+            program saved again is as good.
 
     Returns:
         An answer for each line with a verdict, in the sheet's order.
@@ -87,9 +88,9 @@ def read_sheet(path: Path) -> list[Answer]:
             with their rows: an id is not one of a sheet, cells stand beside an id that they do not belong to, a verdict
             is none, or an edited answer has no verdict.
     """
-    text = read_text(path, "give the sheet that reviewers filled in, saved as CSV in UTF-8", "utf-8-sig")
+    text = read_text_by_its_mark(path, "give the sheet that reviewers filled in, saved as CSV in UTF-8")
     head = text.splitlines()[0] if text else ""
-    delimiter = max(",;\t", key=head.count)
+    delimiter = max(SEPARATORS, key=head.count)
     csv.field_size_limit(MAX_LINE)
     # Strict: a quote that is never closed would swallow the rows after it.
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -124,7 +125,8 @@ def _rows_of(rows: Iterable[list[str]], path: Path, first: int) -> Iterator[tupl
 
 def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: _Mistakes) -> Answer | None:
     """What a row says; None for one that says nothing, or that is wrong, which goes into the mistakes."""
-    verdict = " ".join(row.get("verdict", "").replace("_", " ").lower().split())
+    written = " ".join(row.get("verdict", "").split())
+    verdict = " ".join(written.replace("_", " ").lower().split())
     edited = steady_text(plain_cell(row.get("edited", "")))
     if row.get("id", "").strip() == GUIDE_ID:
         if verdict not in ("", GUIDE["verdict"].lower()):
@@ -134,7 +136,7 @@ def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: _Mistakes
         return None
     named = _id_of(row, number, mistakes)
     if verdict and verdict not in VERDICTS:
-        mistakes.add(number, f"'{one_line(verdict[:40])}' is not a verdict", _WRITE)
+        mistakes.add(number, f"'{one_line(written[:40])}' is not a verdict", _WRITE)
         return None
     if edited and VERDICTS.get(verdict) in (None, "not_my_language"):
         mistakes.add(number, f"an edited answer stands beside {verdict or 'no verdict'}", _EDIT_ADVICE)

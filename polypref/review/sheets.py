@@ -37,6 +37,7 @@ def export_sheets(
     out: Path,
     budget: int | None = None,
     routing: Routing | None = None,
+    separator: str = ",",
 ) -> list[Path]:
     """Writes a review sheet for each language.
 
@@ -54,6 +55,7 @@ def export_sheets(
         budget: so many pairs of all languages together, in place of `sample`.
         routing: how the pairs are chosen, where they are not all drawn at random; which were is then written into
             `routes.json` beside the sheets.
+        separator: what stands between the columns, one of SEPARATORS.
 
     Returns:
         The files `review-LANGUAGE.csv`, in the order of the languages.
@@ -79,7 +81,7 @@ def export_sheets(
             rows, ways[tag] = chosen.rows, Ways(chosen.routed, chosen.drawn)
         sheets.append(out / f"review-{tag}.csv")
         # A sheet that is there may be filled in: only the very same one is no harm.
-        write_new(sheets[-1], _sheet(rows, tag, seed))
+        write_new(sheets[-1], _sheet(rows, tag, seed, separator))
     if routing:
         write_routes(ways, out / NAME)
     return sheets
@@ -95,10 +97,10 @@ def _numbers_of_rows(paths: Mapping[str, Sequence[Path]], sample: int, budget: i
     return shared_budget(budget, pairs)
 
 
-def _sheet(rows: Iterable[SheetRow], tag: str, seed: int) -> bytes:
+def _sheet(rows: Iterable[SheetRow], tag: str, seed: int, separator: str) -> bytes:
     """A sheet as it is written."""
     text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     writer.writerow([GUIDE[name] for name in COLUMNS])
     for row in rows:

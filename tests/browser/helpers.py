@@ -1,7 +1,9 @@
 """What a reader does on a page, and what hostile data look like."""
 
+import base64
 import re
 import time
+import zlib
 
 HOSTILE = (
     '</script><script>window.hit=1</script><img src="https://example.org/x.png" onerror="window.hit=2">'
@@ -41,6 +43,27 @@ def soon(condition) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def pixel(browser, node, right: bool) -> str:
+    """The colour of a box near its lower left or right corner, where it has no words."""
+    places = "return [b.left + scrollX, b.right + scrollX, b.bottom + scrollY]"
+    box = run(browser, f"const b = arguments[0].getBoundingClientRect(); {places}", node)
+    clip = {
+        "x": round(box[1] - 4 if right else box[0] + 2),
+        "y": round(box[2] - 3),
+        "width": 1,
+        "height": 1,
+        "scale": 1,
+    }
+    taken = browser.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})
+    data, parts, at = base64.b64decode(taken["data"]), b"", 8
+    while at < len(data):
+        size, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
+        parts += data[at + 8 : at + 8 + size] if kind == b"IDAT" else b""
+        at += 12 + size
+    # Of one pixel every filter leaves the values as they are.
+    return "rgb({}, {}, {})".format(*zlib.decompress(parts)[1:4])
 
 
 def luminance(colour: str) -> float:

@@ -5,6 +5,7 @@ Run by `make test-browser`.
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from polypref.evaluation.report import page
 from tests.evaluation import samples
 
-from .helpers import HOSTILE, SHOWN, choose, colours, contrast, luminance, press, run, search, soon
+from .helpers import HOSTILE, SHOWN, choose, colours, contrast, luminance, pixel, press, run, search, soon
 
 pytestmark = pytest.mark.browser
 RTL, LTR = ("ar", "fa", "he"), ("de", "el", "hi", "ja", "ko", "uk", "zh")
@@ -216,6 +217,57 @@ def test_the_forest_needs_no_sideways_scrolling_on_a_phone(plain, show):
     browser = show(plain, width=390, height=844)
     boxes = "return [...document.querySelectorAll('#c0 > .scroll')].map((n) => n.scrollWidth - n.clientWidth)"
     assert run(browser, boxes) == [0] * 5
+
+
+@pytest.mark.parametrize("reach", [0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5])
+def test_labels_of_axes_do_not_run_together_on_a_phone(reach, show, bundled, tmp_path):
+    table = samples.battles(bundled, ("de", "en"))
+    figures = samples.full(table)
+    for row in (*figures["comparisons"][0]["rows"], figures["comparisons"][0]["average"]):
+        for one in (row, row["length_controlled"]):
+            one |= {"win_rate": 0.5, "low": 0.5 - reach, "high": 0.5 + reach}
+        row |= dict.fromkeys(row.keys() & {"joint_low", "joint_high"})
+    figures["comparisons"][0] |= {name: [] for name in ("below_half", "surely_below", "surely_above")}
+    (tmp_path / "report.html").write_text(page.page(samples.read(figures), table), "utf-8")
+    browser = show(tmp_path / "report.html", width=390, height=844)
+    axes = run(
+        browser,
+        """return [...document.querySelectorAll('svg.axis')].filter((n) => n.checkVisibility()).map((axis) =>
+             [...axis.querySelectorAll('text')].map((n) => n.getBoundingClientRect()).filter((box) => box.width)
+               .map((box) => [box.left, box.right]))""",
+    )
+    assert len(axes) >= 2 and all(len(labels) >= 2 for labels in axes)
+    gaps = [later[0] - one[1] for labels in axes for one, later in pairwise(labels)]
+    assert min(gaps) >= 3
+
+
+def test_points_stand_below_the_marks_of_their_axis(plain, show):
+    for width in (390, 1280):
+        browser = show(plain, width=width)
+        plots = run(
+            browser,
+            """return [...document.querySelectorAll('#c0 table.two')].map((table) =>
+                 ['.axes', 'tbody tr', 'tfoot tr'].map((row) =>
+                   [...table.querySelector(row).querySelectorAll('td.plot svg')].map((n) => n.getBoundingClientRect())
+                     .map((box) => [box.left, box.width]).at(-1)))""",
+        )
+        assert len(plots) == 1 and all(place == pytest.approx(plots[0][0], abs=0.5) for place in plots[0])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_table_that_goes_on_has_a_shade_at_that_edge(plain, show, scheme):
+    browser = show(plain, width=390, height=844, scheme=scheme)
+    boxes = "return [...document.querySelectorAll('#asked > .scroll')]"
+    ground = run(browser, "return getComputedStyle(document.documentElement).backgroundColor")
+    for box in run(browser, boxes)[:2]:
+        assert run(browser, "return arguments[0].scrollWidth - arguments[0].clientWidth", box) > 0
+        shades = []
+        for place in (0, 10_000):
+            run(browser, "arguments[0].scrollLeft = arguments[1]", box, place)
+            shades.append([pixel(browser, box, right) != ground for right in (False, True)])
+        assert shades == [[False, True], [True, False]]
+    (plain_box,) = run(browser, "return [...document.querySelectorAll('#c0 .forest')].map((n) => n.parentElement)")
+    assert [pixel(browser, plain_box, right) for right in (False, True)] == [ground, ground]
 
 
 def test_plots_stand_where_the_figures_say(plain, show):

@@ -39,7 +39,7 @@ def test_a_column_that_no_row_has_is_named_with_its_option(rows):
     says = r"my answers\.jsonl has no column 'question' \(it has id, .*\); say which it is, as in --group-column"
     with pytest.raises(UserError, match=says + r" id, or --group-column '' for none"):
         declared("--source", rows, "--group-column", "question")
-    with pytest.raises(UserError, match=r"has no column 'text' .* as in --answer-column id$"):
+    with pytest.raises(UserError, match=r"has no column 'text' .* as in --answer-column answer$"):
         declared("--source", rows, "--group-column", "id", "--answer-column", "text")
 
 
@@ -183,3 +183,52 @@ def test_a_language_of_every_row_wants_no_column(rows):
     rows.write_text(json.dumps({name: value for name, value in ROW.items() if name != "language"}), "utf-8")
     (source,) = declared("--source", rows, "--language", "yo").sources
     assert isinstance(source, Files) and (source.language, source.fields.language) == ("yo", None)
+
+
+MARK = {"question": "Q?", "reply": "A.", "model": "m", "who": "ana", "mark": "4,5"}
+NAMED = ("--prompt-column", "question", "--answer-column", "reply", "--language", "de", "--score-column", "mark")
+
+
+@pytest.fixture
+def marks(rows):
+    rows.write_text("".join(json.dumps(MARK | {"mark": mark}) + "\n" for mark in ("4", "4,5")), "utf-8")
+    return rows
+
+
+def test_a_column_that_an_option_names_is_suggested_for_no_other(marks):
+    with pytest.raises(UserError, match=r"as in --prompt-column question$"):
+        declared("--source", marks, "--language", "de")
+    with pytest.raises(UserError, match=r"has no column 'answer' .* as in --answer-column reply$"):
+        declared("--source", marks, *NAMED[:2], "--language", "de")
+    with pytest.raises(UserError, match=r"has no column 'whom' .* as in --annotator who$"):
+        declared("--source", marks, *NAMED, "--annotator", "whom", "--decimal-comma")
+    with pytest.raises(UserError, match=r"as in --language-column who, or --language TAG for all rows$"):
+        declared("--source", marks, *NAMED[:4], *NAMED[6:])
+    marks.write_text('{"question": "Q?", "model": "m", "language": "de"}', "utf-8")
+    with pytest.raises(UserError, match=r"has no column 'answer' .*; say which it is, with --answer-column$"):
+        declared("--source", marks, *NAMED[:2])
+
+
+def test_marks_with_a_comma_are_numbers_and_people_are_told_apart(marks):
+    (source,) = declared("--source", marks, *NAMED, "--decimal-comma", "--annotator", "who").sources
+    assert (source.fields.answers[0].decimal, source.fields.occasion) == (",", "who")
+    marks.write_text(json.dumps(MARK | {"mark": 4.5}), "utf-8")
+    (source,) = declared("--source", marks, *NAMED).sources
+    assert (source.fields.answers[0].decimal, source.fields.occasion) == (".", None)
+
+
+@pytest.mark.parametrize("mark", ["4,5", "\u06f3,\u06f5"], ids=["of ASCII", "of Persian"])
+def test_marks_with_a_comma_want_the_option(marks, mark):
+    marks.write_text(json.dumps(MARK | {"mark": mark}), "utf-8")
+    with pytest.raises(UserError, match=rf"has '{mark}' in 'mark': give --decimal-comma if a comma stands before the"):
+        declared("--source", marks, *NAMED)
+    with pytest.raises(UserError, match=r"give --score-column mark --decimal-comma if they rate the answers"):
+        declared("--source", marks, *NAMED[:6])
+
+
+@pytest.mark.parametrize("words", [("--annotator", "id"), ("--decimal-comma",)], ids=["annotator", "comma"])
+def test_what_is_said_of_ratings_wants_ratings(rows, arena_folder, words):
+    with pytest.raises(UserError, match=rf"^{words[0]} speaks of ratings, and none are read"):
+        declared("--source", rows, "--score-column", "", *words)
+    with pytest.raises(UserError, match=rf"^{words[0]} speaks of ratings, and those of a folder are not read"):
+        declared("--source", arena_folder, *words)

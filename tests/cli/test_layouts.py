@@ -166,6 +166,17 @@ def test_where_no_layout_fits_the_script_is_to_be_filled(look, tmp_path):
     )
 
 
+def test_where_a_column_holds_numbers_the_command_for_scored_answers_is_shown(look, tmp_path):
+    row = {"question": "Q?", "reply": "A.", "who": "ana", "mark": "4,5"}
+    path = write(tmp_path / "marks.jsonl", row, row | {"mark": "3"})
+    assert (
+        f"polypref build answer_pool --source {path} --prompt-column COLUMN --answer-column COLUMN "
+        "--model-column COLUMN --score-column mark --decimal-comma --language TAG\n(with --annotator COLUMN"
+        in look(path)
+    )
+    assert "answer_pool" not in look(write(path, row | {"mark": "good"}))
+
+
 def test_one_layout_alone_is_tried_one_of_ones_own_too(look, tmp_path):
     path = write(tmp_path / "a.jsonl", {"q": "Q?", "yes": "A.", "no": "B."})
     own = tmp_path / "mine.toml"

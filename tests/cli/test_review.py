@@ -128,6 +128,58 @@ def test_an_export_names_its_sheets_and_says_what_reviewers_write(
     ]
 
 
+def test_an_export_with_semicolons_is_read_back(german: Path, tmp_path: Path) -> None:
+    for separator in (";", "\\t"):
+        sheets = tmp_path / separator.strip("\\")
+        assert export(german, sheets, "--languages", "de", "--pairs", "2", "--separator", separator) == 0
+        sheet = sheets / "review-de.csv"
+        sign = separator.replace("\\t", "\t")
+        with sheet.open(encoding="utf-8-sig", newline="") as file:
+            guide, *rows = csv.DictReader(file, delimiter=sign)
+        assert list(guide)[:2] == ["id", "language"] and len(rows) == 2
+        with sheet.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, guide, delimiter=sign)
+            writer.writeheader()
+            writer.writerows([guide, *(row | {"verdict": "A"} for row in rows)])
+        assert main(["review", "import", str(german), str(sheet), "--out", str(sheets / "d.json")]) == 0
+        assert len(json.loads((sheets / "d.json").read_text("utf-8"))["decisions"]) == 2
+
+
+def test_what_a_second_reviewer_corrected_of_a_pair_that_the_first_removed_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, sheets = tmp_path / "q", tmp_path / "sheets"
+    quickstart = partial(polypref.build, "quickstart", languages="de", mixtures="ml-23", quiet=True)
+    quickstart(folder)
+    assert export(folder, sheets, "--languages", "de", "--pairs", "2") == 0
+    guide, first, second = in_sheet(sheets / "review-de.csv")
+    second = second | {"verdict": "A"}
+    for name, rows in {
+        "noa": [first | {"verdict": "both bad"}, second],
+        "sara": [first | {"verdict": "A", "edited": "Das lässt sich ohne weitere Angaben leider nicht sagen."}],
+    }.items():
+        with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, guide)
+            writer.writeheader()
+            writer.writerows([guide, *rows])
+    words = ["review", "import", str(folder), "--out"]
+    assert main([*words, str(tmp_path / "noa.json"), str(tmp_path / "noa.csv")]) == 0
+    quickstart(folder, review=str(tmp_path / "noa.json"))
+    assert first["id"][:32] not in {row["pair_id"] for path in folder.glob("data/de/*") for row in _rows(path)}
+    capsys.readouterr()
+    edits = tmp_path / "edits.jsonl"
+    words += [str(tmp_path / "sara.json"), str(tmp_path / "sara.csv"), "--edits", str(edits)]
+    assert main(words) == 0
+    counted = "1 corrected answers in 1 rows (de 1), 1 of them of pairs that an earlier review removed (de 1); polypref"
+    assert f"wrote {edits}: {counted}" in capsys.readouterr().out
+    (row,) = [json.loads(line) for line in edits.read_text("utf-8").splitlines()]
+    assert (row["prompt"][-1]["content"], row["answer"]) == (first["prompt"], first["answer A"])
+    shutil.rmtree(folder / ".polypref")
+    edits.unlink()
+    assert main(words) == 0
+    assert "left out: pair not in the dataset de 1 (of pairs that are gone, edits" in capsys.readouterr().out
+
+
 def test_a_seed_draws_the_same_pairs_with_either_sign_and_another_seed_others(german: Path, tmp_path: Path) -> None:
     for name, seed in (("plus", "3"), ("minus", "-3"), ("other", "4")):
         assert export(german, tmp_path / name, "--languages", "de", "--pairs", "6", "--seed", seed) == 0
@@ -144,6 +196,7 @@ def test_a_seed_draws_the_same_pairs_with_either_sign_and_another_seed_others(ge
         (["--languages", "he"], "has no pairs in 'he'; it has de"),
         (["--languages", "de", "--pairs", "0"], "--pairs: 0 is not a number of at least 1"),
         (["--languages", "de", "--pairs", "9", "--budget", "9"], "--pairs is a number a language and --budget one of"),
+        (["--languages", "de", "--separator", "|"], "--separator: '|' separates no columns of a sheet; write ',', ';'"),
         (["--languages", "de,de", "--budget", "0"], "--budget: 0 is not a number of at least 1"),
         (["--languages", "de", "--route", "--random-share", "2"], "--random-share: 2 is not a share from 0 to 1"),
     ],

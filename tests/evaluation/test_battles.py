@@ -10,6 +10,25 @@ def test_lines_that_nobody_could_check_are_unknown():
     assert [battles._word(passed) for passed in (None, True, False)] == ["unknown", "pass", "fail"]
 
 
+def _fought(*rows):
+    names = ("language", "prompt_id", "model", "other", "answer", "other_answer")
+    return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows])
+
+
+def test_answers_are_counted_once_a_prompt_and_empty_ones_are_none():
+    fought = _fought(
+        ("de", "p", "x", "y", "Ja.", "Nein."),
+        ("de", "p", "x", "z", "Ja.", ""),
+        ("el", "p", "x", "y", "Ναι.", ""),
+    )
+    assert battles.count_answers(fought) == {"x": {"de": 1, "el": 1}, "y": {"de": 1}, "z": {}}
+
+
+def test_answers_whose_texts_a_file_does_not_hold_are_those_that_were_judged():
+    fought = _fought(("de", "p", "x", "y", "", ""), ("de", "q", "x", "y", "", ""), ("el", "p", "y", "z", "", ""))
+    assert battles.count_answers(fought) == {"x": {"de": 2}, "y": {"de": 2, "el": 1}, "z": {"el": 1}}
+
+
 def test_answers_are_held_against_what_their_prompt_asks_for():
     texts = {
         "right": "La gare est fermée aujourd'hui parce que les trains ne roulent pas.",

@@ -19,6 +19,27 @@ def test_what_is_not_said_goes_by_the_file():
     assert (given.path.name, given.name, given.title, given.pairs) == ("votes.jsonl", "votes", "votes", ())
 
 
+FIELDS = {
+    "prompt": "q",
+    "answers": [{"text": "a", "model": "x"}, {"text": "b", "model": "y"}],
+    "verdict": {"rater": "speakers", "column": "w", "first": ["A"], "second": ["B"]},
+}
+
+
+def test_the_judge_goes_by_the_layout_s_rater_unless_the_config_names_one():
+    within = {"path": "a/votes.jsonl", "layout": {"fields": FIELDS}}
+    given = given_judgements({"judgements": within})
+    assert (given.name, given.judge, given.title) == ("votes", "speakers", "votes")
+    assert given_judgements({"judgements": within | {"judge": "teachers"}}).judge == "teachers"
+    assert given_judgements({"judgements": within, "judge": "teachers"}).judge == "teachers"
+    assert given_judgements({"judgements": within | {"layout": {"name": "pandalm"}}}).judge == "annotators"
+
+
+def test_a_layout_that_names_no_rater_leaves_the_judge_to_the_file():
+    fields = FIELDS | {"verdict": FIELDS["verdict"] | {"rater": "source"}}
+    assert given_judgements({"judgements": {"path": "votes.jsonl", "layout": {"fields": fields}}}).judge == "votes"
+
+
 @pytest.mark.parametrize(
     ("config", "message"),
     [

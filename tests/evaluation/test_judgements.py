@@ -209,6 +209,44 @@ def test_votes_are_read_by_a_layout_of_fields_and_again_when_its_file_is_gone(tm
     assert figures(tmp_path / "out") == by_hand
 
 
+def test_several_people_s_votes_and_their_answers_are_counted_and_explained(tmp_path, capsys):
+    """Three votes a prompt: (1 + 1 + 0) / 3, twice (1 + 0 + 0) / 3, one of a single vote; one answer is not there."""
+    (tmp_path / "each.toml").write_text(DECLARED.replace('"majority"', '"each"'), "utf-8")
+    votes = [("A", "A", "B"), ("A", "B", "B"), ("B", "B", "A"), ("A", "", "")]
+    rows = [
+        {"asked": f"Nummer {n}?", "lang": "de" if n < 3 else "el", "one": f"Ja {n}.", "two": f"Nein {n}."}
+        | dict(zip(("first", "second", "third"), given, strict=True))
+        for n, given in enumerate(votes)
+    ]
+    path = duel.lines(tmp_path / "votes.jsonl", rows)
+    run("evaluate", "--judgements", path, "--layout", tmp_path / "each.toml", "--out", tmp_path / "out")
+    results = duel.results(tmp_path / "out")
+    (one,) = results["comparisons"]
+    assert {row["language"]: row["win_rate"] for row in one["rows"]} == pytest.approx({"de": 4 / 9, "el": 1.0})
+    assert figures(tmp_path / "out") == {"de": (1, 2, 0, 0), "el": (1, 0, 0, 0)}
+    assert (one["judge"], results["judges"][0]["joined"]) == ("people", 3)
+    assert {model["name"]: model["answers"] for model in results["models"]} == {
+        "mine": {"de": 3, "el": 1}, "theirs": {"de": 3, "el": 1}
+    }  # fmt: skip
+    shown = " ".join(capsys.readouterr().out.split())
+    assert (
+        "In 3 of this evaluation's battles there are several verdicts by people, and the score is their mean" in shown
+    )
+    text = (tmp_path / "out" / "report.md").read_text("utf-8")
+    assert "The languages of these answers were not looked at" in text
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "The languages of these answers were not looked at" in page and 'aria-labelledby="c0-fidelity"' not in page
+
+
+def test_one_verdict_a_prompt_is_no_mean(tmp_path):
+    (tmp_path / "mine.toml").write_text(DECLARED, "utf-8")
+    words = ("evaluate", "--judgements", voted(tmp_path), "--layout", tmp_path / "mine.toml", "--out", tmp_path / "out")
+    run(*words, "--quiet")
+    results = duel.results(tmp_path / "out")
+    assert "joined" not in results["judges"][0]
+    assert not any("several verdicts" in line for one in results["comparisons"] for line in one["warnings"])
+
+
 def test_a_config_names_a_layout_and_the_language(tmp_path):
     rows = [
         {"prompt": f"Nummer {n}?", "response 1": "Ja.", "response 2": "Nein.", "label": label}

@@ -156,3 +156,20 @@ def test_a_text_that_cannot_be_read_is_told_by_its_reason(tmp_path: Path) -> Non
         with pytest.raises(UserError) as refused:
             atomic.read_text(tmp_path / name, "give another")
         assert str(refused.value) == f"{problem}; give another"
+
+
+def test_a_text_is_read_by_its_mark_and_one_that_cannot_be_is_told_by_its_reason(tmp_path: Path) -> None:
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+        (tmp_path / encoding).write_bytes("\ufeffשלום\r\na\rb".encode(encoding))
+        assert atomic.read_text_by_its_mark(tmp_path / encoding, "") == "שלום\na\nb"
+    (tmp_path / "cut").write_bytes("\ufeffab".encode("utf-16-le")[:-1])
+    (tmp_path / "latin").write_bytes(b"caf\xe9")
+    for name, problem in {
+        "none": f"there is no file {tmp_path}/none",
+        "": f"{tmp_path} is a folder",
+        "latin": f"{tmp_path}/latin is no text in UTF-8 (byte 4)",
+        "cut": f"cannot read {tmp_path}/cut: the file ends in the middle of a character",
+    }.items():
+        with pytest.raises(UserError) as refused:
+            atomic.read_text_by_its_mark(tmp_path / name, "give another")
+        assert str(refused.value) == f"{problem}; give another"

@@ -115,6 +115,16 @@ def test_every_row_is_counted_as_the_funnel_counts_it(dataset, request):
     assert sample.held == sample.totals
 
 
+def test_the_page_explains_the_words_that_occur_in_its_funnel(built, tmp_path):
+    page.write_page(built, tmp_path / "page.html")
+    text, rows = (tmp_path / "page.html").read_text("utf-8"), read_provenance(built).funnel
+    legend = text.partition('<details class="meanings">')[2].partition("</details>")[0].replace("<wbr>", "")
+    words = re.findall("<dt>(.*?)</dt><dd>.+?</dd>", legend)
+    outcomes = {row.outcome.replace("_", " ") for row in rows if row.rows}
+    assert set(words) == outcomes | {row.reason.rpartition(": ")[2] for row in rows if row.rows and row.reason}
+    assert {"tie", "in_no_pair"} <= set(words)
+
+
 def test_rows_of_every_stage_carry_what_a_reader_needs(built, tmp_path):
     page.write_page(built, tmp_path / "page.html")
     rows = data_of(tmp_path / "page.html")["rows"]
@@ -390,6 +400,13 @@ def test_lengths_stand_on_one_axis_and_margins_on_one_with_nought():
     wrong = replace(spreads[1], margin=[-3.0, -1.0, 0.0, 1.0, 2.0])
     assert [row.spread.low for row in page.margins([spreads[0], wrong]).rows] == pytest.approx([46.67, 13.33])
     assert page.margins([spreads[1]]) is None
+
+
+def test_one_language_is_no_several(built):
+    record, sample = read_provenance(built), page_rows.draw_sample(built, read_provenance(built))
+    assert f" in {len(record.facts.languages)} languages, rated by" in page.render_page(built, record, sample)
+    alone = replace(record, facts=replace(record.facts, languages={"he": record.facts.languages["he"]}))
+    assert " in 1 language, rated by" in page.render_page(built, alone, sample)
 
 
 def test_an_evaluation_set_is_the_first_that_is_said(built):

@@ -1,6 +1,7 @@
 """Filled sheets: answers back, and all that is wrong with a sheet at once, by the rows that a spreadsheet shows."""
 
 import csv
+import io
 import re
 from pathlib import Path
 
@@ -77,6 +78,21 @@ def test_sheets_come_back_from_any_spreadsheet_program(tmp_path: Path, delimiter
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_sheet_that_excel_saved_as_unicode_text_is_read(tmp_path: Path, encoding: str) -> None:
+    rows = [shown(ONE, verdict="A", comment="یک\nدو"), shown(TWO, verdict="both bad", edited="بهتر")]
+    sheet = written(tmp_path / "maryam.csv", *rows)
+    expected = read_sheet(sheet)
+    text = io.StringIO(newline="")
+    cells = csv.reader(io.StringIO(sheet.read_text("utf-8-sig"), newline=""))
+    csv.writer(text, "excel-tab").writerows(cells)
+    sheet.write_bytes(("\ufeff" + text.getvalue()).encode(encoding))
+    assert read_sheet(sheet) == expected and len(expected) == 2
+    sheet.write_bytes(text.getvalue().encode(encoding))
+    with pytest.raises(UserError, match=r"maryam\.csv is UTF-16 without a byte order mark; save it as UTF-8"):
+        read_sheet(sheet)
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -114,14 +130,14 @@ def test_a_long_id_or_verdict_is_shown_in_short(tmp_path: Path) -> None:
 
 def test_all_verdicts_that_are_none_are_named_with_their_rows_as_a_spreadsheet_numbers_them(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.csv"
-    words = ["Same", "A", "maybe", "", "same ", *["neither"] * 9]
+    words = ["Same", "A", "A  یا B", "", "Same ", *["neither"] * 9]
     lines = [f'{ONE}-0,he,"שורה\nשורה",{word}' for word in words]
     sheet.write_text("\n".join(["id,language,prompt,verdict", *lines]), "utf-8")
     with pytest.raises(UserError) as error:
         read_sheet(sheet)
     assert str(error.value) == (
-        f"{sheet}: 'same' is not a verdict (rows 2, 6 of the sheet); 'maybe' is not a verdict (row 4 of the sheet); "
-        "'neither' is not a verdict (rows 7, 8, 9, 10, 11, 12, 13, 14 ... of the sheet); write one of a, b, tie, "
+        f"{sheet}: 'Same' is not a verdict (rows 2, 6 of the sheet); 'A یا B' is not a verdict (row 4 of the sheet); "
+        "'neither' is not a verdict (rows 7, 8, 9, 10, 11, 12, 13, 14 ... of the sheet); write one of A, B, tie, "
         "both bad, not my language, or leave the cell empty where none of them holds"
     )
 
@@ -139,7 +155,7 @@ def test_every_kind_of_mistake_is_named_with_its_rows_in_one_sentence(tmp_path: 
         "'best' is not a verdict (row 5 of the sheet); 'x' is not an id of a review sheet (row 6 of the sheet); an "
         "edited answer stands beside no verdict (row 7 of the sheet); an edited answer stands beside not my language "
         "(row 8 of the sheet); leave the first columns as they were, or begin with the sheet as it was exported; write "
-        "one of a, b, tie, both bad, not my language, or leave the cell empty where none of them holds; write A, B, "
+        "one of A, B, tie, both bad, not my language, or leave the cell empty where none of them holds; write A, B, "
         "tie or both bad beside an edited answer"
     )
 

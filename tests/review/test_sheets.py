@@ -1,6 +1,7 @@
 """Review sheets: what stands in one, and what cannot be written."""
 
 import csv
+import io
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +12,8 @@ from polypref import schema
 from polypref.errors import UserError
 from polypref.review import sheets as sheets_module
 from polypref.review.cells import digest_of_cells
-from polypref.review.columns import COLUMNS, GUIDE
+from polypref.review.columns import COLUMNS, GUIDE, SEPARATORS
+from polypref.review.filled import read_sheet
 from polypref.review.row_ids import swapped
 from tests.review.conftest import FILES, ONE, TWO, X, Y
 
@@ -35,6 +37,22 @@ def test_a_language_that_is_named_twice_gets_one_sheet(pairs: Path, tmp_path: Pa
     assert (row["id"], row["prompt"]) == (f"{TWO}-0-{ids[0]}-{ids[1]}-{digest}", "?")
     assert [row["answer A"], row["answer B"]] == sides
     assert {row[name] for name in ("verdict", "edited", "comment", "reviewer")} == {""}
+
+
+@pytest.mark.parametrize("separator", SEPARATORS)
+def test_a_sheet_with_another_separator_is_the_same_sheet_and_comes_back(
+    pairs: Path, tmp_path: Path, separator: str
+) -> None:
+    usual, other = (tmp_path / name / "review-he.csv" for name in ("usual", "other"))
+    sheets_module.export_sheets(pairs, FILES, ["he"], 5, 0, usual.parent)
+    sheets_module.export_sheets(pairs, FILES, ["he"], 5, 0, other.parent, separator=separator)
+    rows = list(csv.reader(io.StringIO(usual.read_text("utf-8-sig"), newline="")))
+    assert list(csv.reader(io.StringIO(other.read_text("utf-8-sig"), newline=""), delimiter=separator)) == rows
+    assert other.read_text("utf-8-sig").splitlines()[0] == separator.join(f'"{name}"' for name in COLUMNS)
+    rows[2][COLUMNS.index("verdict")] = "tie"
+    with other.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=separator).writerows(rows)
+    assert [(one.pair_id, one.meaning) for one in read_sheet(other)] == [(TWO, "tie")]
 
 
 def test_the_first_row_says_what_to_write_in_every_column() -> None:

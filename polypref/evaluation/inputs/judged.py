@@ -29,6 +29,7 @@ class Judged:
         labels: by prompt and order what is written where nothing says what it means; empty elsewhere.
         turns: by prompt what was asked, role and content of each turn; empty where that is unknown.
         stated: by prompt what its first row holds in columns that were asked for.
+        joined: prompts of which several verdicts are one, their mean.
     """
 
     model: str
@@ -42,6 +43,7 @@ class Judged:
     labels: tuple[tuple[str, ...], ...] = ()
     turns: tuple[tuple[tuple[str, str], ...], ...] = ()
     stated: tuple[Mapping[str, Cell], ...] = ()
+    joined: int = 0
 
 
 def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -> Judged:
@@ -72,6 +74,7 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
     lengths, reasons = np.full((len(slots), 2), np.nan), Counter[str]()
     asked, why = np.zeros((len(slots), 2), bool), [["order_missing", "order_missing"] for _ in slots]
     texts, labels = [("", "")] * len(slots), [["", ""] for _ in slots]
+    joined: set[int] = set()
     for at, (key, both) in enumerate(slots.items()):
         for order, own_games in enumerate(both):
             if own_games:
@@ -85,6 +88,8 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
                 reasons.update(game.reason for game in chosen if game.reason)
                 asked[at, order], weights[at, order] = True, np.mean([game.weight for game in chosen])
                 scores[at, order] = np.mean(own) if own else np.nan
+                if len(own) > 1:
+                    joined.add(at)
                 why[at][order] = "" if own else chosen[0].reason
                 labels[at][order] = "" if own else chosen[0].label
                 texts[at] = chosen[0].texts if order == 0 else chosen[0].texts[::-1]
@@ -114,4 +119,5 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
         tuple(map(tuple, labels)),
         tuple(game.turns for game in first),
         tuple(game.stated for game in first),
+        len(joined),
     )

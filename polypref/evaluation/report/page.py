@@ -12,8 +12,8 @@ import pyarrow as pa
 from ...pages.parts import about, asset, environment, language, policy_hash, script, script_json
 from ...pages.plots import Scale
 from ..results import Comparison, LanguageFigures, Leaderboard, Ranked, Results
+from . import answer_languages, breakdowns, formats, judge_checks, plots, second_vote
 from . import battles as battles_of
-from . import breakdowns, formats, plots, second_vote
 from . import words as say
 from .part import cells_wide
 
@@ -47,6 +47,8 @@ def page(results: Results, battles: pa.Table, per_group: int = battles_of.PER_GR
         boards=[board(one) for one in results.leaderboards],
         published=say.published(results),
         second_vote=second_vote,
+        judge_checks=judge_checks,
+        answer_languages=answer_languages,
         breakdowns=breakdowns,
         cells_wide=cells_wide,
         academic=results.academic.rows if results.academic else (),

@@ -18,7 +18,7 @@ from ..results import (
     MeanFigures,
     Results,
 )
-from . import formats, second_vote
+from . import answer_languages, formats, judge_checks, second_vote
 from . import words as say
 from .battles import PER_GROUP
 from .breakdowns import parts_of_academic, parts_of_comparison, parts_of_models
@@ -87,7 +87,7 @@ def markdown(results: Results) -> str:
     """
     parts = [f"# Evaluation: {escaped(results.name)}"]
     parts += [f"> **{escaped(note[:1].upper() + note[1:])}**" for note in say.notes(results)]
-    parts += [escaped(remark) for remark in results.remarks]
+    parts += [escaped(remark) for remark in (*results.remarks, *judge_checks.assurances(results))]
     for comparison in results.comparisons:
         parts += _comparison(comparison, say.in_what_language(results))
     if of_models := parts_of_models(results):
@@ -109,6 +109,7 @@ def _comparison(comparison: Comparison, language: str) -> list[str]:
         as_list([f"Warning: {line}" for line in say.cautions(comparison)]),
         f"Intervals are at {say.level(comparison)}; the joint ones hold for all languages at once. Ties count half.",
         as_table(_BY_LANGUAGE, [*map(_cells, comparison.rows), _average_cells(comparison.average)]),
+        as_list(answer_languages.unchecked_languages(comparison)),
         f"Share of answers whose lines, and words, are all in {language}; median characters:",
         as_table(_FIDELITY, [*map(_fidelity_cells, comparison.rows), _mean_fidelity_cells(comparison.average)]),
         *(text for one in parts_of_comparison(comparison) for text in _part(one)),
@@ -364,7 +365,7 @@ def show_report(results: Results) -> None:
             figures = (formats.signed(one.strength, 2), formats.ends(one.low, one.high))
             table.add_row(safe(one.model), *figures, formats.rate_words(one.win_rate), formats.count_words(one.battles))
         screen.print(table)
-    for line in results.remarks:
+    for line in (*results.remarks, *judge_checks.assurances(results)):
         screen.print(safe(line))
     for line in results.limits:
         screen.print(f"[dim]{safe(line)}[/]")

@@ -17,7 +17,7 @@ from ..results import (
     Who,
 )
 from ..unread import By
-from . import formats
+from . import formats, judge_checks
 
 #: A share of prompts without a score above which a report names the language.
 MANY_UNSCORED = 0.05
@@ -97,7 +97,7 @@ def notes(results: Results) -> list[str]:
     for one in results.comparisons:
         if one.note and one.note not in lines:
             lines.append(f"{label(one)}: {one.note}")
-    return lines
+    return [*lines, *judge_checks.doubts(results)]
 
 
 def in_what_language(results: Results) -> str:

@@ -34,6 +34,15 @@ def test_a_row_for_each_prompt_of_the_pair_in_both_orders():
     assert mirrored.battles.orders.tolist()[0] == [1.0, 0.0]
 
 
+def test_prompts_of_several_verdicts_are_counted():
+    games = [game("p1", "mine", "theirs", 1.0), game("p1", "mine", "theirs", 0.0), game("p2", "mine", "theirs", 1.0)]
+    games += [game("p3", "mine", "theirs", 1.0), game("p3", "mine", "theirs", math.nan, "unreadable")]
+    assert judged(games, "mine", "theirs", "mean").joined == 1
+    assert judged(games, "mine", "theirs", "first").joined == 0
+    # The orders of a prompt are no several verdicts.
+    assert judged(GAMES, "mine", "theirs").joined == 0
+
+
 def test_where_no_prompt_has_two_orders_there_is_one():
     one = judged([GAMES[0], GAMES[2]], "mine", "theirs")
     assert one.battles.orders.tolist() == [[1.0], [1.0]] and one.reasons == {}
