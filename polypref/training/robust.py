@@ -89,6 +89,8 @@ def settle_rates(arguments: Arguments, config: Config, trained: Sequence[str]) -
             more in a review.
     """
     if arguments.flip_rates is None and arguments.flip_rates_from is None:
+        if arguments.method == "dpo" and "robust" in getattr(config, "loss_type", []):
+            _check_rate(float(getattr(config, "label_smoothing", 0.0)))
         return None
     otherwise = _other_rate(arguments.method, config)
     if arguments.flip_rates_from is None:
@@ -113,9 +115,14 @@ def _other_rate(method: str, config: Config) -> float:
             f"this is method {method} with loss_type {losses or 'none'}"
         )
     rate = float(getattr(config, "label_smoothing", 0.0))
+    _check_rate(rate)
+    return rate
+
+
+def _check_rate(rate: float) -> None:
+    """Stops at a rate from which on TRL's robust loss trains backwards."""
     if not 0 <= rate < 0.5:
         raise UserError(f"label_smoothing is {rate}; with loss_type robust it is a share of at least 0 and below 0.5")
-    return rate
 
 
 def _reviewed_rates(path: Path, trained: Sequence[str], held_out: Sequence[str]) -> dict[str, FlipRate]:

@@ -7,7 +7,7 @@ that are looked at together, and the rows of the buffer from which the next one 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -298,13 +298,24 @@ class _RowStream:
     """With `torch.utils.data.IterableDataset`: rows as every process reads all of them, each taking its own batches.
 
     Accelerate would give each process files of its own, and the one with the shortest would leave the others waiting.
+    Where a step is made of several batches, passes run on into each other: transformers ends a pass of unknown length
+    without a step for its last batches, and takes their gradients into the next step.
     """
 
-    def __init__(self, rows: "IterableDataset", name: str) -> None:
-        self.rows, self.name = rows, name
+    def __init__(self, rows: "IterableDataset", name: str, runs_on: bool = False) -> None:
+        self.rows, self.name, self.runs_on = rows, name, runs_on
 
     def __iter__(self) -> Iterator[dict[str, Json]]:
-        return readable_rows(self.rows, self.name)
+        if not self.runs_on:
+            yield from readable_rows(self.rows, self.name)
+            return
+        for epoch in count():
+            self.rows.set_epoch(epoch)
+            row = None
+            for row in readable_rows(self.rows, self.name):
+                yield row
+            if row is None:
+                return
 
     def set_epoch(self, epoch: int) -> None:
         """Draws in another order in every pass.
@@ -312,7 +323,8 @@ class _RowStream:
         Args:
             epoch: number of the pass.
         """
-        self.rows.set_epoch(epoch)
+        if not self.runs_on:
+            self.rows.set_epoch(epoch)
 
     def take(self, number: int) -> Iterator[dict[str, Json]]:
         """The first rows.
@@ -353,7 +365,8 @@ def attach(trainer: StreamingTrainer) -> None:
             if state.is_world_process_zero and args.output_dir:
                 write_provenance(Path(args.output_dir), trainer.provenance)
 
-    trainer.train_dataset = RowStream(trainer.train_dataset, trainer.row_check.data)
+    runs_on = trainer.args.gradient_accumulation_steps > 1
+    trainer.train_dataset = RowStream(trainer.train_dataset, trainer.row_check.data, runs_on)
     trainer.add_callback(CountingCallback())
 
 

@@ -218,6 +218,7 @@ def test_rates_come_from_a_review(train, models, pairs, tmp_path, capsys):
         ([*ROBUST, "--flip_rates", "uk"], "flip_rates 'uk': write it as de=0.1,tr=0.3"),
         ([*ROBUST, "--flip_rates", "de=0.1"], "flip_rates names de, not trained on; the languages are ar, ja, uk"),
         ([*ROBUST, *RATES, "--label_smoothing", "0.5"], r"label_smoothing is 0\.5"),
+        ([*ROBUST, "--label_smoothing", "0.7"], r"label_smoothing is 0\.7; with loss_type robust"),
         ([*ROBUST, *RATES, "--flip_rates_from", "r.json"], "flip_rates and flip_rates_from are both given"),
         ([*ROBUST, "--flip_rates_from", "r.json"], "no file r.json|r.json.*flip_rates_from"),
     ],

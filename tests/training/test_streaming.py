@@ -103,6 +103,18 @@ def test_the_seed_alone_says_the_order_and_a_second_pass_has_another(train, mode
     assert order("two") == one != order("three", "--seed", "7")
 
 
+@pytest.mark.parametrize("accumulated", [6, 16])
+def test_steps_of_several_batches_run_on_over_passes(accumulated, train, models, long, tmp_path, trained_on):
+    """A pass has 10 batches of 4: the rest of one, and one that is shorter than a step, go on into the next."""
+    more = ("--languages", "ar", "--max_steps", "3", "--gradient_accumulation_steps", str(accumulated))
+    trainer, rows = run(train, words(models["Cohere2"], long, tmp_path, *STREAMED, *more), trained_on)
+    assert trainer.state.global_step == 3 and len(rows) == 3 * accumulated * 4
+    passes = [rows[at : at + 40] for at in range(0, len(rows) - 39, 40)]
+    assert all(len(set(one)) == 40 for one in passes) and passes[0] != rows[40:80]
+    losses = [one["loss"] for one in trainer.state.log_history if "loss" in one]
+    assert losses and max(losses) < 0.75, "the loss of a step is the mean over its batches alone"
+
+
 def test_rows_that_are_held_at_once_are_few(train, models, long, tmp_path, monkeypatch):
     """Rows that were read from the file, less those that went on: buffer, batch that is looked at, row group."""
     import transformers
