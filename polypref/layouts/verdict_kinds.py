@@ -134,9 +134,10 @@ class Scale:
             return "tie"
         if not min(self.first, self.second) <= number <= max(self.first, self.second):
             return None
-        # The band gives way by 1e-9 of itself, so that 0.8 lies as far from 0.5 as 0.2 does.
+        # The band gives way by 1e-9 of itself, so that 0.8 lies as far from 0.5 as 0.2 does, and the middle by 1e-12 of
+        # the scale, as that from 0.9 to -1.9 is no -0.5 to a computer.
         from_middle = number - (self.first + self.second) / 2
-        if abs(from_middle) <= self.tie_within * (1 + 1e-9):
+        if abs(from_middle) <= self.tie_within * (1 + 1e-9) + abs(self.second - self.first) * 1e-12:
             return "tie"
         return "a" if (from_middle > 0) == (self.first > self.second) else "b"
 

@@ -62,6 +62,10 @@ def test_a_band_round_the_middle_is_a_tie_at_both_of_its_ends() -> None:
     assert sides == ["b"] * 2 + ["tie"] * 7 + ["a"] * 2
 
 
+def test_the_middle_of_a_scale_is_a_tie_though_it_is_no_round_number_to_a_computer() -> None:
+    assert on_scale(-0.5, first=0.9, second=-1.9) == "tie"
+
+
 @given(
     st.integers(-20, 20),
     st.integers(-20, 20),

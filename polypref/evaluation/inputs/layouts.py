@@ -75,7 +75,8 @@ def _of_fields(given: Mapping[str, Json]) -> FieldsLayout:
         if unknown := sorted(given.keys() - {"name", *_OF_NAME}):
             raise UserError(f"layout: unknown key {short_text(unknown[0])}; {nearest(unknown[0], ['name', *_OF_NAME])}")
         one = layout(name)
-        one = replace(one, records=str(given.get("records") or one.records))
+        if given.get("records"):
+            one = replace(one, records=str(given["records"]))
     language = str(beside.get("language", "")).removeprefix("=")
     separator, keep = beside.get("separator", ""), _KEEP.get(str(beside.get("keep", "mean")))
     if separator:
