@@ -44,6 +44,7 @@ class Config(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Field[Json]]]
     output_dir: str
     seed: int
+    gradient_accumulation_steps: int
     max_steps: int
     eval_strategy: str
     max_length: int | None
