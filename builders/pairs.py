@@ -327,18 +327,8 @@ def _by_winner(params: Params) -> layouts.NamedLayout:
 
 
 def _by_scores(params: Params) -> layouts.NamedLayout:
-    _refuse(
-        params,
-        "--scores say which answer is better",
-        "never",
-        "first",
-        "second",
-        "tie",
-        "unjudged",
-        "by_place",
-        "annotator",
-        "join",
-    )
+    of_winner = [name for name in WINNER if name not in (*SCORES, "winner")]
+    _refuse(params, "--scores say which answer is better", "never", *of_winner)
     columns = _listed(params.scores)
     if len(columns) != 2:
         raise UserError(f"--scores {params.scores}: name two columns with a comma between them, that of --a first")

@@ -93,11 +93,11 @@ def once(script: Path, source: Path, pairs: Path, out: Path, seed: int, evaluate
     logs = [ast.literal_eval(line) for line in done.stdout.splitlines() if line.startswith("{")]
     (last,) = [log for log in logs if "train_runtime" in log]
     tokens = max(float(log["num_tokens"]) for log in logs if "num_tokens" in log)
-    found = {"seconds": took, "training": float(last["train_runtime"]), "tokens": tokens, "cpu": cpu}
+    figures = {"seconds": took, "training": float(last["train_runtime"]), "tokens": tokens, "cpu": cpu}
     # train.py evaluates once more after the last step: only what was in training counts here.
     clocks = [log for log in logs[: logs.index(last)] if any(key.startswith("eval_") for key in log)]
-    found["evaluating"] = sum(float(v) for log in clocks for key, v in log.items() if key.endswith("_runtime"))
-    return found
+    figures["evaluating"] = sum(float(v) for log in clocks for key, v in log.items() if key.endswith("_runtime"))
+    return figures
 
 
 def cores_used() -> float:
