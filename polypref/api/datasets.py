@@ -16,10 +16,19 @@ from .arguments import check_number, list_names, needed_path
 if TYPE_CHECKING:
     import datasets
 
+    from ..analysis.audit import Audit
     from ..exports.writing import Exported
     from ..pages.rows import Sample
     from ..release.provenance import Provenance
     from ..stages.counts import FunnelRow
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What an audit measured, and a line that says where it went."""
+
+    audit: "Audit"
+    where: str
 
 
 @checked_call
@@ -173,6 +182,37 @@ class Dataset:
                 f"config {name} of {self.path} has no split '{short_text(split)}'; it has {', '.join(splits)}"
             )
         return name, {split: splits[split]} if split is not None else splits
+
+    @checked_arguments
+    def audit(self, out: str | Path | None = None) -> "Audited":
+        """Looks at what answers have in common, what tells chosen from rejected, and at cyclic preferences.
+
+        What is measured of a folder that was built here goes into its provenance.json and card, and stands in its page
+        from then on; of a download it is given alone.
+
+        Args:
+            out: a file for the figures as JSON, which leaves the card as it is; None for none.
+
+        Returns:
+            The figures, and where they went.
+
+        Raises:
+            UserError: the folder is no finished dataset, another process writes it, somebody changed its card, or the
+                file is somebody's own.
+        """
+        from ..analysis.audit import audit_dataset
+        from ..files.locks import reading
+        from ..release.analysed import audit_files, is_built_here, keep_audit, write_audit
+
+        with reading(self.path, "audit"):
+            figures = audit_dataset(audit_files(self.path, self.record))
+        if out is not None:
+            write_audit(needed_path("out", out), figures)
+            return Audited(figures, f"wrote {out}")
+        if not is_built_here(self.path):
+            return Audited(figures, f"{self.path} was not built here: its card stays as it is")
+        keep_audit(self.path, figures)
+        return Audited(figures, f"wrote the audit into {self.path / 'README.md'} and provenance.json")
 
     @checked_arguments
     def inspect(self, languages: Sequence[str] | str | None = None, pairs: int = 1) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
+from ..analysis.audit import Audit
 from ..console import redaction
 from ..console.escaping import one_line
 from ..errors import UserError
@@ -211,6 +212,7 @@ class Provenance:
         read_by_source: what became of the rows of each source when they were read; empty where there is one.
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
+        audit: what answers have in common, by model and language; None where nobody asked (polypref audit).
         ratings: what raters gave, where that is published; None where it is not.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
             texts are as they were built.
@@ -253,6 +255,7 @@ class Provenance:
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
     not_language_checked: list[Tag] = field(default_factory=list, metadata=OMIT_DEFAULT)
     own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
+    audit: Audit | None = field(default=None, metadata=OMIT_DEFAULT)
     ratings: RatingsPart | None = field(default=None, metadata=OMIT_DEFAULT)
     masked: dict[Text, Count] | Literal[False] | None = field(default=False, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
