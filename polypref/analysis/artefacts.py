@@ -3,8 +3,8 @@
 A naive Bayes classifier of what an answer has, the same for every prompt, is fitted to the pairs of half the prompts
 and chooses in those of the other half; a prompt and its translations are in one half. A half is chance. Folds that take
 turns would use more pairs, but what they are learned from overlaps, so that an interval holds chance too seldom (of
-shuffled labels in 86 to 89%, where 95% was meant). After the artefacts that Das et al. 2024 (arXiv 2401.14698) trace in data that
-LLMs write.
+shuffled labels in 86 to 89%, where 95% was meant). After the artefacts that Das et al. 2024 (arXiv 2401.14698) trace in
+data that LLMs write.
 """
 
 import hashlib
