@@ -50,8 +50,8 @@ def test_a_build_takes_a_pages_file_as_it_takes_a_reviews(tmp_path: Path) -> Non
         FOUR: one("undecided", tie=1),
     }
     assert review.dataset == "mine 1.0.0" and review.comments == [Comment(TWO, "he", "הפוך")]
-    said = review.agreement["he"]
-    assert (said.pairs, said.reviewers, said.agree, said.judgements.not_blind) == (4, 1, 0.5, 4)
+    agreed = review.agreement["he"]
+    assert (agreed.pairs, agreed.reviewers, agreed.agree, agreed.judgements.not_blind) == (4, 1, 0.5, 4)
     assert "noa" not in str(review)
 
 
