@@ -47,7 +47,5 @@ def test_who_declares_labels_is_given_the_hint() -> None:
     with pytest.raises(UserError, match=r"; 'اولي' looks like the declared 'اولی' and has Arabic .*; write each into"):
         check_labels("source 'x'", fields, counts)
     rated = Fields("p", (Answer("a", score="s", score_labels={"خوب": 1, "بد": 0}, rater="r"),))
-    with pytest.raises(
-        UserError, match=r"looks like .* and has Right-To-Left Mark \(U\+200F\); give each"
-    ):
+    with pytest.raises(UserError, match=r"looks like .* and has Right-To-Left Mark \(U\+200F\); give each"):
         check_labels("source 'x'", rated, LabelCounts({SeenLabel("s", "خوب\u200f", UNDECLARED): 1}))

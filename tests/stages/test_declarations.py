@@ -41,7 +41,7 @@ BARE = [{"speaker": "user", "utterance": one} for one in "ab"]
         ({"prompt": "Human: a\n\nAssistant:"}, "transcript=layouts.Transcript("),
         ({"prompt": repr(TWICE[:1])}, "serialised=True"),
         ({"prompt": [{"role": "bot", "content": "a"}]}, "roles={'bot': 'assistant'}"),
-        ({"prompt": BARE}, "the turns have the keys 'speaker', 'utterance': name that of whose turn it is, and that of"),
+        ({"prompt": BARE}, "the turns have the keys 'speaker', 'utterance': name that of whose turn it is"),
         ({"prompt": ["a", "b"]}, "questions alone, without the answers between them, are no conversation"),
     ],
 )
