@@ -27,8 +27,8 @@ pytestmark = pytest.mark.slow
 def planted(tmp_path_factory, polypref) -> Path:
     """The folder in which the page's first two lines were run."""
     folder = tmp_path_factory.mktemp("factors")
-    made, built, _ = LINES
-    words = [sys.executable, str(ROOT / made[1]), *made[2:]]
+    script, built, _ = LINES
+    words = [sys.executable, str(ROOT / script[1]), *script[2:]]
     done = subprocess.run(words, cwd=folder, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert polypref(*built[1:], "--quiet", cwd=folder).returncode == 0
