@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
 from ..errors import UserError
 from ..files import sql
+from ..files.atomic import read_json
 from ..files.turns import has_whole_turns, rows_with_texts
+from ..release.audit_results import AnswersOf
+from ..release.provenance import Provenance
 
 #: The most answers, and pairs, of one language that are looked at: those to some prompts, drawn by a digest.
 MOST_ANSWERS, MOST_PAIRS = 20_000, 10_000
-AnswersOf = Literal["build", "ratings", "pairs"]
 
 
 class Answer(NamedTuple):
@@ -67,6 +69,28 @@ class AuditFiles:
     def every(self) -> list[Path]:
         """All of them."""
         return [*self.data, *self.ratings, *self.prompts, *self.completions, *self.verdicts]
+
+
+def audit_files(folder: Path, record: Provenance) -> AuditFiles:
+    """Where an audit of a dataset finds answers and verdicts: in the build's stages while they are there.
+
+    Args:
+        folder: the dataset.
+        record: its provenance.
+
+    Returns:
+        the published files, and the parts of the stages that its rows came from.
+    """
+    data = [folder / name for name in sorted(record.files)]
+    ratings = [folder / name for name in sorted(record.ratings.files)] if record.ratings else []
+    stages = [folder / ".polypref" / name for name in record.rows]
+    if not stages or not all(read_json(path / "done.json") for path in stages):
+        return AuditFiles(data, ratings)
+    return AuditFiles(data, ratings, *(_parts(stages, table) for table in ("prompts", "completions", "verdicts")))
+
+
+def _parts(stages: Sequence[Path], table: str) -> list[Path]:
+    return [part for path in stages for part in sorted(path.glob(f"{table}-*.parquet"))]
 
 
 _PAIRS = "CREATE TEMP VIEW audit_pairs AS SELECT * FROM {files}"

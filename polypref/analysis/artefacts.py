@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from math import log
 
+from ..release.audit_results import ClusteredShare
 from .answers import AnswerPair
-from .clusters import ClusteredShare, clustered_share
+from .clusters import clustered_share
 from .words import opening, units
 
 #: With fewer pairs, or prompts, nothing is said.

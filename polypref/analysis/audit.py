@@ -2,84 +2,19 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from ..files import sql
-from ..files.records import OMIT_DEFAULT, Count, Text
+from ..release.audit_results import Audit, ClusteredShare, ModelAudit, SideAudit
 from ..stages.prompts.shingles import unspaced
-from .answers import Answer, AnswersOf, AuditedAnswers, AuditFiles
+from .answers import Answer, AuditedAnswers, AuditFiles
 from .artefacts import opening_features, text_features, told_apart
-from .boilerplate import Boilerplate, SentenceFacts, boilerplate
-from .clusters import ClusteredShare, clustered_share
+from .boilerplate import Boilerplate, boilerplate
+from .clusters import clustered_share
 from .copies import copied_answers
-from .openings import OpeningFacts, SideOpening, commonest_openings, openings_of_sides
-from .triads import TriadFacts, cyclic_triads
-from .variety import Variety, varieties
+from .openings import commonest_openings, openings_of_sides
+from .triads import cyclic_triads
+from .variety import varieties
 from .words import units
-
-
-@dataclass(frozen=True)
-class ModelAudit:
-    """What the answers of a model in a language have in common.
-
-    Attributes:
-        language: of the answers.
-        model: who wrote them.
-        answers: those looked at.
-        openings: the commonest.
-        variety: distinct n-grams.
-        copied: answers with a near-copy among its answers to other prompts.
-        boilerplate: answers with a sentence that it writes to many prompts.
-        sentences: the commonest of these.
-    """
-
-    language: Text
-    model: Text
-    answers: Count
-    openings: list[OpeningFacts]
-    variety: Variety
-    copied: ClusteredShare
-    boilerplate: ClusteredShare
-    sentences: list[SentenceFacts]
-
-
-@dataclass(frozen=True)
-class SideAudit:
-    """What tells chosen from rejected answers in a language, without the prompt.
-
-    Attributes:
-        language: of the answers.
-        pairs: those looked at.
-        by_opening: the share of held-out pairs told apart by how answers begin; None with too few.
-        by_text: by all words of the answers.
-        openings: those that are most unevenly chosen and rejected.
-    """
-
-    language: Text
-    pairs: Count
-    by_opening: ClusteredShare | None
-    by_text: ClusteredShare | None
-    openings: list[SideOpening]
-
-
-@dataclass(frozen=True)
-class Audit:
-    """The audit of a dataset.
-
-    Attributes:
-        answers_of: which answers were looked at: all of the build to the prompts of its rows, those with published
-            ratings, or those of the pairs.
-        answers: how many there are, by language; of more than `answers.MOST_ANSWERS` some were looked at.
-        models: by language and model.
-        sides: by language; none of single answers.
-        triads: by language and rater; none where no three answers to a prompt were compared.
-    """
-
-    answers_of: AnswersOf
-    answers: dict[Text, Count]
-    models: list[ModelAudit]
-    sides: list[SideAudit]
-    triads: list[TriadFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
 
 def audit_dataset(files: AuditFiles) -> Audit:

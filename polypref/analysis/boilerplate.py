@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..files.records import Count, Text
+from ..release.audit_results import SentenceFacts
 from .answers import Answer
 from .quotes import quoted
 from .words import sentences
@@ -13,19 +13,6 @@ from .words import sentences
 FEWEST_PROMPTS, LEAST_SHARE = 3, 0.01
 #: Sentences that are shown of a model.
 MOST_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class SentenceFacts:
-    """A sentence that stands in answers to many prompts.
-
-    Attributes:
-        text: as it stands in the first of them.
-        prompts: to how many, translations and near-copies of a prompt counted once.
-    """
-
-    text: Text
-    prompts: Count
 
 
 @dataclass(frozen=True)

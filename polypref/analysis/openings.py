@@ -2,42 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-from ..files.records import Count, Text
+from ..release.audit_results import ClusteredShare, OpeningFacts, SideOpening
 from .answers import Answer, AnswerPair
-from .clusters import ClusteredShare, clustered_share
+from .clusters import clustered_share
 from .quotes import quoted
 from .words import opening
 
 #: Openings that are shown of a model, and of a language's pairs; none of fewer answers.
 MOST_SHOWN, FEWEST = 3, 3
-
-
-@dataclass(frozen=True)
-class OpeningFacts:
-    """An opening of answers.
-
-    Attributes:
-        text: the first words, in small letters.
-        answers: of the model, so many begin with it.
-        share: of the model's answers, with its interval by prompts.
-        others: the share of the other models' answers that begin so; None where there is no other model.
-    """
-
-    text: Text
-    answers: Count
-    share: ClusteredShare
-    others: float | None
-
-
-@dataclass(frozen=True)
-class SideOpening:
-    """An opening of the answers in pairs: how many of the chosen and of the rejected ones begin with it."""
-
-    text: Text
-    chosen: Count
-    rejected: Count
 
 
 def commonest_openings(answers: Sequence[Answer], spaced: bool) -> dict[str, list[OpeningFacts]]:

@@ -8,7 +8,6 @@ two do, e^2 (1 - e).
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from statistics import fmean
@@ -18,13 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..files import sql
-from ..files.records import Count, Text
+from ..release.audit_results import TriadFacts
 from ..stages.verdict_pairs import VOTER
 from .answers import ratings_with_texts
-from .clusters import ClusteredShare, clustered_share
+from .clusters import clustered_share
 
-#: The share of triads in which coins prefer in a circle.
-COINS = 0.25
 _Matrix = npt.NDArray[np.float64]
 
 # How often each of two texts of a prompt was preferred to the other; a person who says the same again says it once, and
@@ -66,35 +63,6 @@ class Compared(NamedTuple):
     high: int
     for_low: int
     for_high: int
-
-
-@dataclass(frozen=True)
-class TriadFacts:
-    """Cyclic preferences of one rater in one language.
-
-    Attributes:
-        language: of the answers.
-        rater: whose verdicts.
-        prompts: those with three answers of which every two were compared, and none are tied.
-        cyclic: the share of these triads that prefer in a circle, with its interval by prompts.
-        tied: triads of which every two were compared and two are tied, or preferred as often one way as the other.
-        repeated: comparisons that were made more than once.
-        error: how often a single verdict errs, by how often two on the same answers differ; None where none was
-            repeated.
-        noise: the share that an order would give with such errors; None where they are not known.
-        consistence: Kendall's coefficient, the mean of prompts all of whose answers were compared, without ties; None
-            for none.
-    """
-
-    language: Text
-    rater: Text
-    prompts: Count
-    cyclic: ClusteredShare
-    tied: Count
-    repeated: Count
-    error: float | None
-    noise: float | None
-    consistence: float | None
 
 
 def cyclic_triads(

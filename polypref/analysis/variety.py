@@ -6,29 +6,12 @@ holds the distinct words against the number that so many draws of a vocabulary w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from ..files.records import Count
+from ..release.audit_results import Variety
 
 #: Words of each model that are compared, at least and at most.
 FEWEST_UNITS, MOST_UNITS = 200, 20_000
 SIZES = (1, 2, 3)
-
-
-@dataclass(frozen=True)
-class Variety:
-    """How varied the answers of a model are.
-
-    Attributes:
-        units: words (letters, where no space parts words) of each model that were compared.
-        distinct: the share of different ones among their n-grams, for n of 1, 2 and 3; none where the model has fewer
-            words than FEWEST_UNITS.
-        ead: distinct words against those expected, of all words of the model.
-    """
-
-    units: Count
-    distinct: list[float]
-    ead: float | None
 
 
 def varieties(texts: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, Variety]:

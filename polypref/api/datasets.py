@@ -1,5 +1,6 @@
 """A dataset folder, as `build` writes it and `load` finds it: looked at, loaded, released."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,19 +17,12 @@ from .arguments import check_number, list_names, needed_path
 if TYPE_CHECKING:
     import datasets
 
-    from ..analysis.audit import Audit
     from ..exports.writing import Exported
     from ..pages.rows import Sample
+    from ..release.audit_results import Audit
+    from ..release.factor_results import Factors
     from ..release.provenance import Provenance
     from ..stages.counts import FunnelRow
-
-
-@dataclass(frozen=True)
-class Audited:
-    """What an audit measured, and a line that says where it went."""
-
-    audit: "Audit"
-    where: str
 
 
 @checked_call
@@ -80,7 +74,7 @@ class Dataset:
         return {name: sum(row.given for row in given[name].values()) for name in self.configs if name in given}
 
     def summary(self) -> list[str]:
-        """What a build says at its end: training pairs of each mixture, what was not checked, reviews, a missing card.
+        """What a build says at its end: pairs of each mixture, what was left out, not checked, reviewed, lacks a card.
 
         Returns:
             One sentence or two lines of figures each, ready to be printed.
@@ -88,10 +82,18 @@ class Dataset:
         from ..release import language_notes
         from ..release.contaminated import of_record
         from ..review.applying import decisions_sentence
+        from ..stages.rejections import rejections_sentence
 
         one = "rows" if self.record.unpaired else "pairs"
         pairs = ", ".join(f"{name} {count:,} training {one}" for name, count in self.mixtures.items())
-        lines = [f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}", of_record(self.record)]
+        test = {name: sum(row.test for row in self.record.mixtures[name].values()) for name in self.mixtures}
+        lines = [
+            f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}",
+            f"test {one}: {', '.join(f'{name} {count:,}' for name, count in test.items())}",
+            f"{rejections_sentence(self.record.funnel)}; polypref inspect {shlex.quote(str(self.path))} "
+            "--html page.html shows rows of each reason and says what it means",
+            of_record(self.record),
+        ]
         if unchecked := language_notes.sentence(self.record, self.record.facts.languages):
             lines.append(unchecked)
         if self.record.decisions_used:
@@ -184,35 +186,31 @@ class Dataset:
         return name, {split: splits[split]} if split is not None else splits
 
     @checked_arguments
-    def audit(self, out: str | Path | None = None) -> "Audited":
+    def audit(self, *, keep: bool = True) -> "Audit":
         """Looks at what answers have in common, what tells chosen from rejected, and at cyclic preferences.
 
-        What is measured of a folder that was built here goes into its provenance.json and card, and stands in its page
-        from then on; of a download it is given alone.
-
         Args:
-            out: a file for the figures as JSON, which leaves the card as it is; None for none.
+            keep: put the figures into provenance.json and the card, where `inspect` and its page show them; false
+                leaves the folder as it is. A dataset that was not built here is never written.
 
         Returns:
-            The figures, and where they went.
+            The figures, by language and model, and by language and rater.
 
         Raises:
-            UserError: the folder is no finished dataset, another process writes it, somebody changed its card, or the
-                file is somebody's own.
+            UserError: the folder is no finished dataset, another process uses it, or somebody changed its card.
         """
+        from ..analysis.answers import audit_files
         from ..analysis.audit import audit_dataset
         from ..files.locks import reading
-        from ..release.analysed import audit_files, is_built_here, keep_audit, write_audit
+        from ..release.analysed import is_built_here, keep_audit
+        from ..release.folder import read_provenance
 
         with reading(self.path, "audit"):
-            figures = audit_dataset(audit_files(self.path, self.record))
-        if out is not None:
-            write_audit(needed_path("out", out), figures)
-            return Audited(figures, f"wrote {out}")
-        if not is_built_here(self.path):
-            return Audited(figures, f"{self.path} was not built here: its card stays as it is")
-        keep_audit(self.path, figures)
-        return Audited(figures, f"wrote the audit into {self.path / 'README.md'} and provenance.json")
+            figures = audit_dataset(audit_files(self.path, read_provenance(self.path)))
+        if keep and is_built_here(self.path):
+            keep_audit(self.path, figures)
+            self.__dict__.pop("record", None)
+        return figures
 
     @checked_arguments
     def inspect(self, languages: Sequence[str] | str | None = None, pairs: int = 1) -> None:
@@ -265,6 +263,39 @@ class Dataset:
         if build := unfinished_build(self.path):
             return write_unfinished_page(build, page, tags, pairs)
         return write_page(self.path, page, tags, pairs)
+
+    @checked_arguments
+    def factors(self, languages: Sequence[str] | str | None = None, *, keep: bool = True) -> "Factors":
+        """Weighs what chosen answers have more of than rejected ones, by language: length, lists, bold, hedging ...
+
+        Args:
+            languages: tags of those that are looked at, one text or several; None for all.
+            keep: put the weights into provenance.json and the card, where `inspect` and its page show them; false
+                leaves the folder as it is. A dataset that was not built here is never written.
+
+        Returns:
+            A weight with its interval and test for each language and factor, or why there is none.
+
+        Raises:
+            UserError: the folder holds no finished dataset of pairs, it has no pairs in one of the languages, or
+                another process uses it.
+
+        Example:
+            >>> polypref.load("build/quickstart").factors("de,he", keep=False).sentences()  # doctest: +SKIP
+        """
+        from ..analysis.factors import read_answer_pairs, weigh_factors
+        from ..files.locks import reading
+        from ..release.analysed import is_built_here, keep_factors
+        from ..release.folder import read_provenance
+
+        tags = list_names("languages", languages)
+        with reading(self.path, "factors"):
+            record = read_provenance(self.path)
+            weights = weigh_factors(read_answer_pairs(self.path, record, tags))
+        if keep and is_built_here(self.path):
+            keep_factors(self.path, weights)
+            self.__dict__.pop("record", None)
+        return weights
 
     @checked_arguments
     def release(

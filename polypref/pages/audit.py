@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from ..analysis.audit import Audit
-from ..analysis.clusters import ClusteredShare
-from ..analysis.triads import TriadFacts
 from ..console.terminal import safe, safe_text
+from ..release.audit_results import Audit, ClusteredShare, TriadFacts
 from ..release.audit_words import (
     ABOUT_MODELS,
     ABOUT_SIDES,

@@ -2,10 +2,8 @@
 
 import unicodedata
 
-from ..analysis.audit import Audit, ModelAudit, SideAudit
-from ..analysis.clusters import ClusteredShare
-from ..analysis.triads import COINS, TriadFacts
 from ..console.escaping import markdown
+from .audit_results import COINS, Audit, ClusteredShare, ModelAudit, SideAudit, TriadFacts
 
 #: Which answers were looked at.
 ANSWERS_OF = {

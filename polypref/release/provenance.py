@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from ..analysis.audit import Audit
 from ..console import redaction
 from ..console.escaping import one_line
 from ..errors import UserError
@@ -25,6 +24,8 @@ from ..review.applying import DecisionsUsed
 from ..stages.counts import FunnelRow, SourceRow, UnknownLanguage
 from ..stages.counts import Quota as Quota
 from ..stages.vote_agreement import VoteAgreement
+from .audit_results import Audit
+from .factor_results import Factors
 from .facts import Facts, Tag
 from .label_facts import by_config
 from .ratings_facts import RatingsFacts
@@ -212,6 +213,7 @@ class Provenance:
         read_by_source: what became of the rows of each source when they were read; empty where there is one.
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
+        factors: what chosen answers have more of; None where nobody asked (polypref factors).
         audit: what answers have in common, by model and language; None where nobody asked (polypref audit).
         ratings: what raters gave, where that is published; None where it is not.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
@@ -255,6 +257,7 @@ class Provenance:
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
     not_language_checked: list[Tag] = field(default_factory=list, metadata=OMIT_DEFAULT)
     own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
+    factors: Factors | None = field(default=None, metadata=OMIT_DEFAULT)
     audit: Audit | None = field(default=None, metadata=OMIT_DEFAULT)
     ratings: RatingsPart | None = field(default=None, metadata=OMIT_DEFAULT)
     masked: dict[Text, Count] | Literal[False] | None = field(default=False, metadata=OMIT_DEFAULT)

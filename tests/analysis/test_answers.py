@@ -3,10 +3,9 @@
 import pytest
 
 from polypref.analysis import answers as audited
-from polypref.analysis.answers import AuditedAnswers, AuditFiles
+from polypref.analysis.answers import AuditedAnswers, AuditFiles, audit_files
 from polypref.errors import UserError
 from polypref.files import sql
-from polypref.release.analysed import audit_files
 from polypref.release.folder import read_provenance
 from tests.release.rated import builder, rows, written
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.analysis.triads import (
-    COINS,
     Compared,
     consistence,
     count_triads,
@@ -21,6 +20,7 @@ from polypref.analysis.triads import (
     single_error,
 )
 from polypref.files import sql
+from polypref.release.audit_results import COINS
 
 
 def drawn(draw: random.Random, answers: int, error: float, votes: int = 1) -> list[Compared]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from polypref.analysis.audit import Audit
 from polypref.pages import dataset as page
 from polypref.pages.audit import audit_tables, audit_words
 from polypref.pages.rows import draw_sample
+from polypref.release.audit_results import Audit
 from polypref.release.folder import read_provenance
 from tests.release.rated import builder, rows, written
 from tests.release.test_audit_words import EVIL, audit

@@ -1,96 +1,74 @@
-"""An audit goes into card and provenance of a dataset that was built here, and nothing else changes."""
+"""Weights of factors are kept in provenance and card of a dataset that was built here, and its data stays."""
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 
-from polypref import load
 from polypref.errors import UserError
-from polypref.release.analysed import audit_files, keep_audit
+from polypref.files.records import decode
+from polypref.release.analysed import is_built_here, keep_factors
+from polypref.release.factor_results import Factors
 from polypref.release.folder import altered, read_provenance
-from polypref.release.retract import without
-
-from .rated import builder, rows, written
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("audited")
-    return written(folder / "out", builder(folder, rows(30)))
+from tests.release.test_factor_results import FACTORS
 
 
 @pytest.fixture
-def folder(built, tmp_path) -> Path:
-    shutil.copytree(built, tmp_path / "out", copy_function=shutil.copy2)
-    return tmp_path / "out"
+def folder(built, tmp_path):
+    shutil.copytree(built, tmp_path / "copy")
+    # Inodes and times of a copy are others, so that its files are known by their digests.
+    return tmp_path / "copy"
 
 
-def digests(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted((folder / "data").rglob("*.parquet"))}
+def test_card_and_provenance_have_them_and_the_data_stays(folder, built, contents):
+    before = contents(folder / "data")
+    assert "What chosen answers" not in (folder / "README.md").read_text("utf-8")
+    assert "factors" not in json.loads((folder / "provenance.json").read_text("utf-8"))
+    keep_factors(folder, FACTORS)
+    record = read_provenance(folder)
+    assert record.factors == FACTORS and altered(folder, record) is None
+    assert contents(folder / "data") == before
+    card = (folder / "README.md").read_text("utf-8")
+    assert "| de | bold passages | 10 | 50 | -0.80 [-1.10, -0.50] |" in card
+    assert "- No weight, as answers differ in it in too few prompts: emoji" in card
+    assert card.replace(section(card), "") == (built / "README.md").read_text("utf-8")
+    # Once more, as polypref wrote it.
+    keep_factors(folder, FACTORS)
+    assert (folder / "README.md").read_text("utf-8") == card
 
 
-def test_an_audit_is_kept_in_card_and_provenance(folder, contents):
-    before, data = read_provenance(folder), digests(folder)
-    done = load(folder).audit()
-    assert done.where == f"wrote the audit into {folder / 'README.md'} and provenance.json"
-    after, card = read_provenance(folder), (folder / "README.md").read_text("utf-8")
-    assert after.audit == done.audit and altered(folder, after) is None and digests(folder) == data
-    assert (before.audit, after.fingerprint) == (None, before.fingerprint)
-    assert "### What answers have in common" in card and "| en | m0 | 30 | the reply to | 1.00" in card
-    assert after.audit.answers == {"en": 90} and after.audit.triads == []
-    # The same again gives the same bytes, and a build with nothing to do leaves them.
-    kept = contents(folder)
-    load(folder).audit()
-    assert contents(folder) == kept
-    written(folder, builder(folder.parent, rows(30)))
-    assert contents(folder) == kept
+def section(card: str) -> str:
+    return card[card.index("### What chosen answers") : card.index("What went in and what was left out")]
 
 
-def test_who_does_not_ask_has_neither_key_nor_section(built):
-    assert "audit" not in json.loads((built / "provenance.json").read_text("utf-8"))
-    assert "What answers have in common" not in (built / "README.md").read_text("utf-8")
+def test_a_card_that_somebody_changed_stays(folder):
+    (folder / "README.md").write_text("mine", "utf-8")
+    with pytest.raises(UserError, match="was changed after polypref wrote it"):
+        keep_factors(folder, FACTORS)
+    assert (folder / "README.md").read_text("utf-8") == "mine"
 
 
-def test_a_download_is_looked_at_and_stays_as_it_is(folder, contents):
+def test_a_download_is_never_written(folder):
     shutil.rmtree(folder / ".polypref")
-    before = contents(folder)
-    done = load(folder).audit()
-    assert done.audit.answers_of == "ratings" and done.where == f"{folder} was not built here: its card stays as it is"
-    assert contents(folder) == before
-    with pytest.raises(UserError, match="was not built here, so that its card cannot be written; give --out FILE"):
-        keep_audit(folder, done.audit)
+    assert not is_built_here(folder)
+    with pytest.raises(UserError, match="was not built here"):
+        keep_factors(folder, FACTORS)
+    assert not (folder / ".polypref").exists()
 
 
-def test_figures_go_into_a_file_over_nobody_elses(folder, tmp_path, contents):
-    before = contents(folder)
-    done = load(folder).audit(tmp_path / "audit.json")
-    assert contents(folder) == before and done.where == f"wrote {tmp_path / 'audit.json'}"
-    assert json.loads((tmp_path / "audit.json").read_text("utf-8"))["answers"] == {"en": 90}
-    (tmp_path / "mine.json").write_text("{}")
-    with pytest.raises(UserError, match=r"mine.json is there already and holds something else"):
-        load(folder).audit(tmp_path / "mine.json")
+def test_the_command_keeps_the_weights_or_writes_a_file(folder, cli, tmp_path):
+    before = (folder / "README.md").read_bytes()
+    cli.ok("factors", folder, "--languages", "de", "--out", tmp_path / "factors.json", "--quiet")
+    weights = decode(Factors, json.loads((tmp_path / "factors.json").read_text("utf-8")), "there")
+    assert [one.language for one in weights.languages] == ["de"] and (folder / "README.md").read_bytes() == before
+    out = cli.ok("factors", folder)
+    assert "nothing that holds" in out and f"the card and provenance.json of {folder} have the weights" in out
+    assert read_provenance(folder).factors.of_language("de") == weights.of_language("de")
+    shown = cli.ok("inspect", folder, "--pairs", "0", "--html", tmp_path / "page.html")
+    assert "wrote" in shown and 'id="factors"' in (tmp_path / "page.html").read_text("utf-8")
+    assert "what chosen answers have more of" in cli.ok("inspect", folder, "--pairs", "0")
 
 
-def test_an_edited_card_is_not_written_over(folder):
-    (folder / "README.md").write_text("mine")
-    with pytest.raises(UserError, match=r"README.md was changed after polypref wrote it"):
-        load(folder).audit()
-    assert (folder / "README.md").read_text() == "mine"
-
-
-def test_what_is_taken_back_is_quoted_no_longer(folder, tmp_path):
-    load(folder).audit()
-    record = read_provenance(folder)
-    row = load(folder).load(split="train")[0]
-    new = without(folder, record, {row["pair_id"]}, tmp_path / "less")
-    assert record.audit is not None and new.audit is None
-
-
-def test_stages_that_are_gone_are_not_looked_for(folder):
-    record = read_provenance(folder)
-    assert audit_files(folder, record).answers_of == "build"
-    (folder / ".polypref" / record.rows[0] / "done.json").unlink()
-    files = audit_files(folder, record)
-    assert files.answers_of == "ratings" and list(files.completions) == []
+def test_a_language_that_is_not_there_is_one_sentence(folder, cli):
+    done = cli("factors", folder, "--languages", "vi")
+    assert done.code == 2 and "has no pair in vi; it has " in done.err

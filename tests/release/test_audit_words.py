@@ -3,12 +3,17 @@
 import pytest
 from markdown_it import MarkdownIt
 
-from polypref.analysis.audit import Audit, ModelAudit, SideAudit
-from polypref.analysis.boilerplate import SentenceFacts
-from polypref.analysis.clusters import ClusteredShare
-from polypref.analysis.openings import OpeningFacts, SideOpening
-from polypref.analysis.triads import TriadFacts
-from polypref.analysis.variety import Variety
+from polypref.release.audit_results import (
+    Audit,
+    ClusteredShare,
+    ModelAudit,
+    OpeningFacts,
+    SentenceFacts,
+    SideAudit,
+    SideOpening,
+    TriadFacts,
+    Variety,
+)
 from polypref.release.audit_words import audit_section, isolated, share_with_ends, triad_sentence
 
 EVIL = "</td>|<img src=x>`id` *b* [a](javascript:x)"
