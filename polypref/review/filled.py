@@ -1,5 +1,6 @@
 """Sheets that came back: what reviewers wrote, and everything that is wrong with a sheet at once."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,9 @@ from ..files.turns import rows_with_texts
 from .answers import AS_WRITTEN, VERDICTS, Answer, Meaning
 from .cells import digest_of_cells, plain_cell, steady_text
 from .columns import GUIDE, GUIDE_ID
+from .page_decisions import is_page_review, read_page_review
 from .row_ids import RowId, are_ids, read_row_id, swapped
-from .sheet_reading import LEAVE_COLUMNS, Mistakes, rows_of_sheet
+from .sheet_reading import LEAVE_COLUMNS, Mistakes, rows_of_sheet, text_of_sheet
 
 _SHOWN: Final = ("language", "prompt", "answer A", "answer B")
 
@@ -53,7 +55,7 @@ def read_sheet(path: Path) -> list[Answer]:
 
     Args:
         path: a CSV file in UTF-8, or in UTF-16 with its mark, as Excel's "Unicode text" is; a sheet that a spreadsheet
-            program saved again is as good.
+            program saved again is as good. Or the decisions that the page of a dataset exported.
 
     Returns:
         An answer for each line with a verdict, in the sheet's order.
@@ -63,8 +65,11 @@ def read_sheet(path: Path) -> list[Answer]:
             with their rows: an id is not one of a sheet, cells stand beside an id that they do not belong to, a verdict
             is none, or an edited answer has no verdict.
     """
+    text = text_of_sheet(path)
+    if is_page_review(text):
+        return read_page_review(path, json.loads(text))[1]
     mistakes, answers = Mistakes(), []
-    for number, row in rows_of_sheet(path, ("id", "language", "verdict"), "polypref review export"):
+    for number, row in rows_of_sheet(path, text, ("id", "language", "verdict"), "polypref review export"):
         if (one := _answer(row, number, path, mistakes)) is not None:
             answers.append(one)
     if mistakes.rows:

@@ -49,12 +49,28 @@ class Mistakes:
         return f"{'; '.join(listed)}; {'; '.join(self.advice)}"
 
 
-def rows_of_sheet(path: Path, needed: Sequence[str], whence: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """The rows of a filled sheet. Comma, semicolon and tab all separate.
+def text_of_sheet(path: Path) -> str:
+    """The text of a file that somebody filled in.
 
     Args:
         path: a CSV file in UTF-8, or in UTF-16 with its mark, as Excel's "Unicode text" is; a sheet that a spreadsheet
             program saved again is as good.
+
+    Returns:
+        The text.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    return read_text_by_its_mark(path, "give the sheet that reviewers filled in, saved as CSV in UTF-8")
+
+
+def rows_of_sheet(path: Path, text: str, needed: Sequence[str], whence: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The rows of a filled sheet. Comma, semicolon and tab all separate.
+
+    Args:
+        path: of the file, for sentences.
+        text: what it holds.
         needed: columns that it must have.
         whence: what wrote the sheet, for sentences.
 
@@ -62,9 +78,8 @@ def rows_of_sheet(path: Path, needed: Sequence[str], whence: str) -> Iterator[tu
         The number of each row as a spreadsheet program has it, and its cells by column.
 
     Raises:
-        UserError: the file cannot be read, is not valid CSV, or lacks a column.
+        UserError: it is not valid CSV, or lacks a column.
     """
-    text = read_text_by_its_mark(path, "give the sheet that reviewers filled in, saved as CSV in UTF-8")
     head = text.splitlines()[0] if text else ""
     delimiter = max(SEPARATORS, key=head.count)
     csv.field_size_limit(MAX_LINE)

@@ -20,7 +20,7 @@ from ..schema import Message
 from .cells import digest_of_cells, plain_cell, safe_cell
 from .columns import GUIDE_ID
 from .routing import shared_budget
-from .sheet_reading import LEAVE_COLUMNS, Mistakes, rows_of_sheet
+from .sheet_reading import LEAVE_COLUMNS, Mistakes, rows_of_sheet, text_of_sheet
 from .sheets import asked_text
 
 Mark = Literal["dissatisfied", "satisfied", "neither"]
@@ -197,7 +197,7 @@ def read_turn_sheets(paths: Sequence[Path], turns: Mapping[str, Turn], reader: s
     for path in paths:
         mistakes = Mistakes()
         try:
-            rows = list(rows_of_sheet(path, ("id", "language", "mark"), "polypref review turns"))
+            rows = list(rows_of_sheet(path, text_of_sheet(path), ("id", "language", "mark"), "polypref review turns"))
         except UserError as error:
             problems.append(str(error))
             continue
