@@ -116,12 +116,12 @@ def draw_turns(turns: Iterable[Turn], plan: SheetPlan) -> dict[str, list[Turn]]:
     if plan.turns < len(by_language):
         raise UserError(f"{plan.turns} turns are too few for {len(by_language)} languages; give each at least one")
     numbers = shared_budget(plan.turns, {tag: len(some) for tag, some in sorted(by_language.items())})
-    return {tag: _draw(by_language[tag], number, plan) for tag, number in numbers.items()}
+    return {tag: _drawn_turns(by_language[tag], number, plan) for tag, number in numbers.items()}
 
 
-def _draw(turns: Sequence[Turn], number: int, plan: SheetPlan) -> list[Turn]:
+def _drawn_turns(turns: Sequence[Turn], number: int, plan: SheetPlan) -> list[Turn]:
     """So many turns of one language. Within those of one mark every draw is as likely as any other."""
-    ordered = sorted(turns, key=lambda one: _place(plan.seed, "draw", one.turn_id))
+    ordered = sorted(turns, key=lambda one: _place_of(plan.seed, "draw", one.turn_id))
     drawn = {one.turn_id: one for one in ordered[: round(number * plan.random_share)]}
     rest = [one for one in ordered if one.turn_id not in drawn]
     complaints = [one for one in rest if one.mark == "dissatisfied"]
@@ -129,10 +129,10 @@ def _draw(turns: Sequence[Turn], number: int, plan: SheetPlan) -> list[Turn]:
     left = number - len(drawn)
     half = min(len(complaints), max(left - len(others), -(-left // 2)))
     chosen = [*drawn.values(), *complaints[:half], *others[: left - half]]
-    return sorted(chosen, key=lambda one: _place(plan.seed, "order", one.turn_id))
+    return sorted(chosen, key=lambda one: _place_of(plan.seed, "order", one.turn_id))
 
 
-def _place(seed: int, what: str, turn_id: str) -> bytes:
+def _place_of(seed: int, what: str, turn_id: str) -> bytes:
     return md5(f"{seed}:{what}:{turn_id}".encode(), usedforsecurity=False).digest()
 
 
