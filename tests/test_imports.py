@@ -25,10 +25,12 @@ ABOVE = {
     "pages": {"release", "pipeline", "stages", "review", "languages", "files"},
     "training": {"review", "inference", "judging", "languages", "files", "scripting"},
     "evaluation": {"pages", "release", "stages", "layouts", "judging", "inference", "languages", "files", "scripting"},
+    "analysis": {"evaluation", "release", "judging", "inference", "languages", "files", "scripting"},
     "metrics": {"evaluation", "languages", "files"},
     "checks": {"stages"},
     "models": {"inference", "stages"},
     "api": {
+        "analysis",
         "exports",
         "evaluation",
         "training",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..exports.writing import Exported
     from ..pages.rows import Sample
+    from ..release.factor_results import Factors
     from ..release.provenance import Provenance
     from ..stages.counts import FunnelRow
 
@@ -251,6 +252,39 @@ class Dataset:
         if build := unfinished_build(self.path):
             return write_unfinished_page(build, page, tags, pairs)
         return write_page(self.path, page, tags, pairs)
+
+    @checked_arguments
+    def factors(self, languages: Sequence[str] | str | None = None, *, keep: bool = True) -> "Factors":
+        """Weighs what chosen answers have more of than rejected ones, by language: length, lists, bold, hedging ...
+
+        Args:
+            languages: tags of those that are looked at, one text or several; None for all.
+            keep: put the weights into provenance.json and the card, where `inspect` and its page show them; false
+                leaves the folder as it is. A dataset that was not built here is never written.
+
+        Returns:
+            A weight with its interval and test for each language and factor, or why there is none.
+
+        Raises:
+            UserError: the folder holds no finished dataset of pairs, it has no pairs in one of the languages, or
+                another process uses it.
+
+        Example:
+            >>> polypref.load("build/quickstart").factors("de,he", keep=False).sentences()  # doctest: +SKIP
+        """
+        from ..analysis.factors import read_answer_pairs, weigh_factors
+        from ..files.locks import reading
+        from ..release.analysed import is_built_here, keep_factors
+        from ..release.folder import read_provenance
+
+        tags = list_names("languages", languages)
+        with reading(self.path, "factors"):
+            record = read_provenance(self.path)
+            weights = weigh_factors(read_answer_pairs(self.path, record, tags))
+        if keep and is_built_here(self.path):
+            keep_factors(self.path, weights)
+            self.__dict__.pop("record", None)
+        return weights
 
     @checked_arguments
     def release(
