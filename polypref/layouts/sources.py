@@ -38,6 +38,7 @@ from .where import check_where
 
 #: How a source is rated and paired changes nothing of how it is read, so its fingerprint does not hold it.
 _NO_SETTING = {"settings": False}
+_WHAT_IS_KNOWN = "what is known of it, or 'unknown'"
 
 
 def files_at(place: str, name: str) -> list[Path]:
@@ -105,6 +106,7 @@ class Files:
     tree: Tree | Rounds | Reactions | None = None
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
     pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
+    to_write: ClassVar[Mapping[str, str]] = dict.fromkeys(("licence", "revision"), _WHAT_IS_KNOWN)
 
     def __post_init__(self) -> None:
         _check_source(self, "name", "licence", "revision")
@@ -188,6 +190,7 @@ class HubDataset:
     tree: Tree | Rounds | Reactions | None = None
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
     pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
+    to_write: ClassVar[Mapping[str, str]] = {"licence": _WHAT_IS_KNOWN}
 
     def __post_init__(self) -> None:
         _check_source(self, "repo", "licence")
@@ -437,4 +440,4 @@ def _check_source(source: Source, *needed: str) -> None:
         if value is not None and not isinstance(value, str):
             raise UserError(f"source '{source.name}' needs a {what} that is a text, not {value!r:.60}; quote it")
         if value is None or not value.strip():
-            raise UserError(f"source '{source.name}' needs a {what}; write what is known of it, or 'unknown'")
+            raise UserError(f"source '{source.name}' needs a {what}; write {_WHAT_IS_KNOWN}")
