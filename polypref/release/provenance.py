@@ -21,6 +21,7 @@ from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count, Text, decode, encod
 from ..raters.calibration import LanguageCalibration
 from ..review.agreement import Agreement
 from ..review.applying import DecisionsUsed
+from ..review.mark_figures import MarkFigures
 from ..stages.counts import FunnelRow, SourceRow, UnknownLanguage
 from ..stages.counts import Quota as Quota
 from ..stages.vote_agreement import VoteAgreement
@@ -175,6 +176,27 @@ class RatingsPart:
 
 
 @dataclass(frozen=True)
+class MarksPart:
+    """How far people agree with a model that read what others wrote, where a rater is such a model.
+
+    Attributes:
+        rater: its name, in column `rater`.
+        reader: the model, its revision and its prompts.
+        wanted: on so many turns people must have said what they find in them, before a release.
+        by: who marked, in words; empty where nobody has.
+        people: how many they are.
+        languages: how far they agree.
+    """
+
+    rater: Text
+    reader: Text
+    wanted: Count
+    by: Text = ""
+    people: Count = 0
+    languages: dict[Tag, MarkFigures] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Provenance:
     """What provenance.json holds.
 
@@ -216,6 +238,7 @@ class Provenance:
         factors: what chosen answers have more of; None where nobody asked (polypref factors).
         audit: what answers have in common, by model and language; None where nobody asked (polypref audit).
         ratings: what raters gave, where that is published; None where it is not.
+        marks: what people found in turns that a model read, or that nobody has looked yet; None where none did.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
             texts are as they were built.
         others: keys of a later version.
@@ -260,6 +283,7 @@ class Provenance:
     factors: Factors | None = field(default=None, metadata=OMIT_DEFAULT)
     audit: Audit | None = field(default=None, metadata=OMIT_DEFAULT)
     ratings: RatingsPart | None = field(default=None, metadata=OMIT_DEFAULT)
+    marks: MarksPart | None = field(default=None, metadata=OMIT_DEFAULT)
     masked: dict[Text, Count] | Literal[False] | None = field(default=False, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
