@@ -16,6 +16,7 @@ from .arguments import check_number, list_names, needed_path
 if TYPE_CHECKING:
     import datasets
 
+    from ..analysis.people import GroupFigures
     from ..exports.writing import Exported
     from ..pages.rows import Sample
     from ..release.provenance import Provenance
@@ -91,6 +92,28 @@ class Dataset:
             named = f" ({self.record.card})" if self.record.card else ""
             lines.append(f"no card was found{named}; a release asks for one, and polypref new writes one to begin with")
         return lines
+
+    @checked_arguments
+    def groups(self, permutations: int = 999, seed: int = 0) -> "list[GroupFigures]":
+        """What the groups of people who judged prefer, and how far they agree, off the published rows.
+
+        Args:
+            permutations: how often a test deals the values of a group out anew among the people.
+            seed: of these.
+
+        Returns:
+            A row for each language and group; nothing where no row states groups of who judged.
+
+        Raises:
+            UserError: the folder is no finished dataset, or the number is not positive.
+        """
+        from ..analysis.people import figures_by_groups
+        from ..files.locks import reading
+
+        check_number("permutations", permutations, least=1)
+        files = [self.path / name for name in sorted(self.record.files)]
+        with reading(self.path, "groups"):
+            return figures_by_groups(files, permutations, seed)
 
     @checked_arguments
     def load(
