@@ -1,1 +1,1 @@
-"""What a dataset prefers and what its answers have in common, looked at by who asks for it: no build needs any."""
+"""What a dataset prefers and holds, looked at by who asks for it: no build and no release needs any of it."""

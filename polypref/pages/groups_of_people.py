@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.table import Table
 
-from ..analysis.group_agreement import AgreedShare
-from ..analysis.people import GroupFigures
+from ..people.agreement import AgreedShare
+from ..people.groups import GroupFigures
 from ..console.terminal import safe
 from ..release.facts import GroupPeople
 

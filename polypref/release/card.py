@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..analysis.group_agreement import AgreedShare
+from ..people.agreement import AgreedShare
 from ..console.escaping import markdown
 from ..errors import UserError
 from ..files.atomic import fingerprint, read_text
@@ -29,6 +29,7 @@ from .columns import explained
 from .contaminated import of_record
 from .edit_rates import edit_rates
 from .examples import Examples, language_name, read_examples
+from .factor_words import factors_head
 from .licences import Decision, decide_licence, named_parts
 from .pieces import pattern_of
 from .provenance import Config, Provenance, RatingsConfig
@@ -176,6 +177,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None, fol
         decisions=markdown(_sentence(decisions_sentence(record.decisions_used or {}))),
         disagreement=disagreement_by_language(record),
         edits=edit_rates(record),
+        factors_head=markdown(factors_head(record.factors)) if record.factors else "",
         detector=voting_detector(record),
         warnings=warnings,
         total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from .. import schema
-from ..analysis.people import GroupFigures, figures_by_groups
+from ..people.groups import GroupFigures, figures_by_groups
 from ..files import sql
 from ..files.records import OMIT_DEFAULT, Count, Text
 from ..files.turns import rows_with_texts

@@ -163,9 +163,20 @@ def write_card(folder: Path, record: Provenance, where: str, revision: str | Non
         where: as in `render_card`.
         revision: as in `render_card`.
     """
-    readme = card.render_card(record, where, revision, folder).encode()
-    write_bytes(folder / "README.md", readme)
-    record = replace(record, readme=hashlib.sha256(readme).hexdigest())
+    seal_top(folder, record, card.render_card(record, where, revision, folder))
+
+
+def seal_top(folder: Path, record: Provenance, readme: str) -> None:
+    """Writes README.md as it is given and provenance.json with a digest of it and of itself.
+
+    Args:
+        folder: the folder.
+        record: provenance of the dataset; its `readme` is filled in.
+        readme: the card.
+    """
+    text = readme.encode()
+    write_bytes(folder / "README.md", text)
+    record = replace(record, readme=hashlib.sha256(text).hexdigest())
     write_bytes(folder / provenance.FILE, provenance.to_bytes(record))
 
 

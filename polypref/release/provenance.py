@@ -24,6 +24,7 @@ from ..review.applying import DecisionsUsed
 from ..stages.counts import FunnelRow, SourceRow, UnknownLanguage
 from ..stages.counts import Quota as Quota
 from ..stages.vote_agreement import VoteAgreement
+from .factor_results import Factors
 from .facts import Facts, GroupPeople, Tag
 from .label_facts import by_config
 from .ratings_facts import RatingsFacts
@@ -212,6 +213,7 @@ class Provenance:
         read_by_source: what became of the rows of each source when they were read; empty where there is one.
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
+        factors: what chosen answers have more of; None where nobody asked (polypref factors).
         ratings: what raters gave, where that is published; None where it is not.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
             texts are as they were built.
@@ -255,6 +257,7 @@ class Provenance:
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
     not_language_checked: list[Tag] = field(default_factory=list, metadata=OMIT_DEFAULT)
     own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
+    factors: Factors | None = field(default=None, metadata=OMIT_DEFAULT)
     ratings: RatingsPart | None = field(default=None, metadata=OMIT_DEFAULT)
     masked: dict[Text, Count] | Literal[False] | None = field(default=False, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from polypref import schema
-from polypref.analysis.people import MOST_MODELS, OTHER, GroupFigures, figures_by_groups
+from polypref.people.groups import MOST_MODELS, OTHER, GroupFigures, figures_by_groups
 
 COLUMNS = ("language", "prompt_id", "chosen_id", "rejected_id", "chosen_model", "rejected_model", "annotator")
 

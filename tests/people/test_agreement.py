@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from polypref.analysis.group_agreement import Ballots, agreement_by
+from polypref.people.agreement import Ballots, agreement_by
 from polypref.shares import wilson
 
 RANDOM = np.random.default_rng(0)

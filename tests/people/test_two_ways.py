@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from polypref.analysis.two_ways import interval, shares_by
+from polypref.people.two_ways import interval, shares_by
 from polypref.shares import wilson
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from .. import schema
 from ..files.records import OMIT_DEFAULT, Count, Text
 from ..shares import holm
-from .group_agreement import Agreement, Ballots, agreement_by
+from .agreement import Agreement, Ballots, agreement_by
 from .two_ways import Shares, shares_by
 
 #: Values of a group that are no group of their own: of those who are too few, and of whom nothing is stated.
