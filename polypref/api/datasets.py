@@ -17,9 +17,9 @@ from .arguments import check_number, list_names, needed_path
 if TYPE_CHECKING:
     import datasets
 
-    from ..people.groups import GroupFigures
     from ..exports.writing import Exported
     from ..pages.rows import Sample
+    from ..people.groups import GroupFigures
     from ..release.factor_results import Factors
     from ..release.provenance import Provenance
     from ..stages.counts import FunnelRow
@@ -117,8 +117,8 @@ class Dataset:
         Raises:
             UserError: the folder is no finished dataset, or the number is not positive.
         """
-        from ..people.groups import figures_by_groups
         from ..files.locks import reading
+        from ..people.groups import figures_by_groups
 
         check_number("permutations", permutations, least=1)
         files = [self.path / name for name in sorted(self.record.files)]

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.table import Table
 
+from ..console.terminal import safe
 from ..people.agreement import AgreedShare
 from ..people.groups import GroupFigures
-from ..console.terminal import safe
 from ..release.facts import GroupPeople
 
 

@@ -12,12 +12,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..people.agreement import AgreedShare
 from ..console.escaping import markdown
 from ..errors import UserError
 from ..files.atomic import fingerprint, read_text
 from ..files.json_types import Json, JsonObject
 from ..files.records import encode
+from ..people.agreement import AgreedShare
 from ..raters.calibration import warnings
 from ..review.applying import decisions_sentence
 from ..stages.counts import FunnelRow

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 from .. import schema
-from ..people.groups import GroupFigures, figures_by_groups
 from ..files import sql
 from ..files.records import OMIT_DEFAULT, Count, Text
 from ..files.turns import rows_with_texts
+from ..people.groups import GroupFigures, figures_by_groups
 from .label_facts import LabelFacts, good_is_longer, is_labelled, measure_labels
 
 #: What stands for everybody who is not told apart.

@@ -1,8 +1,8 @@
 """What is printed of groups of people: a row for each, empty where nothing is known."""
 
+from polypref.pages.groups_of_people import group_tables
 from polypref.people.agreement import AgreedShare, Agreement
 from polypref.people.groups import GroupFigures, ModelShare, ValueFacts
-from polypref.pages.groups_of_people import group_tables
 from polypref.release.facts import GroupPeople
 
 PEOPLE = [GroupPeople("hi", "age", "12", "0", 2)]
