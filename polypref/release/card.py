@@ -20,6 +20,7 @@ from ..files.records import encode
 from ..people.agreement import AgreedShare
 from ..raters.calibration import warnings
 from ..review.applying import decisions_sentence
+from ..review.marks import in_words
 from ..stages.counts import FunnelRow
 from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
@@ -183,6 +184,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None, fol
         total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",
         n=lambda number: f"{number:,}",
         share=lambda value: "" if value is None else f"{value:.2f}",
+        figure=in_words,
         p_value=lambda value: "" if value is None else f"{value:.3f}",
         agreed=_agreed,
         md=markdown,

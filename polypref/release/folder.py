@@ -39,7 +39,7 @@ from ..review.applying import DecisionsUsed, agreement_in, count_used, decided_p
 from ..review.decisions import read_decisions
 from ..stages import pool
 from ..stages.texts import with_texts
-from . import card, language_notes, placing, provenance, ways
+from . import card, language_notes, marked, placing, provenance, ways
 from .facts import measure_facts
 from .pieces import Piece, configs, cut_files, file_facts, rows_by_path
 from .provenance import CheckPart, ModelPart, Provenance, SourcePart, TranslatorPart
@@ -77,8 +77,16 @@ def write_folder(
             there was touched then.
     """
     funnel = [encode(row) for row in built.funnel]
+    marks = [file_digest(Path(built.builder.marks))] if built.builder.marks else []
     digits = fingerprint(
-        FOLDER_VERSION, __version__, built.fingerprint, settings(built), parameters(params or {}), funnel, prose
+        FOLDER_VERSION,
+        __version__,
+        built.fingerprint,
+        settings(built),
+        parameters(params or {}),
+        funnel,
+        prose,
+        *marks,
     )
     if _unchanged(out, digits):
         return False
@@ -118,13 +126,14 @@ def check_folder(out: Path, builder: Builder, store: Store) -> None:
 
     Raises:
         UserError: something is there that polypref did not write, an input is in what would be replaced, or the
-            decisions of reviewers cannot be read.
+            decisions of reviewers, or people's marks, cannot be read.
     """
     placing.check_place(out)
     placing.check_staging(out)
     if builder.review:
         read_decisions(Path(builder.review))
-    for path in (builder.review, builder.split.previous and str(Path(builder.split.previous, "data"))):
+    marked.marks_part(builder)
+    for path in (builder.review, builder.marks, builder.split.previous and str(Path(builder.split.previous, "data"))):
         if path:
             store.check_input(Path(path))
 
@@ -351,6 +360,7 @@ def _provenance(
         read_by_source=closing(built.read).by_source,
         review=agreed,
         decisions_used=used,
+        marks=marked.marks_part(builder),
         mixtures=built.mixtures,
         unknown_languages=notes.unknown_languages,
         not_language_checked=notes.not_language_checked,

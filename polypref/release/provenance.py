@@ -21,6 +21,7 @@ from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count, Text, decode, encod
 from ..raters.calibration import LanguageCalibration
 from ..review.agreement import Agreement
 from ..review.applying import DecisionsUsed
+from ..review.mark_figures import MarkFigures
 from ..stages.counts import FunnelRow, SourceRow, UnknownLanguage
 from ..stages.counts import Quota as Quota
 from ..stages.vote_agreement import VoteAgreement
@@ -174,6 +175,27 @@ class RatingsPart:
 
 
 @dataclass(frozen=True)
+class MarksPart:
+    """How far people agree with a model that read what others wrote, where a rater is such a model.
+
+    Attributes:
+        rater: its name, in column `rater`.
+        reader: the model, its revision and its prompts.
+        wanted: on so many turns people must have said what they find in them, before a release.
+        by: who marked, in words; empty where nobody has.
+        people: how many they are.
+        languages: how far they agree.
+    """
+
+    rater: Text
+    reader: Text
+    wanted: Count
+    by: Text = ""
+    people: Count = 0
+    languages: dict[Tag, MarkFigures] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Provenance:
     """What provenance.json holds.
 
@@ -215,6 +237,7 @@ class Provenance:
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
         factors: what chosen answers have more of; None where nobody asked (polypref factors).
         ratings: what raters gave, where that is published; None where it is not.
+        marks: what people found in turns that a model read, or that nobody has looked yet; None where none did.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
             texts are as they were built.
         others: keys of a later version.
@@ -259,6 +282,7 @@ class Provenance:
     own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
     factors: Factors | None = field(default=None, metadata=OMIT_DEFAULT)
     ratings: RatingsPart | None = field(default=None, metadata=OMIT_DEFAULT)
+    marks: MarksPart | None = field(default=None, metadata=OMIT_DEFAULT)
     masked: dict[Text, Count] | Literal[False] | None = field(default=False, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
