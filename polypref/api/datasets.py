@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..exports.writing import Exported
     from ..pages.rows import Sample
+    from ..people.groups import GroupFigures
     from ..release.audit_results import Audit
     from ..release.factor_results import Factors
     from ..release.provenance import Provenance
@@ -119,6 +120,28 @@ class Dataset:
             f"{counts}; {', '.join(without)} {have} none: a larger share goes to test with Split(test=0.2) in a script "
             "of your own, or --test 0.2 of one that comes with polypref"
         )
+
+    @checked_arguments
+    def groups(self, permutations: int = 999, seed: int = 0) -> "list[GroupFigures]":
+        """What the groups of people who judged prefer, and how far they agree, off the published rows.
+
+        Args:
+            permutations: how often a test deals the values of a group out anew among the people.
+            seed: of these.
+
+        Returns:
+            A row for each language and group; nothing where no row states groups of who judged.
+
+        Raises:
+            UserError: the folder is no finished dataset, or the number is not positive.
+        """
+        from ..files.locks import reading
+        from ..people.groups import figures_by_groups
+
+        check_number("permutations", permutations, least=1)
+        files = [self.path / name for name in sorted(self.record.files)]
+        with reading(self.path, "groups"):
+            return figures_by_groups(files, permutations, seed)
 
     @checked_arguments
     def load(

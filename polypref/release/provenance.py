@@ -27,7 +27,7 @@ from ..stages.counts import Quota as Quota
 from ..stages.vote_agreement import VoteAgreement
 from .audit_results import Audit
 from .factor_results import Factors
-from .facts import Facts, Tag
+from .facts import Facts, GroupPeople, Tag
 from .label_facts import by_config
 from .ratings_facts import RatingsFacts
 
@@ -232,6 +232,7 @@ class Provenance:
         checks: what prompts, answers and pairs were checked for, in order.
         calibration: what the rater did, by language; of several ways each has its own.
         agreement: how far those agree who judged the same answers in the sources.
+        group_people: how many people the published groups of who judged are of; empty where none are published.
         read_by_source: what became of the rows of each source when they were read; empty where there is one.
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
@@ -274,6 +275,7 @@ class Provenance:
     ways: list[WayPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
     calibration: list[LanguageCalibration] = field(default_factory=list)
     agreement: list[VoteAgreement] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    group_people: list[GroupPeople] = field(default_factory=list, metadata=OMIT_DEFAULT)
     read_by_source: list[SourceRow] = field(default_factory=list, metadata=OMIT_DEFAULT)
     review: dict[Tag, Agreement] | None = None
     decisions_used: dict[Text, DecisionsUsed] | None = field(default=None, metadata=OMIT_DEFAULT)
