@@ -42,6 +42,7 @@ COLUMNS = {
     "null where nobody says",
     "occasion": "a salted pseudonym of the occasion on which the answers were compared; null where nobody says",
     "rationale": "why the chosen answer is the better one, in the words of who judged; null where none were given",
+    "criterion": "by what the answers were judged; null where nothing says so",
 }
 
 _UNKNOWN = "not known to this version of polypref"

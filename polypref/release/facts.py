@@ -10,6 +10,7 @@ from .. import schema
 from ..files import sql
 from ..files.records import OMIT_DEFAULT, Count, Text
 from ..files.turns import rows_with_texts
+from .flip_facts import FlipFacts, measure_flips
 from .label_facts import LabelFacts, good_is_longer, is_labelled, measure_labels
 
 #: What stands for everybody who is not told apart.
@@ -119,7 +120,7 @@ class Facts:
     """What was measured on the data files of a dataset; `sources` only where there are several.
 
     `people` only where rows say who judged, or on which occasion; `labels`, of every data file, only where a row is a
-    single answer.
+    single answer; `flips` only where criteria or system messages turn the same answers round.
     """
 
     languages: dict[Tag, LanguageFacts]
@@ -130,6 +131,7 @@ class Facts:
     sources: list[SourceFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
     people: list[PeopleFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
     labels: list[LabelFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    flips: list[FlipFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
     def source_names(self) -> list[str]:
         """The sources, those of most rows first.
@@ -208,6 +210,7 @@ def measure_facts(files: list[Path]) -> Facts:
         sources=sources if len({one.source for one in sources}) > 1 else [],
         people=_people(con),
         labels=measure_labels(con),
+        flips=measure_flips(con),
     )
 
 
