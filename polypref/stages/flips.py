@@ -100,13 +100,13 @@ def settle_quotas(con: sql.Connection, quotas: Mapping[str, Collection[int]]) ->
     """
     flipped = con.execute("SELECT DISTINCT language FROM ranked WHERE NOT test AND unit <> pair_id").fetchall()
     return {
-        (tag, number): _settle(con, tag, number)
+        (tag, number): _settle_quota(con, tag, number)
         for (tag,) in sorted(flipped)
         for number in sorted(set(quotas.get(tag, ())))
     }
 
 
-def _settle(con: sql.Connection, language: str, number: int) -> int:
+def _settle_quota(con: sql.Connection, language: str, number: int) -> int:
     """Moves the flip in which a quota ends; gives how many pairs come before its new place."""
     torn = con.execute(
         """SELECT min(place), max(place), any_value(tier) FROM ranked

@@ -38,16 +38,16 @@ def test_it_is_written_once(system: str, criterion: str) -> None:
     once = system_with(system, criterion)
     assert says_criterion(once, criterion) and system_with(once, criterion) == once
     turns = (("system", system), ("user", "q"))
-    said = turns_with_criterion(turns, criterion)
-    assert turns_with_criterion(said, criterion) == said and said[1:] == turns[1:]
+    written = turns_with_criterion(turns, criterion)
+    assert turns_with_criterion(written, criterion) == written and written[1:] == turns[1:]
     whole = json.dumps([{"role": role, "content": content} for role, content in turns])
-    assert json.loads(conversation_with_criterion(whole, criterion) or "")[0]["content"] == said[0][1]
+    assert json.loads(conversation_with_criterion(whole, criterion) or "")[0]["content"] == written[0][1]
 
 
 def test_a_whole_conversation_keeps_its_calls() -> None:
     call = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "add", "arguments": {}}}]}
     whole = json.dumps([*ASKED, call])
-    said = conversation_with_criterion(whole, "shorter")
-    assert json.loads(said or "") == [{"role": "system", "content": "shorter"}, *ASKED, call]
-    assert conversation_with_criterion(said, "shorter") == said
+    written = conversation_with_criterion(whole, "shorter")
+    assert json.loads(written or "") == [{"role": "system", "content": "shorter"}, *ASKED, call]
+    assert conversation_with_criterion(written, "shorter") == written
     assert conversation_with_criterion(None, "shorter") is None and conversation_with_criterion(whole, "") == whole
