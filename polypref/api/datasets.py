@@ -1,5 +1,6 @@
 """A dataset folder, as `build` writes it and `load` finds it: looked at, loaded, released."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,8 +19,14 @@ if TYPE_CHECKING:
 
     from ..exports.writing import Exported
     from ..pages.rows import Sample
+    from ..people.groups import GroupFigures
+    from ..release.factor_results import Factors
     from ..release.provenance import Provenance
     from ..stages.counts import FunnelRow
+
+
+#: Training pairs of a language from which on it is said that it has no test pair.
+_MANY = 10
 
 
 @checked_call
@@ -71,7 +78,7 @@ class Dataset:
         return {name: sum(row.given for row in given[name].values()) for name in self.configs if name in given}
 
     def summary(self) -> list[str]:
-        """What a build says at its end: training pairs of each mixture, what was not checked, reviews, a missing card.
+        """What a build says at its end: pairs of each mixture, what was left out, not checked, reviewed, lacks a card.
 
         Returns:
             One sentence or two lines of figures each, ready to be printed.
@@ -79,10 +86,17 @@ class Dataset:
         from ..release import language_notes
         from ..release.contaminated import of_record
         from ..review.applying import decisions_sentence
+        from ..stages.rejections import rejections_sentence
 
         one = "rows" if self.record.unpaired else "pairs"
         pairs = ", ".join(f"{name} {count:,} training {one}" for name, count in self.mixtures.items())
-        lines = [f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}", of_record(self.record)]
+        lines = [
+            f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}",
+            f"test {one}: {self._test_pairs()}",
+            f"{rejections_sentence(self.record.funnel)}; polypref inspect {shlex.quote(str(self.path))} "
+            "--html page.html shows rows of each reason and says what it means",
+            of_record(self.record),
+        ]
         if unchecked := language_notes.sentence(self.record, self.record.facts.languages):
             lines.append(unchecked)
         if self.record.decisions_used:
@@ -91,6 +105,42 @@ class Dataset:
             named = f" ({self.record.card})" if self.record.card else ""
             lines.append(f"no card was found{named}; a release asks for one, and polypref new writes one to begin with")
         return lines
+
+    def _test_pairs(self) -> str:
+        """The test pairs of each mixture, and the languages that have none though they have ten training pairs."""
+        given = {name: self.record.mixtures[name] for name in self.mixtures}
+        counts = ", ".join(f"{name} {sum(row.test for row in rows.values()):,}" for name, rows in given.items())
+        every = [(tag, row) for rows in given.values() for tag, row in rows.items()]
+        without = sorted({tag for tag, row in every if row.given >= _MANY} - {tag for tag, row in every if row.test})
+        if not without:
+            return counts
+        have = "has" if len(without) == 1 else "have"
+        return (
+            f"{counts}; {', '.join(without)} {have} none: a larger share goes to test with Split(test=0.2) in a script "
+            "of your own, or --test 0.2 of one that comes with polypref"
+        )
+
+    @checked_arguments
+    def groups(self, permutations: int = 999, seed: int = 0) -> "list[GroupFigures]":
+        """What the groups of people who judged prefer, and how far they agree, off the published rows.
+
+        Args:
+            permutations: how often a test deals the values of a group out anew among the people.
+            seed: of these.
+
+        Returns:
+            A row for each language and group; nothing where no row states groups of who judged.
+
+        Raises:
+            UserError: the folder is no finished dataset, or the number is not positive.
+        """
+        from ..files.locks import reading
+        from ..people.groups import figures_by_groups
+
+        check_number("permutations", permutations, least=1)
+        files = [self.path / name for name in sorted(self.record.files)]
+        with reading(self.path, "groups"):
+            return figures_by_groups(files, permutations, seed)
 
     @checked_arguments
     def load(
@@ -225,6 +275,39 @@ class Dataset:
         if build := unfinished_build(self.path):
             return write_unfinished_page(build, page, tags, pairs)
         return write_page(self.path, page, tags, pairs)
+
+    @checked_arguments
+    def factors(self, languages: Sequence[str] | str | None = None, *, keep: bool = True) -> "Factors":
+        """Weighs what chosen answers have more of than rejected ones, by language: length, lists, bold, hedging ...
+
+        Args:
+            languages: tags of those that are looked at, one text or several; None for all.
+            keep: put the weights into provenance.json and the card, where `inspect` and its page show them; false
+                leaves the folder as it is. A dataset that was not built here is never written.
+
+        Returns:
+            A weight with its interval and test for each language and factor, or why there is none.
+
+        Raises:
+            UserError: the folder holds no finished dataset of pairs, it has no pairs in one of the languages, or
+                another process uses it.
+
+        Example:
+            >>> polypref.load("build/quickstart").factors("de,he", keep=False).sentences()  # doctest: +SKIP
+        """
+        from ..analysis.factors import read_answer_pairs, weigh_factors
+        from ..files.locks import reading
+        from ..release.analysed import is_built_here, keep_factors
+        from ..release.folder import read_provenance
+
+        tags = list_names("languages", languages)
+        with reading(self.path, "factors"):
+            record = read_provenance(self.path)
+            weights = weigh_factors(read_answer_pairs(self.path, record, tags))
+        if keep and is_built_here(self.path):
+            keep_factors(self.path, weights)
+            self.__dict__.pop("record", None)
+        return weights
 
     @checked_arguments
     def release(

@@ -17,8 +17,10 @@ from ..errors import UserError
 from ..files.atomic import fingerprint, read_text
 from ..files.json_types import Json, JsonObject
 from ..files.records import encode
+from ..people.agreement import AgreedShare
 from ..raters.calibration import warnings
 from ..review.applying import decisions_sentence
+from ..review.marks import in_words
 from ..stages.counts import FunnelRow
 from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
@@ -28,6 +30,7 @@ from .columns import explained
 from .contaminated import of_record
 from .edit_rates import edit_rates
 from .examples import Examples, language_name, read_examples
+from .factor_words import factors_head
 from .licences import Decision, decide_licence, named_parts
 from .pieces import pattern_of
 from .provenance import Config, Provenance, RatingsConfig
@@ -175,11 +178,15 @@ def render_card(record: Provenance, where: str, revision: str | None = None, fol
         decisions=markdown(_sentence(decisions_sentence(record.decisions_used or {}))),
         disagreement=disagreement_by_language(record),
         edits=edit_rates(record),
+        factors_head=markdown(factors_head(record.factors)) if record.factors else "",
         detector=voting_detector(record),
         warnings=warnings,
         total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",
         n=lambda number: f"{number:,}",
         share=lambda value: "" if value is None else f"{value:.2f}",
+        figure=in_words,
+        p_value=lambda value: "" if value is None else f"{value:.3f}",
+        agreed=_agreed,
         md=markdown,
     )
     return f"{front_matter(record, decision)}{body}"
@@ -284,6 +291,10 @@ def _raised_from(rows: list[FunnelRow]) -> str:
 def _citation(record: Provenance, prose: Mapping[str, str], repo: str | None) -> str:
     """How the dataset is cited; empty where somebody wrote a section of that name, who knows better."""
     return "" if "Citation" in prose else bibtex(record.name, record.version, repo, record.citation)
+
+
+def _agreed(share: AgreedShare | None) -> str:
+    return "" if share is None else f"{share.share:.2f} [{share.low:.2f}, {share.high:.2f}]"
 
 
 def _sentence(line: str) -> str:

@@ -355,6 +355,7 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
         ],
         funnel=[*record.funnel, *retracted_rows],
         fingerprint="",
+        factors=None,  # of rows that are gone; polypref factors weighs them again
     )
 
 

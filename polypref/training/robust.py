@@ -8,7 +8,7 @@ has in expectation the value of L on the labels as they were. TRL's loss_type ro
 here that is a tensor with the rate of each row's language while a batch's loss is computed by TRL.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..console.escaping import print_safely
 from ..errors import UserError
 from ..files.json_types import Json
-from ..review.decisions import read_decisions
+from ..review.decisions import Decisions, read_decisions
 from ..review.flip_rates import LEAST, FlipRate, flip_rates, is_next_to_coins
 from .arguments import Arguments
 from .library_types import TRAINER, Batch, Config
@@ -92,11 +92,9 @@ def settle_rates(arguments: Arguments, config: Config, trained: Sequence[str]) -
         if arguments.method == "dpo" and "robust" in getattr(config, "loss_type", []):
             _check_rate(float(getattr(config, "label_smoothing", 0.0)))
         return None
-    otherwise = _other_rate(arguments.method, config)
+    otherwise = other_rate(arguments.method, config)
     if arguments.flip_rates_from is None:
-        known = [*trained, *(arguments.held_out_languages or ())]
-        if odd := sorted(set(arguments.rates) - set(known)):
-            raise UserError(f"flip_rates names {', '.join(odd)}, not trained on; the languages are {', '.join(known)}")
+        refuse_other_languages(arguments, trained)
         return Rates(arguments.rates, otherwise, {})
     own = _reviewed_rates(Path(arguments.flip_rates_from), trained, arguments.held_out_languages or ())
     arguments.flip_rates = ",".join(f"{tag}={one.rate:.6g}" for tag, one in own.items())
@@ -106,13 +104,44 @@ def settle_rates(arguments: Arguments, config: Config, trained: Sequence[str]) -
     return Rates({tag: one.rate for tag, one in own.items()}, otherwise, counted)
 
 
-def _other_rate(method: str, config: Config) -> float:
-    """TRL's label_smoothing, where its loss is the robust one alone."""
+def refuse_other_languages(arguments: Arguments, trained: Sequence[str]) -> None:
+    """Stops at rates of languages that are neither trained on nor held out.
+
+    Args:
+        arguments: flip_rates and held_out_languages are read.
+        trained: the languages that are trained on.
+
+    Raises:
+        UserError: there is such a language.
+    """
+    known = [*trained, *(arguments.held_out_languages or ())]
+    if odd := sorted(set(arguments.rates) - set(known)):
+        raise UserError(f"flip_rates names {', '.join(odd)}, not trained on; the languages are {', '.join(known)}")
+
+
+def other_rate(method: str, config: object) -> float:
+    """TRL's label_smoothing, where its loss is the robust one alone.
+
+    Args:
+        method: dpo or another.
+        config: TRL's loss_type and label_smoothing are read.
+
+    Returns:
+        The rate of languages without one of their own.
+
+    Raises:
+        UserError: the loss is another one, or the rate is no share below one half.
+    """
     losses = getattr(config, "loss_type", [])
-    if method != "dpo" or "robust" not in losses or set(losses) & set(_OTHER_USES):
+    if method != "dpo" or "robust" not in losses:
         raise UserError(
-            f"flip rates by language are of method dpo with loss_type robust, beside none of {', '.join(_OTHER_USES)}; "
-            f"this is method {method} with loss_type {losses or 'none'}"
+            f"flip rates are of the loss robust, and loss_type is {', '.join(losses) or 'none'}; write loss_type: "
+            "[robust], or leave them out"
+        )
+    if others := [one for one in losses if one in _OTHER_USES]:
+        raise UserError(
+            f"flip rates by language do not go with the loss {others[0]}, which has one label_smoothing for another "
+            "use; take it out of loss_type, or leave the rates out"
         )
     rate = float(getattr(config, "label_smoothing", 0.0))
     _check_rate(rate)
@@ -126,7 +155,8 @@ def _check_rate(rate: float) -> None:
 
 
 def _reviewed_rates(path: Path, trained: Sequence[str], held_out: Sequence[str]) -> dict[str, FlipRate]:
-    reviewed = flip_rates(read_decisions(path, "flip_rates_from"))
+    review = read_decisions(path, "flip_rates_from")
+    reviewed = flip_rates(review)
     if wrong := [tag for tag in trained if tag in reviewed and reviewed[tag].rate >= 0.5]:
         one = reviewed[wrong[0]]
         if is_next_to_coins(one.reviewer_error):
@@ -140,10 +170,15 @@ def _reviewed_rates(path: Path, trained: Sequence[str], held_out: Sequence[str])
         print_safely(f"{path}: half of the labels of {which} are wrong, or nothing is known; label_smoothing is taken")
     if not set(own) & set(trained):
         raise UserError(
-            f"{path} has {LEAST} judgements that prefer an answer in none of {', '.join(trained)}; review more "
-            "pairs, or give flip_rates"
+            f"{path} has {LEAST} judgements that prefer an answer in none of {', '.join(trained)}"
+            + " (those made on a dataset's page, not blind, do not count)" * any(_not_blind(review))
+            + "; review more pairs, or give flip_rates"
         )
     return own
+
+
+def _not_blind(review: Decisions) -> Iterator[bool]:
+    return (one.judgements is not None and one.judgements.not_blind > 0 for one in review.decisions.values())
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ def test_a_row_becomes_a_prompt_that_says_where_it_is_from():
         "translation_score": None,
         "messages": None,
         "tools": None,
+        "criterion": None,
     }
     assert (item.completions, item.ratings, item.verdicts, item.problems) == ([], [], [], [])
 
@@ -90,7 +91,10 @@ def test_a_prompt_in_any_known_form(prompt, messages):
         ("Human: x\n\nAssistant:", ("transcript_in_text", "Human: x\n\nAssistant:")),
         ("[{'role': 'user', 'content': 'x'}]", ("serialised_turns_in_text", "[{'role': 'user', 'content': 'x'}]")),
         (turns_of(("tool", "x")), ("unknown_role", "tool")),
-        ([{"role": "user", "content": "x"}, {"role": None, "content": "x"}], ("turns_without_roles", "2 turns")),
+        (
+            [{"role": "user", "content": "x"}, {"role": None, "content": "x"}],
+            ("turns_without_roles", "2 turns, with keys 'role', 'content'"),
+        ),
         ([{"role": ["user"], "content": "x"}], ("unknown_role", "list")),
         ([{"role": "user", "body": "x"}], ("not_text", "NoneType")),
         ([{"role": "user", "content": [{"type": "image_url"}]}], ("part_not_text", "image_url")),

@@ -40,6 +40,7 @@ from .flips import criterion_flips, without_flips
 from .followed import followed_flips
 from .published import READINGS, TIES, Judged, Missing, Summary, Ties
 from .results import Judging, Kind, ModelFacts, OtherReading, RewardResults, RewardSettings
+from .trained_on import missing_warning
 
 #: One row a pair. `score` of a judge is what the orders said of the chosen answer; `reason` says why there is none.
 REWARDS = pa.schema(
@@ -428,6 +429,8 @@ def _warnings(loaded: Loaded, model: str) -> Iterable[str]:
     same = sum(pair.chosen == pair.rejected for pair in loaded.pairs)
     if same:
         yield f"{same:,} pairs hold the same text twice and can only be ties."
+    if missing := missing_warning(model, loaded.facts.languages) if model else "":
+        yield missing
     if model and families(model) & {"openai"} and "rewardbench" in loaded.facts.name:
         yield "Answers of GPT models are in this benchmark; a judge of that family may favour them."
 

@@ -1,0 +1,50 @@
+"""Puts what was measured of a finished dataset into its provenance.json and its card, whole or not at all."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import UserError
+from ..files.owned import read_record, writing
+from . import placing
+from .card import render_card
+from .factor_results import Factors
+from .folder import read_provenance, seal_top
+
+
+def is_built_here(folder: Path) -> bool:
+    """Whether a dataset's folder is one that a build wrote, so that its card may be written again.
+
+    Args:
+        folder: the dataset.
+
+    Returns:
+        False for a download, and for a folder without a record of what polypref wrote.
+    """
+    return bool(read_record(folder).get("files"))
+
+
+def keep_factors(folder: Path, factors: Factors) -> None:
+    """Puts the weights of factors into a dataset's provenance.json and card; its data files stay as they are.
+
+    A build that changes the dataset writes it anew without them; one that changes nothing leaves them.
+
+    Args:
+        folder: the dataset, built here.
+        factors: what was measured.
+
+    Raises:
+        UserError: another process reads or writes the folder, it is no finished dataset, or somebody changed README.md
+            or provenance.json since.
+    """
+    if not is_built_here(folder):
+        raise UserError(f"{folder} was not built here, so that its card cannot be written; give --out FILE")
+    with writing(folder):
+        placing.check_place(folder)
+        placing.check_staging(folder)
+        record = replace(read_provenance(folder), factors=factors)
+        work = folder / placing.STAGING
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        seal_top(work, record, render_card(record, f"path/to/{record.name}", None, folder))
+        placing.replace_top(folder)
