@@ -31,6 +31,7 @@ from ..stages.counts import FunnelRow, Mixtures, SourceRow
 from ..stages.equation import comes_from, steps_of
 from ..stages.first_choices import FirstChoices, first_choices
 from ..stages.flips import FLIPPED
+from .audit import audit_tables
 from .factors import factor_tables
 from .flips import flips_tables
 from .groups_of_people import group_tables
@@ -93,7 +94,8 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     if record.facts.sources:
         screen.print(sources_table(record.facts))
     people = (*people_tables(record), *group_tables(record.group_people, record.facts.groups), *flips_tables(record))
-    for one in (*labels_tables(record), *people, *factor_tables(record), *second_vote_tables(record)):
+    measured = (*factor_tables(record), *audit_tables(record.audit))
+    for one in (*labels_tables(record), *people, *measured, *second_vote_tables(record)):
         screen.print(one)
     for warning in warnings(record):
         screen.print(f"[yellow]warning[/] {safe(warning)}")
