@@ -103,6 +103,15 @@ VERDICTS = _schema(
     {name: pa.string() for name in ("occasion", "annotator", "vote", "rationale")},
 )
 
+#: The groups of a person as somebody states them, such as their age or country.
+GROUPS = pa.list_(pa.struct([("group", pa.string()), ("value", pa.string())]))
+#: What a source states of who judged the answers to a prompt, where it does: `person` by a pseudonym, and what ratings
+#: and verdicts of theirs go by, `annotator` or `occasion` as there.
+PEOPLE_OF_PROMPTS = _schema(
+    {"prompt_id": pa.string(), "person": pa.string(), "groups": GROUPS},
+    {"annotator": pa.string(), "occasion": pa.string()},
+)
+
 #: A chosen pair, ids and scores only; the text is joined in at the end. `review`: what people said of it. `by_check`:
 #: for what reason its rejected answer is the worse one, whatever the scores; null where the scores say so. `annotator`:
 #: whose vote it is, where each of several is a pair, and `vote_number` which of those on its two answers, from 1 on;
@@ -240,6 +249,11 @@ RELEASED_RATINGS_WITH_TURNS = pa.schema(
 PEOPLE = ("annotator", "occasion")
 #: The column behind these of a dataset where somebody wrote why the chosen answer of a pair is the better one.
 RATIONALE = "rationale"
+#: The column behind these of a dataset whose sources state groups of who judged: those of the row's person; `other` for
+#: groups of under five people; null for rows of nobody by name.
+ANNOTATOR_GROUPS = "annotator_groups"
+#: What stands for everybody who is not told apart, and for values of groups that too few people share.
+OTHER = "other"
 
 Message = Mapping[str, str]
 
@@ -249,13 +263,14 @@ def with_people(form: pa.Schema, columns: Collection[str]) -> pa.Schema:
 
     Args:
         form: without these columns.
-        columns: which of PEOPLE it has, and RATIONALE.
+        columns: which of PEOPLE it has, RATIONALE and ANNOTATOR_GROUPS.
 
     Returns:
         The schema with these columns last, in this order.
     """
-    for name in (*PEOPLE, RATIONALE):
-        form = form.append(pa.field(name, pa.string())) if name in columns else form
+    for name in (*PEOPLE, RATIONALE, ANNOTATOR_GROUPS):
+        kind = GROUPS if name == ANNOTATOR_GROUPS else pa.string()
+        form = form.append(pa.field(name, kind)) if name in columns else form
     return form
 
 

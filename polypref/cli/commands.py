@@ -15,6 +15,7 @@ from .arguments import VOCABULARY, Parser, refuse_unknown
 from .build import add_build_parser, add_new_parser
 from .export import add_export_parser
 from .factors import add_factors_parser
+from .groups import add_groups_parser
 from .inspect import add_inspect_parser, add_list_parsers
 from .layouts import add_layout_parsers
 from .next_steps import print_next_steps
@@ -100,6 +101,7 @@ def command_parser() -> argparse.ArgumentParser:
     add_new_parser(commands)
     add_inspect_parser(commands)
     add_factors_parser(commands)
+    add_groups_parser(commands)
     add_export_parser(commands)
     add_release_parser(commands)
     add_diff_parser(commands)

@@ -22,7 +22,7 @@ from .unpaired import is_unpaired, row_id
 
 #: Those of datasets of pairs: without tools and thoughts, and with them.
 SCHEMAS_OF_PAIRS = (schema.PREFERENCES, schema.PREFERENCES_WITH_TURNS)
-_BESIDE = (*schema.PEOPLE, schema.RATIONALE)
+_BESIDE = (*schema.PEOPLE, schema.RATIONALE, schema.ANNOTATOR_GROUPS)
 #: The schemas of all datasets that were ever released; a new one is added, none goes.
 SCHEMAS: tuple[pa.Schema, ...] = tuple(
     schema.with_people(form, people)

@@ -14,6 +14,7 @@ from .answers import NO_ANSWERS, add_answer, answers_in, name_in_verdicts
 from .conversations import clean_cell, messages, refuse_thought, same_turns, split_answer, thoughts_apart
 from .edits import add_edits
 from .fields import Answer, Fields
+from .people import add_people
 from .shared_turns import NO_PROMPT, shared_prompt, with_shared_system
 from .source import Source
 from .tables import Item, NotAsked, PromptRow
@@ -118,6 +119,8 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     add_edits(item, answers, ids, forms, fields)
     if fields.occasion is not None:
         add_occasion(item, row, fields.occasion, source.name, salt)
+    if fields.annotator is not None or fields.annotator_groups:
+        add_people(item, row, fields, source.name, salt)
     return item
 
 

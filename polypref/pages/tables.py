@@ -31,6 +31,7 @@ from ..stages.counts import FunnelRow, Mixtures, SourceRow
 from ..stages.equation import comes_from, steps_of
 from ..stages.first_choices import FirstChoices, first_choices
 from .factors import factor_tables
+from .groups_of_people import group_tables
 from .labels import labels_tables
 from .later_builds import later_stop
 from .people import people_tables
@@ -89,7 +90,8 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
         screen.print(read_table(record.read_by_source))
     if record.facts.sources:
         screen.print(sources_table(record.facts))
-    for one in (*labels_tables(record), *people_tables(record), *factor_tables(record), *second_vote_tables(record)):
+    people = (*people_tables(record), *group_tables(record.group_people, record.facts.groups))
+    for one in (*labels_tables(record), *people, *factor_tables(record), *second_vote_tables(record)):
         screen.print(one)
     for warning in warnings(record):
         screen.print(f"[yellow]warning[/] {safe(warning)}")

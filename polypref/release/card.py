@@ -17,8 +17,10 @@ from ..errors import UserError
 from ..files.atomic import fingerprint, read_text
 from ..files.json_types import Json, JsonObject
 from ..files.records import encode
+from ..people.agreement import AgreedShare
 from ..raters.calibration import warnings
 from ..review.applying import decisions_sentence
+from ..review.marks import in_words
 from ..stages.counts import FunnelRow
 from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
@@ -182,6 +184,9 @@ def render_card(record: Provenance, where: str, revision: str | None = None, fol
         total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",
         n=lambda number: f"{number:,}",
         share=lambda value: "" if value is None else f"{value:.2f}",
+        figure=in_words,
+        p_value=lambda value: "" if value is None else f"{value:.3f}",
+        agreed=_agreed,
         md=markdown,
     )
     return f"{front_matter(record, decision)}{body}"
@@ -286,6 +291,10 @@ def _raised_from(rows: list[FunnelRow]) -> str:
 def _citation(record: Provenance, prose: Mapping[str, str], repo: str | None) -> str:
     """How the dataset is cited; empty where somebody wrote a section of that name, who knows better."""
     return "" if "Citation" in prose else bibtex(record.name, record.version, repo, record.citation)
+
+
+def _agreed(share: AgreedShare | None) -> str:
+    return "" if share is None else f"{share.share:.2f} [{share.low:.2f}, {share.high:.2f}]"
 
 
 def _sentence(line: str) -> str:
