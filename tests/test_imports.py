@@ -26,7 +26,7 @@ ABOVE = {
     "pages": {"people", "release", "pipeline", "stages", "review", "languages", "files"},
     "training": {"review", "inference", "judging", "languages", "files", "scripting"},
     "evaluation": {"pages", "release", "stages", "layouts", "judging", "inference", "languages", "files", "scripting"},
-    "analysis": {"evaluation", "release", "judging", "inference", "languages", "files", "scripting"},
+    "analysis": {"evaluation", "release", "stages", "judging", "inference", "languages", "files", "scripting"},
     "metrics": {"evaluation", "languages", "files"},
     "checks": {"stages"},
     "models": {"inference", "stages"},

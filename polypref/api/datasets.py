@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..exports.writing import Exported
     from ..pages.rows import Sample
     from ..people.groups import GroupFigures
+    from ..release.audit_results import Audit
     from ..release.factor_results import Factors
     from ..release.provenance import Provenance
     from ..stages.counts import FunnelRow
@@ -223,6 +224,33 @@ class Dataset:
                 f"config {name} of {self.path} has no split '{short_text(split)}'; it has {', '.join(splits)}"
             )
         return name, {split: splits[split]} if split is not None else splits
+
+    @checked_arguments
+    def audit(self, *, keep: bool = True) -> "Audit":
+        """Looks at what answers have in common, what tells chosen from rejected, and at cyclic preferences.
+
+        Args:
+            keep: put the figures into provenance.json and the card, where `inspect` and its page show them; false
+                leaves the folder as it is. A dataset that was not built here is never written.
+
+        Returns:
+            The figures, by language and model, and by language and rater.
+
+        Raises:
+            UserError: the folder is no finished dataset, another process uses it, or somebody changed its card.
+        """
+        from ..analysis.answers import audit_files
+        from ..analysis.audit import audit_dataset
+        from ..files.locks import reading
+        from ..release.analysed import is_built_here, keep_audit
+        from ..release.folder import read_provenance
+
+        with reading(self.path, "audit"):
+            figures = audit_dataset(audit_files(self.path, read_provenance(self.path)))
+        if keep and is_built_here(self.path):
+            keep_audit(self.path, figures)
+            self.__dict__.pop("record", None)
+        return figures
 
     @checked_arguments
     def inspect(self, languages: Sequence[str] | str | None = None, pairs: int = 1) -> None:

@@ -30,6 +30,7 @@ from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
 from ..stages.reason_words import legend, meaning_of
 from . import plots
+from .audit import audit_words
 from .factors import factors_part
 from .labels import SIDES
 from .later_builds import later_stop
@@ -110,6 +111,7 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
         histogram=plots.histogram(paths),
         models=models(record),
         flags=flags(record),
+        audit=audit_words(record.audit),
         factors=factors_part(record.factors) if record.factors else None,
         decision=decide_licence(named_parts(record)),
         details=provenance(record),

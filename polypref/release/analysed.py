@@ -1,15 +1,18 @@
 """Puts what was measured of a finished dataset into its provenance.json and its card, whole or not at all."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UserError
 from ..files.owned import read_record, writing
 from . import placing
+from .audit_results import Audit
 from .card import render_card
 from .factor_results import Factors
 from .folder import read_provenance, seal_top
+from .provenance import Provenance
 
 
 def is_built_here(folder: Path) -> bool:
@@ -37,12 +40,29 @@ def keep_factors(folder: Path, factors: Factors) -> None:
         UserError: another process reads or writes the folder, it is no finished dataset, or somebody changed README.md
             or provenance.json since.
     """
+    _keep_measured(folder, lambda record: replace(record, factors=factors))
+
+
+def keep_audit(folder: Path, audit: Audit) -> None:
+    """Puts an audit into a dataset's provenance.json and card, as `keep_factors` does weights.
+
+    Args:
+        folder: the dataset, built here.
+        audit: what was measured.
+
+    Raises:
+        UserError: as `keep_factors`.
+    """
+    _keep_measured(folder, lambda record: replace(record, audit=audit))
+
+
+def _keep_measured(folder: Path, change: Callable[[Provenance], Provenance]) -> None:
     if not is_built_here(folder):
         raise UserError(f"{folder} was not built here, so that its card cannot be written; give --out FILE")
     with writing(folder):
         placing.check_place(folder)
         placing.check_staging(folder)
-        record = replace(read_provenance(folder), factors=factors)
+        record = change(read_provenance(folder))
         work = folder / placing.STAGING
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)

@@ -25,6 +25,7 @@ from ..stages.counts import FunnelRow
 from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
 from . import language_notes
+from .audit_words import audit_section
 from .citation import bibtex
 from .columns import explained
 from .contaminated import of_record
@@ -167,6 +168,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None, fol
         citation=_citation(record, prose, where if revision else None),
         labels=record.labels(),
         ratings=ratings_section(record),
+        audit=audit_section(record.audit),
         # A check may be in the chain twice, as for prompts and for answers: what it looks for is said once.
         checks=list(dict.fromkeys((one.name, one.summary) for one in record.checks)),
         flagged=sum(row.rows for row in record.funnel if (row.stage, row.outcome) == ("filter", "flagged")),

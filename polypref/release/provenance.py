@@ -25,6 +25,7 @@ from ..review.mark_figures import MarkFigures
 from ..stages.counts import FunnelRow, SourceRow, UnknownLanguage
 from ..stages.counts import Quota as Quota
 from ..stages.vote_agreement import VoteAgreement
+from .audit_results import Audit
 from .factor_results import Factors
 from .facts import Facts, GroupPeople, Tag
 from .label_facts import by_config
@@ -236,6 +237,7 @@ class Provenance:
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
         factors: what chosen answers have more of; None where nobody asked (polypref factors).
+        audit: what answers have in common, by model and language; None where nobody asked (polypref audit).
         ratings: what raters gave, where that is published; None where it is not.
         marks: what people found in turns that a model read, or that nobody has looked yet; None where none did.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
@@ -281,6 +283,7 @@ class Provenance:
     not_language_checked: list[Tag] = field(default_factory=list, metadata=OMIT_DEFAULT)
     own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
     factors: Factors | None = field(default=None, metadata=OMIT_DEFAULT)
+    audit: Audit | None = field(default=None, metadata=OMIT_DEFAULT)
     ratings: RatingsPart | None = field(default=None, metadata=OMIT_DEFAULT)
     marks: MarksPart | None = field(default=None, metadata=OMIT_DEFAULT)
     masked: dict[Text, Count] | Literal[False] | None = field(default=False, metadata=OMIT_DEFAULT)
