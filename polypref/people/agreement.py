@@ -168,8 +168,9 @@ def _by_value(ballots: Ballots, labels: Numbers) -> tuple[Floats, Floats]:
     values = int(labels.max()) + 1
     keys = ballots.pairs * values + labels[ballots.people]
     size = (int(ballots.pairs.max()) + 1) * values
-    votes, sides = (np.bincount(keys, given, size).reshape(-1, values) for given in (None, ballots.sides))
-    return votes.astype(float), sides
+    votes = np.bincount(keys, minlength=size).astype(np.float64)
+    sides = np.bincount(keys, ballots.sides, size).astype(np.float64)
+    return votes.reshape(-1, values), sides.reshape(-1, values)
 
 
 def _differing(ballots: Ballots, labels: Numbers) -> tuple[int, int]:
