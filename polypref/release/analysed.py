@@ -10,6 +10,8 @@ from . import placing
 from .card import render_card
 from .factor_results import Factors
 from .folder import read_provenance, seal_top
+from .principle_results import Principles
+from .provenance import Provenance
 
 
 def is_built_here(folder: Path) -> bool:
@@ -24,25 +26,32 @@ def is_built_here(folder: Path) -> bool:
     return bool(read_record(folder).get("files"))
 
 
-def keep_factors(folder: Path, factors: Factors) -> None:
-    """Puts the weights of factors into a dataset's provenance.json and card; its data files stay as they are.
+def keep_analysis(
+    folder: Path, of: Provenance, factors: Factors | None = None, principles: Principles | None = None
+) -> None:
+    """Puts weights of factors, or principles, into a dataset's provenance.json and card; its data files stay.
 
     A build that changes the dataset writes it anew without them; one that changes nothing leaves them.
 
     Args:
         folder: the dataset, built here.
-        factors: what was measured.
+        of: its provenance when the pairs were read.
+        factors: the weights; None leaves those that are there.
+        principles: the same of principles.
 
     Raises:
-        UserError: another process reads or writes the folder, it is no finished dataset, or somebody changed README.md
-            or provenance.json since.
+        UserError: another process reads or writes the folder, it is no finished dataset or was built anew since its
+            pairs were read, or somebody changed README.md or provenance.json.
     """
     if not is_built_here(folder):
         raise UserError(f"{folder} was not built here, so that its card cannot be written; give --out FILE")
     with writing(folder):
         placing.check_place(folder)
         placing.check_staging(folder)
-        record = replace(read_provenance(folder), factors=factors)
+        now = read_provenance(folder)
+        if now.files != of.files:
+            raise UserError(f"{folder} was built anew since its pairs were read; run the same command again")
+        record = replace(now, factors=factors or now.factors, principles=principles or now.principles)
         work = folder / placing.STAGING
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)

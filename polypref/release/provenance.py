@@ -27,6 +27,7 @@ from ..stages.vote_agreement import VoteAgreement
 from .factor_results import Factors
 from .facts import Facts, Tag
 from .label_facts import by_config
+from .principle_results import Principles
 from .ratings_facts import RatingsFacts
 
 FILE = "provenance.json"
@@ -213,6 +214,7 @@ class Provenance:
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
         factors: what chosen answers have more of; None where nobody asked (polypref factors).
+        principles: what an LLM proposed for them, and what votes say; None where nobody asked.
         ratings: what raters gave, where that is published; None where it is not.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
             texts are as they were built.
@@ -256,6 +258,7 @@ class Provenance:
     not_language_checked: list[Tag] = field(default_factory=list, metadata=OMIT_DEFAULT)
     own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
     factors: Factors | None = field(default=None, metadata=OMIT_DEFAULT)
+    principles: Principles | None = field(default=None, metadata=OMIT_DEFAULT)
     ratings: RatingsPart | None = field(default=None, metadata=OMIT_DEFAULT)
     masked: dict[Text, Count] | Literal[False] | None = field(default=False, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
