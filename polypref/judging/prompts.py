@@ -18,6 +18,7 @@ from ..errors import UserError
 from ..files.json_types import Json, JsonObject
 from ..files.packaged import packaged, packaged_text
 from ..inference import Model, Reply, Request, Sampling
+from .criteria import asked_by_criterion
 from .verdicts import Kind, Side, Unusable, half_width, read_object, read_verdict
 
 __all__ = ["Kind", "Side", "Unusable", "read_object", "read_verdict"]
@@ -190,6 +191,7 @@ class Group:
         prompt_id, language, response_language: of the prompt.
         turns: its messages, as (role, content).
         answers: (text, ids of the completions with this text), by the first id. Equal texts are judged once.
+        criterion: by what they are judged; empty where nothing says so.
     """
 
     prompt_id: str
@@ -197,6 +199,7 @@ class Group:
     response_language: str
     turns: tuple[tuple[str, str], ...]
     answers: tuple[tuple[str, tuple[str, ...]], ...]
+    criterion: str = ""
 
 
 @dataclass(frozen=True)
@@ -258,9 +261,8 @@ def query_of(
     Returns:
         The request, and what its reply must be like.
     """
-    mark = verdict_code(
-        attempt, group.prompt_id, [*(content for _, content in group.turns), *(answer for _, answer in shown)]
-    )
+    texts = [*(content for _, content in group.turns), *(answer for _, answer in shown)]
+    mark = verdict_code(attempt, group.prompt_id, [*texts, group.criterion] if group.criterion else texts)
     turns = [(f"turn {number} ({role})", content) for number, (role, content) in enumerate(group.turns, 1)]
     values = {
         "code": mark,
@@ -272,6 +274,8 @@ def query_of(
     }
     aspects = dict.fromkeys(("aspects", "aspect_names", "lowest", "highest"), "")
     messages = prompt.messages(aspects | dict(more or {}) | values)
+    if group.criterion:
+        messages = asked_by_criterion(messages, marked_text("criterion", group.criterion, mark))
     sent = Request(model, messages, replace(sampling, seed=sampling.seed + attempt), schema)
     return Query(sent, kind, mark if prompt.coded(kind) else "", tuple(answer for _, answer in shown))
 

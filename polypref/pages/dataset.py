@@ -31,6 +31,7 @@ from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
 from ..stages.reason_words import legend, meaning_of
 from . import plots
+from .audit import audit_words
 from .factors import factors_part
 from .labels import SIDES
 from .later_builds import later_stop
@@ -112,6 +113,7 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
         models=models(record),
         flags=flags(record),
         share_with_interval=share_with_interval,
+        audit=audit_words(record.audit),
         factors=factors_part(record.factors) if record.factors else None,
         decision=decide_licence(named_parts(record)),
         details=provenance(record),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.extending.builds import PROMPTS, Extended
+from tests.extending.builds import IN_WORKERS_TOO, PROMPTS, Extended
 
 CHECK = '''
 @dataclass(frozen=True)
@@ -70,8 +70,9 @@ def build(params):
 """
 
 
-def test_checks_of_one_line_run_in_workers_and_again_when_they_change(extended: Extended) -> None:
-    dataset = extended.build(ONE_LINE, workers=2)
+@IN_WORKERS_TOO
+def test_checks_of_one_line_run_and_again_when_they_change(extended: Extended, workers: int) -> None:
+    dataset = extended.build(ONE_LINE, workers)
     low, high, tens = 4, PROMPTS - 16, 6
     assert dataset.funnel("filter", "rejected") == {
         "function_check: low": 2 * low,
