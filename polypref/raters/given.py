@@ -59,7 +59,10 @@ class SourceRater:
             return f"the sources have {kind} by '{self.rater}': declare {rule}"
         there = [f"scores by '{one}'" for one in sorted(scores)] + [f"verdicts by '{one}'" for one in sorted(judged)]
         if not there:
-            return "the sources declare neither scores nor verdicts, and no rater gives any"
+            return (
+                "the sources declare neither scores nor verdicts, and no rater gives any: name a column of scores in "
+                "Answer(score=...) or of verdicts in Fields(verdict=...), or have a rater judge"
+            )
         names = sorted(scores | judged)
         advice = (
             f"rater=SourceRater('{names[0]}')" if len(names) == 1 else "one of them, as in rater=SourceRater('NAME')"
