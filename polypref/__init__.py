@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .raters.acquire import Acquire
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
+    from .raters.feedback import FeedbackRater
     from .raters.given import ReferenceRater, RelevanceRater, SourceRater
     from .raters.letters import LogprobRater
     from .raters.pairwise import PairwiseJudge
@@ -61,6 +62,7 @@ _NAMES = {
     "raters.acquire": "Acquire",
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
+    "raters.feedback": "FeedbackRater",
     "raters.given": "ReferenceRater RelevanceRater SourceRater",
     "raters.letters": "LogprobRater",
     "raters.pairwise": "PairwiseJudge",
@@ -95,6 +97,7 @@ __all__ = [
     "CrossLingual",
     "Dataset",
     "Evaluation",
+    "FeedbackRater",
     "Fields",
     "Files",
     "HubDataset",
