@@ -21,7 +21,8 @@ def _schema(required: dict[str, pa.DataType], optional: dict[str, pa.DataType] |
 #: `source_prompt` what a translated prompt was translated from, `source_language` the language of that, and
 #: `translation_score` how well the translation read back into it matches (chrF, 0 to 100), where that was asked for.
 #: `messages`: where a turn is more than a role and a text, the whole of all turns as a JSON list (see text.messages);
-#: `prompt` then holds what they say. `tools`: the schemas of the tools that it offers, as a JSON list.
+#: `prompt` then holds what they say. `tools`: the schemas of the tools that it offers, as a JSON list. `criterion`: by
+#: what its answers were judged; null where no source says so.
 PROMPTS = _schema(
     {
         "prompt_id": pa.string(),
@@ -41,6 +42,7 @@ PROMPTS = _schema(
         "translation_score": pa.float64(),
         "messages": pa.string(),
         "tools": pa.string(),
+        "criterion": pa.string(),
     },
 )
 
@@ -254,21 +256,23 @@ RATIONALE = "rationale"
 ANNOTATOR_GROUPS = "annotator_groups"
 #: What stands for everybody who is not told apart, and for values of groups that too few people share.
 OTHER = "other"
+#: The last column of a dataset where a source says by which criterion answers were judged; null for other rows.
+CRITERION = "criterion"
 
 Message = Mapping[str, str]
 
 
 def with_people(form: pa.Schema, columns: Collection[str]) -> pa.Schema:
-    """The schema of a published dataset with columns of who judged, and why.
+    """The schema of a published dataset with columns of who judged, why, and by what.
 
     Args:
         form: without these columns.
-        columns: which of PEOPLE it has, RATIONALE and ANNOTATOR_GROUPS.
+        columns: which of PEOPLE it has, RATIONALE, ANNOTATOR_GROUPS and CRITERION.
 
     Returns:
         The schema with these columns last, in this order.
     """
-    for name in (*PEOPLE, RATIONALE, ANNOTATOR_GROUPS):
+    for name in (*PEOPLE, RATIONALE, ANNOTATOR_GROUPS, CRITERION):
         kind = GROUPS if name == ANNOTATOR_GROUPS else pa.string()
         form = form.append(pa.field(name, kind)) if name in columns else form
     return form
@@ -303,13 +307,15 @@ def prompt_id(
         language: tag of the prompt's language.
         messages: its turns, each with role and content.
         response_language: tag of the language to be answered in; None for the prompt's own.
-        *more: what belongs to it besides: `messages` and `tools` of PROMPTS; None for what it has not.
+        *more: what belongs to it besides: `messages`, `tools` and a `criterion` that no turn says, of PROMPTS; None
+            for what it has not.
 
     Returns:
         32 hexadecimal digits.
     """
     asked = language if response_language in (None, language) else f"{language}>{response_language}"
-    named = [part for name, text in zip(("messages", "tools"), more, strict=False) if text for part in (name, text)]
+    names = ("messages", "tools", "criterion")
+    named = [part for name, text in zip(names, more, strict=False) if text for part in (name, text)]
     return make_id("prompt", asked, *(part for m in messages for part in (m["role"], m["content"])), *named)
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from planted import EFFECTS, planted_pairs
 
 from polypref import languages
-from polypref.analysis.factors import AnswerPairs, pair_differences, weigh_factors, weigh_language
+from polypref.analysis.answer_pairs import AnswerPairs
+from polypref.analysis.factors import pair_differences, weigh_factors, weigh_language
 from polypref.evaluation.figures.statistics import holm
 
 

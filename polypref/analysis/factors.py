@@ -11,19 +11,15 @@ often; one that the factors before it give to within 5% of its variance is left 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import languages
-from ..errors import UserError
 from ..evaluation.figures.statistics import Floats, holm, t_quantile
-from ..files import published, sql
-from ..files.turns import rows_with_texts
 from ..release.factor_results import Factors, FactorWeight, LanguagePairs
-from ..release.provenance import Provenance
+from .answer_pairs import AnswerPairs
 from .conditional_logit import fit_pairs
 from .features import FACTORS, answer_features
 
@@ -37,22 +33,6 @@ LEVEL = 0.95
 # Of its variance, what a factor must have that those before it do not give.
 _LEAST_OWN = 0.05
 _LARGEST_LOG_ODDS = 300.0
-
-
-@dataclass(frozen=True)
-class AnswerPairs:
-    """The pairs of one language.
-
-    Attributes:
-        language: the tag.
-        chosen, rejected: (n,) texts of the answers.
-        groups: (n,) the prompts' group_ids.
-    """
-
-    language: str
-    chosen: list[str]
-    rejected: list[str]
-    groups: list[str]
 
 
 def weigh_factors(pairs: Sequence[AnswerPairs]) -> Factors:
@@ -165,43 +145,3 @@ def _weighed(row: FactorWeight, weight: float, error: float) -> FactorWeight:
 
 def _odds(log_odds: float) -> float:
     return math.exp(max(-_LARGEST_LOG_ODDS, min(_LARGEST_LOG_ODDS, log_odds)))
-
-
-def read_answer_pairs(folder: Path, record: Provenance, tags: Sequence[str] | None = None) -> list[AnswerPairs]:
-    """The pairs of a dataset, train and test, by language.
-
-    Args:
-        folder: the dataset.
-        record: its provenance.
-        tags: only these languages; None for all.
-
-    Returns:
-        By tag, in the order of their ids; of a conversation the last turns.
-
-    Raises:
-        UserError: its rows are single answers, it has no pairs in one of the languages, or a data file is not as a
-            release has it.
-    """
-    if record.unpaired:
-        raise UserError(f"{record.name} has single answers with labels and no pairs, so that none can be compared")
-    files: dict[str, list[Path]] = {}
-    for name in sorted(record.files):
-        files.setdefault(name.split("/")[1], []).append(folder / name)
-    # A language of the builder script's own is not known here, but its tag stands in the data.
-    asked = {tag if tag in files else languages.resolve_at("languages (--languages)", tag).tag for tag in tags or files}
-    if absent := sorted(asked - files.keys()):
-        raise UserError(f"{record.name} has no pair in {', '.join(absent)}; it has {', '.join(files)}")
-    return [_language_pairs(tag, paths) for tag, paths in files.items() if tag in asked]
-
-
-def _language_pairs(tag: str, paths: Sequence[Path]) -> AnswerPairs:
-    published.check_rows(paths)
-    rows = (
-        sql.connect(reads=list(paths))
-        .execute(
-            f"SELECT group_id, chosen[-1].content, rejected[-1].content FROM {rows_with_texts(*paths)} ORDER BY pair_id"
-        )
-        .fetchall()
-    )
-    groups, chosen, rejected = ([row[at] for row in rows] for at in range(3))
-    return AnswerPairs(tag, chosen, rejected, groups)

@@ -17,11 +17,14 @@ from .arguments import check_number, list_names, needed_path
 if TYPE_CHECKING:
     import datasets
 
+    from ..analysis.answer_pairs import AnswerPairs
     from ..exports.writing import Exported
+    from ..inference import Served
     from ..pages.rows import Sample
     from ..people.groups import GroupFigures
     from ..release.audit_results import Audit
     from ..release.factor_results import Factors
+    from ..release.principle_results import Principles
     from ..release.provenance import Provenance
     from ..stages.counts import FunnelRow
 
@@ -323,19 +326,109 @@ class Dataset:
         Example:
             >>> polypref.load("build/quickstart").factors("de,he", keep=False).sentences()  # doctest: +SKIP
         """
-        from ..analysis.factors import read_answer_pairs, weigh_factors
+        from ..analysis.factors import weigh_factors
+
+        record, pairs = self._answer_pairs(languages)
+        weights = weigh_factors(pairs)
+        if keep:
+            self._keep_analysis(record, factors=weights)
+        return weights
+
+    @checked_arguments
+    def principles(
+        self,
+        model: "Served",
+        languages: Sequence[str] | str | None = None,
+        *,
+        proposals: int = 20,
+        votes: int = 50,
+        seed: int = 0,
+        log: str | Path | None = None,
+        retry: bool = False,
+        keep: bool = True,
+        quiet: bool = False,
+    ) -> "Principles":
+        """Has an LLM propose principles behind what was chosen, and tests each by its votes on other pairs.
+
+        Args:
+            model: who proposes and votes, as `polypref.models.served` gives it.
+            languages: as in `factors`.
+            proposals: pairs a language that principles are proposed from.
+            votes: pairs a language, of other prompts, that each principle is tested on.
+            seed: of which pairs are for which.
+            log: the response log; None for that of the dataset's build.
+            retry: ask again for what failed before.
+            keep: as in `factors`.
+            quiet: show no progress.
+
+        Returns:
+            The principles with their votes.
+
+        Raises:
+            UserError: as in `factors`, the model cannot be reached, or there is no place for a log.
+        """
+        from ..analysis.principles import PrincipleSettings, find_principles
+        from ..inference.log import ResponseLog
+        from ..release.analysed import is_built_here
+
+        settings = PrincipleSettings(proposals, votes, seed=seed)
+        if log is None and not is_built_here(self.path):
+            raise UserError(f"{self.path} was not built here, so that it has no response log; give one (log= or --log)")
+        record, pairs = self._answer_pairs(languages)
+        file = self.path / ".polypref" / "responses.sqlite" if log is None else Path(log)
+        with ResponseLog(file) as responses:
+            principles = find_principles(pairs, model, responses, settings, again=retry, quiet=quiet)
+        if keep:
+            self._keep_analysis(record, principles=principles)
+        return principles
+
+    def plan_factors(
+        self,
+        languages: Sequence[str] | str | None = None,
+        proposals: int = 20,
+        votes: int = 50,
+        seed: int = 0,
+        principles: bool = False,
+    ) -> list[str]:
+        """What `factors` and `principles` would look at and ask; nobody is asked, nothing is written.
+
+        Args:
+            languages, proposals, votes, seed: as there.
+            principles: whether principles are asked for.
+
+        Returns:
+            A sentence each.
+
+        Raises:
+            UserError: as there.
+        """
+        from ..analysis.principles import PrincipleSettings, planned_requests
+
+        _, pairs = self._answer_pairs(languages)
+        lines = [f"{one.language}: {len(one.groups):,} pairs of {len(set(one.groups)):,} prompts" for one in pairs]
+        if not principles:
+            return [*lines, "no model is asked"]
+        return [*lines, planned_requests(pairs, PrincipleSettings(proposals, votes, seed=seed)), "nothing was asked"]
+
+    def _answer_pairs(self, languages: Sequence[str] | str | None) -> "tuple[Provenance, list[AnswerPairs]]":
+        from ..analysis.answer_pairs import read_answer_pairs
         from ..files.locks import reading
-        from ..release.analysed import is_built_here, keep_factors
         from ..release.folder import read_provenance
 
         tags = list_names("languages", languages)
         with reading(self.path, "factors"):
             record = read_provenance(self.path)
-            weights = weigh_factors(read_answer_pairs(self.path, record, tags))
-        if keep and is_built_here(self.path):
-            keep_factors(self.path, weights)
+            return record, read_answer_pairs(self.path, record, tags)
+
+    def _keep_analysis(
+        self, record: "Provenance", factors: "Factors | None" = None, principles: "Principles | None" = None
+    ) -> None:
+        """Into provenance and card of a dataset that was built here; a download is never written."""
+        from ..release.analysed import is_built_here, keep_analysis
+
+        if is_built_here(self.path):
+            keep_analysis(self.path, record, factors, principles)
             self.__dict__.pop("record", None)
-        return weights
 
     @checked_arguments
     def release(

@@ -182,6 +182,11 @@ class Fields:
             `observation`. The dataset then has the form of turns with tools and thoughts.
         tool_schemas: where tools are read, the column of the tools that the model was given: a list of schemas, or JSON
             of one.
+        criterion: column of what the row's verdict or scores go by ("shorter", "for a child"). The same answers by two
+            criteria are two pairs, never a contradiction.
+        criterion_in: where a model that is trained or asked sees it: in the `system` message of the prompt, behind what
+            stands there, or in the `column` criterion alone, so that pairs which two criteria turn round look alike but
+            for that column.
 
     """
 
@@ -210,6 +215,8 @@ class Fields:
     optional: tuple[str, ...] = ()
     annotator: Column | None = field(default=None, metadata=OMIT_DEFAULT)
     annotator_groups: Mapping[str, Column] | None = field(default=None, metadata=OMIT_DEFAULT)
+    criterion: Column | None = field(default=None, metadata=OMIT_DEFAULT)
+    criterion_in: Literal["system", "column"] = field(default="system", metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -224,6 +231,11 @@ class Fields:
             raise UserError(
                 f"Fields(tool_schemas={self.tool_schemas!r}) names the tools that the model was given, and tools are "
                 "refused; write tools='read' beside it"
+            )
+        if self.criterion is None and self.criterion_in != "system":
+            raise UserError(
+                f"Fields(criterion_in={self.criterion_in!r}) says where a criterion is written, and no column has one; "
+                "name it in criterion"
             )
         self._check_sides()
         if self.each is not None and (listed := [one for one in self.answers if one.each is not None]):

@@ -33,6 +33,7 @@ class PromptRow(TypedDict):
     translation_score: float | None
     messages: str | None
     tools: str | None
+    criterion: str | None
 
 
 class CompletionRow(TypedDict):

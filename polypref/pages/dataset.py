@@ -21,6 +21,7 @@ from ..release.card import sections
 from ..release.contaminated import of_record
 from ..release.folder import read_provenance
 from ..release.licences import decide_licence, named_parts
+from ..release.principle_results import share_with_interval
 from ..release.provenance import Provenance, Quota
 from ..release.warnings import by_head, heads, warnings
 from ..review.applying import decisions_sentence
@@ -111,6 +112,7 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
         histogram=plots.histogram(paths),
         models=models(record),
         flags=flags(record),
+        share_with_interval=share_with_interval,
         audit=audit_words(record.audit),
         factors=factors_part(record.factors) if record.factors else None,
         decision=decide_licence(named_parts(record)),

@@ -8,6 +8,7 @@ from rich.table import Table
 from ..console.terminal import safe
 from ..release.factor_results import Factors, FactorWeight
 from ..release.factor_words import factors_head
+from ..release.principle_results import Principles, share_with_interval
 from ..release.provenance import Provenance
 from .plots import Box, Scale, linear
 
@@ -111,8 +112,10 @@ def factor_tables(record: Provenance) -> Iterator[Table]:
         record: a dataset's provenance.
 
     Yields:
-        A table; none where nobody asked for the factors.
+        A table of principles and one of the factors that hold; neither where nobody asked.
     """
+    if record.principles:
+        yield principles_table(record.principles)
     if record.factors:
         yield factors_table(
             record.factors.held(), f"what chosen answers have more of (after Holm, {_of_tests(record)})"
@@ -143,4 +146,23 @@ def factors_table(rows: Sequence[FactorWeight], title: str) -> Table:
         interval, odds, p = _numbers_of(row)
         numbers = (f"{row.more:,}", f"{row.less:,}", interval, odds)
         table.add_row(*map(safe, (row.language, row.words, *numbers, row.unit, p)))
+    return table
+
+
+def principles_table(principles: Principles) -> Table:
+    """Principles and what votes say of them.
+
+    Args:
+        principles: of a dataset.
+
+    Returns:
+        A row a principle.
+    """
+    table = Table("language", "principle", title="principles behind what was chosen")
+    for name in ("accuracy", "agree", "against", "undecided"):
+        table.add_column(name, justify="right")
+    table.add_column("votes say")
+    for row in principles.principles:
+        numbers = (share_with_interval(row), str(row.agree), str(row.against), str(row.undecided + row.unread))
+        table.add_row(*map(safe, (row.language, row.text, *numbers, row.verdict)))
     return table

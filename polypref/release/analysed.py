@@ -12,6 +12,7 @@ from .audit_results import Audit
 from .card import render_card
 from .factor_results import Factors
 from .folder import read_provenance, seal_top
+from .principle_results import Principles
 from .provenance import Provenance
 
 
@@ -27,31 +28,41 @@ def is_built_here(folder: Path) -> bool:
     return bool(read_record(folder).get("files"))
 
 
-def keep_factors(folder: Path, factors: Factors) -> None:
-    """Puts the weights of factors into a dataset's provenance.json and card; its data files stay as they are.
+def keep_analysis(
+    folder: Path, of: Provenance, factors: Factors | None = None, principles: Principles | None = None
+) -> None:
+    """Puts weights of factors, or principles, into a dataset's provenance.json and card; its data files stay.
 
     A build that changes the dataset writes it anew without them; one that changes nothing leaves them.
 
     Args:
         folder: the dataset, built here.
-        factors: what was measured.
+        of: its provenance when the pairs were read.
+        factors: the weights; None leaves those that are there.
+        principles: the same of principles.
 
     Raises:
-        UserError: another process reads or writes the folder, it is no finished dataset, or somebody changed README.md
-            or provenance.json since.
+        UserError: another process reads or writes the folder, it is no finished dataset or was built anew since its
+            pairs were read, or somebody changed README.md or provenance.json.
     """
-    _keep_measured(folder, lambda record: replace(record, factors=factors))
+
+    def change(now: Provenance) -> Provenance:
+        if now.files != of.files:
+            raise UserError(f"{folder} was built anew since its pairs were read; run the same command again")
+        return replace(now, factors=factors or now.factors, principles=principles or now.principles)
+
+    _keep_measured(folder, change)
 
 
 def keep_audit(folder: Path, audit: Audit) -> None:
-    """Puts an audit into a dataset's provenance.json and card, as `keep_factors` does weights.
+    """Puts an audit into a dataset's provenance.json and card, as `keep_analysis` does weights.
 
     Args:
         folder: the dataset, built here.
         audit: what was measured.
 
     Raises:
-        UserError: as `keep_factors`.
+        UserError: as `keep_analysis`.
     """
     _keep_measured(folder, lambda record: replace(record, audit=audit))
 

@@ -34,6 +34,7 @@ from .examples import Examples, language_name, read_examples
 from .factor_words import factors_head
 from .licences import Decision, decide_licence, named_parts
 from .pieces import pattern_of
+from .principle_results import share_with_interval
 from .provenance import Config, Provenance, RatingsConfig
 from .ratings_card import ratings_section
 from .second_vote import disagreement_by_language, voting_detector
@@ -180,6 +181,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None, fol
         decisions=markdown(_sentence(decisions_sentence(record.decisions_used or {}))),
         disagreement=disagreement_by_language(record),
         edits=edit_rates(record),
+        interval=share_with_interval,
         factors_head=markdown(factors_head(record.factors)) if record.factors else "",
         detector=voting_detector(record),
         warnings=warnings,

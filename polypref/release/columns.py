@@ -45,6 +45,7 @@ COLUMNS = {
     "and value; `other` where under five people of a language share it, alone or with the groups before; null where "
     "nobody says",
     "rationale": "why the chosen answer is the better one, in the words of who judged; null where none were given",
+    "criterion": "by what the answers were judged; null where nothing says so",
 }
 
 _UNKNOWN = "not known to this version of polypref"

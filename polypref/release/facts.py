@@ -11,6 +11,7 @@ from ..files import sql
 from ..files.records import OMIT_DEFAULT, Count, Text
 from ..files.turns import rows_with_texts
 from ..people.groups import GroupFigures, figures_by_groups
+from .flip_facts import FlipFacts, measure_flips
 from .label_facts import LabelFacts, good_is_longer, is_labelled, measure_labels
 
 #: What stands for everybody who is not told apart.
@@ -139,7 +140,8 @@ class Facts:
     """What was measured on the data files of a dataset; `sources` only where there are several.
 
     `people` only where rows say who judged, or on which occasion; `labels`, of every data file, only where a row is a
-    single answer; `groups` only where pairs state groups of who judged.
+    single answer; `groups` only where pairs state groups of who judged; `flips` only where criteria or system messages
+    turn the same answers round.
     """
 
     languages: dict[Tag, LanguageFacts]
@@ -151,6 +153,7 @@ class Facts:
     people: list[PeopleFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
     labels: list[LabelFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
     groups: list[GroupFigures] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    flips: list[FlipFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
     def source_names(self) -> list[str]:
         """The sources, those of most rows first.
@@ -230,6 +233,7 @@ def measure_facts(files: list[Path]) -> Facts:
         people=_people(con),
         labels=measure_labels(con),
         groups=figures_by_groups(files),
+        flips=measure_flips(con),
     )
 
 

@@ -356,7 +356,8 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
         ],
         funnel=[*record.funnel, *retracted_rows],
         fingerprint="",
-        factors=None,  # of rows that are gone; polypref factors weighs them again
+        factors=None,
+        principles=None,  # both of rows that are gone; polypref factors looks at them again
     )
 
 

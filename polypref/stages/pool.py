@@ -422,7 +422,7 @@ def _each_once(table: pa.Table, key: str) -> pa.Table:
 
 
 def _merge_prompts(table: pa.Table) -> pa.Table:
-    """One row a prompt: sources and labels of its copies joined, the first reference kept."""
+    """One row a prompt: sources and labels of its copies joined, the first reference and criterion kept."""
     if pc.count_distinct(table["prompt_id"]).as_py() == table.num_rows:
         return table.sort_by("prompt_id")
     merged: dict[str, PromptRow] = {}
@@ -432,4 +432,5 @@ def _merge_prompts(table: pa.Table) -> pa.Table:
             first["sources"] += [s for s in row["sources"] if s not in first["sources"]]
             first["labels"] = sorted({*(first["labels"] or []), *(row["labels"] or [])})
             first["reference"] = row["reference"] if first["reference"] is None else first["reference"]
+            first["criterion"] = row["criterion"] if first["criterion"] is None else first["criterion"]
     return pa.Table.from_pylist([merged[key] for key in sorted(merged)], schema.PROMPTS)

@@ -1,7 +1,7 @@
 """What is refused at once: mistakes in settings and data that can be seen before TRL and torch are loaded.
 
 Loading them takes many seconds. All of this is looked at again where it is used; what only they know, or only all rows
-show, is refused later.
+of large files show, is refused later.
 """
 
 from collections import Counter
@@ -24,6 +24,9 @@ from .command_words import refuse_option, words_without
 from .data import Origin, Taken
 from .loading import evaluated_on
 from .quotas import quotas
+
+#: Bytes of a split's files of which all rows are looked at twice, here and with the model's chat template.
+_SMALL = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -152,20 +155,19 @@ def _languages(origin: Origin, split: str, keys: tuple[str, str], method: str) -
     """Rows of each language of a split, in order of the tags; none where a file or its column is not as it should be.
 
     Raises:
-        UserError: no such config or split, or columns that do not fit.
+        UserError: no such config or split, columns that do not fit, or, of small files, a row with a fault.
     """
     import datasets
 
-    files = data.parquet_files(origin, split, keys)
+    files, name = data.parquet_files(origin, split, keys), f"{origin.name}, split {split}"
+    small = sum(Path(file).stat().st_size for file in files) <= _SMALL
     counts: Counter[str] = Counter()
     try:
-        if files:
+        if files and small:
+            data.check_dataset(datasets.Dataset(pa.concat_tables(map(pq.read_table, files))), method, name)
+        elif files:
             columns = datasets.Features.from_arrow_schema(pq.read_schema(files[0]))
-            data.check_columns(
-                datasets.Dataset.from_dict({name: [] for name in columns}, columns),
-                method,
-                f"{origin.name}, split {split}",
-            )
+            data.check_columns(datasets.Dataset.from_dict({one: [] for one in columns}, columns), method, name)
         for file in files:
             tags = pq.read_table(file, columns=["language"])["language"].cast(pa.string())
             if tags.null_count:

@@ -8,7 +8,8 @@ import pytest
 
 from polypref import languages
 from polypref.analysis import factors
-from polypref.analysis.factors import AnswerPairs, pair_differences, weigh_factors, weigh_language
+from polypref.analysis.answer_pairs import AnswerPairs
+from polypref.analysis.factors import pair_differences, weigh_factors, weigh_language
 from polypref.analysis.features import FACTORS
 from polypref.evaluation.figures.statistics import holm
 from tests.conftest import ROOT

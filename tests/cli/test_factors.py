@@ -16,7 +16,9 @@ from tests.conftest import ROOT, environment
 
 PAGE = (ROOT / "docs" / "factors.md").read_text("utf-8")
 LINES = [shlex.split(one) for one in re.findall(r"(?s)```sh\n(.*?)```", PAGE)[0].replace("\\\n", " ").splitlines()]
-SHOWN = re.findall(r"(?s)```text\n(.*?)```", PAGE)[0]
+SHOWN, PRINCIPLES = re.findall(r"(?s)```text\n(.*?)```", PAGE)
+FOLLOWER = re.findall(r"(?s)```python\n(.*?)```", PAGE)[0]
+ASKED = shlex.split(re.findall(r"(?m)^polypref (factors .*--principles.*)$", PAGE)[0])
 
 
 #: The page builds a dataset, which takes longer than a fast test may.
@@ -55,6 +57,19 @@ def test_the_run_of_the_page(planted, polypref, contents):
     read = decode(Factors, json.loads((planted / "hi.json").read_text("utf-8")), "there")
     assert [one.language for one in read.languages] == ["hi"] and read.tests == 12
     assert load(dataset).record.factors == weights
+
+
+def test_the_principles_of_the_page(planted, polypref):
+    (planted / "follower.py").write_text(FOLLOWER, "utf-8")
+    done = polypref(*ASKED, cwd=planted)
+    assert PRINCIPLES in done.stdout
+    again = polypref(*ASKED, cwd=planted)
+    assert PRINCIPLES in again.stdout and "vote follower" in done.stderr and "vote follower" not in again.stderr
+    record = load(planted / "build" / "planted").record
+    assert [one.text for one in record.principles.principles if one.holds] == [
+        "Prefer the answer that has no bold text.",
+        "Prefer the answer that asks something at its end.",
+    ]
 
 
 def test_what_it_refuses_is_one_sentence(planted, polypref):

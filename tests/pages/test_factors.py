@@ -20,8 +20,8 @@ def test_weights_stand_on_one_axis_around_zero():
 
 
 def test_the_terminal_shows_what_holds_and_nothing_where_nobody_asked():
-    assert list(factor_tables(SimpleNamespace(factors=None))) == []
-    (table,) = factor_tables(SimpleNamespace(factors=FACTORS))
+    assert list(factor_tables(SimpleNamespace(factors=None, principles=None))) == []
+    (table,) = factor_tables(SimpleNamespace(factors=FACTORS, principles=None))
     screen = Console(width=140, record=True, file=io.StringIO())
     screen.print(table)
     text = screen.export_text()

@@ -2,15 +2,19 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from polypref.errors import UserError
 from polypref.files.records import decode
-from polypref.release.analysed import is_built_here, keep_factors
+from polypref.release.analysed import is_built_here, keep_analysis
 from polypref.release.factor_results import Factors
 from polypref.release.folder import altered, read_provenance
+from tests.analysis.test_principles import model
+from tests.inference.loopback import Loopback
 from tests.release.test_factor_results import FACTORS
+from tests.release.test_principle_results import PRINCIPLES
 
 
 @pytest.fixture
@@ -24,7 +28,7 @@ def test_card_and_provenance_have_them_and_the_data_stays(folder, built, content
     before = contents(folder / "data")
     assert "What chosen answers" not in (folder / "README.md").read_text("utf-8")
     assert "factors" not in json.loads((folder / "provenance.json").read_text("utf-8"))
-    keep_factors(folder, FACTORS)
+    keep_analysis(folder, read_provenance(folder), FACTORS)
     record = read_provenance(folder)
     assert record.factors == FACTORS and altered(folder, record) is None
     assert contents(folder / "data") == before
@@ -33,7 +37,7 @@ def test_card_and_provenance_have_them_and_the_data_stays(folder, built, content
     assert "- No weight, as answers differ in it in too few prompts: emoji" in card
     assert card.replace(section(card), "") == (built / "README.md").read_text("utf-8")
     # Once more, as polypref wrote it.
-    keep_factors(folder, FACTORS)
+    keep_analysis(folder, read_provenance(folder), FACTORS)
     assert (folder / "README.md").read_text("utf-8") == card
 
 
@@ -44,7 +48,7 @@ def section(card: str) -> str:
 def test_a_card_that_somebody_changed_stays(folder):
     (folder / "README.md").write_text("mine", "utf-8")
     with pytest.raises(UserError, match="was changed after polypref wrote it"):
-        keep_factors(folder, FACTORS)
+        keep_analysis(folder, read_provenance(folder), FACTORS)
     assert (folder / "README.md").read_text("utf-8") == "mine"
 
 
@@ -52,7 +56,7 @@ def test_a_download_is_never_written(folder):
     shutil.rmtree(folder / ".polypref")
     assert not is_built_here(folder)
     with pytest.raises(UserError, match="was not built here"):
-        keep_factors(folder, FACTORS)
+        keep_analysis(folder, read_provenance(folder), FACTORS)
     assert not (folder / ".polypref").exists()
 
 
@@ -72,3 +76,44 @@ def test_the_command_keeps_the_weights_or_writes_a_file(folder, cli, tmp_path):
 def test_a_language_that_is_not_there_is_one_sentence(folder, cli):
     done = cli("factors", folder, "--languages", "vi")
     assert done.code == 2 and "has no pair in vi; it has " in done.err
+
+
+def test_principles_stand_in_card_and_page_as_text(folder, cli, tmp_path):
+    keep_analysis(folder, read_provenance(folder), principles=PRINCIPLES)
+    card = (folder / "README.md").read_text("utf-8")
+    assert r"| de | Prefer the answer that is \*short\*" in card and "| chosen answers go against it |" in card
+    # The weights that come later leave them there.
+    keep_analysis(folder, read_provenance(folder), FACTORS)
+    record = read_provenance(folder)
+    assert (record.factors, record.principles) == (FACTORS, PRINCIPLES)
+    cli.ok("inspect", folder, "--pairs", "0", "--html", tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert 'id="principles"' in page and "Prefer the answer that is *short*." in page
+
+
+def test_pairs_that_were_built_anew_keep_nothing(folder):
+    record = read_provenance(folder)
+    with pytest.raises(UserError, match="was built anew since its pairs were read"):
+        keep_analysis(folder, replace(record, files=dict(list(record.files.items())[1:])), FACTORS)
+    assert read_provenance(folder).factors is None
+
+
+def test_the_command_asks_a_model_behind_a_server(folder, cli, tmp_path):
+    plan = cli.ok(
+        "factors", folder, "--languages", "de", "--principles", "tiny", "--at", "http://127.0.0.1:1/v1", "--dry-run"
+    )
+    assert "requests propose principles" in plan and plan.endswith("nothing was asked\n")
+    with Loopback(model) as server:
+        asked = ("--principles", f"{{model: tiny, at: '{server.url}'}}", "--proposals", 2, "--votes", 3)
+        out = cli.ok("factors", folder, "--languages", "de", *asked)
+        number = len(server.bodies)
+        assert "principles behind what was chosen" in out and number > 2
+        cli.ok("factors", folder, "--languages", "de", *asked, "--quiet")
+        assert len(server.bodies) == number
+    assert read_provenance(folder).principles.model == "tiny"
+    assert (folder / ".polypref" / "responses.sqlite").exists()
+
+
+def test_a_model_that_is_named_wrongly_is_one_sentence(folder, cli):
+    done = cli("factors", folder, "--principles", "{model: tiny, where: here}")
+    assert done.code == 2 and "--principles: unknown key 'where'; it has at, licence, model, revision" in done.err

@@ -120,6 +120,24 @@ def test_a_language_without_test_rows_is_refused_where_its_figure_is_needed(mode
         ahead.refuse_early(words(model, folder, tmp_path, *more, "--language_objective", "maxmin"), {})
 
 
-def test_rows_without_a_language_are_left_to_the_look_at_all_rows(model, tmp_path):
+def test_rows_of_small_files_are_looked_at_and_those_of_large_ones_later(model, tmp_path, monkeypatch):
+    """Of both splits, where the second one is used."""
+
+    def edit(row):
+        return row | {"rejected": row["chosen"]} if row["pair_id"] == "uk5" else row
+
+    folder = tiny.dataset(tmp_path / "d", {"uk": 4}, test=6, edit=edit)
+    ahead.refuse_early(words(model, folder, tmp_path), {})
+    more = ["--eval_strategy", "steps"]
+    with pytest.raises(UserError, match=r"split test: chosen and rejected are the same text .* first: row 5"):
+        ahead.refuse_early(words(model, folder, tmp_path, *more), {})
+    monkeypatch.setattr(ahead, "_SMALL", 10)
+    ahead.refuse_early(words(model, folder, tmp_path, *more), {})
+
+
+def test_rows_without_a_language_are_refused_before_languages_are_counted(model, tmp_path, monkeypatch):
     folder = tiny.dataset(tmp_path / "d", {"uk": 4}, edit=lambda row: row | {"language": None})
+    with pytest.raises(UserError, match="split train: no language in 4 rows"):
+        ahead.refuse_early(words(model, folder, tmp_path, "--languages", "de"), {})
+    monkeypatch.setattr(ahead, "_SMALL", 10)
     ahead.refuse_early(words(model, folder, tmp_path, "--languages", "de"), {})

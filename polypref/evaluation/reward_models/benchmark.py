@@ -30,12 +30,14 @@ from ...judging.model_families import families
 from ...judging.prompts import Group
 from ...judging.scores import read_score, score_request
 from ...judging.verdicts import SCORES
+from ...text.criteria import conversation_with_criterion, turns_with_criterion
 from ..figures.statistics import Flags, Floats
 from ..figures.win_rates import prompt_scores
 from . import statistics as rs
 from .best_of_n import best_of_n
 from .data import Loaded, Pair
 from .flips import criterion_flips, without_flips
+from .followed import followed_flips
 from .published import READINGS, TIES, Judged, Missing, Summary, Ties
 from .results import Judging, Kind, ModelFacts, OtherReading, RewardResults, RewardSettings
 from .trained_on import missing_warning
@@ -173,7 +175,9 @@ def _pages(requests: Sequence[Request]) -> Iterator[Sequence[Request]]:
 
 def _scored(served: Served, pair: Pair, side: int) -> Request:
     answer = (pair.chosen, pair.rejected)[side]
-    return score_request(served.model, pair.prompt, answer, pair.whole[side], pair.tools)
+    turns = turns_with_criterion(pair.prompt, pair.criterion)
+    whole = conversation_with_criterion(pair.whole[side], pair.criterion)
+    return score_request(served.model, turns, answer, whole, pair.tools)
 
 
 def _rewards(results: Sequence[Result | None]) -> Verdicts:
@@ -208,7 +212,7 @@ def _asked(
 def _pairwise(game: _Game) -> PairwiseGame:
     """The game as the judge is asked about it; the chosen answer is `one`."""
     pair, tag = game.pair, languages.resolve(game.pair.language).tag
-    group = Group(pair.id, tag, tag, pair.prompt, ())
+    group = Group(pair.id, tag, tag, pair.prompt, (), pair.criterion)
     return PairwiseGame(group, pair.chosen, pair.rejected, swapped=not game.chosen_first)
 
 
@@ -417,6 +421,7 @@ def _results(
         best_of_n=best_of_n(loaded.pairs, verdicts.chosen, verdicts.rejected, verdicts.outcomes, settings.level),
         flips=criterion_flips(loaded.pairs, verdicts.outcomes, settings.level),
         without_flips=without_flips(loaded.pairs),
+        followed=followed_flips(loaded.pairs, verdicts.outcomes, settings.level),
     )
 
 
