@@ -1,7 +1,8 @@
 """A dataset folder, as `build` writes it and `load` finds it: looked at, loaded, released."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -328,8 +329,8 @@ class Dataset:
         """
         from ..analysis.factors import weigh_factors
 
-        record, pairs = self._answer_pairs(languages)
-        weights = weigh_factors(pairs)
+        with self._answer_pairs(languages) as (record, pairs):
+            weights = weigh_factors(pairs)
         if keep:
             self._keep_analysis(record, factors=weights)
         return weights
@@ -367,17 +368,18 @@ class Dataset:
         Raises:
             UserError: as in `factors`, the model cannot be reached, or there is no place for a log.
         """
-        from ..analysis.principles import PrincipleSettings, find_principles
+        from ..analysis.principles import PrincipleSettings, find_principles, split_pairs
         from ..inference.log import ResponseLog
         from ..release.analysed import is_built_here
 
         settings = PrincipleSettings(proposals, votes, seed=seed)
         if log is None and not is_built_here(self.path):
             raise UserError(f"{self.path} was not built here, so that it has no response log; give one (log= or --log)")
-        record, pairs = self._answer_pairs(languages)
+        with self._answer_pairs(languages) as (record, pairs):
+            samples = [split_pairs(one, settings) for one in pairs]
         file = self.path / ".polypref" / "responses.sqlite" if log is None else Path(log)
         with ResponseLog(file) as responses:
-            principles = find_principles(pairs, model, responses, settings, again=retry, quiet=quiet)
+            principles = find_principles(samples, model, responses, settings, again=retry, quiet=quiet)
         if keep:
             self._keep_analysis(record, principles=principles)
         return principles
@@ -402,15 +404,21 @@ class Dataset:
         Raises:
             UserError: as there.
         """
-        from ..analysis.principles import PrincipleSettings, planned_requests
+        from ..analysis.principles import PrincipleSettings, planned_requests, split_pairs
 
-        _, pairs = self._answer_pairs(languages)
-        lines = [f"{one.language}: {len(one.groups):,} pairs of {len(set(one.groups)):,} prompts" for one in pairs]
-        if not principles:
-            return [*lines, "no model is asked"]
-        return [*lines, planned_requests(pairs, PrincipleSettings(proposals, votes, seed=seed)), "nothing was asked"]
+        settings, lines, samples = PrincipleSettings(proposals, votes, seed=seed), [], []
+        with self._answer_pairs(languages) as (_, pairs):
+            for one in pairs:
+                lines.append(f"{one.language}: {len(one.groups):,} pairs of {len(set(one.groups)):,} prompts")
+                samples.append(split_pairs(one, settings))
+        asked = [planned_requests(samples, settings), "nothing was asked"] if principles else ["no model is asked"]
+        return [*lines, *asked]
 
-    def _answer_pairs(self, languages: Sequence[str] | str | None) -> "tuple[Provenance, list[AnswerPairs]]":
+    @contextmanager
+    def _answer_pairs(
+        self, languages: Sequence[str] | str | None
+    ) -> "Iterator[tuple[Provenance, Iterator[AnswerPairs]]]":
+        """The provenance, and the pairs language by language, while no build can write the folder."""
         from ..analysis.answer_pairs import read_answer_pairs
         from ..files.locks import reading
         from ..release.folder import read_provenance
@@ -418,7 +426,7 @@ class Dataset:
         tags = list_names("languages", languages)
         with reading(self.path, "factors"):
             record = read_provenance(self.path)
-            return record, read_answer_pairs(self.path, record, tags)
+            yield record, read_answer_pairs(self.path, record, tags)
 
     def _keep_analysis(
         self, record: "Provenance", factors: "Factors | None" = None, principles: "Principles | None" = None
