@@ -1,13 +1,16 @@
 """The pairs of a dataset by language, as texts, for who compares chosen and rejected answers."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import languages
 from ..errors import UserError
 from ..files import published, sql
+from ..files.locks import reading
 from ..files.turns import rows_with_texts
+from ..release.folder import read_provenance
 from ..release.provenance import Provenance
 
 
@@ -27,6 +30,22 @@ class AnswerPairs:
     rejected: list[str]
     groups: list[str]
     turns: list[tuple[tuple[str, str], ...]] = field(default_factory=list)
+
+
+@contextmanager
+def opened_pairs(folder: Path, tags: Sequence[str] | None = None) -> Iterator[tuple[Provenance, Iterator[AnswerPairs]]]:
+    """A dataset's provenance and pairs, language by language, while no build can write the folder.
+
+    Args:
+        folder: the dataset.
+        tags: only these languages; None for all.
+
+    Yields:
+        The provenance, and what `read_answer_pairs` yields.
+    """
+    with reading(folder, "factors"):
+        record = read_provenance(folder)
+        yield record, read_answer_pairs(folder, record, tags)
 
 
 def read_answer_pairs(folder: Path, record: Provenance, tags: Sequence[str] | None = None) -> Iterator[AnswerPairs]:

@@ -1,8 +1,7 @@
 """A dataset folder, as `build` writes it and `load` finds it: looked at, loaded, released."""
 
 import shlex
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +17,6 @@ from .arguments import check_number, list_names, needed_path
 if TYPE_CHECKING:
     import datasets
 
-    from ..analysis.answer_pairs import AnswerPairs
     from ..exports.writing import Exported
     from ..inference import Served
     from ..pages.rows import Sample
@@ -327,9 +325,10 @@ class Dataset:
         Example:
             >>> polypref.load("build/quickstart").factors("de,he", keep=False).sentences()  # doctest: +SKIP
         """
+        from ..analysis.answer_pairs import opened_pairs
         from ..analysis.factors import weigh_factors
 
-        with self._answer_pairs(languages) as (record, pairs):
+        with opened_pairs(self.path, list_names("languages", languages)) as (record, pairs):
             weights = weigh_factors(pairs)
         if keep:
             self._keep_analysis(record, factors=weights)
@@ -368,6 +367,7 @@ class Dataset:
         Raises:
             UserError: as in `factors`, the model cannot be reached, or there is no place for a log.
         """
+        from ..analysis.answer_pairs import opened_pairs
         from ..analysis.principles import PrincipleSettings, find_principles, split_pairs
         from ..inference.log import ResponseLog
         from ..release.analysed import is_built_here
@@ -375,7 +375,7 @@ class Dataset:
         settings = PrincipleSettings(proposals, votes, seed=seed)
         if log is None and not is_built_here(self.path):
             raise UserError(f"{self.path} was not built here, so that it has no response log; give one (log= or --log)")
-        with self._answer_pairs(languages) as (record, pairs):
+        with opened_pairs(self.path, list_names("languages", languages)) as (record, pairs):
             samples = [split_pairs(one, settings) for one in pairs]
         file = self.path / ".polypref" / "responses.sqlite" if log is None else Path(log)
         with ResponseLog(file) as responses:
@@ -404,29 +404,16 @@ class Dataset:
         Raises:
             UserError: as there.
         """
+        from ..analysis.answer_pairs import opened_pairs
         from ..analysis.principles import PrincipleSettings, planned_requests, split_pairs
 
         settings, lines, samples = PrincipleSettings(proposals, votes, seed=seed), [], []
-        with self._answer_pairs(languages) as (_, pairs):
+        with opened_pairs(self.path, list_names("languages", languages)) as (_, pairs):
             for one in pairs:
                 lines.append(f"{one.language}: {len(one.groups):,} pairs of {len(set(one.groups)):,} prompts")
                 samples.append(split_pairs(one, settings))
         asked = [planned_requests(samples, settings), "nothing was asked"] if principles else ["no model is asked"]
         return [*lines, *asked]
-
-    @contextmanager
-    def _answer_pairs(
-        self, languages: Sequence[str] | str | None
-    ) -> "Iterator[tuple[Provenance, Iterator[AnswerPairs]]]":
-        """The provenance, and the pairs language by language, while no build can write the folder."""
-        from ..analysis.answer_pairs import read_answer_pairs
-        from ..files.locks import reading
-        from ..release.folder import read_provenance
-
-        tags = list_names("languages", languages)
-        with reading(self.path, "factors"):
-            record = read_provenance(self.path)
-            yield record, read_answer_pairs(self.path, record, tags)
 
     def _keep_analysis(
         self, record: "Provenance", factors: "Factors | None" = None, principles: "Principles | None" = None
