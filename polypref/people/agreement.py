@@ -49,7 +49,8 @@ class Agreement:
         pairs: pairs of answers on which two values or more took a side, by the majority of each.
         differ: of these, how many on which they took different ones.
         by_chance: the share of such pairs where values are dealt out among the people at random; None without a test.
-        p: how often as large a share came so, the one that was seen counted too.
+        p: how often so, the one that was seen counted too, twos of one value agree by as much more than others; None
+            where there are no twos of the one kind or of the other.
         p_holm: corrected over all tests of the dataset that ask this.
     """
 
@@ -79,14 +80,16 @@ def agreement_by(ballots: Ballots, labels: Numbers, deals: int, random: np.rando
         return None
     within, across = _twos(ballots, labels)
     differ, pairs = _differing(ballots, labels)
-    if not deals or not pairs:
+    if not deals or within is None or across is None:
         return Agreement(within, across, pairs, differ)
-    dealt = []
+    shares, beyond = [], 0
     for _ in range(deals):
-        hits, of = _differing(ballots, random.permutation(labels))
-        dealt.append(hits / of if of else 0.0)
-    beyond = sum(share >= differ / pairs - 1e-9 for share in dealt)
-    return Agreement(within, across, pairs, differ, float(np.mean(dealt)), (1 + beyond) / (1 + deals))
+        dealt = random.permutation(labels)
+        hits, of = _differing(ballots, dealt)
+        shares += [hits / of] if of else []
+        beyond += _lead(ballots, dealt) >= within.share - across.share - 1e-9
+    by_chance = float(np.mean(shares)) if shares else None
+    return Agreement(within, across, pairs, differ, by_chance, (1 + beyond) / (1 + deals))
 
 
 def _of_several(ballots: Ballots) -> Ballots:
@@ -145,12 +148,34 @@ def _share(ballots: Ballots, met: Floats, agreed: Floats) -> AgreedShare | None:
     return AgreedShare(int(twos), *done)
 
 
-def _differing(ballots: Ballots, labels: Numbers) -> tuple[int, int]:
-    """On how many pairs the majorities of values differ, and on how many two values or more have one."""
+def _lead(ballots: Ballots, labels: Numbers) -> float:
+    """By how much more twos of people of one value agree than twos of two values; 0 where there are none of a kind."""
+    votes, sides = _by_value(ballots, labels)
+    met, agreed = _twos_of(votes, sides)
+    of_all, agreed_of_all = _twos_of(votes.sum(1), sides.sum(1))
+    if not met or met == of_all:
+        return 0.0
+    return agreed / met - (agreed_of_all - agreed) / (of_all - met)
+
+
+def _twos_of(votes: Floats, sides: Floats) -> tuple[float, float]:
+    """How many twos of votes there are, and how many agree: of n votes whose sides come to s, (n2 + s2) / 4 - n / 2."""
+    return float((votes * (votes - 1)).sum() / 2), float(((votes**2 + sides**2) / 4 - votes / 2).sum())
+
+
+def _by_value(ballots: Ballots, labels: Numbers) -> tuple[Floats, Floats]:
+    """The votes on each pair by value, (pairs, values): how many there are, and the sum of their sides."""
     values = int(labels.max()) + 1
     keys = ballots.pairs * values + labels[ballots.people]
     size = (int(ballots.pairs.max()) + 1) * values
-    votes = np.bincount(keys, weights=ballots.sides, minlength=size).reshape(-1, values)
+    votes = np.bincount(keys, minlength=size).astype(np.float64)
+    sides = np.bincount(keys, ballots.sides, size).astype(np.float64)
+    return votes.reshape(-1, values), sides.reshape(-1, values)
+
+
+def _differing(ballots: Ballots, labels: Numbers) -> tuple[int, int]:
+    """On how many pairs the majorities of values differ, and on how many two values or more have one."""
+    _, votes = _by_value(ballots, labels)
     decided = (votes != 0).sum(1) > 1
     differ = decided & (votes > 0).any(1) & (votes < 0).any(1)
     return int(differ.sum()), int(decided.sum())

@@ -111,17 +111,14 @@ def turns_of_build(folder: Path, record: Provenance) -> tuple[list[Turn], str]:
     for key, (reaction, _) in reactions_in(verdicts):
         if reaction:
             written.setdefault(key, reaction)
-    return [
-        Turn(
-            make_id("turn", one.prompt_id, one.answer_id, one.later_id),
-            one.language,
-            prompts[one.prompt_id],
-            texts[one.answer_id],
-            written[one.prompt_id, one.answer_id, one.later_id],
-            one.mark,
-        )
-        for one in marked
-    ], record.marks.reader
+    turns: dict[str, Turn] = {}
+    for one in marked:
+        message = written[one.prompt_id, one.answer_id, one.later_id]
+        # In a tree several answers follow a message, which is asked about, and shown, once.
+        name = make_id("turn", one.prompt_id, one.answer_id, message)
+        asked, answer = prompts[one.prompt_id], texts[one.answer_id]
+        turns.setdefault(name, Turn(name, one.language, asked, answer, message, one.mark))
+    return list(turns.values()), record.marks.reader
 
 
 def _prompts(stages: Sequence[Path]) -> tuple[dict[str, list[Message]], dict[str, str]]:

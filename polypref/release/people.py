@@ -85,7 +85,8 @@ class People:
             Name -> values, for each of `columns`.
         """
         values: dict[str, Iterable[str | None]] = {}
-        whose = self._persons(table)
+        of_somebody = {"annotator", schema.ANNOTATOR_GROUPS}.intersection(self.columns)
+        whose = self._persons(table) if of_somebody else []
         if "annotator" in self.columns:
             values["annotator"] = map(self._annotator, *_columns(table, "language", "rater"), whose)
         if "occasion" in self.columns:

@@ -48,7 +48,7 @@ class Turn:
     """A person's message after an answer, and what the LLM said of it.
 
     Attributes:
-        turn_id: stands for the prompt and both answers, the one before and the one after the message.
+        turn_id: stands for the prompt, the answer and the message.
         language: the tag.
         prompt: what stands before the answer.
         answer: what the message may be about.

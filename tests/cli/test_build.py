@@ -72,7 +72,7 @@ def pool(tmp_path_factory, make_pool) -> Path:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory, polypref, pool) -> Path:
     out = tmp_path_factory.mktemp("built") / "out"
-    polypref("build", "tests/scripts/pool.py", "--source", pool, "--out", out, "--workers", 2)
+    polypref("build", "tests/scripts/pool.py", "--source", pool, "--out", out, "--workers", 1)
     return out
 
 
@@ -230,9 +230,19 @@ def test_the_same_bytes_in_another_folder(tmp_path, polypref, three_languages, c
     assert contents(tmp_path / "elsewhere" / "x") == contents(three_languages[0])
 
 
-def test_the_same_bytes_with_one_worker_and_the_input_elsewhere(tmp_path, polypref, pool, built, contents):
+def test_the_same_bytes_with_the_input_elsewhere(tmp_path, polypref, make_pool, contents):
+    source = make_pool(tmp_path / "pool", 10)
+    shutil.copytree(source, tmp_path / "moved" / "pool")
+    script = ("build", "tests/scripts/pool.py", "--workers", 1, "--no-identify", "--quiet")
+    polypref(*script, "--source", source, "--out", tmp_path / "one")
+    polypref(*script, "--source", tmp_path / "moved" / "pool", "--out", tmp_path / "other")
+    assert contents(tmp_path / "one") == contents(tmp_path / "other")
+
+
+@pytest.mark.slow  # tests/extending/test_check.py does it with a few prompts
+def test_the_same_bytes_with_two_workers_and_the_input_elsewhere(tmp_path, polypref, pool, built, contents):
     shutil.copytree(pool, tmp_path / "moved" / "pool")
-    script = ("build", "tests/scripts/pool.py", "--workers", 1, "--out", tmp_path / "out")
+    script = ("build", "tests/scripts/pool.py", "--workers", 2, "--out", tmp_path / "out")
     polypref(*script, "--source", tmp_path / "moved" / "pool")
     assert len(list((built / ".polypref").glob("filter-*/filtered-*.parquet"))) > 4, "the test needs several buckets"
     assert contents(tmp_path / "out") == contents(built)

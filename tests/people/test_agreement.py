@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from polypref.people.agreement import Ballots, agreement_by
+from polypref.people.agreement import Ballots, _lead, agreement_by
 from polypref.shares import wilson
 
 RANDOM = np.random.default_rng(0)
@@ -28,7 +28,16 @@ def test_twos_of_people_are_counted_by_hand() -> None:
 def test_a_value_of_two_minds_takes_no_side() -> None:
     votes = ballots([(0, 0, 1), (0, 1, -1), (0, 2, -1)])
     done = agreement_by(votes, np.array([0, 0, 1]), 9, RANDOM)
-    assert done is not None and (done.pairs, done.differ, done.p) == (0, 0, None)
+    assert done is not None and (done.pairs, done.differ) == (0, 0)
+
+
+def test_the_lead_of_those_of_one_value_is_that_of_the_shares() -> None:
+    votes = judged(9, 7, 1.0, np.random.default_rng(3))
+    for labels in (np.arange(9) % 2, np.arange(9) % 3):
+        done = agreement_by(votes, labels, 0, RANDOM)
+        assert done is not None and done.within is not None and done.across is not None
+        assert _lead(votes, labels) == pytest.approx(done.within.share - done.across.share)
+    assert _lead(votes, np.zeros(9, np.int64)) == 0 == _lead(votes, np.arange(9))
 
 
 def test_answers_that_one_person_judged_say_nothing() -> None:

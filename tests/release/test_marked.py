@@ -5,8 +5,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from polypref import schema
 from polypref.errors import UserError
 from polypref.inference import Model, Served
 from polypref.layouts.sources import Answer, Fields, Files, Verdict
@@ -17,6 +20,7 @@ from polypref.release.provenance import MarksPart
 from polypref.review.mark_figures import figures_of_marks
 from polypref.review.marks import write_marks
 from polypref.review.turn_sheets import PersonsMark
+from polypref.stages.asking import rejections
 from polypref.stages.pair import PairRule
 from tests.review.test_mark_figures import frame
 
@@ -78,3 +82,45 @@ def test_a_dataset_without_readings_or_without_its_store_has_no_turns(tmp_path: 
     gone = SimpleNamespace(marks=part(), rows=["read-0123456789abcdef"])
     with pytest.raises(UserError, match="lacks the store of its build"):
         turns_of_build(tmp_path, gone)  # type: ignore[arg-type]
+
+
+def test_one_message_with_several_answers_to_it_is_one_turn(tmp_path: Path) -> None:
+    """In a tree several answers may follow a message: people are shown it once."""
+    prompt, answer, later, last = ("1" * 32, "2" * 32, "3" * 32, "4" * 32)
+    store = tmp_path / ".polypref"
+    asked = {"prompt_id": prompt, "group_id": "g", "language": "he", "response_language": "he", "origin": "native"}
+    written = {"prompt_id": prompt, "completion_a": answer, "preferred": "b"}
+    both_times = [
+        written | {"completion_b": one, "rater": "reactions", "vote": f"{one} {place}", "rationale": text}
+        for one in (later, last)
+        for place, text in enumerate(("לא נכון.", "תודה."))
+    ]
+    refused = [("he", prompt, "later_answer_does_not_address_it", f"{answer} before {last}: dissatisfied")]
+    tables = {
+        "read-0": {
+            "prompts": pa.Table.from_pylist(
+                [asked | {"prompt": [{"role": "user", "content": "?"}], "sources": []}], schema.PROMPTS
+            ),
+            "completions": pa.Table.from_pylist(
+                [
+                    {"completion_id": one, "prompt_id": prompt, "text": one[0], "route": "given"}
+                    | dict.fromkeys(("model", "model_revision", "model_licence"), "m")
+                    for one in (answer, later, last)
+                ],
+                schema.COMPLETIONS,
+            ),
+            "verdicts": pa.Table.from_pylist(both_times, schema.VERDICTS),
+        },
+        "rate-0": {
+            "verdicts": pa.Table.from_pylist([written | {"completion_b": later, "rater": "tiny"}], schema.VERDICTS),
+            "rejected": rejections(refused),
+        },
+    }
+    for stage, some in tables.items():
+        (store / stage).mkdir(parents=True)
+        (store / stage / "done.json").write_text('{"done": true}', "utf-8")
+        for name, table in some.items():
+            pq.write_table(table, store / stage / f"{name}-00000.parquet")
+    built = SimpleNamespace(marks=part(), rows=["read-0", "rate-0"])
+    (turn,), _ = turns_of_build(tmp_path, built)  # type: ignore[arg-type]
+    assert (turn.message, turn.answer, turn.mark, turn.language) == ("לא נכון.", "2", "dissatisfied", "he")

@@ -102,7 +102,7 @@ def test_a_sheet_shows_the_conversation_and_not_what_the_model_said(sheet: Path)
         assert not any(mark in " ".join(row) for mark in ("satisfied", "neither", "tiny"))
     number = int(body[0][0][:32], 16)
     assert body[0][3:5] == [f"answer {number}, so far", f"message {number}, so far"]
-    assert body[0][2].startswith("[user] =מה?\n\n[assistant] לא.")
+    assert body[0][2].startswith("\u200f[user] =מה?\n\n\u200f[assistant] לא.")
 
 
 def test_what_people_wrote_comes_back(sheet: Path) -> None:

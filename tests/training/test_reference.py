@@ -56,7 +56,11 @@ def another_cache(monkeypatch, folder):
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", folder)
 
 
-@pytest.mark.parametrize("more", [[], LORA, ROBUST, MAXMIN], ids=["full", "lora", "robust", "maxmin"])
+@pytest.mark.parametrize(
+    "more",
+    [[], pytest.param(LORA, marks=pytest.mark.slow), pytest.param(ROBUST, marks=pytest.mark.slow), MAXMIN],
+    ids=["full", "lora", "robust", "maxmin"],
+)
 def test_a_second_run_does_not_run_the_reference_and_has_the_same_losses(
     more, train, models, pairs, tmp_path, through_reference, monkeypatch, capsys
 ):

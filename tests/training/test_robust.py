@@ -63,7 +63,7 @@ def test_each_row_has_the_loss_of_its_language(train, models, pairs, tmp_path, c
     assert line in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("precomputed", ["false", "true"])
+@pytest.mark.parametrize("precomputed", ["false", pytest.param("true", marks=pytest.mark.slow)])
 def test_equal_rates_are_trls_own_robust_loss(precomputed, train, models, pairs, tmp_path):
     more = [*ROBUST, "--max_steps", "4", "--learning_rate", "1e-2", "--precompute_ref_log_probs", precomputed]
 
