@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .raters.letters import LogprobRater
     from .raters.pairwise import PairwiseJudge
     from .raters.reward import RewardRater
+    from .raters.sentences import SentenceRelevanceRater
     from .scripting.params import option
     from .stages import public_prompts
     from .stages.balance import Mixture, Split
@@ -67,6 +68,7 @@ _NAMES = {
     "raters.letters": "LogprobRater",
     "raters.pairwise": "PairwiseJudge",
     "raters.reward": "RewardRater",
+    "raters.sentences": "SentenceRelevanceRater",
     "scripting.params": "option",
     "stages.balance": "Mixture Split",
     "stages.checks.defaults": "default_chain",
@@ -114,6 +116,7 @@ __all__ = [
     "RelevanceRater",
     "RewardRater",
     "Sampling",
+    "SentenceRelevanceRater",
     "Served",
     "Source",
     "SourceRater",

@@ -161,7 +161,7 @@ def test_a_file_of_chosen_and_rejected(
 
 
 def test_have_native_speakers_judge_it(folder: Path, polypref: Run) -> None:
-    commands, routed, edits, doubted = blocks("", REVIEW)
+    commands, on_page, routed, edits, doubted = blocks("", REVIEW)
     export, rest = commands.split("\n", 1)
     follow(export, folder, polypref)
     for tag, name in (("he", "noa"), ("fa", "maryam")):
@@ -174,6 +174,9 @@ def test_have_native_speakers_judge_it(folder: Path, polypref: Run) -> None:
     outputs = follow(rest, folder, polypref)
     assert "wrote review.json" in next(iter(outputs.values()))
     assert "review_" in (folder / "build/mine/provenance.json").read_text("utf-8")
+    (folder / on_page.split()[-1]).write_text(json.dumps(page_review(folder / "build/mine")), "utf-8")
+    _, taken_up = follow(on_page, folder, polypref).values()
+    assert "page, which marks the chosen answer, so not blind: 1 (" in taken_up
     follow(routed, folder, polypref)
     sheets = [folder / "routed" / f"review-{tag}.csv" for tag in ("he", "fa")]
     rows = [len(list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))) - 1 for path in sheets]
@@ -186,6 +189,14 @@ def test_have_native_speakers_judge_it(folder: Path, polypref: Run) -> None:
     counted, built = follow(edits, folder, polypref).values()
     assert " corrected answers in " in counted
     assert (folder / "build/edits/provenance.json").exists(), built
+
+
+def page_review(dataset: Path) -> dict[str, Any]:
+    """What a page writes for one pair that somebody flips; tests/browser has real ones."""
+    (row, *_) = pq.read_table(next((dataset / "data").glob("*/train-*.parquet"))).to_pylist()
+    ids = {"chosen": row["chosen_id"], "rejected": row["rejected_id"]}
+    one = {"pair_id": row["pair_id"], "language": row["language"], **ids, "decision": "flip"}
+    return {"format": "polypref-page-review/1", "dataset": "mine 0.1.0", "reviewer": "noa", "decisions": [one]}
 
 
 def edited(row: dict[str, str]) -> str:

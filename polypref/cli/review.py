@@ -60,9 +60,14 @@ def add_review_parser(commands: Commands) -> None:
         "a language that writes 3,5 for three and a half open a sheet with ';' in columns",
     )
     give.set_defaults(run=_review_export)
-    back = review.add_parser("import", help="read filled sheets: agreement, and decisions for polypref build --review")
+    back = review.add_parser(
+        "import",
+        help="read filled sheets, or decisions made on pages: agreement, and decisions for polypref build --review",
+    )
     back.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
-    back.add_argument("sheets", nargs="+", help="filled sheets; one file a reviewer, or the column 'reviewer'")
+    back.add_argument(
+        "sheets", nargs="+", help="filled sheets, one file a reviewer or the column 'reviewer'; what pages exported"
+    )
     back.add_argument("--out", default="review.json", metavar="FILE", help="the decisions (default: review.json)")
     back.add_argument(
         "--findings",

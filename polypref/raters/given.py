@@ -146,7 +146,7 @@ class RelevanceRater:
     After the Regularized Relevance Reward of Kim and Seo 2024 (arXiv 2402.03469), with character n-gram TF-IDF in place
     of their embedding model: score = cos(prompt, answer) * min(1, length / full_length) * share of distinct n-grams.
     A baseline for trial runs, not a judgement of quality: it cannot see whether an answer is right, and rewards
-    answers that repeat the prompt's words.
+    answers that repeat the prompt's words. It is not R3: `SentenceRelevanceRater` asks an embedding model as R3 does.
 
     Attributes:
         gram: characters of an n-gram for relevance.
@@ -159,7 +159,8 @@ class RelevanceRater:
     version: ClassVar[int] = 1
     caution: ClassVar[str] = (
         "Scores come from a baseline without any model (relevance to the prompt's words, length, repetition). They are "
-        "no judgement of quality; do not train on this data as if they were."
+        "not the Regularized Relevance Reward (R3), which asks an embedding model, and no judgement of quality; do not "
+        "train on this data as if they were."
     )
 
     def __post_init__(self) -> None:

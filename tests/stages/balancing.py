@@ -34,7 +34,7 @@ def md5(text: str) -> str:
 class Row:
     """A pair as balance sees it; `leak` is the leak_group, the group itself where not given.
 
-    `won` and `lost` are its answers, where flips are looked for; prompts of one group and language ask the same.
+    `won` and `lost` are its answers, where flips are looked for; prompts of one leak_group and language ask the same.
     """
 
     group: str
@@ -137,7 +137,7 @@ def write_parts(root: Path, rows: Sequence[Row], mix: int) -> None:
         pq.write_table(pa.Table.from_pylist(verdicts, schema.FILTERED), root / f"filtered-{1 - number}.parquet")
         prompts = {r.prompt_id: r for r in rows if int(r.prompt_id, 16) % 2 == number}
         names = ("prompt_id", "language", "group_id", "leak_group", "spoken")
-        prompt_rows = [(p, r.language, r.group, r.leak_group, r.group) for p, r in sorted(prompts.items())]
+        prompt_rows = [(p, r.language, r.group, r.leak_group, r.leak_group) for p, r in sorted(prompts.items())]
         index = [pa.array([f[i] for f in prompt_rows], pa.string()) for i in range(5)]
         pq.write_table(pa.table(index, names=names), root / f"index-{number}.parquet")
         if answered := [(r, text) for r in some for text in (r.won, r.lost) if text]:

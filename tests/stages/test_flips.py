@@ -35,7 +35,7 @@ def flips_of(rows: Iterable[Row]) -> list[list[Row]]:
     met: Mapping[tuple[str, str, frozenset[str]], list[Row]] = defaultdict(list)
     for row in rows:
         if row.reason is None and row.won:
-            met[row.language, row.group, frozenset((row.won, row.lost))].append(row)
+            met[row.language, row.leak_group, frozenset((row.won, row.lost))].append(row)
     return [
         own for own in met.values() if len({row.prompt_id for row in own}) > 1 and len({row.won for row in own}) > 1
     ]
@@ -111,6 +111,18 @@ def test_a_distinct_mixture_has_both_sides_in_one_language() -> None:
     assert_whole(shared, rows, ["m"])
     taken = {tag: {row.group for row in own} for tag, own in shared.train("m").items()}
     assert taken["de"] and taken["he"] and not taken["de"] & taken["he"]
+    assert sum(len(own) for own in shared.train("m").values()) == 24
+
+
+def test_sides_of_two_groups_are_in_one_language_too() -> None:
+    rows = [
+        replace(row, group=f"{group}-{row.prompt}", leak=group)
+        for group in (f"g{n:02}" for n in range(12))
+        for tag in TAGS
+        for row in flip(group, tag)
+    ]
+    shared = share(rows, [Mixture("m", prompts="distinct")], Split(0))
+    assert_whole(shared, rows, ["m"])
     assert sum(len(own) for own in shared.train("m").values()) == 24
 
 

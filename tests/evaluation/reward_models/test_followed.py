@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from polypref.evaluation.reward_models.benchmark import _asked, _Game, _scored
 from polypref.evaluation.reward_models.followed import BY_CHANCE, followed_flips
 from polypref.evaluation.reward_models.pairs import Pair
+from polypref.evaluation.reward_models.results import Judging
+from tests.raters.judged import SERVED, nobody
 
 
 def pair(n, criterion, chosen, rejected, language="de", system=""):
@@ -59,3 +62,14 @@ def test_flips_of_one_prompt_are_one_group() -> None:
     (one,) = followed_flips(pairs, np.array([1, 1, 0.0]))
     # Brief against full is followed; brief against kind is not.
     assert (one.flips, one.followed.value, one.followed.groups, one.followed.low) == (2, 0.5, 1, None)
+
+
+def test_a_reward_model_and_a_judge_are_asked_with_the_criterion() -> None:
+    bare, by = pair(1, "", "b", "f", system="Hi."), pair(1, "brief", "b", "f", system="Hi.")
+    sent = _scored(SERVED, by, 0)
+    assert sent.messages == (("system", "Hi.\n\nbrief"), ("user", "q1"), ("assistant", "b"))
+    # One that says it already is asked as it is.
+    assert _scored(SERVED, pair(1, "Hi.", "b", "f", system="Hi."), 0).key == _scored(SERVED, bare, 0).key
+    judge = Judging(prompt="pairwise-2", orders=1, attempts=1, seed=0)
+    asked = [request for one in (bare, by) for _, request, _ in _asked([_Game(one, True)], SERVED, judge, nobody)]
+    assert [("<<BEGIN criterion" in one.messages[-1][1]) for one in asked] == [False, True]
