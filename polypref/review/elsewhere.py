@@ -41,5 +41,5 @@ def _ids_in(paths: list[Path]) -> set[str]:
     if not paths:
         return set()
     published.check_rows(paths)
-    found = sql.connect(reads=paths).sql(f"SELECT DISTINCT pair_id FROM {sql.parquet(*paths)}")
-    return {pair_id for (pair_id,) in found.fetchall()}
+    ids = sql.connect(reads=paths).sql(f"SELECT DISTINCT pair_id FROM {sql.parquet(*paths)}")
+    return {pair_id for (pair_id,) in ids.fetchall()}
