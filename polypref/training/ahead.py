@@ -114,7 +114,9 @@ def _refuse_places(arguments: Arguments, settings: KnownSettings) -> None:
         what = "a file" if file == out else f"in {file}, a file"
         raise UserError(f"output_dir is {out}, {what}; name a folder for the model")
     data.check_dataset_name(str(arguments.dataset_name))
-    base_model.is_here(base_model.check_named(settings.model_name_or_path))
+    model = base_model.check_named(settings.model_name_or_path)
+    if base_model.is_here(model):
+        base_model.refuse_scorer(model, arguments.method)
     resuming.checkpoint(settings)
     if arguments.reference_log_probs is not None:
         reference.refuse_folder(Path(arguments.reference_log_probs))
