@@ -30,8 +30,8 @@ def next_steps(folder: Path) -> list[tuple[str, str]]:
         folder: is looked through with its folders, and those of its folder `build`; at most 500 entries of each.
 
     Returns:
-        Commands, each with what it does: those for datasets, evaluations, builder scripts, reviews and files of rows, at
-        most four of a kind, and how many more there are of it; where there is nothing of these, how to begin.
+        Commands, each with what it does: those for datasets, evaluations, builder scripts, reviews and files of rows,
+        at most four of a kind, and how many more there are of it; where there is nothing of these, how to begin.
     """
     entries = [folder, *(path for place in (folder, folder / "build") for path in _entries(place))]
     scripts = [path for place in ("builders", ".") for path in _entries(folder / place) if path.suffix == ".py"]
