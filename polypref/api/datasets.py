@@ -1,5 +1,6 @@
 """A dataset folder, as `build` writes it and `load` finds it: looked at, loaded, released."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -71,7 +72,7 @@ class Dataset:
         return {name: sum(row.given for row in given[name].values()) for name in self.configs if name in given}
 
     def summary(self) -> list[str]:
-        """What a build says at its end: training pairs of each mixture, what was not checked, reviews, a missing card.
+        """What a build says at its end: pairs of each mixture, what was left out, not checked, reviewed, lacks a card.
 
         Returns:
             One sentence or two lines of figures each, ready to be printed.
@@ -79,10 +80,18 @@ class Dataset:
         from ..release import language_notes
         from ..release.contaminated import of_record
         from ..review.applying import decisions_sentence
+        from ..stages.rejections import rejections_sentence
 
         one = "rows" if self.record.unpaired else "pairs"
         pairs = ", ".join(f"{name} {count:,} training {one}" for name, count in self.mixtures.items())
-        lines = [f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}", of_record(self.record)]
+        test = {name: sum(row.test for row in self.record.mixtures[name].values()) for name in self.mixtures}
+        lines = [
+            f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}",
+            f"test {one}: {', '.join(f'{name} {count:,}' for name, count in test.items())}",
+            f"{rejections_sentence(self.record.funnel)}; polypref inspect {shlex.quote(str(self.path))} "
+            "--html page.html shows rows of each reason and says what it means",
+            of_record(self.record),
+        ]
         if unchecked := language_notes.sentence(self.record, self.record.facts.languages):
             lines.append(unchecked)
         if self.record.decisions_used:

@@ -245,14 +245,15 @@ def _run_plan(arguments: argparse.Namespace) -> None:
     from ..evaluation.figures.power import plan_prompts, spread
 
     number = len((arguments.languages or "").split(",")) if arguments.languages else 23
+    several = f"{number} language{'s' * (number != 1)}"
     # A fifth ties and a fifth of the rest disagrees between orders: about what LLM judges do.
     plan = plan_prompts(arguments.plan, number, spread(ties=0.2, agreement=0.8))
     print_safely(
         f"to show a win-rate of {0.5 + arguments.plan:.3f} (power 0.8, level 0.95, a fifth of ties, a fifth of the "
         f"orders disagreeing, translations of a prompt correlated by 0.3):\n"
         f"  {plan.one_language:,} prompts for one language looked at alone\n"
-        f"  {plan.each_language:,} prompts a language for each of {number} languages at once\n"
-        f"  {plan.all_languages:,} prompts a language for the average over {number} languages"
+        f"  {plan.each_language:,} prompts a language for each of {several} at once\n"
+        f"  {plan.all_languages:,} prompts a language for the average over {several}"
     )
 
 

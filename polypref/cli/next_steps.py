@@ -29,7 +29,7 @@ def next_steps(folder: Path) -> list[tuple[str, str]]:
 
     Returns:
         Commands, each with what it does: those for datasets, evaluations, builder scripts and files of rows, at most
-        four of a kind; where there is nothing of these, how to begin.
+        four of a kind, and how many more there are of it; where there is nothing of these, how to begin.
     """
     entries = [folder, *(path for place in (folder, folder / "build") for path in _entries(place))]
     scripts = [path for place in ("builders", ".") for path in _entries(folder / place) if path.suffix == ".py"]
@@ -79,28 +79,41 @@ def _few(paths: Iterable[Path]) -> list[Path]:
     return list(islice(paths, _OF_A_KIND))
 
 
+def _many(paths: list[Path], what: str) -> Iterator[tuple[str, str]]:
+    """Says that there are more of a kind than are listed."""
+    if (more := len(paths) - _OF_A_KIND) > 0:
+        yield "...", f"and {more:,} more {what} here"
+
+
 def _datasets(folder: Path, entries: list[Path]) -> Iterator[tuple[str, str]]:
-    for path in _few(path for path in entries if _is_file(path / "provenance.json")):
+    datasets = [path for path in entries if _is_file(path / "provenance.json")]
+    for path in _few(datasets):
         name = _name(folder, path)
         yield f"polypref inspect {name} --html page.html", "a page to read its pairs, kept and rejected"
         yield f"polypref release {name} --repo ORG/NAME --dry-run", "what a release would do"
+    yield from _many(datasets, "datasets")
     # Evaluations and exports have a folder .polypref too; of a build it holds the note of its last run.
-    unfinished = (path for path in entries if _is_file(path / _LAST_RUN) and not _is_file(path / "provenance.json"))
+    unfinished = [path for path in entries if _is_file(path / _LAST_RUN) and path not in datasets]
     for path in _few(unfinished):
         yield f"polypref inspect {_name(folder, path)}", "a build that is not finished: what stopped it"
+    yield from _many(unfinished, "builds that are not finished")
 
 
 def _evaluations(folder: Path, entries: list[Path]) -> Iterator[tuple[str, str]]:
-    for path in _few(path for path in entries if _is_file(path / "battles.parquet")):
+    evaluations = [path for path in entries if _is_file(path / "battles.parquet")]
+    for path in _few(evaluations):
         yield f"polypref report {_name(folder, path)}", "win-rates by language; its page is report.html in there"
+    yield from _many(evaluations, "evaluations")
 
 
 def _scripts(folder: Path, scripts: list[Path]) -> Iterator[tuple[str, str]]:
-    for path in _few(path for path in scripts if _declares_a_dataset(path)):
+    builders = [path for path in scripts if _declares_a_dataset(path)]
+    for path in _few(builders):
         yield (
             f"polypref build {_name(folder, path)} --out {shlex.quote(f'build/{path.stem}')}",
             "builds the dataset that it declares; again after Ctrl-C, it goes on",
         )
+    yield from _many(builders, "builder scripts")
 
 
 def _declares_a_dataset(path: Path) -> bool:
@@ -112,8 +125,10 @@ def _declares_a_dataset(path: Path) -> bool:
 
 
 def _tables(folder: Path, entries: list[Path]) -> Iterator[tuple[str, str]]:
-    for path in _few(path for path in entries if _TABLE.search(path.name) and _is_file(path)):
+    tables = [path for path in entries if _TABLE.search(path.name) and _is_file(path)]
+    for path in _few(tables):
         yield (
             f"polypref look {_name(folder, path)}",
             "its columns, the layouts that fit, and a script to start from",
         )
+    yield from _many(tables, "files of rows")

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
@@ -27,8 +28,9 @@ def likely_meant(code: str, names: Mapping[str, Language]) -> list[Language]:
     """The languages that a name or code may mean, the likeliest first, three at most.
 
     The language of a tag whose script is not known here; the one that readers of an unknown language mostly read as
-    well; the main language of a country whose code it is; the languages that it names in several words; those whose
-    names begin so, or are spelled much alike; where there is none of these, a code with two letters changed about.
+    well; the main language of a country whose code it is; the languages that it names in several words, or but for the
+    marks on letters; those whose names begin so, or are spelled much alike; where there is none of these, a code with
+    two letters changed about.
 
     Args:
         code: a name or code.
@@ -42,7 +44,8 @@ def likely_meant(code: str, names: Mapping[str, Language]) -> list[Language]:
     ['el']
     """
     folded = code.strip().casefold().replace("_", "-")
-    likely = [*_by_code(folded, names), *_by_words(folded, names), *_by_spelling(folded, names)]
+    likely = [*_by_code(folded, names), *_by_words(folded, names), *_by_marks(folded, names)]
+    likely += _by_spelling(folded, names)
     return list(dict.fromkeys(likely or _by_slip(folded, names)))[:_MOST]
 
 
@@ -98,6 +101,19 @@ def _by_words(folded: str, names: Mapping[str, Language]) -> list[Language]:
     runs = [words[a:b] for a in range(len(words)) for b in range(a + 1, len(words) + 1)] if len(words) < 8 else []
     named = [run for run in map(" ".join, runs) if len(run) >= _SHORTEST_NAME and run in names]
     return [names[max(named, key=len)]] if named else []
+
+
+def _by_marks(folded: str, names: Mapping[str, Language]) -> list[Language]:
+    """The languages whose name it is but for accents and dots, as Setswàna for Setswana."""
+    if len(folded) < _SHORTEST_NAME:
+        return []
+    plain = _without_marks(folded)
+    return [language for name, language in names.items() if _without_marks(name) == plain]
+
+
+@cache
+def _without_marks(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
 
 
 def _by_spelling(folded: str, names: Mapping[str, Language]) -> list[Language]:

@@ -13,6 +13,7 @@ from .tools import Turn, with_names
 from .turns import USUAL, ConversationForm, has_role, shown, turns_of, whole_turn
 
 #: What may follow a turn in a prompt; a turn of the assistant with calls waits for the tools.
+_KEYS_SHOWN = 6
 _AFTER = {"": "user", "user": "assistant", "assistant": "user", "calls": "tool", "tool": "tool assistant"}
 #: Why an answer is left out that stands in a conversation whose beginning is not the whole prompt.
 TO_ANOTHER_PROMPT = "to_another_prompt"
@@ -211,8 +212,14 @@ def has_calls(message: Mapping[str, str]) -> bool:
 
 def _check_roles(turns: Sequence[Cell], form: ConversationForm) -> None:
     """Raises Bad `turns_without_roles` where one of several turns names none: its place tells nothing."""
-    if len(turns) > 1 and not all(has_role(one, form) for one in turns):
-        raise Bad("turns_without_roles", f"{len(turns)} turns")
+    if len(turns) > 1 and (without := next((one for one in turns if not has_role(one, form)), None)) is not None:
+        raise Bad("turns_without_roles", f"{len(turns)} turns{_with_keys(without)}")
+
+
+def _with_keys(turn: Cell) -> str:
+    """The keys of a turn that names no role, so that whoever declares them need not look them up."""
+    keys = [repr(shown(str(key))) for key in turn] if isinstance(turn, Mapping) else []
+    return f", with keys {', '.join(keys[:_KEYS_SHOWN])}" if keys else ""
 
 
 def _cleaned(turns: Sequence[Turn], form: ConversationForm) -> list[dict[str, str]]:

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from ..errors import UserError
+from ..files.cells import label_of
 from .fields import Fields
+from .label_hints import label_hint
 from .labels import UNDECLARED, SeenLabel
 from .model_names import ModelColumns, Sightings, model_columns
 from .ratings import UNKNOWN_SCORE
@@ -140,7 +142,7 @@ def _check_sides(called: str, fields: Fields, counts: LabelCounts) -> None:
 def _what_to_declare(fields: Fields, column: str, unknown: Iterable[str]) -> str:
     for answer in fields.answers:
         if column in answer.score_columns:
-            return (
+            return label_hint(unknown, map(label_of, answer.score_labels)) + (
                 f"give each its number in Answer({answer.text!r}, ..., score_labels={{LABEL: NUMBER}}), None where it "
                 "rates nothing; polypref build pairs --label takes them by --good and --bad"
             )

@@ -10,6 +10,7 @@ from ..files.cells import Bad, Cell, label_of, look_up_or_none
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
 from .items import Each
+from .label_hints import label_hint
 from .labels import UNDECLARED, Label, SeenLabel, declared_labels
 from .readings import (
     NO_SIDE,
@@ -136,7 +137,8 @@ class Verdict:
                 "names_models says that it holds the name of an answer's model, letter by letter as in its row: mend "
                 "the names, or write what means a tie into tie, and what says nothing into unjudged"
             )
-        return "write each into first, second or tie of Verdict(...), or into unjudged where it says nothing"
+        hint = label_hint(unknown, self.sides)
+        return f"{hint}write each into first, second or tie of Verdict(...), or into unjudged where it says nothing"
 
     def to_declare_never(self, field: str) -> str:
         """What to write where no row prefers an answer.

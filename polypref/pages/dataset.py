@@ -7,12 +7,13 @@ so that nothing else can run.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from ..errors import UserError
+from ..files.atomic import fingerprint
 from ..files.locks import reading
 from ..files.owned import is_sealed, sealed, write_new
 from ..release import language_notes
@@ -27,7 +28,7 @@ from ..shares import wilson
 from ..stages.counts import FunnelRow
 from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
-from ..stages.reason_words import legend
+from ..stages.reason_words import legend, meaning_of
 from . import plots
 from .labels import SIDES
 from .later_builds import later_stop
@@ -86,7 +87,7 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
 
     paths = [folder / name for name in sorted(record.files)]
     spreads = plots.spreads(paths)
-    css, code, stopped = asset("page/page.css"), script("page/page.js"), later_stop(folder, record)
+    css, code, stopped = asset("page/page.css"), script("page/review.js", "page/page.js"), later_stop(folder, record)
     template = environment().get_template("page/page.html.jinja")
     text: str = template.render(
         record=record,
@@ -116,7 +117,8 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
         hashes={"css": policy_hash(css), "script": policy_hash(code)},
         css=Markup(css),
         script=Markup(code),
-        data=Markup(page_data(sample)),
+        reviewable=not record.unpaired,
+        data=Markup(page_data(sample, legend(record.funnel), None if record.unpaired else _review_of(record))),
     )
     return text.lstrip()
 
@@ -128,19 +130,29 @@ def _tags(record: Provenance) -> set[str]:
     return {row.language for row in record.funnel if row.language} | set(record.facts.languages)
 
 
-def page_data(sample: Sample) -> str:
+def _review_of(record: Provenance) -> dict[str, str]:
+    """What decisions on the page are about: name and version, and a digest by which a browser keeps them apart."""
+    digest = fingerprint({path: facts.sha256 for path, facts in sorted(record.files.items())})
+    return {"name": f"{record.name} {record.version}", "digest": digest}
+
+
+def page_data(sample: Sample, meanings: Mapping[str, str], review: Mapping[str, str] | None = None) -> str:
     """What the page's script reads: languages, totals and rows as JSON.
 
     Args:
         sample: the rows of the page.
+        meanings: what reasons and flags mean.
+        review: name and digest of the dataset whose pairs may be decided on; None where nothing can be.
 
     Returns:
         JSON that can stand in a script element: `languages`, `totals` (outcome, stage, reason, language, rows, rows
-        held) and `rows`.
+        held), `meanings`, `review` where there is one, and `rows`.
     """
     totals: list[list[str | int]] = [[*key, count, sample.held[key]] for key, count in sorted(sample.totals.items())]
-    head = script_json({"languages": about({tag for *_, tag in sample.totals}), "totals": totals})
-    return f'{head[:-1]},"rows":[\n' + ",\n".join(sample.rows) + "\n]}"
+    tags = {tag for *_, tag in sample.totals}
+    head = script_json({"languages": about(tags), "totals": totals, "meanings": meanings})
+    of_review = f'"review":{script_json(review)},' if review else ""
+    return f'{head[:-1]},{of_review}"rows":[\n' + ",\n".join(sample.rows) + "\n]}"
 
 
 def cautions(record: Provenance) -> list[str]:
@@ -180,7 +192,7 @@ def sentence_case(line: str) -> str:
 
 @dataclass(frozen=True)
 class Line:
-    """What became of rows in a stage: an outcome and reason, with the languages that have most of them.
+    """What became of rows in a stage: an outcome and reason, what it means, and the languages that have most of them.
 
     `jump` is the filter that shows the rows in the page; empty when the page holds none.
     """
@@ -192,6 +204,7 @@ class Line:
     most: list[tuple[str, int]]
     languages: int
     jump: str
+    meaning: str
 
 
 @dataclass(frozen=True)
@@ -236,6 +249,7 @@ def funnel(record: Counted, sample: Sample) -> list[StageLines]:
                 most=counts.most_common(5),
                 languages=len(counts),
                 jump=f"{stage} · {reason}" if held[stage, reason] and stage else "",
+                meaning=meaning_of(stage, reason) if reason else "",
             )
             for (outcome, reason), counts in sorted(outcomes.items(), key=lambda item: _order(item[0], item[1]))
             if outcome not in ("in", "first_choice")

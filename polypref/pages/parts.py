@@ -48,16 +48,17 @@ def asset(name: str) -> str:
     return packaged_text(*name.split("/"))
 
 
-def script(name: str) -> str:
+def script(*names: str) -> str:
     """A page's script: what all pages share, and its own, in one function.
 
     Args:
-        name: as in `asset`, of the page's own script.
+        names: as in `asset`, of the page's own scripts, in their order.
 
     Returns:
         JavaScript.
     """
-    return f'"use strict";\n(() => {{\n{asset("page/browse.js")}\n{asset("page/reading.js")}\n{asset(name)}}})();\n'
+    parts = "\n".join(asset(name) for name in ("page/browse.js", "page/reading.js", *names))
+    return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 
 def environment() -> "Environment":

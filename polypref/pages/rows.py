@@ -5,6 +5,7 @@ Each language and reason (of kept rows: each language and flag) gives its first 
 page is full.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ from ..files.json_types import Json, JsonObject
 from ..files.turns import rows_with_texts
 from ..pipeline.last_run import read_last_run
 from ..release.provenance import Provenance
+from ..review.row_ids import are_ids
 from ..stages.counts import FunnelRow
 from .labels import SIDES
 from .lost_rows import Stages, lost_rows
@@ -187,7 +189,7 @@ def _kept(
             GROUP BY ALL HAVING place <= {sql.number(most)}
             ORDER BY place, language, pair_id LIMIT {sql.number(MOST_ROWS)}"""
     )
-    sides = ", ".join(
+    sides = "k.chosen_id, k.rejected_id, " + ", ".join(
         f"k.{role}_model, k.{role}_route, k.{role}_score, k.{role}[-1].content AS {role}_text"
         for role in ("chosen", "rejected")
     )
@@ -212,6 +214,8 @@ class _Kept:
     split: str
     flags: list[Json]
     prompt: list[schema.Message]
+    chosen_id: str | None
+    rejected_id: str | None
     chosen_model: str | None
     chosen_route: str | None
     chosen_score: float | None
@@ -239,6 +243,12 @@ def _answers(row: _Kept, names: Mapping[str, str]) -> list[Json]:
     ]
 
 
+def _sides(row: _Kept) -> list[Json]:
+    """Ids of the two answers, by which a decision on the pair names them; none where it could not be brought back."""
+    chosen, rejected = row.chosen_id or "", row.rejected_id or ""
+    return [chosen, rejected] if are_ids(chosen, rejected) and re.fullmatch("[0-9a-f]{32}", row.pair_id) else []
+
+
 def _of_kept(row: _Kept, rater: str, unpaired: bool = False) -> JsonObject:
     return {
         "id": row.pair_id,
@@ -249,6 +259,7 @@ def _of_kept(row: _Kept, rater: str, unpaired: bool = False) -> JsonObject:
         "split": row.split,
         "flags": row.flags,
         "prompt": turns_of(row.prompt),
+        "sides": _sides(row),
         "answers": _answers(row, SIDES[unpaired]),
         "margin": number_of(row.score_margin),
         "rater": row.rater if row.rater != rater else None,

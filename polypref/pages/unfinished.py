@@ -258,7 +258,7 @@ def render_unfinished(build: Unfinished, sample: Sample, per_group: int = PER_GR
     """
     from markupsafe import Markup
 
-    css, code = asset("page/page.css"), script("page/page.js")
+    css, code = asset("page/page.css"), script("page/review.js", "page/page.js")
     text: str = (
         environment()
         .get_template("page/unfinished.html.jinja")
@@ -275,7 +275,7 @@ def render_unfinished(build: Unfinished, sample: Sample, per_group: int = PER_GR
             hashes={"css": policy_hash(css), "script": policy_hash(code)},
             css=Markup(css),
             script=Markup(code),
-            data=Markup(page_data(sample)),
+            data=Markup(page_data(sample, legend(build.funnel))),
         )
     )
     return text.lstrip()

@@ -4,10 +4,12 @@ The table is data (polypref/data/licences.toml), each line with its source. Lice
 two that are each publishable may conflict.
 """
 
+import re
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from itertools import combinations
 
@@ -85,6 +87,36 @@ def kinds() -> dict[str, Row]:
     return {name: row for row in _table().licence for name in row.ids}
 
 
+def meant_licence(name: str) -> str:
+    """Which licence of the table a name may mean that is none: for a sentence, never for a decision.
+
+    Args:
+        name: what somebody wrote.
+
+    Returns:
+        An id of the table that is spelt like it, with the same numbers; empty where none is.
+
+    Example:
+        >>> meant_licence("Apache License, Version 2.0"), meant_licence("CC BY 4"), meant_licence("mine")
+        ('apache-2.0', 'cc-by-4.0', '')
+    """
+    shapes = {_shape(licence): licence for licence in reversed(kinds())}
+    shape = _shape(name)
+    for spelt in (shape, f"{shape}0", f"cc{shape}"):
+        if spelt in shapes:
+            return shapes[spelt]
+    begun = [one for one in shapes if shape and one.startswith(shape) and one[len(shape) :].isdecimal()]
+    if len(begun) == 1:
+        return shapes[begun[0]]
+    numbers = re.findall("[0-9]", shape)
+    near = get_close_matches(shape, [one for one in shapes if re.findall("[0-9]", one) == numbers], n=1, cutoff=0.8)
+    return shapes[near[0]] if near else ""
+
+
+def _shape(name: str) -> str:
+    return re.sub(r"licen[sc]e|version|\bthe\b|\bv(?=[0-9])|[^a-z0-9]", "", name.lower())
+
+
 def decide_licence(named: Mapping[str, str]) -> Decision:
     """Looks up which licence covers everything.
 
@@ -110,7 +142,8 @@ def decide_licence(named: Mapping[str, str]) -> Decision:
             have = "has" if len(names) == 1 else "have"
             what = f"{have} no known licence"
             if licence not in ("", "unknown"):
-                what = f"{_are(names)} under '{licence}', which the table of licences does not have"
+                meant = f"; did you mean {near}?" if (near := meant_licence(licence)) else ""
+                what = f"{_are(names)} under '{licence}', which the table of licences does not have{meant}"
             problems.append(f"{_join_names(names)} {what}")
         elif row.kind == "closed":
             problems.append(f"{_join_names(names)} {_are(names)} under {licence}: {row.why} ({row.source})")

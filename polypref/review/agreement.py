@@ -11,7 +11,7 @@ from ..shares import kappa, wilson
 from .answers import Answer, Meaning
 
 _KINDS: Final[tuple[Meaning, ...]] = ("chosen", "rejected", "both_bad", "not_my_language", "tie")
-_COUNTED: Final = (*_KINDS, "edited")
+_COUNTED: Final = (*_KINDS, "edited", "not_blind")
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Judgements:
     Attributes:
         chosen, rejected, both_bad, not_my_language, tie: the kinds; ties since 0.3.
         edited: with how many of them an answer came back corrected.
+        not_blind: how many were made where answers are marked as chosen and rejected, as on a dataset's page.
     """
 
     chosen: Count
@@ -29,6 +30,7 @@ class Judgements:
     not_my_language: Count
     tie: Count = field(default=0, metadata=OMIT_DEFAULT)
     edited: Count = field(default=0, metadata=OMIT_DEFAULT)
+    not_blind: Count = field(default=0, metadata=OMIT_DEFAULT)
 
     @property
     def judged(self) -> int:
@@ -114,6 +116,7 @@ def judgements_on(answers: Iterable[Answer]) -> dict[str, Judgements]:
     for one in answers:
         votes[one.pair_id][one.meaning] += 1
         votes[one.pair_id]["edited"] += bool(one.edited)
+        votes[one.pair_id]["not_blind"] += not one.blind
     return {pair_id: Judgements(**{kind: count[kind] for kind in _COUNTED}) for pair_id, count in sorted(votes.items())}
 
 

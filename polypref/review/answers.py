@@ -27,6 +27,7 @@ class Answer:
         chosen, rejected: ids of the answers that were the two sides then; empty where the sheet does not say.
         texts: of such a sheet, what it shows as chosen and as rejected.
         edited: the better answer as the reviewer corrected it; empty where nothing was corrected.
+        blind: whether nothing showed the reviewer which answer is chosen.
         place: the sheet and its row, for sentences.
     """
 
@@ -39,6 +40,7 @@ class Answer:
     rejected: str = ""
     texts: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
     edited: str = ""
+    blind: bool = True
     place: str = field(default="", compare=False, repr=False)
 
     def turned(self) -> "Answer":

@@ -35,6 +35,7 @@ class DecisionsUsed:
         order_unknown: how many of these do not say which answer stood as chosen.
         not_in_build: how many are about pairs that the build does not have.
         removed_ties: those of the removed whose answers reviewers found equally good.
+        not_blind: how many of all rest on judgements that were made where answers are marked as chosen and rejected.
         by: who decided; empty for the people of a review.
     """
 
@@ -47,6 +48,7 @@ class DecisionsUsed:
     order_unknown: Count = 0
     not_in_build: Count = 0
     removed_ties: Count = field(default=0, metadata=OMIT_DEFAULT)
+    not_blind: Count = field(default=0, metadata=OMIT_DEFAULT)
     by: Text = field(default="", metadata=OMIT_DEFAULT)
 
     @property
@@ -182,10 +184,12 @@ def count_used(
     known = {one.pair_id: one for one in pairs}
     for pair_id, decided in decisions.items():
         pair = known.get(pair_id)
+        count = counts[pair.language if pair else decided.language]
+        count["not_blind"] += decided.judgements is not None and decided.judgements.not_blind > 0
         if pair is None:
-            counts[decided.language]["not_in_build"] += 1
+            count["not_in_build"] += 1
             continue
-        count, outcome = counts[pair.language], outcome_of(decided, pair.chosen_id)
+        outcome = outcome_of(decided, pair.chosen_id)
         count[outcome] += 1
         count["removed_ties"] += outcome == "removed" and _is_tie(decided)
         if outcome in ("agreed", "relabelled"):
@@ -228,8 +232,8 @@ def decisions_sentence(used: Mapping[str, DecisionsUsed]) -> str:
         used: by language.
 
     Returns:
-        A sentence without a full stop: how many decisions are about pairs of the build, which pairs turned since people
-        judged and what was done with them, and what could not be told.
+        A sentence without a full stop: how many decisions are about pairs of the build, how many were not blind, which
+        pairs turned since people judged and what was done with them, and what could not be told.
     """
     decided = sum(one.in_build + one.not_in_build for one in used.values())
     here, back, already, unknown, absent = (
@@ -240,6 +244,11 @@ def decisions_sentence(used: Mapping[str, DecisionsUsed]) -> str:
     says = [f"decisions of {who}: {decided:,}, about pairs of this build: {here:,}"]
     if absent:
         says[0] += f" (not in it: {_each(used, 'not_in_build')})"
+    if any(one.not_blind for one in used.values()):
+        says.append(
+            f"decisions made on the dataset's page, which marks the chosen answer, so not blind: "
+            f"{_counted(used, 'not_blind')}"
+        )
     if back + already:
         says.append(
             f"pairs that have turned since they were judged: {back + already:,}, of these turned back to the answer "

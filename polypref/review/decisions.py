@@ -19,6 +19,7 @@ from ..files.records import OMIT_DEFAULT, Count, Text, decode, encode
 from .agreement import Agreement, Judgements, agreement, judgements_on
 from .answers import Answer
 from .filled import name_answers, read_sheets
+from .page_decisions import is_page_review, read_page_review
 
 FORMAT: Final = "polypref-review/2"
 #: Files of before 0.3, whose decisions do not say which answer stood as chosen.
@@ -220,14 +221,17 @@ def bring_back(
         UserError: a sheet cannot be read, nobody judged anything, one reviewer judged a pair twice differently, two
             sheets name different answers for one pair, or `out` is there and is not as polypref wrote it.
     """
-    judged = judged_answers(sheets, folder, files)
-    comments = [Comment(one.pair_id, one.language, one.comment) for one in judged if one.comment]
-    decided = decide_pairs(judged, rule)
-    sent = sorted(decided.keys() & set(routed))
-    review = Decisions(FORMAT, decided, agreement(judged), dataset, comments, rule, sent)
+    review = _review_of(judged_answers(sheets, folder, files), dataset, rule, routed)
     values = encode(review)
     write_new(out, json_bytes(values | {"seal": fingerprint(values)}), is_as_written)
     return review
+
+
+def _review_of(judged: Sequence[Answer], dataset: str, rule: DecisionRule, routed: Iterable[str]) -> Decisions:
+    comments = [Comment(one.pair_id, one.language, one.comment) for one in judged if one.comment]
+    decided = decide_pairs(judged, rule)
+    sent = sorted(decided.keys() & set(routed))
+    return Decisions(FORMAT, decided, agreement(judged), dataset, comments, rule, sent)
 
 
 def judged_answers(sheets: Sequence[Path], folder: Path | None = None, files: Iterable[str] = ()) -> list[Answer]:
@@ -247,9 +251,18 @@ def judged_answers(sheets: Sequence[Path], folder: Path | None = None, files: It
     answers = read_sheets(sheets)
     if not answers:
         raise UserError(f"no verdict in {', '.join(str(s) for s in sheets)}; reviewers write A or B into 'verdict'")
+    return _once_each(answers if folder is None else name_answers(answers, folder, files))
+
+
+def _once_each(answers: Iterable[Answer]) -> list[Answer]:
+    """Each reviewer's answer to each pair once, seen from one order of its sides; sorted by pair.
+
+    Raises:
+        UserError: one reviewer judged a pair twice differently, or two sheets name different answers for one pair.
+    """
     seen: dict[tuple[str, str], Answer] = {}
     contradictions: dict[str, str] = {}
-    for one in in_one_order(answers if folder is None else name_answers(answers, folder, files)):
+    for one in in_one_order(answers):
         before = seen.setdefault((one.pair_id, one.reviewer), one)
         if before.meaning != one.meaning:
             contradictions.setdefault(one.place, f"{before.place} and {one.place}")
@@ -270,7 +283,7 @@ def counted(review: Decisions) -> str:
         review: what it came to.
 
     Returns:
-        A line without a full stop, every decision in it.
+        A line without a full stop, every decision in it, and how many judgements were not blind.
     """
     of = Counter(one.decision for one in review.decisions.values())
     line = (
@@ -285,6 +298,8 @@ def counted(review: Decisions) -> str:
             if one.judgements is not None
         )
         line += f", {held:,} of these as fewer than {review.rule.agree} reviewers agree on a change"
+    if seen := sum(one.judgements.not_blind for one in review.decisions.values() if one.judgements is not None):
+        line += f"; {seen:,} of the judgements were made on a page that marks the chosen answer, and were not blind"
     return line
 
 
@@ -306,7 +321,7 @@ def is_as_written(data: bytes) -> bool:
 
 
 def read_decisions(path: Path, option: str = "review (--review)") -> Decisions:
-    """Reads a decisions file, which may be a stranger's.
+    """Reads a decisions file, which may be a stranger's, or the decisions of one person that a page exported.
 
     Args:
         path: the file.
@@ -316,11 +331,14 @@ def read_decisions(path: Path, option: str = "review (--review)") -> Decisions:
         The decisions.
 
     Raises:
-        UserError: there is no such file, or polypref review import did not write it.
+        UserError: there is no such file, or neither polypref review import nor a page wrote it.
     """
     advice = f"give that one as {option}"
     problem = f"{path} is not a file that polypref review import wrote"
     text = read_text(path, f"give the file that polypref review import wrote as {option}")
+    if is_page_review(text):
+        dataset, judged = read_page_review(path, json.loads(text))
+        return _review_of(_once_each(judged), dataset, USUAL_RULE, ())
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..files.turns import rows_with_texts
 from .answers import AS_WRITTEN, VERDICTS, Answer, Meaning
 from .cells import digest_of_cells, plain_cell, steady_text
 from .columns import GUIDE, GUIDE_ID, SEPARATORS
+from .page_decisions import is_page_review, read_page_review
 from .row_ids import RowId, are_ids, read_row_id, swapped
 
 # Rows of a sheet that a sentence lists for one mistake, and mistakes that it lists.
@@ -78,7 +80,7 @@ def read_sheet(path: Path) -> list[Answer]:
 
     Args:
         path: a CSV file in UTF-8, or in UTF-16 with its mark, as Excel's "Unicode text" is; a sheet that a spreadsheet
-            program saved again is as good.
+            program saved again is as good. Or the decisions that the page of a dataset exported.
 
     Returns:
         An answer for each line with a verdict, in the sheet's order.
@@ -89,6 +91,8 @@ def read_sheet(path: Path) -> list[Answer]:
             is none, or an edited answer has no verdict.
     """
     text = read_text_by_its_mark(path, "give the sheet that reviewers filled in, saved as CSV in UTF-8")
+    if is_page_review(text):
+        return read_page_review(path, json.loads(text))[1]
     head = text.splitlines()[0] if text else ""
     delimiter = max(SEPARATORS, key=head.count)
     csv.field_size_limit(MAX_LINE)

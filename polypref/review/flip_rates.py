@@ -52,7 +52,8 @@ def flip_rates(review: Decisions) -> dict[str, FlipRate]:
     d = e (1 - r) + (1 - e) r of their judgements, and each other in a share s = 2 r (1 - r): so r = (1 - sqrt(1 - 2 s))
     / 2 and e = (d - r) / (1 - 2 r). Where fewer than LEAST twos were judged r is taken as 0, and the rate is the most
     that it can be. That both answers are bad, or in another language, says nothing of the label; nor do pairs that were
-    routed to people, whose labels are wrong more often than others.
+    routed to people, whose labels are wrong more often than others, nor those that somebody picked on a dataset's page,
+    which shows the label.
 
     Args:
         review: what the review came to; the labels are those of the dataset that it was of.
@@ -63,10 +64,10 @@ def flip_rates(review: Decisions) -> dict[str, FlipRate]:
     judged: dict[str, list[Judgements]] = defaultdict(list)
     routed = set(review.routed)
     for pair_id, one in review.decisions.items():
-        if one.judgements is not None and pair_id not in routed:
+        if one.judgements is not None and not one.judgements.not_blind and pair_id not in routed:
             judged[one.language].append(one.judgements)
-    if not judged and not routed:  # a file of before 0.3 has the figures of a language alone
-        judged = defaultdict(list)
+    if not routed and all(one.judgements is None for one in review.decisions.values()):
+        # A file of before 0.3 has the figures of a language alone.
         whole = {tag: one.judgements for tag, one in review.agreement.items()}
         rates = {tag: _rate(one.chosen, one.rejected, 0, 0) for tag, one in whole.items()}
     else:

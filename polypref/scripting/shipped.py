@@ -3,11 +3,16 @@
 In a clone these are the folders at its root; a wheel holds copies of them in `polypref/_shipped`.
 """
 
+import json
+import shlex
 from pathlib import Path
 
+from ..console.escaping import one_line
 from ..errors import UserError
 from .spelling import closest_name
 
+#: Values of options that say nothing, and characters of all of them in a sentence.
+_UNSAID, _LONGEST = ("", "auto", "unknown"), 300
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -40,6 +45,17 @@ def builder_names() -> list[str]:
     return sorted(path.stem for path in shipped_folder("builders").glob("*.py"))
 
 
+def _options_of(folder: Path) -> str:
+    """The options of the script that built a dataset, as its provenance has them: of paths the last part alone."""
+    try:
+        values = json.loads((folder / "provenance.json").read_text("utf-8"))["parameters"]
+        given = [(key, value) for key, value in values.items() if isinstance(value, str) and value not in _UNSAID]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""
+    words = " ".join(f"--{key.replace('_', '-')} {shlex.quote(value)}" for key, value in given)
+    return f" ({one_line(words[:_LONGEST])}{' ...' * (len(words) > _LONGEST)})" if words else ""
+
+
 def find_script(name: str) -> Path:
     """A builder script by its path, or by its bare name where it comes with polypref.
 
@@ -61,6 +77,12 @@ def find_script(name: str) -> Path:
         return shipped_folder("builders") / f"{path.stem}.py"
     if (script := path.with_name(f"{path.name}.py")).is_file():
         raise UserError(f"no builder script at {name}; did you mean {script}? It is here")
+    if (path / "provenance.json").is_file():
+        raise UserError(
+            f"{name} is a dataset, and no builder script: give the script that built it, or the name of one that comes "
+            f"with polypref, as in polypref build pairs, with the options of then{_options_of(path)} and --out {name}; "
+            "nothing is read or asked for again that is in there, and a review is taken up (--review)"
+        )
     near = closest_name(path.stem, names) if bare else ""
     meant = f"did you mean {near}? " if near else ""
     raise UserError(

@@ -31,8 +31,8 @@ _DECLARED = {
     "where the column names the best answer alone, write layouts.Ranking(..., best_only=True)",
     "no_winner": "where none of these columns is 1 in a tie, declare a column of ties, as in layouts.OneHot(..., "
     "tie='tied'), or leave such rows out with where",
-    "turns_without_roles": "where turns name their role under another key, write Fields(..., turn_keys=('speaker', "
-    "'utterance')); questions alone, without the answers between them, are no conversation",
+    "turns_without_roles": "questions alone, without the answers between them, are no conversation; turns are objects "
+    "that name a role and a text",
     **dict.fromkeys(
         ("turn_of_two_roles", "turn_with_two_contents"),
         "where two keys of a turn say different things, name those that count: Fields(..., turn_keys=('role', "
@@ -71,6 +71,11 @@ def declaration_for(reason: str, detail: str = "") -> str:
         return (
             "where these texts are conversations with labels, name those of both sides, letter by letter: Fields(..., "
             f"transcript=layouts.Transcript(user=({label[1]!r},), assistant=(...)))"
+        )
+    if reason == "turns_without_roles" and (keys := detail.partition(", with keys ")[2]):
+        return (
+            f"the turns have the keys {keys}: name that of whose turn it is, and that of its text, in Fields(..., "
+            "turn_keys=(ROLE_KEY, TEXT_KEY)); questions alone, without the answers between them, are no conversation"
         )
     return _DECLARED.get(reason, "")
 

@@ -8,7 +8,7 @@ has in expectation the value of L on the labels as they were. TRL's loss_type ro
 here that is a tensor with the rate of each row's language while a batch's loss is computed by TRL.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..console.escaping import print_safely
 from ..errors import UserError
 from ..files.json_types import Json
-from ..review.decisions import read_decisions
+from ..review.decisions import Decisions, read_decisions
 from ..review.flip_rates import LEAST, FlipRate, flip_rates, is_next_to_coins
 from .arguments import Arguments
 from .library_types import TRAINER, Batch, Config
@@ -126,7 +126,8 @@ def _check_rate(rate: float) -> None:
 
 
 def _reviewed_rates(path: Path, trained: Sequence[str], held_out: Sequence[str]) -> dict[str, FlipRate]:
-    reviewed = flip_rates(read_decisions(path, "flip_rates_from"))
+    review = read_decisions(path, "flip_rates_from")
+    reviewed = flip_rates(review)
     if wrong := [tag for tag in trained if tag in reviewed and reviewed[tag].rate >= 0.5]:
         one = reviewed[wrong[0]]
         if is_next_to_coins(one.reviewer_error):
@@ -140,10 +141,15 @@ def _reviewed_rates(path: Path, trained: Sequence[str], held_out: Sequence[str])
         print_safely(f"{path}: half of the labels of {which} are wrong, or nothing is known; label_smoothing is taken")
     if not set(own) & set(trained):
         raise UserError(
-            f"{path} has {LEAST} judgements that prefer an answer in none of {', '.join(trained)}; review more "
-            "pairs, or give flip_rates"
+            f"{path} has {LEAST} judgements that prefer an answer in none of {', '.join(trained)}"
+            + " (those made on a dataset's page, not blind, do not count)" * any(_not_blind(review))
+            + "; review more pairs, or give flip_rates"
         )
     return own
+
+
+def _not_blind(review: Decisions) -> Iterator[bool]:
+    return (one.judgements is not None and one.judgements.not_blind > 0 for one in review.decisions.values())
 
 
 @dataclass(frozen=True)

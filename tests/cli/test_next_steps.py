@@ -45,10 +45,14 @@ def test_each_kind_has_its_commands(tmp_path: Path) -> None:
     assert commands(tmp_path / "build/mine")[0] == "polypref inspect . --html page.html"
 
 
-def test_of_many_files_four_are_shown(tmp_path: Path) -> None:
-    for number in range(9):
+def test_of_many_files_four_are_shown_and_the_others_counted(tmp_path: Path) -> None:
+    for number in range(4):
         write(tmp_path / f"{number}.csv")
     assert commands(tmp_path) == [f"polypref look {number}.csv" for number in range(4)]
+    for number in range(4, 9):
+        write(tmp_path / f"{number}.csv")
+    *listed, more = next_steps(tmp_path)
+    assert len(listed) == 4 and more == ("...", "and 5 more files of rows here")
 
 
 def test_the_command_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ from polypref.languages.suggestions import likely_meant, several
         ("gsw", ["de"]), ("br", []), ("se", []), ("tlh", []), ("xx", []),
         ("Portugese", ["pt"]), ("Germann", ["de"]), ("Elbanian", ["sq"]), ("flemish", []), ("brazilian", []),
         ("chinese simplified", ["zh"]), ("Swiss German", ["de"]), ("Albanian language", ["sq"]),
+        ("Sètswana", ["tn"]), ("íslënska", ["is"]),
         # Cut short; two letters changed about, in codes that are too short to be spelt alike.
         ("jap", ["ja"]), ("portug", ["pt"]), ("hbe", ["he"]), ("ed", ["de"]), ("qqx", []),
         ("pt-XX", ["pt"]), ("it.support", []), ("de-escalation", []), ("hi-Latn", ["hi"]),

@@ -90,7 +90,10 @@ def test_a_prompt_in_any_known_form(prompt, messages):
         ("Human: x\n\nAssistant:", ("transcript_in_text", "Human: x\n\nAssistant:")),
         ("[{'role': 'user', 'content': 'x'}]", ("serialised_turns_in_text", "[{'role': 'user', 'content': 'x'}]")),
         (turns_of(("tool", "x")), ("unknown_role", "tool")),
-        ([{"role": "user", "content": "x"}, {"role": None, "content": "x"}], ("turns_without_roles", "2 turns")),
+        (
+            [{"role": "user", "content": "x"}, {"role": None, "content": "x"}],
+            ("turns_without_roles", "2 turns, with keys 'role', 'content'"),
+        ),
         ([{"role": ["user"], "content": "x"}], ("unknown_role", "list")),
         ([{"role": "user", "body": "x"}], ("not_text", "NoneType")),
         ([{"role": "user", "content": [{"type": "image_url"}]}], ("part_not_text", "image_url")),

@@ -15,6 +15,8 @@ KEPT = rows._Kept(
     split="train",
     flags=["short"],
     prompt=[{"role": "system", "content": "קצר"}, {"role": "user", "content": "מה?"}],
+    chosen_id="3" * 32,
+    rejected_id="4" * 32,
     chosen_model="a",
     chosen_route="given",
     chosen_score=2.5,
@@ -43,6 +45,7 @@ def test_a_kept_pair_is_shown_with_both_answers():
         "split": "train",
         "flags": ["short"],
         "prompt": [["system", "קצר"], ["user", "מה?"]],
+        "sides": ["3" * 32, "4" * 32],
         "answers": [
             {"name": "chosen", "model": "a", "route": "given", "score": 2.5, "text": "כן"},
             {"name": "rejected", "model": "b", "route": "translated", "score": None, "text": "לא"},
@@ -60,6 +63,11 @@ def test_a_kept_pair_is_shown_with_both_answers():
 def test_what_is_the_same_for_the_whole_dataset_is_said_only_where_it_differs():
     row = rows._of_kept(replace(KEPT, rater="given", response_language="de"), "judge")
     assert (row["rater"], row["answer_language"]) == ("given", "de")
+
+
+@pytest.mark.parametrize("ids", [{"chosen_id": None}, {"rejected_id": "3" * 32}, {"chosen_id": "x"}, {"pair_id": "x"}])
+def test_nothing_is_decided_on_a_pair_that_a_file_of_decisions_could_not_name(ids):
+    assert rows._of_kept(replace(KEPT, **ids), "judge")["sides"] == []
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, None])

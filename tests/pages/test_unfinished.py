@@ -136,7 +136,8 @@ def test_the_page_holds_the_funnel_and_every_row_that_was_left_out(empty, tmp_pa
     ]
     tie = next(row for row in data["rows"] if row["language"] == "he")
     assert tie["prompt"] == [["user", "מה השעה?"]] and [one["score"] for one in tie["answers"]] == [2.0, 2.0]
-    assert re.search(r'<span class="outcome rejected">rejected</span> empty_<wbr>answer.*?class="number">2</td>', text)
+    line = r'rejected">rejected</span> <span title="[^"]+">empty_<wbr>answer</span>.*?class="number">2</td>'
+    assert re.search(line, text)
     again = tmp_path / "again.html"
     Dataset(empty).write_page(again)
     assert again.read_bytes() == page.read_bytes()

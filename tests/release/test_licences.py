@@ -77,6 +77,26 @@ def test_a_licence_that_is_not_in_the_table_stops():
     assert problem == "source a is under 'my-own', which the table of licences does not have"
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Apache 2.0", "apache-2.0"),
+        ("Apache License, Version 2.0", "apache-2.0"),
+        ("CC BY-SA 4.0", "cc-by-sa-4.0"),
+        ("CC BY 4", "cc-by-4.0"),
+        ("CC0", "cc0-1.0"),
+        ("MIT License", "mit"),
+        ("BY-NC 4.0", "cc-by-nc-4.0"),
+        ("cc-by-9.0", ""),  # another version is another licence
+        ("mine", ""),
+    ],
+)
+def test_an_accepted_spelling_is_offered(name, meant):
+    assert licences.meant_licence(name) == meant
+    (problem,) = licences.decide_licence({"source x": name}).problems
+    assert problem.endswith(f"; did you mean {meant}?" if meant else "does not have")
+
+
 def test_nothing_at_all_has_no_licence():
     assert (decide_licence({}).licence, decide_licence({}).problems) == (None, ("nothing here has a licence",))
 

@@ -1,5 +1,6 @@
 """What comes with polypref is found in a clone and in a wheel, and a script by its path or its bare name."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,21 @@ def test_a_script_is_found_by_path_by_name_or_not_at_all(tmp_path, monkeypatch):
         find_script("builders/quickstart.py")
     with pytest.raises(UserError, match=r"no builder script at quickstart.txt; did you mean|give the path"):
         find_script("quickstart.txt")
+
+
+def test_a_dataset_folder_says_how_it_is_built_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    record = {"parameters": {"source": "my pairs.csv", "first": "اول", "prompt": "", "licence": "unknown", "seed": 3}}
+    (tmp_path / "mine" / "provenance.json").write_text(json.dumps(record), "utf-8")
+    with pytest.raises(UserError) as raised:
+        find_script("mine")
+    assert "mine is a dataset, and no builder script: give the script that built it" in str(raised.value)
+    assert "with the options of then (--source 'my pairs.csv' --first 'اول') and --out mine;" in str(raised.value)
+    for damaged in ("{", '{"parameters": 3}', "[]"):
+        (tmp_path / "mine" / "provenance.json").write_text(damaged, "utf-8")
+        with pytest.raises(UserError, match="with the options of then and --out mine;"):
+            find_script("mine")
 
 
 def test_build_takes_what_is_found(tmp_path, monkeypatch):

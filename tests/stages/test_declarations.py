@@ -41,7 +41,8 @@ BARE = [{"speaker": "user", "utterance": one} for one in "ab"]
         ({"prompt": "Human: a\n\nAssistant:"}, "transcript=layouts.Transcript("),
         ({"prompt": repr(TWICE[:1])}, "serialised=True"),
         ({"prompt": [{"role": "bot", "content": "a"}]}, "roles={'bot': 'assistant'}"),
-        ({"prompt": BARE}, "turn_keys=("),
+        ({"prompt": BARE}, "the turns have the keys 'speaker', 'utterance': name that of whose turn it is"),
+        ({"prompt": ["a", "b"]}, "questions alone, without the answers between them, are no conversation"),
     ],
 )
 def test_the_sentence_that_stops_a_build_names_what_may_be_declared(row, words):

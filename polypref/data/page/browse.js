@@ -5,7 +5,8 @@
        words     row -> the texts that are searched
        card      row, its place among those shown -> its element, an article.pair
        tell      how many rows fit -> what the page says of them
-       jump      what a button with class jump carries -> filters */
+       jump      what a button with class jump carries -> filters
+       keys      further keys -> what they do; may be missing */
   const PAGE = 20; // rows written at once
   let view, chosen = {};
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -140,9 +141,14 @@
 
   /* The list. */
   let shown = [], written = 0;
-  function update() {
+  function searched() {
     const wanted = terms();
-    const found = wanted.length ? rows.filter((row) => wanted.every((term) => folds(row).includes(term))) : rows;
+    return wanted.length ? rows.filter((row) => wanted.every((term) => folds(row).includes(term))) : rows;
+  }
+  /* Rows that no longer fit stay until the next choice: a row does not vanish under the hand that changes it. */
+  const recount = () => offer(searched());
+  function update() {
+    const found = searched();
     shown = found.filter((row) => fits(row));
     offer(found);
     written = 0;
@@ -242,6 +248,7 @@
   function follow() {
     let id = location.hash.slice(1);
     try { id = decodeURIComponent(id); } catch { /* not an encoded address */ }
+    id = id.replace(/^pair-(?=[0-9a-f]{8})/, "");
     if (id.length < 8) return;
     const row = rows.find((one) => one.id === id) || rows.find((one) => one.id.startsWith(id));
     if (!row) {
@@ -274,19 +281,22 @@
   }
 
   /* A key counts by its letter, or by its place on keyboards without Latin letters. */
-  const PLACES = { KeyJ: "j", KeyK: "k", KeyO: "o", KeyC: "c", KeyM: "m", KeyD: "d", Slash: "/" };
+  const PLACES = { KeyJ: "j", KeyK: "k", KeyO: "o", KeyC: "c", KeyM: "m", KeyD: "d", KeyN: "n", Digit1: "1", Digit2: "2", Digit3: "3", Digit4: "4", Slash: "/" };
   function browse(own) {
     view = own;
     chosen = Object.fromEntries(Object.keys(view.facets).map((key) => [key, ""]));
     document.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       if (event.target.closest("input, select, textarea")) {
+        const card = event.target.closest(".pair");
         if (event.key === "Escape" && event.target === search) leaveSearch();
+        else if (card && (event.key === "Escape" || event.key === "Enter")) card.focus({ preventScroll: true });
         return;
       }
       if (help.open) return;
       const key = event.key === "؟" ? "?" : /^[\x20-\x7e]$/.test(event.key) && !(event.key === "." && event.code === "Slash") ? event.key : PLACES[event.code];
-      const act = {
+      const acts = {
+        ...(view.keys && view.keys()),
         j: () => step(1),
         k: () => step(-1),
         o: () => { const node = current(); if (node) toggle(node); },
@@ -295,7 +305,9 @@
         d: () => differences.click(),
         "/": () => { search.focus(); search.select(); $("filters").scrollIntoView({ block: "nearest" }); },
         "?": () => help.showModal(),
-      }[key];
+      };
+      // Where digits are typed with Shift, their keys count without it.
+      const act = acts[key] || (event.code.startsWith("Digit") && !event.shiftKey && acts[PLACES[event.code]]);
       if (act) { event.preventDefault(); act(); }
     });
     search.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(update, 150); });

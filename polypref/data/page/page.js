@@ -1,4 +1,10 @@
   /* Rows of a dataset: pairs that were kept, and what was rejected or left out. */
+  /* What a reason or flag means stands where a mouse rests on it, as in the list below the funnel. */
+  function explained(node, word) {
+    const meaning = Object.hasOwn(data.meanings, word) ? data.meanings[word] : "";
+    if (meaning) node.title = meaning.replaceAll("`", "");
+    return node;
+  }
   const because = (row) => (row.reason ? `${row.stage} · ${row.reason}` : "");
   const facets = {
     outcome: (row) => [row.outcome],
@@ -6,6 +12,7 @@
     reason: (row) => (row.reason ? [because(row)] : []),
     flag: (row) => row.flags || [],
     model: (row) => [...new Set((row.answers || []).map((a) => a.model))],
+    ...(reviewing && { decision: (row) => (canDecide(row) ? [decisionOn(row).decision || "none yet"] : []) }),
   };
   const words = (row) => [
     row.id, row.group, row.reason, row.detail, row.where, row.source, ...(row.flags || []), ...(row.prompt || []).map((turn) => turn[1]),
@@ -27,9 +34,9 @@
     node.tabIndex = -1;
     node.dataset.id = row.id;
     const where = row.split ? ` (${row.split})` : "";
-    const line = [make("h3", "", languageName(row.language)), make("span", `verdict ${row.outcome}`, row.outcome + where + (row.reason ? `: ${because(row)}` : ""))];
+    const line = [make("h3", "", languageName(row.language)), explained(make("span", `verdict ${row.outcome}`, row.outcome + where + (row.reason ? `: ${because(row)}` : "")), (row.reason || "").split(": ").at(-1))];
     if (row.detail) line.push(bidi("detail", `found: ${row.detail}`));
-    for (const flag of row.flags || []) line.push(make("span", "flag", flag));
+    for (const flag of row.flags || []) line.push(explained(make("span", "flag", flag), flag));
     if (row.margin != null) line.push(make("span", "", `margin ${score(row.margin)}`));
     if (row.rater) line.push(make("span", "", `rater ${row.rater}`));
     if (row.origin === "translated") line.push(make("span", "", `translated${row.translator ? ` by ${row.translator}` : ""}`));
@@ -41,6 +48,7 @@
     const answers = make("div", "answers");
     for (const answer of row.answers || []) answers.append(answerNode(row, answer));
     if (answers.hasChildNodes()) node.append(answers);
+    if (canDecide(row)) decisionNode(row, node);
     if (row.unshown) node.append(make("p", "note", `${row.unshown} more answers are not shown.`));
     const from = [row.source, row.licence, row.group && `group ${row.group}`].filter(Boolean).join(" · ");
     if (from) node.append(make("p", "from", from));
@@ -61,4 +69,5 @@
     return part;
   }
   const jumpTo = ({ reason, flag }) => (reason ? { reason } : { flag, outcome: "kept" });
-  browse({ section: "pairs", facets, words, card, tell, jump: jumpTo });
+  beginReview();
+  browse({ section: "pairs", facets, words, card, tell, jump: jumpTo, keys: reviewKeys });

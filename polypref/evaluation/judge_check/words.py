@@ -34,8 +34,8 @@ def headline(results: JudgeCheck) -> str:
     if results.below:
         those = formats.language_names(results.below)
         return (
-            f"Do not rely on {results.judge.name} in {len(results.below)} of {len(asked)} languages, where it is under "
-            f"the bar of {bar}: {those}.{few}"
+            f"Do not rely on {results.judge.name} in {len(results.below)} of {len(asked)} "
+            f"language{'s' * (len(asked) != 1)}, where it is under the bar of {bar}: {those}.{few}"
         )
     if results.too_few:
         return f"{results.judge.name} is under the bar of {bar} in no language that has enough prompts.{few}"

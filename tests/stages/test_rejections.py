@@ -1,0 +1,37 @@
+"""What a finished build says it left out, counted by hand."""
+
+from polypref.stages.counts import FunnelRow
+from polypref.stages.rejections import rejections_sentence
+
+
+def counted(stage: str, unit: str, language: str, outcome: str, reason: str, rows: int) -> FunnelRow:
+    return FunnelRow(stage, unit, language, outcome, reason, rows)
+
+
+def test_what_was_left_out_is_counted_by_unit_over_languages_and_stages() -> None:
+    funnel = [
+        counted("read", "rows", "", "in", "", 20),
+        counted("read", "rows", "he", "rejected", "missing_field", 2),
+        counted("read", "rows", "fa", "rejected", "missing_field", 1),
+        counted("read", "rows", "fa", "rejected", "not_json", 1),
+        counted("read", "rows", "fa", "part_rejected", "score_not_a_number", 1),
+        counted("read", "rows", "de", "skipped", "language_not_asked_for", 1_000),
+        counted("index", "rows", "he", "joined", "repeated_prompt", 3),
+        counted("check", "answers", "he", "rejected", "language: answer_language_confusion", 4),
+        counted("filter", "pairs", "he", "rejected", "identical_answers", 0),
+        counted("balance", "pairs", "he", "kept", "", 5),
+    ]
+    assert rejections_sentence(funnel) == (
+        "left out: 4 rows (missing_field 3, not_json 1), 4 answers (answer_language_confusion 4); kept without a part: "
+        "1 row (score_not_a_number 1); not asked for: 1,000 rows (language_not_asked_for 1,000)"
+    )
+
+
+def test_rare_reasons_are_gathered_and_raters_stand_apart() -> None:
+    reasons = [counted("check", "prompts", "he", "rejected", reason, n) for n, reason in enumerate("abcdef", 1)]
+    raters = [counted("rate", f"answers, rater {name}", "he", "rejected", "no_score", 1) for name in ("x", "y")]
+    assert rejections_sentence([*reasons, *raters]) == (
+        "left out: 21 prompts (f 6, e 5, d 4, c 3, other reasons 3), 1 answer, rater x (no_score 1), 1 answer, rater y "
+        "(no_score 1)"
+    )
+    assert rejections_sentence([counted("read", "rows", "", "in", "", 1)]) == "nothing was left out"
