@@ -52,11 +52,14 @@ docs: .venv/docs
 	$(BIN)/python docs/site.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
+# worksteal: neighbours run in one process, so what a file or a folder makes for all its tests is seldom made twice.
+SPREAD := -n auto --dist worksteal
+
 test: .venv/dev
-	$(BIN)/python -m pytest -n auto -m $(FAST) $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) -m $(FAST) $(ARGS)
 
 test-slow: .venv/dev
-	$(BIN)/python -m pytest -n auto -m "slow and not vllm and not ray and not models" $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) -m "slow and not vllm and not ray and not models" $(ARGS)
 
 # Kills, full disks, a failing Hub, damaged and hostile input; figures at the end (SECURITY.md). Bounded and seeded:
 # ARGS="--seed 1 --kills 30 --mutations 1000" for another or a shorter one.
@@ -68,7 +71,7 @@ test-browser: .venv/dev
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
 	  as_root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	  $$as_root apt-get update -qq && $$as_root apt-get install -qq -y chromium chromium-driver; }
-	$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) -m browser tests/browser $(ARGS)
 
 # vLLM for CPUs wants another transformers than the rest, so it has an environment of its own (3.8 GB). It asks for torch
 # built for CPUs: where pip's index lacks it, set PIP_EXTRA_INDEX_URL to PyTorch's own. The three that go again fit no
@@ -125,7 +128,7 @@ try-models: .venv/smollm2
 	@touch $@
 
 test-core test-minimum: test-%: .venv-%/core
-	.venv-$*/bin/python -m pytest -n auto -m $(FAST) $(ARGS)
+	.venv-$*/bin/python -m pytest $(SPREAD) -m $(FAST) $(ARGS)
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -21,12 +21,14 @@ from polypref import (
     Mixture,
     PairRule,
     RelevanceRater,
+    SentenceRelevanceRater,
     Source,
     SourceRater,
     Split,
     UserError,
     languages,
     layouts,
+    models,
     option,
 )
 
@@ -65,6 +67,9 @@ class Params:
     )
     score_column: str = option(
         "auto", "column of a rating of the answer, the higher is better; auto: of files score; empty for the baseline"
+    )
+    relevance_model: str = option(
+        "", "without a rating: a sentence model that says how relevant an answer is (a folder, or ORG/NAME on the Hub)"
     )
     decimal_comma: bool = option(False, "a comma stands before the decimals of the ratings, as in 4,5")
     annotator: str = option(
@@ -113,7 +118,7 @@ def build(params: Params) -> Builder:
         version="0.1.0",
         card="answer_pool.md",
         sources=(source,),
-        rater=SourceRater() if params.score_column else RelevanceRater(),
+        rater=_rater(params),
         pairs=PairRule(params.rule, seed=params.seed),  # type: ignore[arg-type]
         split=Split(test=params.test, seed=params.seed, length_balanced=params.length_balanced),
         languages=answered,
@@ -122,6 +127,22 @@ def build(params: Params) -> Builder:
         notes=notes,
         evaluation_set=params.evaluation_set or (answered is not None and not params.own_prompts),
     )
+
+
+def _rater(params: Params) -> SourceRater | RelevanceRater | SentenceRelevanceRater:
+    """Ratings of the source; without any, relevance by a sentence model or by the baseline.
+
+    Raises:
+        UserError: there are ratings, and a sentence model is named too.
+    """
+    if params.score_column and params.relevance_model:
+        raise UserError(
+            f"--relevance-model stands for ratings, and the column {params.score_column!r} has some; give "
+            "--score-column '' to have answers rated by the model"
+        )
+    if params.relevance_model:
+        return SentenceRelevanceRater(models.sentence_relevance(params.relevance_model))
+    return SourceRater() if params.score_column else RelevanceRater()
 
 
 def _licences(path: str) -> Mapping[str, str]:

@@ -32,6 +32,7 @@ OPTIONS = {
     "Fields.prompt": "--prompt",
     "Fields.language": "--language-column",
     "Fields.group": "--group",
+    "Fields.criterion": "--criterion",
     "Fields.thoughts=kept": "--keep-thoughts",
     "Fields.thoughts=cut": "--cut-thoughts",
     "Fields.tools=read": "--read-tools",
@@ -129,6 +130,10 @@ class Params:
     language: str = option("", "language of every row, where no column says it")
     language_column: str = option("", "column of each row's language")
     group: str = option("", "column of an id that the translations of a prompt share")
+    criterion: str = option(
+        "", "column of what a row's verdict or scores go by; it becomes the prompt's system message, and a column"
+    )
+    criterion_apart: bool = option(False, "with --criterion: leave the prompt as it is, and have the column alone")
     ratings: bool = option(False, "publish all scores and verdicts too, in a config of their own")
     keep_thoughts: bool = option(False, "keep answers with a model's thoughts in them (<think>...), left out otherwise")
     cut_thoughts: bool = option(False, "take a model's thoughts out of answers, into `thinking` of their messages")
@@ -209,7 +214,7 @@ def _rule(params: Params, how: layouts.NamedLayout) -> PairRule:
 def _source(params: Params, how: layouts.NamedLayout, name: str) -> Source:
     if params.records:
         how = replace(how, records=params.records)
-    how = replace(how, fields=_licensed(params, _whole_turns(params, how.fields)))
+    how = replace(how, fields=_licensed(params, _whole_turns(params, _by_criterion(params, how.fields))))
     language = params.language or None
     source = how.at(params.source, name, params.licence, params.revision, language, params.split, params.config)
     on_hub = isinstance(source, HubDataset)
@@ -217,6 +222,17 @@ def _source(params: Params, how: layouts.NamedLayout, name: str) -> Source:
         other = "a file" if on_hub else "a dataset of the Hub"
         raise UserError(f"{' and '.join(wrong)} speaks of {other}, and --source {params.source} is none; leave it out")
     return source
+
+
+def _by_criterion(params: Params, fields: Fields) -> Fields:
+    """The fields, with the column of what a row's verdict or scores go by."""
+    if params.criterion_apart and not (params.criterion or fields.criterion):
+        raise UserError("--criterion-apart goes with --criterion: it says where the criterion is written")
+    return replace(
+        fields,
+        criterion=params.criterion or fields.criterion,
+        criterion_in="column" if params.criterion_apart else fields.criterion_in,
+    )
 
 
 def _licensed(params: Params, fields: Fields) -> Fields:

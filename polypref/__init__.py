@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from .raters.acquire import Acquire
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
+    from .raters.feedback import FeedbackRater
     from .raters.given import ReferenceRater, RelevanceRater, SourceRater
     from .raters.letters import LogprobRater
     from .raters.pairwise import PairwiseJudge
     from .raters.reward import RewardRater
+    from .raters.sentences import SentenceRelevanceRater
     from .scripting.params import option
     from .stages import public_prompts
     from .stages.balance import Mixture, Split
@@ -61,10 +63,12 @@ _NAMES = {
     "raters.acquire": "Acquire",
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
+    "raters.feedback": "FeedbackRater",
     "raters.given": "ReferenceRater RelevanceRater SourceRater",
     "raters.letters": "LogprobRater",
     "raters.pairwise": "PairwiseJudge",
     "raters.reward": "RewardRater",
+    "raters.sentences": "SentenceRelevanceRater",
     "scripting.params": "option",
     "stages.balance": "Mixture Split",
     "stages.checks.defaults": "default_chain",
@@ -95,6 +99,7 @@ __all__ = [
     "CrossLingual",
     "Dataset",
     "Evaluation",
+    "FeedbackRater",
     "Fields",
     "Files",
     "HubDataset",
@@ -111,6 +116,7 @@ __all__ = [
     "RelevanceRater",
     "RewardRater",
     "Sampling",
+    "SentenceRelevanceRater",
     "Served",
     "Source",
     "SourceRater",

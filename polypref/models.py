@@ -5,7 +5,19 @@ A `Route` says how a model answers, a `Translator` how one translates; the funct
 
 from .inference.choose import backend, from_params, licence, place, revision, served
 from .inference.implicit import implicit_reward
+from .inference.sentences import sentence_relevance
 from .stages.complete import Route
 from .stages.translate import Translator
 
-__all__ = ["Route", "Translator", "backend", "from_params", "implicit_reward", "licence", "place", "revision", "served"]
+__all__ = [
+    "Route",
+    "Translator",
+    "backend",
+    "from_params",
+    "implicit_reward",
+    "licence",
+    "place",
+    "revision",
+    "sentence_relevance",
+    "served",
+]

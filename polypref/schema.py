@@ -21,7 +21,8 @@ def _schema(required: dict[str, pa.DataType], optional: dict[str, pa.DataType] |
 #: `source_prompt` what a translated prompt was translated from, `source_language` the language of that, and
 #: `translation_score` how well the translation read back into it matches (chrF, 0 to 100), where that was asked for.
 #: `messages`: where a turn is more than a role and a text, the whole of all turns as a JSON list (see text.messages);
-#: `prompt` then holds what they say. `tools`: the schemas of the tools that it offers, as a JSON list.
+#: `prompt` then holds what they say. `tools`: the schemas of the tools that it offers, as a JSON list. `criterion`: by
+#: what its answers were judged; null where no source says so.
 PROMPTS = _schema(
     {
         "prompt_id": pa.string(),
@@ -41,6 +42,7 @@ PROMPTS = _schema(
         "translation_score": pa.float64(),
         "messages": pa.string(),
         "tools": pa.string(),
+        "criterion": pa.string(),
     },
 )
 
@@ -101,6 +103,15 @@ VERDICTS = _schema(
         "rater": pa.string(),
     },
     {name: pa.string() for name in ("occasion", "annotator", "vote", "rationale")},
+)
+
+#: The groups of a person as somebody states them, such as their age or country.
+GROUPS = pa.list_(pa.struct([("group", pa.string()), ("value", pa.string())]))
+#: What a source states of who judged the answers to a prompt, where it does: `person` by a pseudonym, and what ratings
+#: and verdicts of theirs go by, `annotator` or `occasion` as there.
+PEOPLE_OF_PROMPTS = _schema(
+    {"prompt_id": pa.string(), "person": pa.string(), "groups": GROUPS},
+    {"annotator": pa.string(), "occasion": pa.string()},
 )
 
 #: A chosen pair, ids and scores only; the text is joined in at the end. `review`: what people said of it. `by_check`:
@@ -240,22 +251,30 @@ RELEASED_RATINGS_WITH_TURNS = pa.schema(
 PEOPLE = ("annotator", "occasion")
 #: The column behind these of a dataset where somebody wrote why the chosen answer of a pair is the better one.
 RATIONALE = "rationale"
+#: The column behind these of a dataset whose sources state groups of who judged: those of the row's person; `other` for
+#: groups of under five people; null for rows of nobody by name.
+ANNOTATOR_GROUPS = "annotator_groups"
+#: What stands for everybody who is not told apart, and for values of groups that too few people share.
+OTHER = "other"
+#: The last column of a dataset where a source says by which criterion answers were judged; null for other rows.
+CRITERION = "criterion"
 
 Message = Mapping[str, str]
 
 
 def with_people(form: pa.Schema, columns: Collection[str]) -> pa.Schema:
-    """The schema of a published dataset with columns of who judged, and why.
+    """The schema of a published dataset with columns of who judged, why, and by what.
 
     Args:
         form: without these columns.
-        columns: which of PEOPLE it has, and RATIONALE.
+        columns: which of PEOPLE it has, RATIONALE, ANNOTATOR_GROUPS and CRITERION.
 
     Returns:
         The schema with these columns last, in this order.
     """
-    for name in (*PEOPLE, RATIONALE):
-        form = form.append(pa.field(name, pa.string())) if name in columns else form
+    for name in (*PEOPLE, RATIONALE, ANNOTATOR_GROUPS, CRITERION):
+        kind = GROUPS if name == ANNOTATOR_GROUPS else pa.string()
+        form = form.append(pa.field(name, kind)) if name in columns else form
     return form
 
 
@@ -288,13 +307,15 @@ def prompt_id(
         language: tag of the prompt's language.
         messages: its turns, each with role and content.
         response_language: tag of the language to be answered in; None for the prompt's own.
-        *more: what belongs to it besides: `messages` and `tools` of PROMPTS; None for what it has not.
+        *more: what belongs to it besides: `messages`, `tools` and a `criterion` that no turn says, of PROMPTS; None
+            for what it has not.
 
     Returns:
         32 hexadecimal digits.
     """
     asked = language if response_language in (None, language) else f"{language}>{response_language}"
-    named = [part for name, text in zip(("messages", "tools"), more, strict=False) if text for part in (name, text)]
+    names = ("messages", "tools", "criterion")
+    named = [part for name, text in zip(names, more, strict=False) if text for part in (name, text)]
     return make_id("prompt", asked, *(part for m in messages for part in (m["role"], m["content"])), *named)
 
 

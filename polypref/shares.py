@@ -126,3 +126,24 @@ def krippendorff(units: Mapping[tuple[int, ...], int]) -> float | None:
     )
     expected = (values * values - sum(n * n for n in totals)) / (values * (values - 1))
     return kappa(1 - differ / values, 1 - expected)
+
+
+def holm(p: ArrayLike) -> NDArray[np.float64]:
+    """Holm's step-down adjusted p-values (Holm 1979, Scand. J. Statist. 6, 65-70); NaN stays and is not counted.
+
+    Args:
+        p: p-values of tests made together.
+
+    Returns:
+        Adjusted p-values, in the same order.
+
+    >>> holm([0.01, 0.04, 0.03]).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    values = np.asarray(p, float)
+    result = np.full(values.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(values))
+    order = known[np.argsort(values[known], kind="stable")]
+    steps = values[order] * np.arange(len(order), 0, -1)
+    result[order] = np.minimum(np.maximum.accumulate(steps), 1) if len(order) else []
+    return result

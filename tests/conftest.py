@@ -121,12 +121,16 @@ def forks() -> Iterator[Forks]:
 
 @pytest.fixture(scope="session")
 def polypref(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Runs the command line to its end; `expect` is the exit code that it must have (None: any).
+    """Runs the command line to its end; `expect` is the exit code that it must have (None: any)."""
+    return runner(forks, tmp_path_factory.mktemp("printed"))
+
+
+def runner(forks: Forks, folder: Path) -> Run:
+    """Runs the command line, whose words go through a folder.
 
     It runs in a child of a process that has the libraries loaded, or in one that begins anew where the environment has
     other values of what is read while they are loaded.
     """
-    folder = tmp_path_factory.mktemp("printed")
 
     def run_as_fork(words: Sequence[str], cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
         job = {"argv": words, "cwd": str(cwd), "env": env, "out": str(folder / "out"), "err": str(folder / "err")}
@@ -148,6 +152,20 @@ def polypref(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Run:
         if arguments[:1] == ("build",) and "--out" in arguments and done.returncode == 0:
             _accounts_for_every_row(cwd / str(arguments[arguments.index("--out") + 1]) / "provenance.json")
         return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def run_python(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs a script as `python -c` does, in a child of a process that has the libraries loaded."""
+    folder = tmp_path_factory.mktemp("scripts")
+
+    def run(code: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+        out, err = folder / "out", folder / "err"
+        job = {"code": code, "cwd": str(cwd), "env": environment(), "out": str(out), "err": str(err)}
+        ended = forks.run(job)
+        return subprocess.CompletedProcess(["-c", code], ended, out.read_text("utf-8"), err.read_text("utf-8"))
 
     return run
 

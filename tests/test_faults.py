@@ -124,7 +124,11 @@ def test_a_dataset_is_replaced_by_a_whole_one(tmp_path, polypref, pool, undistur
 
 @pytest.mark.parametrize(
     ("whom", "moment", "workers"),
-    [("all", "pair-*/pairs-00001.parquet", 2), ("first", "filter-*/filtered-0*.parquet", 2), ("all", "index-*", 1)],
+    [
+        ("all", "pair-*/pairs-00001.parquet", 2),
+        pytest.param("first", "filter-*/filtered-0*.parquet", 2, marks=pytest.mark.slow),
+        ("all", "index-*", 1),
+    ],
 )
 def test_interrupted(tmp_path, start, polypref, pool, undisturbed, contents, whom, moment, workers):
     """Ctrl-C reaches every process of a terminal; `kill -INT` the first one alone."""
@@ -138,7 +142,7 @@ def test_interrupted(tmp_path, start, polypref, pool, undisturbed, contents, who
     assert "Traceback" not in stderr and printed == ""
     assert gone(process.pid)
     assert not (out / "provenance.json").exists()
-    polypref(*words(pool, out, workers))
+    polypref(*words(pool, out, 1))
     assert contents(out) == contents(undisturbed)
 
 
@@ -149,7 +153,7 @@ def test_workers_end_when_the_first_process_is_killed(tmp_path, start, polypref,
     workers = workers_of(process.pid)
     process.kill()
     process.wait()
-    polypref(*words(pool, out, 2))
+    polypref(*words(pool, out, 1))
     assert contents(out) == contents(undisturbed)
     assert len(workers) == 2
     assert gone(process.pid)
@@ -167,5 +171,5 @@ def test_a_killed_worker(tmp_path, start, polypref, pool, undisturbed, contents)
     # Its exit code goes to whoever waits for the process first.
     assert re.match(r"polypref: stage '.*: a worker process (was killed|ended without a word)", last)
     assert "Traceback" not in stderr
-    polypref(*words(pool, out, 2))
+    polypref(*words(pool, out, 1))
     assert contents(out) == contents(undisturbed)

@@ -36,7 +36,7 @@ def test_every_column_stands_in_its_order_and_says_whether_it_may_be_null(sectio
 def test_the_columns_that_only_some_datasets_have() -> None:
     rows = tables("Pairs")[1]
     assert [(row[0].strip("`"), row[3]) for row in rows] == [
-        (name, COLUMNS[name]) for name in (*schema.PEOPLE, schema.RATIONALE)
+        (name, COLUMNS[name]) for name in (*schema.PEOPLE, schema.RATIONALE, schema.ANNOTATOR_GROUPS, schema.CRITERION)
     ]
 
 

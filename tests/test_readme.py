@@ -4,6 +4,7 @@ import csv
 import json
 import random
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,9 +14,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from tests.forks import Forks
 from tests.hub import LoopbackHub
 
-from .conftest import ROOT, environment
+from .conftest import ROOT, Run, environment, runner
 
 README, SCRIPTS, REVIEW, RELEASES = (
     (ROOT / page).read_text("utf-8")
@@ -65,7 +67,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, bundled: dict[str, list[dic
     return folder
 
 
-def follow(commands: str, folder: Path, **env: str) -> dict[str, str]:
+def follow(commands: str, folder: Path, run: Run, **env: str) -> dict[str, str]:
     """Runs the lines of a block in order, all but those that ask a person; returns what each printed."""
     outputs = {}
     for line in commands.strip().splitlines():
@@ -79,25 +81,23 @@ def follow(commands: str, folder: Path, **env: str) -> dict[str, str]:
             )
         ):
             continue
-        line = re.sub(r"^polypref ", f"{sys.executable} -m polypref.cli ", line)
-        done = subprocess.run(
-            line, shell=True, cwd=folder, env=environment(**env), capture_output=True, text=True, timeout=300
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-        outputs[line.split("polypref.cli ")[-1]] = done.stdout + done.stderr
+        program, *words = shlex.split(line)
+        assert program == "polypref", line
+        done = run(*words, cwd=folder, **env)
+        outputs[line.removeprefix("polypref ")] = done.stdout + done.stderr
     return outputs
 
 
-def test_in_python(folder: Path) -> None:
+def test_in_python(folder: Path, run_python: Run) -> None:
     (script,) = blocks("python", README, "In Python")
     assert len([line for line in script.splitlines() if line.strip()]) <= 10
-    done = subprocess.run([sys.executable, "-c", script], cwd=folder, env=environment(), capture_output=True, text=True)
+    done = run_python(script, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert "Ukrainian (uk), pair" in done.stdout and "'all-uk'" in done.stdout
     assert done.stdout.strip().splitlines()[-1].startswith("[{'role': 'assistant', 'content': ")
 
 
-def test_bring_what_you_have(tmp_path: Path, bundled: dict[str, list[dict[str, Any]]]) -> None:
+def test_bring_what_you_have(tmp_path: Path, bundled: dict[str, list[dict[str, Any]]], polypref: Run) -> None:
     with (tmp_path / "votes.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(["ask", "a", "b", "won"])
@@ -122,28 +122,30 @@ def test_bring_what_you_have(tmp_path: Path, bundled: dict[str, list[dict[str, A
         "utf-8",
     )
     one_each, by_name = blocks("", README, "Bring what you have")
-    outputs = list(follow(one_each, tmp_path).values())
+    outputs = list(follow(one_each, tmp_path, polypref).values())
     assert [len(one.splitlines()) < 20 for one in outputs] == [True, True, True]
     full = {row["answers"]["full"] for tag in TAGS for row in bundled[tag]}
     for name, number in (("votes", 11), ("pairs", 12 * len(TAGS)), ("answers-preferences", 12)):
         files = (tmp_path / "build" / name / "data").rglob("*.parquet")
         chosen = [row[0]["content"] for path in files for row in pq.read_table(path)["chosen"].to_pylist()]
         assert len(chosen) == number and set(chosen) <= full
-    listed, looked, again = follow(by_name, tmp_path).values()
+    listed, looked, again = follow(by_name, tmp_path, polypref).values()
     assert " pandalm " in listed and "reads 60 of 60 rows" in looked and "chosen: answers[0].text" in looked
     assert "wrote build/pairs" in again
     look, review = blocks("", README, "Look, review, release, train, evaluate")[0].splitlines()[:2]
-    follow(f"{look}\n{review}", tmp_path)
+    follow(f"{look}\n{review}", tmp_path, polypref)
     assert (tmp_path / "page.html").exists() and (tmp_path / "sheets" / "review-he.csv").exists()
 
 
-def test_build_your_own(folder: Path) -> None:
-    outputs = follow(blocks("", SCRIPTS)[0], folder)
+def test_build_your_own(folder: Path, polypref: Run) -> None:
+    outputs = follow(blocks("", SCRIPTS)[0], folder, polypref)
     assert "wrote build/mine: all" in outputs["build builders/mine.py --out build/mine"]
     assert (folder / "page.html").read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
-def test_a_file_of_chosen_and_rejected(tmp_path: Path, bundled: dict[str, list[dict[str, Any]]]) -> None:
+def test_a_file_of_chosen_and_rejected(
+    tmp_path: Path, bundled: dict[str, list[dict[str, Any]]], run_python: Run
+) -> None:
     with (tmp_path / "pairs.jsonl").open("w", encoding="utf-8") as file:
         for tag in TAGS:
             for number, row in enumerate(bundled[tag]):
@@ -151,18 +153,17 @@ def test_a_file_of_chosen_and_rejected(tmp_path: Path, bundled: dict[str, list[d
                 line = {"qid": number, "lang": tag, "question": row["prompt"], **answers}
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
     _, script = blocks("python", SCRIPTS)
-    words = [sys.executable, "-c", script]
-    done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    done = run_python(script, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     part = next((tmp_path / "build/my-pairs/data/he").glob("train-*.parquet"))
     (chosen,) = pq.read_table(part)["chosen"][0].as_py()
     assert chosen["content"] in {row["answers"]["full"] for row in bundled["he"]}
 
 
-def test_have_native_speakers_judge_it(folder: Path) -> None:
-    commands, routed, edits, doubted = blocks("", REVIEW)
+def test_have_native_speakers_judge_it(folder: Path, polypref: Run) -> None:
+    commands, on_page, routed, edits, doubted = blocks("", REVIEW)
     export, rest = commands.split("\n", 1)
-    follow(export, folder)
+    follow(export, folder, polypref)
     for tag, name in (("he", "noa"), ("fa", "maryam")):
         with (folder / "sheets" / f"review-{tag}.csv").open(encoding="utf-8-sig", newline="") as file:
             sheet = list(csv.DictReader(file))
@@ -170,10 +171,13 @@ def test_have_native_speakers_judge_it(folder: Path) -> None:
             writer = csv.DictWriter(file, sheet[0])
             writer.writeheader()
             writer.writerows(row | {"verdict": "A", "reviewer": name, "edited": edited(row)} for row in sheet[1:])
-    outputs = follow(rest, folder)
+    outputs = follow(rest, folder, polypref)
     assert "wrote review.json" in next(iter(outputs.values()))
     assert "review_" in (folder / "build/mine/provenance.json").read_text("utf-8")
-    follow(routed, folder)
+    (folder / on_page.split()[-1]).write_text(json.dumps(page_review(folder / "build/mine")), "utf-8")
+    _, taken_up = follow(on_page, folder, polypref).values()
+    assert "page, which marks the chosen answer, so not blind: 1 (" in taken_up
+    follow(routed, folder, polypref)
     sheets = [folder / "routed" / f"review-{tag}.csv" for tag in ("he", "fa")]
     rows = [len(list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))) - 1 for path in sheets]
     assert rows == [20, 20] and (folder / "routed" / "routes.json").exists()
@@ -181,10 +185,18 @@ def test_have_native_speakers_judge_it(folder: Path) -> None:
     ids = [one for path in parts for one in pq.read_table(path)["pair_id"].to_pylist()]
     margins = "".join(json.dumps({"pair_id": one, "reward_margin": -3.0}) + "\n" for one in ids[:2])
     (folder / "margins.jsonl").write_text(margins, "utf-8")
-    assert "flip 2" in next(iter(follow(doubted, folder).values()))
-    counted, built = follow(edits, folder).values()
+    assert "flip 2" in next(iter(follow(doubted, folder, polypref).values()))
+    counted, built = follow(edits, folder, polypref).values()
     assert " corrected answers in " in counted
     assert (folder / "build/edits/provenance.json").exists(), built
+
+
+def page_review(dataset: Path) -> dict[str, Any]:
+    """What a page writes for one pair that somebody flips; tests/browser has real ones."""
+    (row, *_) = pq.read_table(next((dataset / "data").glob("*/train-*.parquet"))).to_pylist()
+    ids = {"chosen": row["chosen_id"], "rejected": row["rejected_id"]}
+    one = {"pair_id": row["pair_id"], "language": row["language"], **ids, "decision": "flip"}
+    return {"format": "polypref-page-review/1", "dataset": "mine 0.1.0", "reviewer": "noa", "decisions": [one]}
 
 
 def edited(row: dict[str, str]) -> str:
@@ -192,22 +204,25 @@ def edited(row: dict[str, str]) -> str:
     return f"{row['answer A'].rstrip('.')} (2026)."
 
 
-def test_publish_it(folder: Path, hub: LoopbackHub, tmp_path: Path) -> None:
+def test_publish_it(folder: Path, hub: LoopbackHub, tmp_path: Path, polypref: Run) -> None:
     online = {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "0", "HF_DATASETS_OFFLINE": "0"}
     env = hub.env(hub.token("org"), tmp_path / "home") | online
     if not (folder / "build/mine").exists():
-        follow(blocks("", SCRIPTS)[0], folder)
+        follow(blocks("", SCRIPTS)[0], folder, polypref)
     part = next((folder / "build/mine/data/he").glob("train-*.parquet"))
     asked = pq.read_table(part)["pair_id"].to_pylist()[:2]
     (folder / "ids.txt").write_text("\n".join(asked) + "\n", "utf-8")
     commands = blocks("", RELEASES)[0]
     before, retract = commands.split("polypref retract")
-    outputs = follow(before, folder, **env)
+    forks = Forks(environment(**env))  # the Hub's address is read while libraries are loaded
+    run = runner(forks, tmp_path)
+    outputs = follow(before, folder, run, **env)
     assert "v1.0.0" in outputs["release build/mine --repo org/mine"]
     python = blocks("python", RELEASES)[0].replace("ORG/NAME", "org/mine")
     done = subprocess.run([sys.executable, "-c", python], env=environment(**env), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    follow("polypref retract" + retract, folder, **env)
+    follow("polypref retract" + retract, folder, run, **env)
+    forks.close()
     assert "v1.0.0" not in hub.repo("datasets", "org/mine").tags
 
 

@@ -2,8 +2,6 @@
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow.dataset as ds
@@ -11,7 +9,7 @@ import pytest
 
 from polypref.release.folder import read_provenance
 
-from .conftest import ROOT, environment
+from .conftest import ROOT, Run
 from .test_readme import blocks, follow
 
 PAGE = (ROOT / "docs/recipes.md").read_text("utf-8")
@@ -77,14 +75,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shown(folder: Path) -> dict[str, str]:
+def shown(folder: Path, polypref: Run) -> dict[str, str]:
     """What each command printed."""
     printed = {}
     for section in (VOTES, MARKS, CHECK, SECOND):
         if section == SECOND:
             write_marks(folder, "marks-2.jsonl", range(20, 30))
         for commands in blocks("sh", PAGE, section):
-            printed |= follow(commands, folder)
+            printed |= follow(commands, folder, polypref)
     return printed
 
 
@@ -106,10 +104,10 @@ def test_votes_in_a_language_that_nobody_measured(shown: dict[str, str], folder:
     assert (one["model"], one["other"]) == ("ours", "theirs")
 
 
-def test_a_language_of_ones_own_is_declared(folder: Path) -> None:
+def test_a_language_of_ones_own_is_declared(run_python: Run) -> None:
     (script,) = blocks("python", PAGE, VOTES)
     more = 'print(polypref.languages.resolve("aari").tag)'
-    done = subprocess.run([sys.executable, "-c", script + more], env=environment(), capture_output=True, text=True)
+    done = run_python(script + more)
     assert done.stdout == "aiw\n", done.stderr
 
 
@@ -153,8 +151,8 @@ def test_a_second_version_keeps_the_rows_of_the_first(shown: dict[str, str], fol
     assert "minor" in shown["diff build/marks build/marks-2"]
 
 
-def test_in_a_notebook(shown: dict[str, str], folder: Path) -> None:
+def test_in_a_notebook(shown: dict[str, str], folder: Path, run_python: Run) -> None:
     (script,) = blocks("python", PAGE, NOTEBOOK)
-    done = subprocess.run([sys.executable, "-c", script], cwd=folder, env=environment(), capture_output=True, text=True)
+    done = run_python(script, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("en Loaf ") == 2 and (folder / "notebook.html").stat().st_size > 10_000

@@ -4,7 +4,7 @@ A process that has loaded the libraries and forks a child for every command: a f
 Reads one JSON object a line ({"argv": [...]} for the command line or {"code": "..."}, with "env", "cwd", "out", "err")
 and answers with the exit code. Before the fork there are only imports, and what is read of the package and never
 changes. What libraries read of the environment while they are imported (the Hub's address, HF_HOME) is what the process
-was started with.
+was started with. Builds run without workers where they ask for none.
 """
 
 import atexit
@@ -46,6 +46,9 @@ polypref.languages.likelihoods.tables()
 for table in (polypref.languages.phrases._decomposed, polypref.languages.scripts._table):
     table()
 polypref.stages.prompts.shingles._table()
+
+# One a core by default, each of which would load the libraries anew at every stage: who wants some asks for them.
+os.cpu_count = lambda: 1
 
 #: What a command may take.
 MOST_SECONDS = 600

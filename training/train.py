@@ -11,6 +11,7 @@ if __name__ == "__main__":  # before anything else is loaded
     watch_for_interrupt()
 
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,15 +40,18 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
     Raises:
         UserError: TRL is not installed, the recipe or the command line cannot be used, or the data do not fit.
     """
+    from polypref.training import ahead, base_model, command_words, resuming
     from polypref.training import arguments as recipe
-    from polypref.training import data, resuming
 
     if {"--help", "-h", "--help-all"} & set(words):
         recipe.show_help(words)
         return Path()
-    arguments, config, model = recipe.parse_words(words)
-    data.check_dataset_name(str(arguments.dataset_name))  # the Hub, asked for the model, may take a minute to fail
-    recipe.find_model(model)
+    # A name that the libraries use among themselves; nobody who trains can change it.
+    warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+    values = command_words.recipe_of(words)
+    ahead.refuse_early(words, values)  # before TRL and torch are loaded
+    arguments, config, model = recipe.parse_words(words, values)
+    base_model.find_model(model.model_name_or_path, model.model_revision)
     threads.limit_threads(arguments.threads)
 
     resumed = resuming.checkpoint(config)  # refused, if it is, before data and model are loaded
@@ -56,13 +60,14 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
         trainer.add_callback(callback)
     trainer.train(resume_from_checkpoint=resumed)
     if config.eval_strategy != "no":
-        # Not left to TRL: an evaluation after the last step, whatever eval_steps is.
-        trainer.save_metrics("eval", trainer.evaluate())
+        # Not left to TRL: figures after the last step, whatever eval_steps is.
+        trainer.save_metrics("eval", trainer.metrics_of_end())
     trainer.save_model(config.output_dir)
     trainer.create_model_card()
     trainer.accelerator.print(f"saved {config.output_dir}")
     if config.push_to_hub:
-        trainer.push_to_hub(dataset_name=arguments.dataset_name)
+        is_folder = Path(str(arguments.dataset_name)).is_dir()
+        trainer.push_to_hub(dataset_name=None if is_folder else arguments.dataset_name)
     trainer.end()
     return Path(config.output_dir)
 
@@ -98,7 +103,9 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
     rows = loading.load_training_data(arguments, config)
     rates = robust.settle_rates(arguments, config, list(rows.languages))
     saved = reference.settle_reference(arguments, config, model, rows.origin)
-    record = provenance.collect_provenance(rows.origin, arguments, config, model, rows.languages, words)
+    record = provenance.collect_provenance(
+        rows.origin, arguments, config, model, rows.languages, words, rows.unevaluated
+    )
     objective = maxmin_hooks.objective(arguments, config, rows.languages, rows.evaluated)
 
     trainer = trainers.build_with_additions(

@@ -81,7 +81,7 @@ def build(
         max_bad: share of unusable rows that stops the build.
         card: the file with the card's prose; when left out, the one that the Builder names, beside the script or in
             `dataset_cards/` beside or above it. A build without one goes through; a release asks for it.
-        review: decisions of reviewers, from `polypref review import`.
+        review: decisions of reviewers, from `polypref review import` or exported by a dataset's page.
         retracted: leave out what was taken back: a CHANGELOG.md, a dataset folder with one, or ORG/NAME, of which the
             changelog of main is read.
         second_detector: langdetect, to have it vote on the language of every published text too: where it disagrees

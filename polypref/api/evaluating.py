@@ -415,6 +415,7 @@ def evaluate_reward_model(
     from ..evaluation.reward_models import data as reward_data
     from ..evaluation.reward_models.benchmark import evaluate_rm
     from ..inference.choose import served
+    from ..inference.names import refuse_missing_folder
     from ..languages import resolve_at
 
     check_number("limit", limit)
@@ -425,6 +426,8 @@ def evaluate_reward_model(
     check_log(log)
     check_paths(categories=categories)
     check_server(at)
+    if at.strip() == "transformers" and model:
+        refuse_missing_folder(model)
     _check_choice("unparsed", unparsed, ("exclude", "half"))
     _check_choice("ties", ties, ("lost", "half", "chance", None))
     where = reward_data.source(

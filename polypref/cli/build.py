@@ -47,7 +47,7 @@ def add_build_parser(commands: Commands) -> None:
         help="the card's prose (default: the file that the builder names, beside the script or in dataset_cards/ "
         "beside or above it)",
     )
-    build.add_argument("--review", metavar="FILE", help="decisions of reviewers, from polypref review import")
+    build.add_argument("--review", metavar="FILE", help="decisions: of polypref review import, or what a page exported")
     build.add_argument(
         "--retracted",
         metavar="WHERE",

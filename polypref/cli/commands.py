@@ -12,8 +12,11 @@ from ..errors import UserError
 from ..kernels.library import in_words
 from . import evaluate, evaluate_rm, judge_check, train
 from .arguments import VOCABULARY, Parser, refuse_unknown
+from .audit import add_audit_parser
 from .build import add_build_parser, add_new_parser
 from .export import add_export_parser
+from .factors import add_factors_parser
+from .groups import add_groups_parser
 from .inspect import add_inspect_parser, add_list_parsers
 from .layouts import add_layout_parsers
 from .next_steps import print_next_steps
@@ -98,6 +101,9 @@ def command_parser() -> argparse.ArgumentParser:
     add_build_parser(commands)
     add_new_parser(commands)
     add_inspect_parser(commands)
+    add_factors_parser(commands)
+    add_groups_parser(commands)
+    add_audit_parser(commands)
     add_export_parser(commands)
     add_release_parser(commands)
     add_diff_parser(commands)

@@ -2,7 +2,7 @@
 
 import argparse
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,15 +133,19 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         _print(f"\nLess well: {', '.join(others)}")
     if fits and "separator" not in place.settings:
         named = {"layout": fits[0].layout.name, "language": language} | dict(place.settings)
-        options = " ".join(f"--{name} {shlex.quote(value)}" for name, value in named.items() if value)
-        _print(f"\nBuilt by one command: polypref build pairs --source {shlex.quote(arguments.source)} {options}")
-    elif not fits:
-        _print(f"\nOr by one command: polypref build pairs --source {shlex.quote(arguments.source)} {_IN_WORDS}")
+        _print(f"\nBuilt by one command: {_build_pairs(arguments.source, named)}")
+    elif not fits and "separator" not in place.settings:
+        _print(f"\nOr by one command: {_build_pairs(arguments.source, place.settings)} {_IN_WORDS}")
         if command := command_for_scores(place, [line.row for line in rows]):
             _print(f"Or, where a row holds one answer and a number that rates it (the higher the better): {command}")
             _print("(with --annotator COLUMN where several people rate: only numbers of one person are compared)")
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
+
+
+def _build_pairs(source: str, options: Mapping[str, str]) -> str:
+    words = (f"--{name} {shlex.quote(value)}" for name, value in options.items() if value)
+    return " ".join(["polypref build pairs --source", shlex.quote(source), *words])
 
 
 def _show_nearly(fits: "list[Fit]") -> None:

@@ -1,13 +1,13 @@
 """`polypref review`: sheets for native speakers, and back."""
 
 import argparse
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console.escaping import print_safely
 from ..errors import UserError
 from .arguments import Commands, add_languages, add_pairs, language_tags, positive_number
+from .review_turns import add_marks, add_turns, separator_of, share_of
 
 if TYPE_CHECKING:
     from ..release.provenance import Provenance
@@ -15,25 +15,6 @@ if TYPE_CHECKING:
 
 
 _PAIRS = 50  # a language, where nothing else is asked for
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = math.nan
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text[:40]} is not a share from 0 to 1")
-    return share
-
-
-def _separator(text: str) -> str:
-    from ..review.columns import SEPARATORS
-
-    sign = "\t" if text == "\\t" else text
-    if sign not in SEPARATORS:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} separates no columns of a sheet; write ',', ';' or '\\t'")
-    return sign
 
 
 def add_review_parser(commands: Commands) -> None:
@@ -63,7 +44,7 @@ def add_review_parser(commands: Commands) -> None:
     )
     give.add_argument(
         "--random-share",
-        type=_share,
+        type=share_of,
         default=0.25,
         metavar="SHARE",
         help="with --route, the share that is drawn at random, so that the gain can be measured (default 0.25)",
@@ -72,16 +53,21 @@ def add_review_parser(commands: Commands) -> None:
     give.add_argument("--out", default="review", metavar="DIR", help="folder of the sheets (default: review)")
     give.add_argument(
         "--separator",
-        type=_separator,
+        type=separator_of,
         default=",",
         metavar="SIGN",
         help="what stands between the columns of the sheets: ',' (default), ';' or '\\t'; spreadsheet programs set to "
         "a language that writes 3,5 for three and a half open a sheet with ';' in columns",
     )
     give.set_defaults(run=_review_export)
-    back = review.add_parser("import", help="read filled sheets: agreement, and decisions for polypref build --review")
+    back = review.add_parser(
+        "import",
+        help="read filled sheets, or decisions made on pages: agreement, and decisions for polypref build --review",
+    )
     back.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
-    back.add_argument("sheets", nargs="+", help="filled sheets; one file a reviewer, or the column 'reviewer'")
+    back.add_argument(
+        "sheets", nargs="+", help="filled sheets, one file a reviewer or the column 'reviewer'; what pages exported"
+    )
     back.add_argument("--out", default="review.json", metavar="FILE", help="the decisions (default: review.json)")
     back.add_argument(
         "--findings",
@@ -115,6 +101,8 @@ def add_review_parser(commands: Commands) -> None:
     )
     back.set_defaults(run=_review_import)
     _add_doubt(review)
+    add_turns(review)
+    add_marks(review)
 
 
 def _add_doubt(steps: Commands) -> None:

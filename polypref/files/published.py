@@ -22,7 +22,8 @@ from .unpaired import is_unpaired, row_id
 
 #: Those of datasets of pairs: without tools and thoughts, and with them.
 SCHEMAS_OF_PAIRS = (schema.PREFERENCES, schema.PREFERENCES_WITH_TURNS)
-_BESIDE = (*schema.PEOPLE, schema.RATIONALE)
+_BESIDE = (*schema.PEOPLE, schema.RATIONALE, schema.ANNOTATOR_GROUPS, schema.CRITERION)
+_BESIDE_RATINGS = (*schema.PEOPLE, schema.CRITERION)
 #: The schemas of all datasets that were ever released; a new one is added, none goes.
 SCHEMAS: tuple[pa.Schema, ...] = tuple(
     schema.with_people(form, people)
@@ -37,8 +38,8 @@ SCHEMAS: tuple[pa.Schema, ...] = tuple(
 SCHEMAS_OF_RATINGS: tuple[pa.Schema, ...] = tuple(
     schema.with_people(form, people)
     for form in (schema.RELEASED_RATINGS, schema.RELEASED_RATINGS_WITH_TURNS)
-    for number in range(len(schema.PEOPLE) + 1)
-    for people in combinations(schema.PEOPLE, number)
+    for number in range(len(_BESIDE_RATINGS) + 1)
+    for people in combinations(_BESIDE_RATINGS, number)
 )
 #: What a file's footer may weigh, and what a file may say that it holds: far beyond what a release writes.
 MOST_FOOTER, MOST_ROWS, MOST_BYTES = 16 << 20, 1_000_000, 8 << 30
@@ -148,7 +149,7 @@ def _nearest(form: pa.Schema, of_ratings: bool) -> pa.Schema:
     """The schema that a file's columns should have had."""
     if of_ratings:
         bases = schema.RELEASED_RATINGS, schema.RELEASED_RATINGS_WITH_TURNS
-        return schema.with_people(bases["tools" in form.names], set(form.names).intersection(schema.PEOPLE))
+        return schema.with_people(bases["tools" in form.names], set(form.names).intersection(_BESIDE_RATINGS))
     bases = (schema.UNPAIRED, schema.UNPAIRED_WITH_TURNS) if is_unpaired(form) else SCHEMAS_OF_PAIRS
     return schema.with_people(bases["tools" in form.names], form.names)
 

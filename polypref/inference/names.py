@@ -7,9 +7,11 @@ name is the model: its size, `-it`, `-base`, a quantisation (`-Q4_K_M.gguf`, `-F
 
 import re
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from ..console.redaction import redact_text
+from ..errors import UserError
 
 #: Names of whatever is newest: they agree with every date and commit.
 _POINTERS = frozenset({"latest", "main", "master", "head", "default"})
@@ -117,6 +119,20 @@ def public_name(name: str) -> str:
     if cached:
         return redact_text(f"{cached['owner']}/{cached['name']}@{cached['commit']}")
     return redact_text(whole.rpartition("/")[2] if _FOLDER.match(whole.lower()) else whole)
+
+
+def refuse_missing_folder(name: str) -> None:
+    """Stops at a path where there is nothing, before a library is loaded that would ask the Hub for it.
+
+    Args:
+        name: Hub id or path of a model.
+
+    Raises:
+        UserError: it can only be a path, and nothing lies there.
+    """
+    is_path = name.startswith(("/", "./", "../", "~")) or name.count("/") > 1
+    if is_path and not Path(name).expanduser().exists():
+        raise UserError(f"no model {name}: no folder here; check its path")
 
 
 def comparable(one: str, other: str) -> bool:

@@ -327,7 +327,8 @@ class Transformers:
             if "gguf_file" in source:
                 advice = "transformers reads some architectures only; llama.cpp's server serves it (docs/models.md)"
                 raise UserError(f"cannot load model {model.name} from GGUF ({reason}); {advice}") from None
-            online = "" if self.folder or Path(model.name).is_dir() else ", and that you are online"
+            here = self.folder or Path(model.name).is_dir()
+            online = "" if here else ", and that you are online: there is no folder of this name here"
             raise UserError(f"cannot load model {model.name} ({reason}); check its name and revision{online}") from None
         self._note_revision(model, source["pretrained_model_name_or_path"], whole["pretrained_model_name_or_path"])
         if kind == "score" and network.config.num_labels != 1:

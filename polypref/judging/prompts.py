@@ -8,7 +8,7 @@ in `verdicts`.
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from ..errors import UserError
 from ..files.json_types import Json, JsonObject
 from ..files.packaged import packaged, packaged_text
 from ..inference import Model, Reply, Request, Sampling
+from .criteria import asked_by_criterion
 from .verdicts import Kind, Side, Unusable, half_width, read_object, read_verdict
 
 __all__ = ["Kind", "Side", "Unusable", "read_object", "read_verdict"]
@@ -117,12 +118,13 @@ def template(name: str) -> Template:
     return replace(read_template(name, read), name=Path(name).stem if own else name)
 
 
-def read_template(name: str, text: str) -> Template:
+def read_template(name: str, text: str, more: Collection[str] = ()) -> Template:
     """Reads the text of a judge's prompt.
 
     Args:
         name: what the prompt is called.
         text: of its file; what stands before the first section is for people.
+        more: slots that it may have besides those of every judge.
 
     Returns:
         Its sections.
@@ -135,7 +137,7 @@ def read_template(name: str, text: str) -> Template:
     if len(sections) * 2 != len(parts) or "user" not in sections:
         raise UserError(f"judge prompt {name} needs one section '=== user ===', and no section twice")
     used = {slot for section in sections.values() for slot in _SLOT.findall(section)}
-    if wrong := sorted(used - _SLOTS):
+    if wrong := sorted(used - _SLOTS - {*more}):
         raise UserError(f"judge prompt {name}: unknown slot {{{{{wrong[0]}}}}}; known are {', '.join(sorted(_SLOTS))}")
     if lacking := sorted(_NEEDED - used):
         raise UserError(f"judge prompt {name} lacks the slot {{{{{lacking[0]}}}}}; see polypref/data/judges for how")
@@ -189,6 +191,7 @@ class Group:
         prompt_id, language, response_language: of the prompt.
         turns: its messages, as (role, content).
         answers: (text, ids of the completions with this text), by the first id. Equal texts are judged once.
+        criterion: by what they are judged; empty where nothing says so.
     """
 
     prompt_id: str
@@ -196,6 +199,7 @@ class Group:
     response_language: str
     turns: tuple[tuple[str, str], ...]
     answers: tuple[tuple[str, tuple[str, ...]], ...]
+    criterion: str = ""
 
 
 @dataclass(frozen=True)
@@ -257,20 +261,21 @@ def query_of(
     Returns:
         The request, and what its reply must be like.
     """
-    mark = verdict_code(
-        attempt, group.prompt_id, [*(content for _, content in group.turns), *(answer for _, answer in shown)]
-    )
+    texts = [*(content for _, content in group.turns), *(answer for _, answer in shown)]
+    mark = verdict_code(attempt, group.prompt_id, [*texts, group.criterion] if group.criterion else texts)
     turns = [(f"turn {number} ({role})", content) for number, (role, content) in enumerate(group.turns, 1)]
     values = {
         "code": mark,
-        "conversation": "\n\n".join(_marked(label, content, mark) for label, content in turns),
-        "answers": "\n\n".join(_marked(label, answer, mark) for label, answer in shown),
+        "conversation": "\n\n".join(marked_text(label, content, mark) for label, content in turns),
+        "answers": "\n\n".join(marked_text(label, answer, mark) for label, answer in shown),
         "language": language_label(group.language),
         "response_language": language_label(group.response_language),
         "labels": ", ".join(f'"{label}"' for label, _ in shown),
     }
     aspects = dict.fromkeys(("aspects", "aspect_names", "lowest", "highest"), "")
     messages = prompt.messages(aspects | dict(more or {}) | values)
+    if group.criterion:
+        messages = asked_by_criterion(messages, marked_text("criterion", group.criterion, mark))
     sent = Request(model, messages, replace(sampling, seed=sampling.seed + attempt), schema)
     return Query(sent, kind, mark if prompt.coded(kind) else "", tuple(answer for _, answer in shown))
 
@@ -371,7 +376,17 @@ def verdict_code(attempt: int, prompt_id: str, texts: Sequence[str]) -> str:
     raise AssertionError("a text that holds every code")
 
 
-def _marked(label: str, content: str, mark: str) -> str:
+def marked_text(label: str, content: str, mark: str) -> str:
+    """A text between markers that it cannot imitate.
+
+    Args:
+        label: what it is.
+        content: the text.
+        mark: the code of the markers, which stands in none of the texts.
+
+    Returns:
+        The text with a line before and behind it.
+    """
     return f"<<BEGIN {label} {mark}>>\n{content}\n<<END {label} {mark}>>"
 
 

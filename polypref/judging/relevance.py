@@ -44,8 +44,27 @@ def relevance_score(question: str, text: str, spaces: bool, gram: int, full_leng
     Returns:
         Between 0 and 1.
     """
+    return regularised(cosine(question, text, gram, weights), text, spaces, full_length)
+
+
+def regularised(relevance: float, text: str, spaces: bool, full_length: int) -> float:
+    """Relevance times a length incentive, times a repetition penalty.
+
+    Args:
+        relevance: of the answer to its prompt.
+        text: the answer.
+        spaces: whether the answer's language separates its words; one that does not is full at a third of the length.
+        full_length: characters from which on length no longer helps.
+
+    Returns:
+        relevance * min(1, length / full_length) * share of distinct n-grams.
+
+    Example:
+        >>> regularised(0.5, "a b c a b c", True, 22)
+        0.1875
+    """
     length = min(1.0, len(text.strip()) / (full_length if spaces else full_length / 3))
-    return cosine(question, text, gram, weights) * length * distinct_share(text, spaces)
+    return relevance * length * distinct_share(text, spaces)
 
 
 def cosine(one: str, other: str, gram: int, weights: Weights) -> float:

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
+from itertools import groupby
 
 from ..files.packaged import packaged_text
 from ..text.letters import letter_class
@@ -258,17 +259,20 @@ def _words(table: str, kind: str) -> re.Pattern[str]:
     bounds = "words" if table == "grammar" else phrases.bounds_of(registry.get(table))
     onto = {"ar": "[وفبكل]{0,2}(?:ال|ل)?", "he": "[והבלמשכ]{0,3}"}.get(table, "")
     listed = sorted((one.replace("_", " ") for one in _tables()[table][kind].split()), key=len, reverse=True)
-    return re.compile("|".join(_expression(one, bounds, onto) for one in listed))
+    expressions = [_expression(one, bounds, onto) for one in listed]
+    # What neighbours have around them is written once: it holds all letters there are, which take long to compile.
+    around = groupby(expressions, key=lambda one: (one[0], one[2]))
+    return re.compile("|".join(f"{before}(?:{'|'.join(w for _, w, _ in some)}){end}" for (before, end), some in around))
 
 
-def _expression(listed: str, bounds: phrases.Bounds, onto: str) -> str:
-    """What finds one word of a list, or several with a gap between them."""
+def _expression(listed: str, bounds: phrases.Bounds, onto: str) -> tuple[str, str, str]:
+    """What finds one word of a list, or several with a gap between them: before it, the word itself, and behind it."""
     letters = f"[{letter_class()}]"
     goes_on = "" if bounds == "none" or (_DENSE.match(listed) and bounds == "words") else f"{letters}*"
     parts = (re.escape(phrases.normal(part.rstrip("*"))) + goes_on * part.endswith("*") for part in listed.split("…"))
     words = _GAP.join(parts)
     if not goes_on:
-        return words
+        return "", words, ""
     is_whole = bounds == "words" and not listed.endswith("*")
     # The sign behind is the Persian one that joins an adjective.
-    return rf"(?<![^\W\d_]){onto}{words}" + (f"\u0654?(?!{letters})" if is_whole else f"{letters}*")
+    return rf"(?<![^\W\d_]){onto}", words, f"\u0654?(?!{letters})" if is_whole else f"{letters}*"

@@ -157,6 +157,28 @@ class TaskWords:
 
 @checked_call
 @dataclass(frozen=True)
+class StyleCues:
+    """Phrases of how an answer speaks, written as those of refusals: what chosen answers may have more of.
+
+    Attributes:
+        source: who wrote the phrases.
+        reviewer: the speaker who confirmed them; empty where none has.
+        hedging: of somebody who is not sure: perhaps, it seems.
+        apology: of somebody who is sorry.
+        formal: of speaking to a person with distance, as with Sie, vous and usted.
+        informal: of speaking to a friend, as with du, tu and tú.
+    """
+
+    source: str
+    reviewer: str = ""
+    hedging: tuple[str, ...] = ()
+    apology: tuple[str, ...] = ()
+    formal: tuple[str, ...] = ()
+    informal: tuple[str, ...] = ()
+
+
+@checked_call
+@dataclass(frozen=True)
 class Phrase:
     """A phrase of refusals or of AI boilerplate, or one that only looks like them; `stages/checks/refusals.py` says how
     it is written.
@@ -205,6 +227,7 @@ class Language:
         close_languages: words and letters that tell it from close languages.
         transcript_labels: what transcripts call the speakers.
         task_words: how prompts ask for what is judged otherwise.
+        style_cues: phrases of hedging, apology and register.
         refusals: phrases of refusals and boilerplate.
     """
 
@@ -229,6 +252,7 @@ class Language:
     close_languages: CloseLanguages | None = field(default=None, hash=False)
     transcript_labels: TranscriptLabels | None = field(default=None, hash=False)
     task_words: TaskWords | None = None
+    style_cues: StyleCues | None = None
     refusals: tuple[Phrase, ...] = ()
 
     def __hash__(self) -> int:

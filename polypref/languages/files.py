@@ -4,7 +4,6 @@ Of further languages, which have no file, data/further_languages.tsv gives names
 """
 
 import csv
-import difflib
 import json
 import re
 import tomllib
@@ -13,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal
 
 from ..errors import UserError
 from ..files.json_types import Json, JsonObject
@@ -27,10 +26,12 @@ from .facts import (
     DetectorCodes,
     Language,
     Phrase,
+    StyleCues,
     TaskWords,
     TranscriptLabels,
 )
 from .scripts import is_script
+from .toml_tables import TomlTable
 
 #: The folder of the package's own files.
 FOLDER = str(packaged("languages"))
@@ -43,77 +44,9 @@ _NAMING = ("into_before", "into_after", "adjective_endings", "into_followers", "
 _ROLES = ("text_nouns", "question_words", "topic_words")
 _ASKING = ("correction", "repetition", "numbers", "times", "again", "declining", "latin_letters", "translation")
 _TASKS = (*_ASKING, *_NAMING, *_ROLES)
+_STYLES = ("hedging", "apology", "formal", "informal")
 _NUMBER = re.compile("[0-9]{1,5}")
 _DETECTORS = tuple(one.name for one in fields(DetectorCodes))
-
-
-class _Table:
-    """One table of a file: its values by kind. Who has read all that is known asks whether anything is left."""
-
-    def __init__(self, given: object, where: str) -> None:
-        if not isinstance(given, Mapping):
-            raise UserError(f"{where} is {_shown(given)}, not a table of names and values")
-        if mistaken := [key for key in given if isinstance(key, bool)]:
-            raise UserError(
-                f"{where}: a key is {mistaken[0]}, as YAML reads no, off, yes and on; put it in quotes: 'no'"
-            )
-        self.given, self.where = {str(key): value for key, value in given.items()}, where
-        self.asked: list[str] = []
-
-    def wrong(self, key: str, wanted: str) -> NoReturn:
-        raise UserError(f"{self.where}: {key} is {_shown(self.given.get(key))}; give {wanted}")
-
-    def value(self, key: str) -> object:
-        self.asked.append(key)
-        return self.given.get(key)
-
-    def text(self, key: str, default: str = "") -> str:
-        value = self.value(key)
-        if value is None:
-            return default
-        if not isinstance(value, str) or (default and not value.strip()):
-            self.wrong(key, "a text")
-        return unicodedata.normalize("NFC", value)
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.value(key)
-        if value is None:
-            return ()
-        if not isinstance(value, list | tuple) or not all(isinstance(one, str) and one.strip() for one in value):
-            self.wrong(key, "a list of texts")
-        return tuple(unicodedata.normalize("NFC", one) for one in value)
-
-    def words(self, key: str) -> tuple[str, ...]:
-        return tuple(self.text(key).split())
-
-    def flag(self, key: str, default: bool) -> bool:
-        value = self.value(key)
-        if value is None:
-            return default
-        return value if isinstance(value, bool) else self.wrong(key, "true or false")
-
-    def number(self, key: str) -> float | None:
-        value = self.value(key)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1000:
-            self.wrong(key, "a number above 0")
-        return float(value)
-
-    def table(self, key: str) -> "_Table | None":
-        value = self.value(key)
-        return None if value is None else _Table(value, f"{self.where}: {key}")
-
-    def end(self) -> None:
-        for key in self.given:
-            if key not in self.asked:
-                near = difflib.get_close_matches(key, self.asked, n=1)
-                known = f"did you mean {near[0]}?" if near else f"known are {', '.join(self.asked)}"
-                raise UserError(f"{self.where}: unknown key {key!r}; {known}")
-
-
-def _shown(value: object) -> str:
-    return "missing" if value is None else repr(value)[:60]
 
 
 def read_file(folder: str, tag: str, base: Language | None = None) -> Language:
@@ -234,7 +167,7 @@ def from_mapping(tag: str, given: object, where: str, base: Language | None = No
     Raises:
         UserError: a key is unknown or lacking, or a value does not fit.
     """
-    table = _Table(given, where)
+    table = TomlTable(given, where)
     if base is None:
         # A language of one's own may have no code: it says so with "".
         needed = [key for key in _NAMES if key != "iso639_3" or table.given.get(key) != ""]
@@ -259,6 +192,7 @@ def from_mapping(tag: str, given: object, where: str, base: Language | None = No
         close_languages=_close_languages(table, tag) or base.close_languages,
         transcript_labels=_transcript_labels(table) or base.transcript_labels,
         task_words=_task_words(table) or base.task_words,
+        style_cues=_style_cues(table) or base.style_cues,
         refusals=_refusals(table) or base.refusals,
     )
     language = with_labels(_measured(table, language))
@@ -266,31 +200,31 @@ def from_mapping(tag: str, given: object, where: str, base: Language | None = No
     return language
 
 
-def _code(table: _Table, key: str, default: str, form: re.Pattern[str], wanted: str) -> str:
+def _code(table: TomlTable, key: str, default: str, form: re.Pattern[str], wanted: str) -> str:
     code = table.text(key, default)
     return code if code == default or form.fullmatch(code) else table.wrong(key, wanted)
 
 
-def _scripts(table: _Table) -> tuple[str, ...]:
+def _scripts(table: TomlTable) -> tuple[str, ...]:
     scripts = table.texts("scripts")
     if unknown := [one for one in scripts if not is_script(one)]:
         raise UserError(f"{table.where}: scripts has {unknown[0]!r}; give ISO 15924 codes of four letters, as in Latn")
     return scripts
 
 
-def _direction(table: _Table, default: Literal["ltr", "rtl"]) -> Literal["ltr", "rtl"]:
+def _direction(table: TomlTable, default: Literal["ltr", "rtl"]) -> Literal["ltr", "rtl"]:
     value = table.text("direction", default)
     return "rtl" if value == "rtl" else "ltr" if value == "ltr" else table.wrong("direction", "ltr or rtl")
 
 
-def _joshi_class(table: _Table, default: int | None) -> int | None:
+def _joshi_class(table: TomlTable, default: int | None) -> int | None:
     value = table.value("joshi_class")
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 5):
         table.wrong("joshi_class", "a class from 0 to 5")
     return default if value is None else int(value)
 
 
-def _codes(table: _Table, default: DetectorCodes) -> DetectorCodes:
+def _codes(table: TomlTable, default: DetectorCodes) -> DetectorCodes:
     detectors = table.table("detectors")
     if detectors is None:
         return default
@@ -302,7 +236,7 @@ def _codes(table: _Table, default: DetectorCodes) -> DetectorCodes:
     return replace(default, **{name: given for name, given in labels.items() if given})
 
 
-def _measured(table: _Table, language: Language) -> Language:
+def _measured(table: TomlTable, language: Language) -> Language:
     measured = table.table("measured")
     if measured is None:
         return language
@@ -321,7 +255,7 @@ def _measured(table: _Table, language: Language) -> Language:
     return language
 
 
-def _source(table: _Table) -> tuple[str, str]:
+def _source(table: TomlTable) -> tuple[str, str]:
     """Where a table's texts are from and who reviewed them."""
     source = table.text("source")
     if not source.strip():
@@ -332,7 +266,7 @@ def _source(table: _Table) -> tuple[str, str]:
     return source, reviewer.strip()
 
 
-def _answer_in(table: _Table) -> AnswerIn | None:
+def _answer_in(table: TomlTable) -> AnswerIn | None:
     own = table.table("answer_in")
     if own is None:
         return None
@@ -344,7 +278,7 @@ def _answer_in(table: _Table) -> AnswerIn | None:
     return answer_in
 
 
-def _close_languages(table: _Table, tag: str) -> CloseLanguages | None:
+def _close_languages(table: TomlTable, tag: str) -> CloseLanguages | None:
     own = table.table("close_languages")
     if own is None:
         return None
@@ -368,7 +302,7 @@ def _close_languages(table: _Table, tag: str) -> CloseLanguages | None:
     return close
 
 
-def _check_letters(table: _Table, close: CloseLanguages) -> None:
+def _check_letters(table: TomlTable, close: CloseLanguages) -> None:
     """Refuses letters and patterns that texts cannot be read with."""
     for key, letters in (("letters", close.letters), ("own_letters", close.own_letters)):
         if not all(unicodedata.category(letter)[0] in "LM" for letter in letters):
@@ -394,7 +328,7 @@ def _check_letters(table: _Table, close: CloseLanguages) -> None:
                 ) from None
 
 
-def _transcript_labels(table: _Table) -> TranscriptLabels | None:
+def _transcript_labels(table: TomlTable) -> TranscriptLabels | None:
     own = table.table("transcript_labels")
     if own is None:
         return None
@@ -405,14 +339,14 @@ def _transcript_labels(table: _Table) -> TranscriptLabels | None:
     return TranscriptLabels(source, reviewer, families, words)
 
 
-def _label_sides(table: _Table) -> dict[str, tuple[str, ...]]:
+def _label_sides(table: TomlTable) -> dict[str, tuple[str, ...]]:
     """The labels of one family by side."""
     sides = {side: table.texts(side) for side in LABEL_SIDES}
     table.end()
     return {side: labels for side, labels in sides.items() if labels}
 
 
-def _task_words(table: _Table) -> TaskWords | None:
+def _task_words(table: TomlTable) -> TaskWords | None:
     own = table.table("task_words")
     if own is None:
         return None
@@ -424,7 +358,16 @@ def _task_words(table: _Table) -> TaskWords | None:
     return words
 
 
-def _refusals(table: _Table) -> tuple[Phrase, ...]:
+def _style_cues(table: TomlTable) -> StyleCues | None:
+    own = table.table("style_cues")
+    if own is None:
+        return None
+    cues = StyleCues(*_source(own), *map(own.texts, _STYLES))
+    own.end()
+    return cues
+
+
+def _refusals(table: TomlTable) -> tuple[Phrase, ...]:
     groups = table.value("refusals")
     if groups is None:
         return ()
@@ -432,7 +375,7 @@ def _refusals(table: _Table) -> tuple[Phrase, ...]:
         table.wrong("refusals", "groups, each under [[refusals]]")
     phrases: list[Phrase] = []
     for number, given in enumerate(groups, 1):
-        group = _Table(given, f"{table.where}: refusals, group {number}")
+        group = TomlTable(given, f"{table.where}: refusals, group {number}")
         source, reviewer = _source(group)
         phrases += [Phrase("refusal", text, source, reviewer) for text in group.texts("refusal")]
         phrases += [Phrase("boilerplate", text, source, reviewer) for text in group.texts("boilerplate")]
@@ -483,6 +426,8 @@ def as_mapping(language: Language) -> JsonObject:
         keys["transcript_labels"] = {"source": labels.source, "reviewer": labels.reviewer, **words, **families}
     if tasks := language.task_words:
         keys["task_words"] = {name: _plain(getattr(tasks, name)) for name in ("source", "reviewer", *_TASKS)}
+    if cues := language.style_cues:
+        keys["style_cues"] = {name: _plain(getattr(cues, name)) for name in ("source", "reviewer", *_STYLES)}
     if language.refusals:
         keys["refusals"] = [
             {"source": one.source, "reviewer": one.reviewer, one.kind: [one.text]} for one in language.refusals

@@ -137,6 +137,10 @@ def _texts(language: Language, tag: str) -> Iterator[tuple[str, str]]:
             f"prompts in {tag} that ask for points, capitals or spelling, a song, a rewrite or a translation are known "
             "by English words only",
         )
+    if language.style_cues is None:
+        yield "style cues", f"polypref factors weighs no hedging, apology or register in {tag}"
+    elif not language.style_cues.reviewer:
+        yield "reviewer of style cues", f"no speaker has confirmed by what hedging and apology in {tag} are known"
     if language.joshi_class is None:
         yield "resource class", f"polypref languages shows none for {tag}"
     if not language.flores:

@@ -187,7 +187,7 @@ def malformed_phrases(language: Language) -> list[str]:
     Returns:
         A sentence for each, which begins with the key of the language's file; none where all are well.
     """
-    tasks = language.task_words
+    tasks, cues = language.task_words, language.style_cues
     sentences = []
     for key, phrase in (
         *((f"refusals: {one.kind}", one.text) for one in language.refusals),
@@ -197,6 +197,10 @@ def malformed_phrases(language: Language) -> list[str]:
         *(("task_words: again", one) for one in (tasks.again if tasks else ())),
         *(("task_words: declining", one) for one in (tasks.declining if tasks else ())),
         *(("task_words: latin_letters", one) for one in (tasks.latin_letters if tasks else ())),
+        *(("style_cues: hedging", one) for one in (cues.hedging if cues else ())),
+        *(("style_cues: apology", one) for one in (cues.apology if cues else ())),
+        *(("style_cues: formal", one) for one in (cues.formal if cues else ())),
+        *(("style_cues: informal", one) for one in (cues.informal if cues else ())),
     ):
         try:
             compiled(phrase, bounds_of(language), None)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .fields import Marks, OneHot, Ranking, Scale, Transcript
     from .items import Items
     from .named import NamedLayout
+    from .reactions import Reactions
     from .rounds import Rounds
     from .sources import ArenaFolder
     from .trees import Tree
@@ -27,6 +28,7 @@ _PLACES = {
     "NamedLayout": "named",
     "OneHot": "fields",
     "Ranking": "fields",
+    "Reactions": "reactions",
     "Rounds": "rounds",
     "Scale": "fields",
     "Transcript": "fields",
@@ -41,6 +43,7 @@ __all__ = [
     "NamedLayout",
     "OneHot",
     "Ranking",
+    "Reactions",
     "Rounds",
     "Scale",
     "Transcript",

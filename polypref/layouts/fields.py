@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..files.cells import DecimalMark, label_of
 from ..files.records import OMIT_DEFAULT
 from ..scripting.declared import check_fields, checked_call
+from ..text.cleaning import is_label
 from ..text.thoughts import Thoughts
 from .columns import Column
 from .labelled import Transcript as Transcript
@@ -23,6 +25,9 @@ from .verdict_kinds import OneHot as OneHot
 from .verdict_kinds import Ranking as Ranking
 from .verdict_kinds import Scale as Scale
 from .verdicts import Verdict as Verdict
+
+# Characters of the name of a group of people.
+_LONGEST_GROUP = 40
 
 VerdictKind: TypeAlias = Verdict | Scale | OneHot | Ranking | Marks
 """Which of a row's answers was preferred, however the row says it."""
@@ -152,6 +157,11 @@ class Fields:
         occasion: column that names who scored or judged the answers, or when: the person, conversation or session. Only
             scores of one occasion are compared; two answers that two of them order differently are no pair. Only a
             pseudonym is kept, and published, another under every prompt. `"=all"` says that all scores may be compared.
+        annotator: column that names who scored the answers, where `occasion` names them too, or a conversation or
+            session of theirs; a verdict names its own (`Verdict(annotator=...)`). Only a pseudonym is kept.
+        annotator_groups: group -> the column of what the row states of who scored or judged: {"age": "age", "country":
+            "location.country"}, those first that matter most. They are published beside each pair of one person's
+            (`annotator_groups`), after values that under five people of a language share have become `other`.
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
         transcript: labels of the speakers in texts that hold conversations ("Human: ... Assistant: ..."); every text of
@@ -172,6 +182,11 @@ class Fields:
             `observation`. The dataset then has the form of turns with tools and thoughts.
         tool_schemas: where tools are read, the column of the tools that the model was given: a list of schemas, or JSON
             of one.
+        criterion: column of what the row's verdict or scores go by ("shorter", "for a child"). The same answers by two
+            criteria are two pairs, never a contradiction.
+        criterion_in: where a model that is trained or asked sees it: in the `system` message of the prompt, behind what
+            stands there, or in the `column` criterion alone, so that pairs which two criteria turn round look alike but
+            for that column.
 
     """
 
@@ -198,9 +213,14 @@ class Fields:
     tools: Tools = "refused"
     tool_schemas: Column | None = None
     optional: tuple[str, ...] = ()
+    annotator: Column | None = field(default=None, metadata=OMIT_DEFAULT)
+    annotator_groups: Mapping[str, Column] | None = field(default=None, metadata=OMIT_DEFAULT)
+    criterion: Column | None = field(default=None, metadata=OMIT_DEFAULT)
+    criterion_in: Literal["system", "column"] = field(default="system", metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         check_fields(self)
+        self._check_people()
         if self.prompt is None and not self.answers:
             raise UserError(
                 "Fields(prompt=None) takes as prompt what the conversations of the answers share, and no answers are "
@@ -212,11 +232,55 @@ class Fields:
                 f"Fields(tool_schemas={self.tool_schemas!r}) names the tools that the model was given, and tools are "
                 "refused; write tools='read' beside it"
             )
+        if self.criterion is None and self.criterion_in != "system":
+            raise UserError(
+                f"Fields(criterion_in={self.criterion_in!r}) says where a criterion is written, and no column has one; "
+                "name it in criterion"
+            )
         self._check_sides()
         if self.each is not None and (listed := [one for one in self.answers if one.each is not None]):
             raise UserError(
                 f"Fields(each={self.each!r}) and Answer({listed[0].text!r}, each={listed[0].each!r}) both name a list "
                 "of answers; name one"
+            )
+
+    def _check_people(self) -> None:
+        """Sees that a row's verdict or scores are one person's, where their name or groups are declared.
+
+        Raises:
+            UserError: nothing says whose they are, or they are of several.
+        """
+        named = self.annotator if self.verdict is None else self.verdict.annotator
+        what = "annotator" if self.annotator is not None else "annotator_groups"
+        if self.annotator is None and not self.annotator_groups:
+            return
+        if self.annotator is not None and self.verdict is not None:
+            raise UserError("Fields(annotator=...): a verdict names who judged itself; write Verdict(annotator=...)")
+        if any(one.side or one.edited for one in self.answers):
+            raise UserError(
+                f"Fields({what}=...): sides and edits of several people on the same answers are one; have each count "
+                "by itself, with a verdict that always prefers the first answer: Verdict(annotator=..., join='each')"
+            )
+        if named is None:
+            raise UserError(
+                "Fields(annotator_groups=...): nothing says whose groups they are; name the column of the person, in "
+                "Fields(annotator=...) of scores, in Verdict(annotator=...) of verdicts"
+            )
+        if self.verdict is None and self.occasion in (None, "=all"):
+            raise UserError(
+                f"Fields({what}=...): scores of several people are no comparison; name the column of the person, or of "
+                "their conversation, in occasion=..."
+            )
+        if self.verdict is not None and self.verdict.each is not None:
+            raise UserError(
+                "Fields(annotator_groups=...): a row holds the verdicts of several people, and its columns are of one; "
+                "make a row of each verdict"
+            )
+        wrong = [name for name in self.annotator_groups or {} if not is_label(name) or len(name) > _LONGEST_GROUP]
+        if wrong:
+            raise UserError(
+                f"Fields(annotator_groups=...): {as_written(wrong[0])[:80]} is no name of a group; write a word or "
+                "two, as in {'age': 'age'}"
             )
 
     def _check_sides(self) -> None:
@@ -260,7 +324,7 @@ class Fields:
     @property
     def names_people(self) -> bool:
         """Whether a column names who judged, or when, so that pseudonyms stand for people."""
-        return bool(self.occasion or (self.verdict and self.verdict.annotator))
+        return bool(self.occasion or self.annotator or (self.verdict and self.verdict.annotator))
 
     @property
     def one_answer_a_row(self) -> bool:

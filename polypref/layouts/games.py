@@ -6,9 +6,10 @@ cannot be read stops the reading; one that says nothing of its answers (nobody j
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..errors import UserError
@@ -23,7 +24,7 @@ from .fields import Fields, Marks, Verdict
 from .named import UNNAMED_RATER, NamedLayout
 from .preferences import Preference
 from .readings import turned
-from .tables import Item
+from .tables import Item, PersonRow
 
 BadRows: TypeAlias = Literal["error", "left_out"]
 
@@ -39,10 +40,12 @@ class GamesRead(NamedTuple):
     Attributes:
         games: in the order of the file.
         left_out: (language, reason) -> rows, or pairs of answers, that give no game.
+        judges: (language, prompt) -> who judged answers to it, where the layout names them and states their groups.
     """
 
     games: list[Game]
     left_out: Counter[tuple[str, str]]
+    judges: Mapping[tuple[str, str], Sequence[PersonRow]] = MappingProxyType({})
 
 
 class _Order(NamedTuple):
@@ -162,7 +165,9 @@ class FieldsLayout:
                 f"{path}: layout {self.layout.name} finds no game in it ({reasons}): a game needs two answers of "
                 "different models, and a verdict or a score for each; name the models in the layout's answers"
             )
-        return GamesRead(games, left_out)
+        prompts = {one.prompt["prompt_id"]: (one.prompt["language"], names.of(one)[0]) for _, one in compared}
+        judges = {prompts[prompt]: people for prompt, people in names.people.items() if prompt in prompts}
+        return GamesRead(games, left_out, judges)
 
 
 def _refuse_known_outcome(layout: NamedLayout) -> None:
@@ -206,12 +211,15 @@ class _Names:
     def __init__(self, fields: Fields, stated: tuple[str, ...] = ()) -> None:
         self.fields, self.columns = fields, stated
         self.stated: dict[str, dict[str, Cell]] = {}
+        self.people: dict[str, list[PersonRow]] = {}
         self.of_prompt: dict[str, str] = {}
         self.prompts: dict[tuple[str, str], set[str]] = {}
 
     def add(self, row: Row, item: Item) -> None:
         """Notes the name of a row's prompt."""
         name = name_of(look_up_or_none(row, self.fields.group)).strip()
+        if self.fields.annotator_groups and item.people:
+            self.people.setdefault(item.prompt["prompt_id"], []).extend(item.people)
         if self.columns:
             known = {column: look_up_or_none(row, column) for column in self.columns}
             self.stated.setdefault(item.prompt["prompt_id"], known)

@@ -20,6 +20,7 @@ from ..scripting.bounds import AtLeastZero
 from ..scripting.declared import check_fields, checked_call, nearest
 from .columns import Column
 from .fields import Fields
+from .reactions import Reactions
 from .rounds import Rounds
 from .sources import Files, HubDataset
 from .strict_rows import is_hub_name
@@ -97,7 +98,8 @@ class NamedLayout:
         where: column -> the values of rows that are read, the only one, or `Except`; others are counted. In a file
             `domain = {except = ["code"]}` stands for `Except(("code",))`.
         records: of .json files, the path of the list of rows.
-        tree: how rows hold trees of messages, or conversations in rounds (`kind = "Rounds"` in a file).
+        tree: how rows hold trees of messages, or conversations in rounds (`kind = "Rounds"` in a file), or with
+            reactions to answers (`kind = "Reactions"`).
         rater: whose scores or verdicts count; a file that names none means the one whose verdicts or scores it
             declares.
         rule: how pairs are chosen: `given` where the rows say which answer is better; so it is too in a file that
@@ -118,7 +120,7 @@ class NamedLayout:
     language: str | None = None
     where: Mapping[Column, object] = field(default_factory=dict)
     records: str | None = None
-    tree: Tree | Rounds | None = None
+    tree: Tree | Rounds | Reactions | None = None
     rater: str = UNNAMED_RATER
     rule: Literal["given", "best_vs_worst"] = "given"
     least_margin: AtLeastZero = 0
@@ -350,14 +352,18 @@ def layout_of_keys(keys: object, name: str, called: str) -> NamedLayout:
         raise UserError(f"{called}: {error}") from None
 
 
-def _tree(given: object) -> Tree | Rounds:
+def _tree(given: object) -> Tree | Rounds | Reactions:
     """How rows hold messages: trees where nothing else is said."""
     kind, values = ("Tree", given) if not isinstance(given, Mapping) else (given.get("kind", "Tree"), dict(given))
     if isinstance(values, dict):
         values.pop("kind", None)
-    if kind not in ("Tree", "Rounds"):
-        raise UserError(f"tree has kind {kind!r:.60}; {nearest(str(kind), ['Tree', 'Rounds'])}")
-    return _declared("Rounds", Rounds, values) if kind == "Rounds" else _declared("Tree", Tree, values)
+    if kind == "Rounds":
+        return _declared("Rounds", Rounds, values)
+    if kind == "Reactions":
+        return _declared("Reactions", Reactions, values)
+    if kind != "Tree":
+        raise UserError(f"tree has kind {kind!r:.60}; {nearest(str(kind), ['Tree', 'Rounds', 'Reactions'])}")
+    return _declared("Tree", Tree, values)
 
 
 def _decided_by(declared: Fields) -> dict[str, str]:

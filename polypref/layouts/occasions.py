@@ -20,7 +20,7 @@ UNNAMED = "(occasion IS NULL OR suffix(occasion, chr(10)))"
 
 
 def add_source(item: Item, source: str) -> None:
-    """Says of the ratings and verdicts of a row of which source they are.
+    """Says of the ratings and verdicts of a row, and of who gave them, of which source they are.
 
     Args:
         item: what the row became.
@@ -30,6 +30,8 @@ def add_source(item: Item, source: str) -> None:
         rating["occasion"] = f"{source}{_END}{rating['occasion'] or ''}"
     for verdict in item.verdicts:
         verdict["occasion"] = f"{source}{_END}{verdict['occasion'] or ''}"
+    for person in item.people:
+        person["occasion"] = f"{source}{_END}{person['occasion'] or ''}"
 
 
 def given_by(table: pa.Table, sources: Sequence[str]) -> pa.Table:

@@ -9,11 +9,14 @@ from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none, name_of
 from ..languages.registry import registered
 from ..text.cleaning import texts_changed
+from ..text.criteria import with_criterion
 from ..text.messages import compact_json, message_json
 from .answers import NO_ANSWERS, add_answer, answers_in, name_in_verdicts
 from .conversations import clean_cell, messages, refuse_thought, same_turns, split_answer, thoughts_apart
+from .criteria import criterion_of
 from .edits import add_edits
 from .fields import Answer, Fields
+from .people import add_people
 from .shared_turns import NO_PROMPT, shared_prompt, with_shared_system
 from .source import Source
 from .tables import Item, NotAsked, PromptRow
@@ -72,17 +75,22 @@ def _language_or_none(row: Row, source: Source) -> str:
 
 def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     fields = source.fields
-    asked, forms = _prompt(row, fields)
+    plain, forms = _prompt(row, fields)
+    criterion = criterion_of(row, fields.criterion)
+    asked, apart = (with_criterion(plain, criterion), None) if fields.criterion_in == "system" else (plain, criterion)
+    forms = forms if asked is plain else [asked, *forms]
     response_language = _response_language(row, fields, language)
     whole, schemas = _whole_turns(asked), schemas_of(look_up_or_none(row, fields.tool_schemas))
     tools = compact_json(schemas) if schemas else None
-    prompt = schema.prompt_id(language, asked, response_language, whole, tools)
+    prompt = schema.prompt_id(language, asked, response_language, whole, tools, apart)
+    # What was asked is the same by every criterion.
+    alone = schema.prompt_id(language, plain, response_language, _whole_turns(plain), tools) if criterion else prompt
     group = name_of(look_up_or_none(row, fields.group))
     translator = name_of(look_up_or_none(row, fields.translator))
     item = Item(
         {
             "prompt_id": prompt,
-            "group_id": schema.make_id("group", source.name, group) if group else schema.make_id("group", prompt),
+            "group_id": schema.make_id("group", source.name, group) if group else schema.make_id("group", alone),
             "language": language,
             "response_language": response_language,
             "prompt": _texts(asked),
@@ -96,6 +104,7 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
             "translation_score": None,
             "messages": whole,
             "tools": tools,
+            "criterion": criterion,
         },
         [],
         [],
@@ -118,6 +127,8 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     add_edits(item, answers, ids, forms, fields)
     if fields.occasion is not None:
         add_occasion(item, row, fields.occasion, source.name, salt)
+    if fields.annotator is not None or fields.annotator_groups:
+        add_people(item, row, fields, source.name, salt)
     return item
 
 

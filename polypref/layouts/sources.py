@@ -28,6 +28,7 @@ from .fields import Ranking as Ranking
 from .fields import Scale as Scale
 from .fields import Transcript as Transcript
 from .fields import Verdict as Verdict
+from .reactions import Reactions
 from .rounds import Rounds as Rounds
 from .source import PairRule, Rater, check_way
 from .source import Source as Source
@@ -37,6 +38,7 @@ from .where import check_where
 
 #: How a source is rated and paired changes nothing of how it is read, so its fingerprint does not hold it.
 _NO_SETTING = {"settings": False}
+_WHAT_IS_KNOWN = "what is known of it, or 'unknown'"
 
 
 def files_at(place: str, name: str) -> list[Path]:
@@ -85,8 +87,8 @@ class Files:
         records: for .json files, the path of the list of rows.
         separator: for .csv and .tsv files, what separates the columns (`separator=";"`); None to look for comma,
             semicolon, tab or bar: what the first line and the rows after it bear out.
-        tree: how the rows hold trees of messages (`Tree`), or conversations in rounds (`Rounds`); None where each is a
-            prompt of its own.
+        tree: how the rows hold trees of messages (`Tree`), conversations in rounds (`Rounds`), or conversations of
+            which what people wrote after an answer is wanted (`Reactions`); None where each is a prompt of its own.
         rater: whose scores or verdicts count for its prompts; None for the builder's.
         pairs: how chosen and rejected are picked for them; None for the builder's.
 
@@ -101,9 +103,10 @@ class Files:
     where: Mapping[Column, object] = field(default_factory=dict)
     records: PathToRows | None = None
     separator: str | None = None
-    tree: Tree | Rounds | None = None
+    tree: Tree | Rounds | Reactions | None = None
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
     pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
+    to_write: ClassVar[Mapping[str, str]] = dict.fromkeys(("licence", "revision"), _WHAT_IS_KNOWN)
 
     def __post_init__(self) -> None:
         _check_source(self, "name", "licence", "revision")
@@ -184,9 +187,10 @@ class HubDataset:
     revision: str | None = None
     language: str | None = None
     where: Mapping[Column, object] = field(default_factory=dict)
-    tree: Tree | Rounds | None = None
+    tree: Tree | Rounds | Reactions | None = None
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
     pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
+    to_write: ClassVar[Mapping[str, str]] = {"licence": _WHAT_IS_KNOWN}
 
     def __post_init__(self) -> None:
         _check_source(self, "repo", "licence")
@@ -436,4 +440,4 @@ def _check_source(source: Source, *needed: str) -> None:
         if value is not None and not isinstance(value, str):
             raise UserError(f"source '{source.name}' needs a {what} that is a text, not {value!r:.60}; quote it")
         if value is None or not value.strip():
-            raise UserError(f"source '{source.name}' needs a {what}; write what is known of it, or 'unknown'")
+            raise UserError(f"source '{source.name}' needs a {what}; write {_WHAT_IS_KNOWN}")

@@ -33,6 +33,7 @@ class PromptRow(TypedDict):
     translation_score: float | None
     messages: str | None
     tools: str | None
+    criterion: str | None
 
 
 class CompletionRow(TypedDict):
@@ -81,7 +82,24 @@ class VerdictRow(TypedDict):
     rationale: str | None
 
 
-TableRow: TypeAlias = PromptRow | CompletionRow | RatingRow | VerdictRow
+class StatedGroup(TypedDict):
+    """A group of a person, as in an age or a country."""
+
+    group: str
+    value: str | None
+
+
+class PersonRow(TypedDict):
+    """A row of schema.PEOPLE_OF_PROMPTS."""
+
+    prompt_id: str
+    person: str
+    groups: list[StatedGroup]
+    annotator: str | None
+    occasion: str | None
+
+
+TableRow: TypeAlias = PromptRow | CompletionRow | RatingRow | VerdictRow | PersonRow
 
 
 @dataclass
@@ -93,7 +111,7 @@ class Item:
     are those that the row holds in columns whose labels are declared, `sightings` the other columns that hold them.
     `answers_left_out` and `verdicts_left_out` have the reason of each answer and verdict of the row that is not among
     its completions and verdicts. `edits` counts the answers that somebody corrected, `edits_left_out` has the reason of
-    each other answer that might have been.
+    each other answer that might have been. `people` has what the row states of who judged.
     """
 
     prompt: PromptRow
@@ -109,6 +127,7 @@ class Item:
     verdicts_left_out: list[str] = field(default_factory=list)
     edits: int = 0
     edits_left_out: list[str] = field(default_factory=list)
+    people: list[PersonRow] = field(default_factory=list)
 
 
 class NotAsked(Exception):

@@ -21,6 +21,7 @@ from ..release.card import sections
 from ..release.contaminated import of_record
 from ..release.folder import read_provenance
 from ..release.licences import decide_licence, named_parts
+from ..release.principle_results import share_with_interval
 from ..release.provenance import Provenance, Quota
 from ..release.warnings import by_head, heads, warnings
 from ..review.applying import decisions_sentence
@@ -30,6 +31,8 @@ from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
 from ..stages.reason_words import legend, meaning_of
 from . import plots
+from .audit import audit_words
+from .factors import factors_part
 from .labels import SIDES
 from .later_builds import later_stop
 from .parts import SEAL, Counted, about, asset, environment, language, policy_hash, refuse_folder, script, script_json
@@ -109,6 +112,9 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
         histogram=plots.histogram(paths),
         models=models(record),
         flags=flags(record),
+        share_with_interval=share_with_interval,
+        audit=audit_words(record.audit),
+        factors=factors_part(record.factors) if record.factors else None,
         decision=decide_licence(named_parts(record)),
         details=provenance(record),
         sample=sample,

@@ -30,6 +30,11 @@ from ..stages.checks.contract import Check
 from ..stages.counts import FunnelRow, Mixtures, SourceRow
 from ..stages.equation import comes_from, steps_of
 from ..stages.first_choices import FirstChoices, first_choices
+from ..stages.flips import FLIPPED
+from .audit import audit_tables
+from .factors import factor_tables
+from .flips import flips_tables
+from .groups_of_people import group_tables
 from .labels import labels_tables
 from .later_builds import later_stop
 from .people import people_tables
@@ -88,13 +93,19 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
         screen.print(read_table(record.read_by_source))
     if record.facts.sources:
         screen.print(sources_table(record.facts))
-    for one in (*labels_tables(record), *people_tables(record), *second_vote_tables(record)):
+    people = (*people_tables(record), *group_tables(record.group_people, record.facts.groups), *flips_tables(record))
+    measured = (*factor_tables(record), *audit_tables(record.audit))
+    for one in (*labels_tables(record), *people, *measured, *second_vote_tables(record)):
         screen.print(one)
     for warning in warnings(record):
         screen.print(f"[yellow]warning[/] {safe(warning)}")
     for tag in shown:
         for pair in sample_pairs(folder, record, tag, samples):
             show_pair(screen, pair)
+
+
+# Outcomes that are no reason why something is left out or flagged.
+_COUNTED_BESIDE = ("in", "kept", "pairs_made", "with_a_pair", "first_choice", "first_choice_fell", FLIPPED)
 
 
 def funnel_table(funnel: Iterable[FunnelRow]) -> Table:
@@ -171,7 +182,7 @@ def reasons_table(funnel: Iterable[FunnelRow]) -> Table:
     """
     reasons: dict[tuple[str, str, str, str], Counter[str]] = defaultdict(Counter)
     for row in funnel:
-        if row.outcome not in ("in", "kept", "pairs_made", "with_a_pair", "first_choice", "first_choice_fell"):
+        if row.outcome not in _COUNTED_BESIDE:
             reasons[row.stage, row.unit, row.outcome, row.reason][row.language or "und"] += row.rows
     table = Table("stage", "counts", "outcome", "reason", "number", "languages", title="left out and flagged")
     for (stage, unit, outcome, reason), by_language in reasons.items():

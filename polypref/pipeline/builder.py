@@ -21,7 +21,7 @@ from ..errors import UserError
 from ..files.atomic import plain
 from ..files.records import OMIT_DEFAULT
 from ..layouts.source import Source
-from ..raters.contract import Rater, way_of
+from ..raters.contract import Rater, is_marked, way_of
 from ..raters.given import SourceRater
 from ..scripting.bounds import Share
 from ..scripting.declared import check_fields, checked_call
@@ -94,6 +94,8 @@ class Builder:
             (with join="each", whose vote a row is) and `occasion`; or `none`.
         ratings: publish a config `ratings` too: the answers that may be in a pair with all that raters gave, those that
             are in no pair among them (docs/preferences.md). Left out, scores and texts of other answers stay here.
+        marks: a file of `polypref review marks`: what people found in turns that a rater has read (`FeedbackRater`),
+            without which its dataset is not released.
 
     """
 
@@ -122,6 +124,7 @@ class Builder:
     shares: SourceShares | None = None
     people: Literal["pseudonyms", "none"] = "pseudonyms"
     ratings: bool = field(default=False, metadata=OMIT_DEFAULT)
+    marks: str | None = field(default=None, metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         _refuse_functions(self.filters)
@@ -160,11 +163,16 @@ class Builder:
         needs_pairs["Split(length_balanced=True)"] = self.split.length_balanced
         needs_pairs["Builder(ratings=True)"] = self.ratings
         check_unpaired(self.name, ways, self.sources, self.filters, needs_pairs)
-        for setting, file in (("review", self.review), ("retracted", self.retracted)):
+        for setting, file in (("review", self.review), ("retracted", self.retracted), ("marks", self.marks)):
             if file is not None and not file.strip():
                 raise UserError(f"Builder({setting}={file!r}): write the path of a file, or leave it out (None)")
         for stage in (self.translate, self.cross_lingual, self.complete):
             check_taken(stage, ways)
+        if self.marks is not None and not any(map(is_marked, raters)):
+            raise UserError(
+                f"builder '{self.name}' has marks of people (marks=...) and no rater that reads what people wrote, "
+                "such as FeedbackRater; leave marks out"
+            )
         if self.shares is not None:
             self.shares.check_sources(list(dict.fromkeys(source.name for source in self.sources)))
         _check_configs(self)

@@ -10,7 +10,7 @@ from ..files.readers import is_there
 from ..scripting.own_code import is_own
 
 #: What polypref's classes call a file or folder. What such a one holds has a part in fingerprints of its own.
-_PATHS = ("path", "previous", "review", "retracted")
+_PATHS = ("path", "previous", "review", "retracted", "marks")
 
 
 def portable(value: object, digest: Callable[[Path], str] | None = None) -> Json:

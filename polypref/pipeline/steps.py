@@ -401,6 +401,7 @@ class BuildRun:
                     shared,
                     "row" if builder.unpaired else "pair",
                     released.released_rows(earlier, mixtures_then) if earlier else None,
+                    pool.row_files(rows, "completions"),
                 )
                 advance(sum(rows for (_, outcome, _), rows in balanced.funnel.items() if outcome == "in"))
             unit = ROWS if builder.unpaired else "pairs"

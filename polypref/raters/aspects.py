@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..files.json_types import Json, JsonObject
 from ..inference import Failure, Known, Reply, Request, Sampling, Served
 from ..judging import prompts, replies
+from ..judging.criteria import criterion_text
 from ..judging.prompts import Group, Query
 from ..judging.verdicts import Unusable, read_object
 from ..scripting.declared import check_fields, checked_call
@@ -114,6 +115,7 @@ class JudgeRater:
         """
         prompt_groups, rejected = groups(bucket, least=2, tools=True)
         revision = f"{self.served.model.revision}/{prompts.template(self.prompt).revision}"
+        by_criterion = f"{revision}+{criterion_text().revision}"
         rows: list[dict[str, object]] = []
         results = replies.outcomes(replies.ask_items(prompt_groups, self.attempts, self._form, self._read, known))
         for group, outcome in zip(prompt_groups, results, strict=True):
@@ -126,7 +128,7 @@ class JudgeRater:
                         "prompt_id": group.prompt_id,
                         "completion_id": completion,
                         "rater": self.name,
-                        "rater_revision": revision,
+                        "rater_revision": by_criterion if group.criterion else revision,
                         "score": math.fsum(aspects.values()) / len(aspects),
                         "aspects": list(aspects.items()),
                         "rationale": rationale,

@@ -156,6 +156,20 @@ class GivenRater(Rater, Protocol):
         ...
 
 
+class MarkedRater(Rater, Protocol):
+    """A rater that reads what people wrote, and of which a sample is held against people before a release."""
+
+    @property
+    def reader(self) -> str:
+        """Who reads: the model, its revision and its prompts."""
+        ...
+
+    @property
+    def marks_wanted(self) -> int:
+        """On so many turns people must have said what they find in them."""
+        ...
+
+
 Way = Literal["combine", "ask", "fit", "rate", "given"]
 # A fitted rater rates as well: what has more comes first.
 _WAYS: Mapping[Way, tuple[type, str]] = {
@@ -263,6 +277,18 @@ def is_given(rater: Rater) -> TypeGuard[GivenRater]:
         UserError: it is no rater, or lacks something that its way needs.
     """
     return way_of(rater) == "given"
+
+
+def is_marked(rater: Rater) -> TypeGuard[MarkedRater]:
+    """Whether a sample of what a rater reads is marked by people before a release.
+
+    Args:
+        rater: the rater.
+
+    Returns:
+        Whether it says how many turns they must have marked.
+    """
+    return hasattr(rater, "marks_wanted") and hasattr(rater, "reader")
 
 
 def checked_ratings(rater: Rater, returned: object, completions: pa.Table) -> pa.Table:

@@ -59,7 +59,10 @@ class SourceRater:
             return f"the sources have {kind} by '{self.rater}': declare {rule}"
         there = [f"scores by '{one}'" for one in sorted(scores)] + [f"verdicts by '{one}'" for one in sorted(judged)]
         if not there:
-            return "the sources declare neither scores nor verdicts, and no rater gives any"
+            return (
+                "the sources declare neither scores nor verdicts, and no rater gives any: name a column of scores in "
+                "Answer(score=...) or of verdicts in Fields(verdict=...), or have a rater judge"
+            )
         names = sorted(scores | judged)
         advice = (
             f"rater=SourceRater('{names[0]}')" if len(names) == 1 else "one of them, as in rater=SourceRater('NAME')"
@@ -143,7 +146,7 @@ class RelevanceRater:
     After the Regularized Relevance Reward of Kim and Seo 2024 (arXiv 2402.03469), with character n-gram TF-IDF in place
     of their embedding model: score = cos(prompt, answer) * min(1, length / full_length) * share of distinct n-grams.
     A baseline for trial runs, not a judgement of quality: it cannot see whether an answer is right, and rewards
-    answers that repeat the prompt's words.
+    answers that repeat the prompt's words. It is not R3: `SentenceRelevanceRater` asks an embedding model as R3 does.
 
     Attributes:
         gram: characters of an n-gram for relevance.
@@ -156,7 +159,8 @@ class RelevanceRater:
     version: ClassVar[int] = 1
     caution: ClassVar[str] = (
         "Scores come from a baseline without any model (relevance to the prompt's words, length, repetition). They are "
-        "no judgement of quality; do not train on this data as if they were."
+        "not the Regularized Relevance Reward (R3), which asks an embedding model, and no judgement of quality; do not "
+        "train on this data as if they were."
     )
 
     def __post_init__(self) -> None:

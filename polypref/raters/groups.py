@@ -45,7 +45,8 @@ def groups(bucket: Bucket, least: int, tools: bool = False) -> tuple[list[Group]
             rejected.append((prompt["language"], key, reason, "in the prompt"))
         elif len(texts) >= least:
             ids = tuple((answer, tuple(same)) for answer, same in texts.items())
-            prompt_groups.append(Group(key, prompt["language"], prompt["response_language"], turns, ids))
+            languages = prompt["language"], prompt["response_language"]
+            prompt_groups.append(Group(key, *languages, turns, ids, prompt["criterion"] or ""))
         elif least > 1:
             several = sum(map(len, texts.values())) > 1
             rejected.append((prompt["language"], key, "identical_texts" if several else "fewer_than_two_answers", ""))

@@ -13,6 +13,7 @@ from ..judging.scores import read_score, score_request
 from ..scripting.declared import check_fields, checked_call
 from ..stages.asking import rejections
 from ..stages.pool import Bucket
+from ..text.criteria import conversation_with_criterion, turns_with_criterion
 from ..text.messages import conversation_to_send
 from .groups import groups
 
@@ -102,7 +103,8 @@ class RewardRater:
         return {"ratings": pa.Table.from_pylist(rows, schema.RATINGS), "rejected": rejections(rejected)}
 
     def _request(self, group: Group, text: str, whole: str | None, tools: str | None) -> Request:
-        return score_request(self.served.model, group.turns, text, whole, tools)
+        turns = turns_with_criterion(group.turns, group.criterion)
+        return score_request(self.served.model, turns, text, conversation_with_criterion(whole, group.criterion), tools)
 
 
 class _Conversations:

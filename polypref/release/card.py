@@ -17,19 +17,24 @@ from ..errors import UserError
 from ..files.atomic import fingerprint, read_text
 from ..files.json_types import Json, JsonObject
 from ..files.records import encode
+from ..people.agreement import AgreedShare
 from ..raters.calibration import warnings
 from ..review.applying import decisions_sentence
+from ..review.marks import in_words
 from ..stages.counts import FunnelRow
 from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
 from . import language_notes
+from .audit_words import audit_section
 from .citation import bibtex
 from .columns import explained
 from .contaminated import of_record
 from .edit_rates import edit_rates
 from .examples import Examples, language_name, read_examples
+from .factor_words import factors_head
 from .licences import Decision, decide_licence, named_parts
 from .pieces import pattern_of
+from .principle_results import share_with_interval
 from .provenance import Config, Provenance, RatingsConfig
 from .ratings_card import ratings_section
 from .second_vote import disagreement_by_language, voting_detector
@@ -164,6 +169,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None, fol
         citation=_citation(record, prose, where if revision else None),
         labels=record.labels(),
         ratings=ratings_section(record),
+        audit=audit_section(record.audit),
         # A check may be in the chain twice, as for prompts and for answers: what it looks for is said once.
         checks=list(dict.fromkeys((one.name, one.summary) for one in record.checks)),
         flagged=sum(row.rows for row in record.funnel if (row.stage, row.outcome) == ("filter", "flagged")),
@@ -175,11 +181,16 @@ def render_card(record: Provenance, where: str, revision: str | None = None, fol
         decisions=markdown(_sentence(decisions_sentence(record.decisions_used or {}))),
         disagreement=disagreement_by_language(record),
         edits=edit_rates(record),
+        interval=share_with_interval,
+        factors_head=markdown(factors_head(record.factors)) if record.factors else "",
         detector=voting_detector(record),
         warnings=warnings,
         total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",
         n=lambda number: f"{number:,}",
         share=lambda value: "" if value is None else f"{value:.2f}",
+        figure=in_words,
+        p_value=lambda value: "" if value is None else f"{value:.3f}",
+        agreed=_agreed,
         md=markdown,
     )
     return f"{front_matter(record, decision)}{body}"
@@ -284,6 +295,10 @@ def _raised_from(rows: list[FunnelRow]) -> str:
 def _citation(record: Provenance, prose: Mapping[str, str], repo: str | None) -> str:
     """How the dataset is cited; empty where somebody wrote a section of that name, who knows better."""
     return "" if "Citation" in prose else bibtex(record.name, record.version, repo, record.citation)
+
+
+def _agreed(share: AgreedShare | None) -> str:
+    return "" if share is None else f"{share.share:.2f} [{share.low:.2f}, {share.high:.2f}]"
 
 
 def _sentence(line: str) -> str:

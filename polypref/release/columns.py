@@ -41,7 +41,11 @@ COLUMNS = {
     "annotator": "a salted pseudonym of the person whose vote the row is; `other` for groups of under five people; "
     "null where nobody says",
     "occasion": "a salted pseudonym of the occasion on which the answers were compared; null where nobody says",
+    "annotator_groups": "what the source states of the person whose row it is, such as age or country: a list of group "
+    "and value; `other` where under five people of a language share it, alone or with the groups before; null where "
+    "nobody says",
     "rationale": "why the chosen answer is the better one, in the words of who judged; null where none were given",
+    "criterion": "by what the answers were judged; null where nothing says so",
 }
 
 _UNKNOWN = "not known to this version of polypref"

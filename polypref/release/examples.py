@@ -96,6 +96,8 @@ def _cell(name: str, value: Json) -> str:
     if name in schema.PEOPLE:
         # A card stays in the history, and singles nobody out.
         return "a pseudonym"
+    if name == schema.ANNOTATOR_GROUPS:
+        return "groups of a person"
     if name in TURNS:
         return _turns([mapping_of(json.loads(one) if isinstance(one, str) else one) for one in list_of(value)])
     if isinstance(value, list):

@@ -10,10 +10,12 @@ from .. import schema
 from ..files import sql
 from ..files.records import OMIT_DEFAULT, Count, Text
 from ..files.turns import rows_with_texts
+from ..people.groups import GroupFigures, figures_by_groups
+from .flip_facts import FlipFacts, measure_flips
 from .label_facts import LabelFacts, good_is_longer, is_labelled, measure_labels
 
 #: What stands for everybody who is not told apart.
-OTHER = "other"
+OTHER = schema.OTHER
 #: The tag of a language, or the name of a split.
 Tag = Annotated[str, re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")]
 
@@ -115,11 +117,31 @@ class PeopleFacts:
 
 
 @dataclass(frozen=True)
+class GroupPeople:
+    """How many people the published groups are of, in one language.
+
+    Attributes:
+        language: of the prompts.
+        group: its name, as in `age`.
+        people: who stand in released pairs, as a number; `under 5` for fewer.
+        others: those of them whose value is `other`; none, or five or more, or all.
+        values: other values that are published.
+    """
+
+    language: Tag
+    group: Text
+    people: Text
+    others: Text
+    values: Count
+
+
+@dataclass(frozen=True)
 class Facts:
     """What was measured on the data files of a dataset; `sources` only where there are several.
 
     `people` only where rows say who judged, or on which occasion; `labels`, of every data file, only where a row is a
-    single answer.
+    single answer; `groups` only where pairs state groups of who judged; `flips` only where criteria or system messages
+    turn the same answers round.
     """
 
     languages: dict[Tag, LanguageFacts]
@@ -130,6 +152,8 @@ class Facts:
     sources: list[SourceFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
     people: list[PeopleFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
     labels: list[LabelFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    groups: list[GroupFigures] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    flips: list[FlipFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
     def source_names(self) -> list[str]:
         """The sources, those of most rows first.
@@ -208,6 +232,8 @@ def measure_facts(files: list[Path]) -> Facts:
         sources=sources if len({one.source for one in sources}) > 1 else [],
         people=_people(con),
         labels=measure_labels(con),
+        groups=figures_by_groups(files),
+        flips=measure_flips(con),
     )
 
 

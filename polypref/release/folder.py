@@ -39,12 +39,12 @@ from ..review.applying import DecisionsUsed, agreement_in, count_used, decided_p
 from ..review.decisions import read_decisions
 from ..stages import pool
 from ..stages.texts import with_texts
-from . import card, language_notes, placing, provenance, ways
+from . import card, language_notes, marked, placing, provenance, ways
 from .facts import measure_facts
 from .pieces import Piece, configs, cut_files, file_facts, rows_by_path
 from .provenance import CheckPart, ModelPart, Provenance, SourcePart, TranslatorPart
 from .ratings import write_ratings
-from .rows import checks_of, form_of
+from .rows import Form, checks_of, form_of
 from .scattered import Scattered, ahead
 from .writers import Writers
 
@@ -77,8 +77,16 @@ def write_folder(
             there was touched then.
     """
     funnel = [encode(row) for row in built.funnel]
+    marks = [file_digest(Path(built.builder.marks))] if built.builder.marks else []
     digits = fingerprint(
-        FOLDER_VERSION, __version__, built.fingerprint, settings(built), parameters(params or {}), funnel, prose
+        FOLDER_VERSION,
+        __version__,
+        built.fingerprint,
+        settings(built),
+        parameters(params or {}),
+        funnel,
+        prose,
+        *marks,
     )
     if _unchanged(out, digits):
         return False
@@ -90,17 +98,18 @@ def write_folder(
         work.mkdir(parents=True)
         pieces = cut_files(built.mixtures, ranges=built.ranges)
         with progress.stage("write", sum(piece.rows for piece in pieces), quiet=quiet) as advance:
-            parts, rows = _Parts(), Scattered[int](work)
-            _scatter_rows(built, pieces, rows, parts)
+            parts, rows, form = _Parts(), Scattered[int](work), form_of(built)
+            _scatter_rows(built, pieces, rows, parts, form)
             # Arrow sorts and packs outside of Python's lock. Two files at once, however many cores: each is in memory.
             with ThreadPoolExecutor(2) as threads:
                 targets = [work / piece.path for piece in pieces]
                 for done in threads.map(_gather_rows, count(), pieces, repeat(rows), targets):
                     advance(done)
         writers = Writers(built.builder, parts.models, set(parts.translators), set(parts.sources))
-        rated = write_ratings(built, form_of(built), work, writers)
+        rated = write_ratings(built, form, work, writers)
         record = _provenance(built, pieces, work, parts, params or {}, prose)
-        record = replace(record, fingerprint=digits, ratings=rated)
+        people = list(form.people.group_people)
+        record = replace(record, fingerprint=digits, ratings=rated, group_people=people)
         write_card(work, provenance.redacted(record), f"path/to/{record.name}")
         # All is on the disk: only now does the old dataset go.
         placing.place_files(out, _digests(work, record))
@@ -117,13 +126,14 @@ def check_folder(out: Path, builder: Builder, store: Store) -> None:
 
     Raises:
         UserError: something is there that polypref did not write, an input is in what would be replaced, or the
-            decisions of reviewers cannot be read.
+            decisions of reviewers, or people's marks, cannot be read.
     """
     placing.check_place(out)
     placing.check_staging(out)
     if builder.review:
         read_decisions(Path(builder.review))
-    for path in (builder.review, builder.split.previous and str(Path(builder.split.previous, "data"))):
+    marked.marks_part(builder)
+    for path in (builder.review, builder.marks, builder.split.previous and str(Path(builder.split.previous, "data"))):
         if path:
             store.check_input(Path(path))
 
@@ -162,9 +172,20 @@ def write_card(folder: Path, record: Provenance, where: str, revision: str | Non
         where: as in `render_card`.
         revision: as in `render_card`.
     """
-    readme = card.render_card(record, where, revision, folder).encode()
-    write_bytes(folder / "README.md", readme)
-    record = replace(record, readme=hashlib.sha256(readme).hexdigest())
+    seal_top(folder, record, card.render_card(record, where, revision, folder))
+
+
+def seal_top(folder: Path, record: Provenance, readme: str) -> None:
+    """Writes README.md as it is given and provenance.json with a digest of it and of itself.
+
+    Args:
+        folder: the folder.
+        record: provenance of the dataset; its `readme` is filled in.
+        readme: the card.
+    """
+    text = readme.encode()
+    write_bytes(folder / "README.md", text)
+    record = replace(record, readme=hashlib.sha256(text).hexdigest())
     write_bytes(folder / provenance.FILE, provenance.to_bytes(record))
 
 
@@ -226,12 +247,11 @@ class _Parts:
             self.sources[one["name"], one["revision"], one["licence"]] += one["count_all"]
 
 
-def _scatter_rows(built: Built, pieces: list[Piece], rows: Scattered[int], parts: _Parts) -> None:
+def _scatter_rows(built: Built, pieces: list[Piece], rows: Scattered[int], parts: _Parts, form: Form) -> None:
     """Sends every row of every bucket to the file it belongs to."""
     starts: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for number, piece in enumerate(pieces):
         starts[piece.language, piece.split].append((piece.first, number))
-    form = form_of(built)
     for table in ahead(released_rows(built)):
         parts.add(table)
         keys = zip(*(table[c].to_pylist() for c in ("language", "split", "rank")), strict=True)
@@ -340,6 +360,7 @@ def _provenance(
         read_by_source=closing(built.read).by_source,
         review=agreed,
         decisions_used=used,
+        marks=marked.marks_part(builder),
         mixtures=built.mixtures,
         unknown_languages=notes.unknown_languages,
         not_language_checked=notes.not_language_checked,

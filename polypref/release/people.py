@@ -9,12 +9,16 @@ either, and makes up none of the five: a reader of the pairs alone must not meet
 The column `rationale` holds why the chosen answer of a pair is the better one, in the words of who judged; those that
 came with a source are not published where the builder publishes nothing of people.
 
+The column `annotator_groups` holds what the sources state of whose pair a row is, made coarse as `coarse_groups` says;
+of those who share all of it in a circle those who are not told apart are five at least, or none. Where scores are one
+person's whom their source names, `annotator` says whose they are too.
+
 The column `occasion` says which rows of a prompt are of one person comparing answers at one time. It is another text
 under every prompt, so that nobody can be followed from prompt to prompt by it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -27,13 +31,12 @@ from ..raters.contract import is_given
 from ..stages import pool
 from ..stages.retracted import Retracted
 from ..stages.vote_agreement import LEAST_PEOPLE
-from .facts import OTHER
+from .facts import OTHER, GroupPeople
+from .group_people import SOURCE, Circle, names_who_scored, persons_of, states_groups
 
 #: The occasion of a source that lets all scores of a prompt be compared; nobody's.
 _ALL = "=all"
 
-# An occasion of a build with several sources begins with its source's name and a line's end.
-_SOURCE = "CASE WHEN contains(p.occasion, chr(10)) THEN split_part(p.occasion, chr(10), 1) END"
 _JUDGES = """
 SELECT DISTINCT r.language, p.rater, {source}, p.annotator, 0
 FROM {verdicts} p JOIN (SELECT prompt_id, any_value(language) AS language FROM {pairs} JOIN {ranked} USING (pair_id)
@@ -55,16 +58,22 @@ class People:
     """What is published of people.
 
     Attributes:
-        columns: which of schema.PEOPLE and schema.RATIONALE the dataset has.
+        columns: which of schema.PEOPLE, schema.RATIONALE and schema.ANNOTATOR_GROUPS the dataset has.
         named: (language, rater, pseudonym) of those who are told apart; a pseudonym is of one source.
         silent: raters of whose people no rationale is published.
         taken: what was taken back; a rationale that is such a text is left empty.
+        of_pair: pair -> whose it is, where its source names who scored, or states groups.
+        groups: (language, rater, pseudonym) -> the groups of a person, with the values that are published.
+        group_people: how many people these are of.
     """
 
     columns: tuple[str, ...] = ()
     named: frozenset[tuple[str, str, str]] = frozenset()
     silent: frozenset[str] = frozenset()
     taken: Retracted = field(default_factory=Retracted)
+    of_pair: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[tuple[str, str, str], Sequence[tuple[str, str]]] = field(default_factory=dict)
+    group_people: Sequence[GroupPeople] = ()
 
     def values(self, table: pa.Table) -> dict[str, pa.Array]:
         """The columns of some rows.
@@ -76,13 +85,30 @@ class People:
             Name -> values, for each of `columns`.
         """
         values: dict[str, Iterable[str | None]] = {}
+        of_somebody = {"annotator", schema.ANNOTATOR_GROUPS}.intersection(self.columns)
+        whose = self._persons(table) if of_somebody else []
         if "annotator" in self.columns:
-            values["annotator"] = map(self._annotator, *_columns(table, "language", "rater", "annotator"))
+            values["annotator"] = map(self._annotator, *_columns(table, "language", "rater"), whose)
         if "occasion" in self.columns:
             values["occasion"] = map(_occasion, *_columns(table, "prompt_id", "occasion"))
         if schema.RATIONALE in self.columns:
             values[schema.RATIONALE] = map(self._rationale, *_columns(table, "rater", schema.RATIONALE))
-        return {name: pa.array(values[name], pa.string()) for name in self.columns}
+        columns = {name: pa.array(values[name], pa.string()) for name in self.columns if name in values}
+        if schema.ANNOTATOR_GROUPS in self.columns:
+            groups = map(self._groups, *_columns(table, "language", "rater"), whose)
+            columns[schema.ANNOTATOR_GROUPS] = pa.array(groups, schema.GROUPS)
+        return columns
+
+    def _persons(self, table: pa.Table) -> list[str | None]:
+        """Whose each row is: whose vote, or whose scores its pair is of."""
+        votes: list[str | None] = table["annotator"].to_pylist()
+        if not self.of_pair or "pair_id" not in table.column_names:
+            return votes
+        return [vote or self.of_pair.get(pair) for vote, pair in zip(votes, table["pair_id"].to_pylist(), strict=True)]
+
+    def _groups(self, language: str, rater: str, person: str | None) -> list[dict[str, str]] | None:
+        stated = None if person is None else self.groups.get((language, rater, person))
+        return None if stated is None else [{"group": group, "value": value} for group, value in stated]
 
     def _annotator(self, language: str, rater: str, pseudonym: str | None) -> str | None:
         if pseudonym is None:
@@ -116,17 +142,38 @@ def people_of(built: Built) -> People:
     columns = people_columns(built.builder) + ((schema.RATIONALE,) if _has_rationales(built, silent) else ())
     if "annotator" not in columns:
         return People(columns, silent=silent, taken=built.retracted)
+    persons = persons_of(built)
+    columns += (schema.ANNOTATOR_GROUPS,) if states_groups(built.builder) else ()
     pairs, ranked = (one.path / f"{name}-*.parquet" for one, name in ((built.pair, "pairs"), (built.ranked, "ranked")))
     con = sql.connect(reads=[built.pair.path, built.ranked.path])
     files = {"pairs": sql.parquet(pairs), "ranked": sql.parquet(ranked)}
-    counted = con.execute(_ROWS.format(**files, source=_SOURCE)).fetchall()
+    counted = con.execute(_ROWS.format(**files, source=SOURCE)).fetchall()
     con.close()
     counted += _people_of_verdicts(built) if built.builder.ratings else []
-    groups: dict[tuple[str, str, str | None], dict[str, int]] = defaultdict(dict)
+    circles = {circle: dict(rows) for circle, rows in persons.circles.items()}
     for language, rater, source, pseudonym, rows in counted:
-        groups[language, rater, source].setdefault(pseudonym, rows)
-    named = ((language, rater, one) for (language, rater, _), rows in groups.items() for one in told_apart(rows))
-    return People(columns, frozenset(named), silent, built.retracted)
+        circles.setdefault((language, rater, source), {}).setdefault(pseudonym, rows)
+    groups: dict[Circle, dict[str, tuple[tuple[str, str], ...]]] = defaultdict(dict)
+    for (circle, person), stated in persons.groups.items():
+        groups[circle][person] = stated
+    named = ((*circle[:2], one) for circle, rows in circles.items() for one in _named(rows, groups[circle]))
+    return People(
+        columns,
+        frozenset(named),
+        silent,
+        built.retracted,
+        persons.of_pair,
+        persons.by_rater(),
+        persons.counted(),
+    )
+
+
+def _named(rows: Mapping[str, int], groups: Mapping[str, object]) -> list[str]:
+    """Who of a circle is told apart: of those who share all published groups as of a circle of their own."""
+    alike: dict[object, dict[str, int]] = defaultdict(dict)
+    for person, number in rows.items():
+        alike[groups.get(person)][person] = number
+    return [one for same in alike.values() for one in told_apart(same)]
 
 
 def _people_of_verdicts(built: Built) -> list[tuple[str, str, str | None, str, int]]:
@@ -137,7 +184,7 @@ def _people_of_verdicts(built: Built) -> list[tuple[str, str, str | None, str, i
         return []
     con = sql.connect(reads=[built.pair.path, built.ranked.path, *verdicts])
     query = _JUDGES.format(
-        pairs=sql.parquet(pairs), ranked=sql.parquet(ranked), verdicts=sql.parquet(*verdicts), source=_SOURCE
+        pairs=sql.parquet(pairs), ranked=sql.parquet(ranked), verdicts=sql.parquet(*verdicts), source=SOURCE
     )
     judges = con.execute(query).fetchall()
     con.close()
@@ -168,8 +215,9 @@ def people_columns(builder: Builder) -> tuple[str, ...]:
         builder: the declared dataset.
 
     Returns:
-        `annotator` where a source names whose each vote is, and each is a pair of its own; `occasion` where one names
-        occasions and says itself which answers are better; nothing where the builder publishes nothing of people.
+        `annotator` where a source names whose each vote is, and each is a pair of its own, or who scored; `occasion`
+        where one names occasions and says itself which answers are better; nothing where the builder publishes nothing
+        of people.
     """
     columns = set[str]()
     for way in builder.ways if builder.people == "pseudonyms" else ():
@@ -179,6 +227,8 @@ def people_columns(builder: Builder) -> tuple[str, ...]:
                 columns.add("annotator")
             if is_given(way.rater) and fields.occasion not in (None, _ALL):
                 columns.add("occasion")
+    if names_who_scored(builder):
+        columns.add("annotator")
     return tuple(name for name in schema.PEOPLE if name in columns)
 
 

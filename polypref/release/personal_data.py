@@ -1,4 +1,4 @@
-"""Masking of personal data for a public release: texts of prompts and answers, and rationales, nothing else."""
+"""Masking of personal data for a public release: prompts, answers, rationales and criteria, nothing else."""
 
 import json
 from collections import Counter
@@ -77,7 +77,8 @@ def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str
         if finds.total() > before:
             at = table.schema.get_field_index(column)
             table = table.set_column(at, table.schema.field(column), pa.array(rows, schema.MESSAGES))
-    table = _with_masked_rationales(table, finds)
+    for name in (schema.RATIONALE, schema.CRITERION):
+        table = _with_masked_column(table, name, finds)
     if finds:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_released(target, table)
@@ -88,11 +89,11 @@ def _texts(table: pa.Table) -> list[str]:
     return [name for name in TURNS if name in table.schema.names]
 
 
-def _with_masked_rationales(table: pa.Table, finds: Counter[str]) -> pa.Table:
-    at = table.schema.get_field_index(schema.RATIONALE)
+def _with_masked_column(table: pa.Table, name: str, finds: Counter[str]) -> pa.Table:
+    at = table.schema.get_field_index(name)
     if at < 0:
         return table
-    words = [text and _masked_text(text, finds) for text in table[schema.RATIONALE].to_pylist()]
+    words = [text and _masked_text(text, finds) for text in table[name].to_pylist()]
     return table.set_column(at, table.schema.field(at), pa.array(words, pa.string()))
 
 

@@ -188,6 +188,24 @@ def place_files(out: Path, files: Mapping[str, str]) -> None:
     shutil.rmtree(work, ignore_errors=True)
 
 
+def replace_top(out: Path) -> None:
+    """Moves a finished README.md and provenance.json from `STAGING` to their place; the data stays where it is.
+
+    Args:
+        out: the dataset's folder, whose place was checked.
+    """
+    known, work = check_place(out), out / STAGING
+    new = {name: file_digest(work / name) for name in _TOP}
+    old = {name: min(digests) for name, digests in known.items() if name not in _TOP}
+    write_record(
+        out, {name: {*known.get(name, ()), *([new[name]] if name in new else [])} for name in known}, writing=True
+    )
+    for name in _TOP:
+        (work / name).replace(out / name)
+    settle_record(out, old | new)
+    shutil.rmtree(work, ignore_errors=True)
+
+
 def _discard_files(old: Path, known: Known) -> None:
     """Deletes the dataset that a build moved out of the way, once it is seen to be that."""
     _check_data(old, known, {})

@@ -21,11 +21,15 @@ from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count, Text, decode, encod
 from ..raters.calibration import LanguageCalibration
 from ..review.agreement import Agreement
 from ..review.applying import DecisionsUsed
+from ..review.mark_figures import MarkFigures
 from ..stages.counts import FunnelRow, SourceRow, UnknownLanguage
 from ..stages.counts import Quota as Quota
 from ..stages.vote_agreement import VoteAgreement
-from .facts import Facts, Tag
+from .audit_results import Audit
+from .factor_results import Factors
+from .facts import Facts, GroupPeople, Tag
 from .label_facts import by_config
+from .principle_results import Principles
 from .ratings_facts import RatingsFacts
 
 FILE = "provenance.json"
@@ -173,6 +177,27 @@ class RatingsPart:
 
 
 @dataclass(frozen=True)
+class MarksPart:
+    """How far people agree with a model that read what others wrote, where a rater is such a model.
+
+    Attributes:
+        rater: its name, in column `rater`.
+        reader: the model, its revision and its prompts.
+        wanted: on so many turns people must have said what they find in them, before a release.
+        by: who marked, in words; empty where nobody has.
+        people: how many they are.
+        languages: how far they agree.
+    """
+
+    rater: Text
+    reader: Text
+    wanted: Count
+    by: Text = ""
+    people: Count = 0
+    languages: dict[Tag, MarkFigures] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Provenance:
     """What provenance.json holds.
 
@@ -208,10 +233,15 @@ class Provenance:
         checks: what prompts, answers and pairs were checked for, in order.
         calibration: what the rater did, by language; of several ways each has its own.
         agreement: how far those agree who judged the same answers in the sources.
+        group_people: how many people the published groups of who judged are of; empty where none are published.
         read_by_source: what became of the rows of each source when they were read; empty where there is one.
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
+        factors: what chosen answers have more of; None where nobody asked (polypref factors).
+        principles: what an LLM proposed for them, and what votes say; None where nobody asked.
+        audit: what answers have in common, by model and language; None where nobody asked (polypref audit).
         ratings: what raters gave, where that is published; None where it is not.
+        marks: what people found in turns that a model read, or that nobody has looked yet; None where none did.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
             texts are as they were built.
         others: keys of a later version.
@@ -247,13 +277,18 @@ class Provenance:
     ways: list[WayPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
     calibration: list[LanguageCalibration] = field(default_factory=list)
     agreement: list[VoteAgreement] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    group_people: list[GroupPeople] = field(default_factory=list, metadata=OMIT_DEFAULT)
     read_by_source: list[SourceRow] = field(default_factory=list, metadata=OMIT_DEFAULT)
     review: dict[Tag, Agreement] | None = None
     decisions_used: dict[Text, DecisionsUsed] | None = field(default=None, metadata=OMIT_DEFAULT)
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
     not_language_checked: list[Tag] = field(default_factory=list, metadata=OMIT_DEFAULT)
     own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
+    factors: Factors | None = field(default=None, metadata=OMIT_DEFAULT)
+    principles: Principles | None = field(default=None, metadata=OMIT_DEFAULT)
+    audit: Audit | None = field(default=None, metadata=OMIT_DEFAULT)
     ratings: RatingsPart | None = field(default=None, metadata=OMIT_DEFAULT)
+    marks: MarksPart | None = field(default=None, metadata=OMIT_DEFAULT)
     masked: dict[Text, Count] | Literal[False] | None = field(default=False, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 

@@ -23,7 +23,7 @@ from ..files.packed import ending_of
 from ..files.readers import ENDINGS
 from ..files.unpaired import row_id
 from ..stages import retracted
-from . import card, hub, tombstone
+from . import card, hub, marked, tombstone
 from .diff import Difference, difference, version_numbers
 from .folder import altered, read_provenance, write_card
 from .hub_errors import HubUnreachable, hub_errors
@@ -81,6 +81,8 @@ def _release_locked(
     record = check_folder(folder)
     if record.evaluation_set:
         raise UserError(f"{folder} was built from an evaluation set; such data is never released for training")
+    if problem := marked.lacking_marks(record):
+        raise UserError(f"{folder} may not be released: {problem}")
     if public and (problems := decide_licence(named_parts(record)).problems):
         raise UserError(
             f"{folder} may not be published: {'; '.join(problems)}; name the licences in the builder script "

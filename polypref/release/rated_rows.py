@@ -108,7 +108,7 @@ def published_form(form: Form) -> pa.Schema:
         One of published.SCHEMAS_OF_RATINGS.
     """
     base = schema.RELEASED_RATINGS_WITH_TURNS if form.whole else schema.RELEASED_RATINGS
-    return schema.with_people(base, set(form.people.columns).intersection(schema.PEOPLE))
+    return schema.with_people(base, set(form.beside).intersection((*schema.PEOPLE, schema.CRITERION)))
 
 
 def rated_rows(

@@ -345,6 +345,7 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
         configs=configs(mixtures, pieces),
         files=files,
         facts=facts,
+        audit=None,  # it may quote what was taken back
         sources=_recounted(record.sources, kept.values()),
         models=[one for one in record.models if one.model in models],
         translators=[
@@ -355,6 +356,8 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
         ],
         funnel=[*record.funnel, *retracted_rows],
         fingerprint="",
+        factors=None,
+        principles=None,  # both of rows that are gone; polypref factors looks at them again
     )
 
 

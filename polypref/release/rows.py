@@ -29,18 +29,25 @@ class Form:
         whole: whether turns may have thoughts and calls of tools.
         people: what is published of people.
         unpaired: whether a row is a single answer with a label.
+        criterion: whether rows say by what answers were judged.
     """
 
     whole: bool = False
     people: People = field(default_factory=People)
     unpaired: bool = False
+    criterion: bool = False
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The columns that it has besides: of schema.PEOPLE, schema.RATIONALE and schema.CRITERION."""
+        return (*self.people.columns, *([schema.CRITERION] if self.criterion else []))
 
     @property
     def schema(self) -> pa.Schema:
-        """One of schema.PREFERENCES, schema.UNPAIRED and their kin with whole turns, and the columns of people."""
+        """One of schema.PREFERENCES, schema.UNPAIRED and their kin with whole turns, and the columns beside."""
         paired = schema.PREFERENCES_WITH_TURNS if self.whole else schema.PREFERENCES
         single = schema.UNPAIRED_WITH_TURNS if self.whole else schema.UNPAIRED
-        return schema.with_people(single if self.unpaired else paired, self.people.columns)
+        return schema.with_people(single if self.unpaired else paired, self.beside)
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -72,7 +79,8 @@ def form_of(built: Built) -> Form:
     Returns:
         The form.
     """
-    return Form(built.builder.has_whole_turns, people_of(built), built.builder.unpaired)
+    by_criterion = any(source.fields.criterion is not None for source in built.builder.sources)
+    return Form(built.builder.has_whole_turns, people_of(built), built.builder.unpaired, by_criterion)
 
 
 def checks_of(builder: Builder) -> Sequence[Check]:

@@ -138,6 +138,11 @@ def warnings(record: Provenance) -> list[str]:
                 f"{rows / chosen.total():.0%} of the {preferred} answers are by {model}: its style is what is learned"
             )
     lines += [line for rater, rows in record.calibrations() for line in calibration.warnings(rows, rater)]
+    if alike := sum(row.alike for row in record.facts.flips):
+        lines.append(
+            f"{alike:,} rows contradict one another but for their column criterion, which no trainer reads: put the "
+            "criterion into the prompts (criterion_in='system', no --criterion-apart)"
+        )
     unknown = sorted({row.model for row in record.models if row.licence == "unknown"})
     if unknown:
         # A model that no column names goes by `unknown`, which read as a name says nothing.

@@ -1,52 +1,27 @@
 """Sheets that came back: what reviewers wrote, and everything that is wrong with a sheet at once."""
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..files import published, sql
-from ..files.atomic import read_text_by_its_mark
-from ..files.encodings import MAX_LINE
 from ..files.turns import rows_with_texts
 from .answers import AS_WRITTEN, VERDICTS, Answer, Meaning
 from .cells import digest_of_cells, plain_cell, steady_text
-from .columns import GUIDE, GUIDE_ID, SEPARATORS
+from .columns import GUIDE, GUIDE_ID
 from .page_decisions import is_page_review, read_page_review
 from .row_ids import RowId, are_ids, read_row_id, swapped
+from .sheet_reading import LEAVE_COLUMNS, Mistakes, rows_of_sheet, text_of_sheet
 
-# Rows of a sheet that a sentence lists for one mistake, and mistakes that it lists.
-_ROWS_IN_A_MESSAGE: Final = 8
-_MISTAKES_IN_A_MESSAGE: Final = 12
 _SHOWN: Final = ("language", "prompt", "answer A", "answer B")
 
-_LEAVE = "leave the first columns as they were, or begin with the sheet as it was exported"
 _WRITE = f"write one of {', '.join(AS_WRITTEN)}, or leave the cell empty where none of them holds"
 _GUIDE_ADVICE = "write into the row of the answers that are judged"
 _EDIT_ADVICE = "write A, B, tie or both bad beside an edited answer"
-
-
-@dataclass(frozen=True)
-class _Mistakes:
-    """What is wrong with a sheet: mistake -> the rows that it is in, as spreadsheet programs number them."""
-
-    rows: dict[str, list[int]] = field(default_factory=dict)
-    advice: dict[str, None] = field(default_factory=dict)
-
-    def add(self, number: int, what: str, advice: str) -> None:
-        self.rows.setdefault(what, []).append(number)
-        self.advice[advice] = None
-
-    def sentence(self) -> str:
-        listed = [f"{what} ({_rows_in_words(at)})" for what, at in self.rows.items()]
-        if more := len(listed) - _MISTAKES_IN_A_MESSAGE:
-            listed[_MISTAKES_IN_A_MESSAGE:] = [f"and {more:,} other mistakes"] if more > 0 else []
-        return f"{'; '.join(listed)}; {'; '.join(self.advice)}"
 
 
 def read_sheets(paths: Sequence[Path]) -> list[Answer]:
@@ -90,44 +65,19 @@ def read_sheet(path: Path) -> list[Answer]:
             with their rows: an id is not one of a sheet, cells stand beside an id that they do not belong to, a verdict
             is none, or an edited answer has no verdict.
     """
-    text = read_text_by_its_mark(path, "give the sheet that reviewers filled in, saved as CSV in UTF-8")
+    text = text_of_sheet(path)
     if is_page_review(text):
         return read_page_review(path, json.loads(text))[1]
-    head = text.splitlines()[0] if text else ""
-    delimiter = max(SEPARATORS, key=head.count)
-    csv.field_size_limit(MAX_LINE)
-    # Strict: a quote that is never closed would swallow the rows after it.
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    names = next(_rows_of(rows, path, 1), (1, []))[1]
-    if lacking := [name for name in ("id", "language", "verdict") if name not in names]:
-        raise UserError(f"{path} has no column '{lacking[0]}'; use the sheet that polypref review export wrote")
-    mistakes, answers = _Mistakes(), []
-    for number, cells in _rows_of(rows, path, 2):
-        if (one := _answer(dict(zip(names, cells, strict=False)), number, path, mistakes)) is not None:
+    mistakes, answers = Mistakes(), []
+    for number, row in rows_of_sheet(path, text, ("id", "language", "verdict"), "polypref review export"):
+        if (one := _answer(row, number, path, mistakes)) is not None:
             answers.append(one)
     if mistakes.rows:
         raise UserError(f"{path}: {mistakes.sentence()}")
     return answers
 
 
-def _rows_of(rows: Iterable[list[str]], path: Path, first: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows with their numbers in a spreadsheet program, in which an empty line is a row too.
-
-    Raises:
-        UserError: a row is not valid CSV.
-    """
-    number = first
-    try:
-        for cells in rows:
-            yield number, cells
-            number += 1
-    except csv.Error as error:
-        raise UserError(
-            f"{path}: row {number} of the sheet is not valid CSV ({error}); save the sheet again as CSV"
-        ) from None
-
-
-def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: _Mistakes) -> Answer | None:
+def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes) -> Answer | None:
     """What a row says; None for one that says nothing, or that is wrong, which goes into the mistakes."""
     written = " ".join(row.get("verdict", "").split())
     verdict = " ".join(written.replace("_", " ").lower().split())
@@ -148,24 +98,21 @@ def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: _Mistakes
     return None if named is None else _answer_of(row, VERDICTS[verdict], named, edited, path, number)
 
 
-def _id_of(row: Mapping[str, str], number: int, mistakes: _Mistakes) -> RowId | None:
+def _id_of(row: Mapping[str, str], number: int, mistakes: Mistakes) -> RowId | None:
     cell = row.get("id", "")
     named = read_row_id(cell)
     if named is None or not row.get("language"):
-        mistakes.add(number, f"'{one_line(cell[:50])}' is not an id of a review sheet", _LEAVE)
+        mistakes.add(number, f"'{one_line(cell[:50])}' is not an id of a review sheet", LEAVE_COLUMNS)
         return None
     if named.names_one_answer_twice:
-        mistakes.add(number, "its id names one answer twice", _LEAVE)
+        mistakes.add(number, "its id names one answer twice", LEAVE_COLUMNS)
         return None
     if named.shown and named.shown != digest_of_cells(plain_cell(row.get(name, "")) for name in _SHOWN):
-        mistakes.add(number, "language, prompt or answers are not those that were exported beside the id", _LEAVE)
+        mistakes.add(
+            number, "language, prompt or answers are not those that were exported beside the id", LEAVE_COLUMNS
+        )
         return None
     return named
-
-
-def _rows_in_words(numbers: Sequence[int]) -> str:
-    listed = ", ".join(map(str, numbers[:_ROWS_IN_A_MESSAGE])) + " ..." * (len(numbers) > _ROWS_IN_A_MESSAGE)
-    return f"row{'s' * (len(numbers) > 1)} {listed} of the sheet"
 
 
 def _answer_of(row: Mapping[str, str], side: str, named: RowId, edited: str, path: Path, number: int) -> Answer:

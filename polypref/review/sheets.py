@@ -10,6 +10,7 @@ answer is chosen. What checks noted is read beside the verdicts, once they are i
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,9 @@ from .routed import NAME, Ways, write_routes
 from .routing import MOST_SCORED, Routing, choose_rows, shared_budget
 from .row_ids import row_id_of, swapped
 from .sheet_rows import SheetRow, sheet_rows
+
+# A mark that shows nothing: a line that begins with a role in Latin letters would be taken for one from left to right.
+_RIGHT_TO_LEFT = "\u200f"
 
 
 def export_sheets(
@@ -139,4 +143,11 @@ def asked_text(prompt: Sequence[Message]) -> str:
     Returns:
         The text of the one turn, or all turns with their roles.
     """
-    return "\n\n".join(m["content"] if len(prompt) == 1 else f"[{m['role']}] {m['content']}" for m in prompt)
+    return "\n\n".join(m["content"] if len(prompt) == 1 else _labelled(m) for m in prompt)
+
+
+def _labelled(turn: Message) -> str:
+    """A turn behind its role; where it is written from right to left, so is the whole line, which begins with Latin."""
+    strong = (unicodedata.bidirectional(one) for one in turn["content"])
+    first = next((kind for kind in strong if kind in ("L", "R", "AL")), "L")
+    return f"{_RIGHT_TO_LEFT if first != 'L' else ''}[{turn['role']}] {turn['content']}"

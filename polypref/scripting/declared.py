@@ -50,7 +50,8 @@ def checked_call(kind: type[Kind]) -> type[Kind]:
 
     Returns:
         The same class. A call with an unknown field, or without one that has no default, raises UserError; the
-        sentence of a class without fields ends with its `settings_elsewhere`, where it has that.
+        sentence of a class without fields ends with its `settings_elsewhere`, where it has that, and that of one
+        without a field with what its `to_write` says of the field.
 
     Raises:
         UserError: by the class that is returned, when a call does not fit.
@@ -105,7 +106,9 @@ def _misfit(kind: type, named: Iterable[str], error: TypeError) -> str:
             return f"{kind.__name__}(...) has no field {name}; {fields_there}"
     if not known:
         return f"{kind.__name__}(...) takes nothing; write {kind.__name__}(){elsewhere}"
-    return f"{kind.__name__}(...): {error}"
+    advice = getattr(kind, "to_write", {})
+    lacks = next((f"; write {words}" for name, words in advice.items() if str(error).endswith(repr(name))), "")
+    return f"{kind.__name__}(...): {error}{lacks}"
 
 
 def check_fields(declared: object) -> None:

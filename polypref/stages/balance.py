@@ -5,6 +5,7 @@
 - Within language and split, pairs are ranked by a hash. A mixture is a quota a language: a prefix of that ranking, so
   larger quotas contain smaller ones. In a later version pairs that were released stand first, as they stood then
   (`later_versions`).
+- The sides of a flip (`flips`) are one unit: ranked one after the other, in one tier, and in a mixture all or none.
 - Where a mixture wants its prompts distinct across languages, every group belongs to one of the mixture's languages, by
   weighted rendezvous hashing; the languages of distinct mixtures are nested, so that one ranking serves them all.
 """
@@ -23,6 +24,7 @@ from ..files.store import Stage
 from ..scripting.declared import check_fields, checked_call
 from . import later_versions
 from .counts import Funnel, Mixtures, Quota, RankRange
+from .flips import FLIPPED, flips_in, mark_flips, settle_quotas
 from .later_versions import Taking
 from .quotas import Mixture as Mixture
 from .quotas import quotas
@@ -180,6 +182,7 @@ def balance_pairs(
     shared: SharedOut | None = None,
     row_name: str = "pair",
     released: ReleasedRows | None = None,
+    completions: Sequence[Path] = (),
 ) -> Balanced:
     """Splits, ranks and shares out the kept pairs; writes a part a bucket: pair_id, split, rank (those in a mixture).
 
@@ -195,6 +198,7 @@ def balance_pairs(
         shared: how sources share the pairs; None for pairs in the order of their ranks alone.
         row_name: what a row is called.
         released: the rows of the earlier release, which keep their order and their mixtures; None for none.
+        completions: files with the answers; without them no flips are looked for.
 
     Returns:
         what every mixture has of each language, and what was counted.
@@ -208,7 +212,7 @@ def balance_pairs(
     funnel = Funnel()
     con.execute(
         f"""CREATE TEMP TABLE kept AS
-            SELECT p.pair_id, p.prompt_id, p.language, i.group_id, i.leak_group,
+            SELECT p.pair_id, p.pair_id AS unit, p.prompt_id, p.language, i.group_id, i.leak_group,
                    {"f.length_gap" if split.length_balanced else "NULL"} AS length_gap,
                    {drawn} < {sql.number(split.test)} AS test
             FROM {pairs} p JOIN {filtered} f USING (pair_id) JOIN {index} i USING (prompt_id)
@@ -216,6 +220,7 @@ def balance_pairs(
     )
     if previous is not None:
         later_versions.keep_assignment(con, previous, index, funnel)
+    mark_flips(con, pairs, index, completions)
     later_versions.mark_released(con, released)
     if shared is not None:
         mark_sources(con, shared, pairs)
@@ -236,8 +241,8 @@ def balance_pairs(
     available = con.execute(
         "SELECT language, tier, count(*) FILTER (NOT test), count(*) FILTER (test) FROM ranked GROUP BY ALL"
     ).fetchall()
-    report: Mixtures = {}
-    limits: dict[str, int] = {}
+    asked: dict[str, dict[str, dict[str, int]]] = {}
+    tests: dict[str, dict[str, int]] = {}
     for mixture in mixtures:
         tags = sorted(mixture.languages or languages)
         top = tops[mixture.name]
@@ -246,31 +251,39 @@ def balance_pairs(
         train = {tag: sum(n for t, _, n, _ in available if t == tag) for tag in tags}
         if sum(test.values()) and not sum(train.values()) and not _left_out(funnel):
             raise UserError(_all_in_test(mixture, split, tags, sum(test.values()), row_name, why))
-        rows = quotas(
-            mixture,
-            there,
-            partial(_why_empty, mixture, train, funnel, why, row_name) if why else None,
-            partial(_lost_of, lost, mixture, {"test": test, "train": train, "there": there}, funnel, row_name)
-            if lost
-            else None,
-            later_versions.held_pairs(con, released, mixture.name, tags, top) if released else None,
-            row_name,
+        asked[mixture.name], tests[mixture.name] = (
+            quotas(
+                mixture,
+                there,
+                partial(_why_empty, mixture, train, funnel, why, row_name) if why else None,
+                partial(_lost_of, lost, mixture, {"test": test, "train": train, "there": there}, funnel, row_name)
+                if lost
+                else None,
+                later_versions.held_pairs(con, released, mixture.name, tags, top) if released else None,
+                row_name,
+            ),
+            test,
         )
-        report[mixture.name] = {tag: Quota(**row, test=test[tag]) for tag, row in rows.items()}
-        for tag, row in rows.items():
-            limits[tag] = max(limits.get(tag, 0), row["given"])
     growth = None
     if released is None:
+        _settle_flips(con, asked, row_name)
+        limits = _most_given(asked)
         most = pa.table({"language": list(limits), "most": pa.array(limits.values(), pa.int64())})
         con.register("limits", most)
         placed = "SELECT ranked.* FROM ranked JOIN limits USING (language) WHERE test OR place <= most"
     else:
         takings = [
-            Taking(m.name, tops[m.name], m.prompts, {tag: row.given for tag, row in report[m.name].items()})
+            Taking(m.name, tops[m.name], m.prompts, {tag: row["given"] for tag, row in asked[m.name].items()})
             for m in mixtures
         ]
         growth = later_versions.place_pairs(con, released, takings, split.seed)
         limits, placed = growth.training, "SELECT * FROM placed"
+        for number, mixture in enumerate(mixtures):
+            for tag, row in asked[mixture.name].items():
+                row["given"] = growth.given.get((number, tag), 0)
+    report: Mixtures = {
+        name: {tag: Quota(**row, test=tests[name][tag]) for tag, row in rows.items()} for name, rows in asked.items()
+    }
     rows = con.sql(
         f"""SELECT pair_id, CASE WHEN test THEN 'test' ELSE 'train' END AS split, place - 1 AS rank,
                    {sql.bucket("prompt_id", buckets)} AS bucket
@@ -283,10 +296,41 @@ def balance_pairs(
         funnel[tag, "kept", "test" if test else "train"] = kept
         if kept < count:
             funnel[tag, "skipped", "beyond_every_quota" if tag in wanted else "in_no_mixture"] += count - kept
+    for tag, count in flips_in(con, placed).items():
+        funnel[tag, FLIPPED, ""] = count
     con.close()
     if growth is None:
         return Balanced(report, funnel)
     return Balanced(report, funnel, growth.ranges, growth.notes)
+
+
+def _settle_flips(con: sql.Connection, asked: Mapping[str, dict[str, dict[str, int]]], row_name: str) -> None:
+    """Has no quota end between the sides of a flip, and says what each gives then.
+
+    Raises:
+        UserError: a mixture has room for a part of a flip alone.
+    """
+    quotas_of: dict[str, list[int]] = {}
+    for rows in asked.values():
+        for tag, row in rows.items():
+            quotas_of.setdefault(tag, []).append(row["given"])
+    settled = settle_quotas(con, quotas_of)
+    for name, rows in asked.items():
+        for tag, row in rows.items():
+            row["given"] = settled.get((tag, row["given"]), row["given"])
+        if not any(row["given"] for row in rows.values()):
+            raise UserError(
+                f"mixture '{name}' is empty: it asks for fewer {row_name}s than the same two answers have, of which "
+                "criteria prefer now one and now the other, and these go together; ask for more of each language"
+            )
+
+
+def _most_given(asked: Mapping[str, Mapping[str, Mapping[str, int]]]) -> dict[str, int]:
+    most: dict[str, int] = {}
+    for rows in asked.values():
+        for tag, row in rows.items():
+            most[tag] = max(most.get(tag, 0), row["given"])
+    return most
 
 
 def _top(mixture: Mixture, chain: Sequence[tuple[str, ...]], languages: Sequence[str]) -> int:
@@ -296,13 +340,16 @@ def _top(mixture: Mixture, chain: Sequence[tuple[str, ...]], languages: Sequence
 
 
 def _balance_lengths(con: sql.Connection, seed: int, funnel: Funnel) -> None:
-    """Leaves out training pairs of the commoner kind (chosen longer, or shorter) until there are as many of each."""
+    """Leaves out training pairs of the commoner kind (chosen longer, or shorter) until there are as many of each.
+
+    Sides of flips stay: they are as many of the one kind as of the other, mostly, and others make up for the rest.
+    """
     key = sql.order_key(seed, "'length'", "pair_id")
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
-            SELECT k.*, NOT test AND length_gap <> 0
+            SELECT k.*, NOT test AND length_gap <> 0 AND unit = pair_id
                         AND row_number() OVER (PARTITION BY language, test, sign(length_gap)
-                                               ORDER BY old_rank IS NULL, {key}, pair_id)
+                                               ORDER BY unit = pair_id, old_rank IS NULL, {key}, pair_id)
                             > least(count(*) FILTER (length_gap > 0) OVER (PARTITION BY language, test),
                                     count(*) FILTER (length_gap < 0) OVER (PARTITION BY language, test)) AS lost
             FROM kept k"""
@@ -319,7 +366,7 @@ def _are_parallel(mixtures: Sequence[Mixture]) -> bool:
 
 def _order(mixtures: Sequence[Mixture], seed: int) -> str:
     """By what new pairs are ranked: where prompts are parallel, all languages have their groups in one order."""
-    key = sql.order_key(seed, "pair_id")
+    key = sql.order_key(seed, "unit")
     return f"{sql.order_key(seed, 'group_id')}, {key}" if _are_parallel(mixtures) else key
 
 
@@ -328,7 +375,7 @@ def _rank_pairs(con: sql.Connection, mixtures: Sequence[Mixture], seed: int, lan
 
     The tier is the first set of languages (largest first) in which the pair's group belongs to the pair's language
     (distinct) or has a pair in every language (parallel); pairs of no such set come last. Only one pair of a group and
-    language is in a tier.
+    language is in a tier, or one flip: for parallel prompts one that has as many sides in every language.
     """
     chain = tier_sets(mixtures, languages)
     parallel = _are_parallel(mixtures)
@@ -345,6 +392,14 @@ def _rank_pairs(con: sql.Connection, mixtures: Sequence[Mixture], seed: int, lan
             FROM (SELECT group_id, language, min(coalesce(tier, 1000)) AS held
                   FROM kept LEFT JOIN held_tiers ON file = old_file GROUP BY ALL) JOIN weights USING (language)"""
     )
+    key, order = sql.order_key(seed, "unit"), _order(mixtures, seed)
+    if parallel:
+        con.execute(
+            f"""CREATE TEMP TABLE sizes AS
+                SELECT group_id, language, arg_min(size, (coalesce(tier, 1000), key)) AS size
+                FROM (SELECT group_id, language, tier, {key} AS key, count(*) OVER (PARTITION BY unit) AS size
+                      FROM kept LEFT JOIN held_tiers ON file = old_file) GROUP BY ALL"""
+        )
     con.execute("CREATE TEMP TABLE tiers (group_id VARCHAR, language VARCHAR, tier INTEGER)")
     for tier, tags in enumerate(chain):
         inside = f"language IN ({', '.join(sql.quote(tag) for tag in tags)})"
@@ -352,17 +407,17 @@ def _rank_pairs(con: sql.Connection, mixtures: Sequence[Mixture], seed: int, lan
             f"SELECT group_id, arg_min(language, (held, draw, language)) FROM draws WHERE {inside} GROUP BY group_id"
         )
         if parallel:
-            members = f"""SELECT group_id, language FROM draws WHERE {inside}
-                          QUALIFY count(*) OVER (PARTITION BY group_id) = {sql.number(len(tags))}"""
+            members = f"""SELECT group_id, language FROM draws JOIN sizes USING (group_id, language) WHERE {inside}
+                          QUALIFY count(*) OVER (PARTITION BY group_id) = {sql.number(len(tags))}
+                                  AND min(size) OVER (PARTITION BY group_id) = max(size) OVER (PARTITION BY group_id)"""
         con.execute(f"INSERT INTO tiers SELECT *, {sql.number(tier)} FROM ({members})")
-    key, order = sql.order_key(seed, "pair_id"), _order(mixtures, seed)
     last = sql.number(len(chain))
     con.execute(
         f"""CREATE TEMP TABLE ranked AS
             SELECT *, row_number() OVER (PARTITION BY language, test
                                          ORDER BY old_rank NULLS LAST, tier, {order}, pair_id) AS place
-            FROM (SELECT k.*, CASE WHEN row_number() OVER (PARTITION BY k.group_id, k.language
-                                                           ORDER BY coalesce(h.tier, 1000), {key}) = 1
+            FROM (SELECT k.*, CASE WHEN k.unit = first_value(k.unit) OVER (PARTITION BY k.group_id, k.language
+                                                                           ORDER BY coalesce(h.tier, 1000), {key})
                                    THEN coalesce(t.tier, {last}) ELSE {last} END AS tier
                   FROM kept k LEFT JOIN held_tiers h ON h.file = k.old_file
                   LEFT JOIN (SELECT group_id, language, min(tier) AS tier FROM tiers GROUP BY ALL) t

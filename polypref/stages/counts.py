@@ -22,7 +22,7 @@ class FunnelRow:
         language: of the rows; empty where it is not known.
         outcome: in | kept | rejected | skipped | joined | unused: stages.equation says which are left out. Of what is
             kept also part_rejected, cleaned, flagged, rated_beyond_use, rejected_only, chosen_only; of prompts
-            pairs_made, with_a_pair, first_choice, first_choice_fell.
+            pairs_made, with_a_pair, first_choice, first_choice_fell; of pairs flipped_by_criterion.
         reason: why, or which flag or split; empty where there is nothing to say.
         rows: how many.
     """

@@ -17,6 +17,7 @@ import pyarrow as pa
 from ..errors import UserError
 from ..files import sql
 from .counts import Funnel, RankRange
+from .flips import leave_torn
 from .released import ReleasedRows
 
 #: From how many rows on a file of the earlier version stays as it is: below, it is written anew with what follows it.
@@ -47,11 +48,13 @@ class Growth:
     Attributes:
         ranges: the ranks, and which mixtures have them.
         training: language -> how many training pairs are in a mixture.
+        given: (number of the mixture, language) -> how many training pairs it has.
         notes: what took the places of rows that are gone, a sentence a mixture.
     """
 
     ranges: list[RankRange]
     training: dict[str, int]
+    given: dict[tuple[int, str], int]
     notes: list[str] = field(default_factory=list)
 
 
@@ -204,7 +207,12 @@ def place_pairs(con: sql.Connection, released: ReleasedRows, takings: Sequence[T
             WHERE coalesce(n.mixtures, t.mixtures) IS NOT NULL"""
     )
     training = dict(con.execute("SELECT language, count(*) FROM placed WHERE NOT test GROUP BY ALL").fetchall())
-    return Growth(_ranges(con, takings), training, _replacements(con, takings))
+    counts = con.execute(
+        """SELECT mixture, language, count(*) FROM taken JOIN (SELECT pair_id, language FROM ranked WHERE NOT test)
+           USING (pair_id) GROUP BY ALL"""
+    ).fetchall()
+    given = {(number, tag): count for number, tag, count in counts}
+    return Growth(_ranges(con, takings), training, given, _replacements(con, takings))
 
 
 def _register_takings(con: sql.Connection, released: ReleasedRows, takings: Sequence[Taking]) -> None:
@@ -227,7 +235,7 @@ def _register_takings(con: sql.Connection, released: ReleasedRows, takings: Sequ
 
 
 def _take_pairs(con: sql.Connection, number: int, taking: Taking, seed: int) -> None:
-    """Adds a mixture's pairs to `taken`: first those that it had, then others for what is free."""
+    """Adds a mixture's pairs to `taken`: first those that it had, then others for what is free; flips whole or not."""
     order = "place"
     if taking.prompts == "parallel":
         # The same prompts in every language, whichever version they came with there.
@@ -242,6 +250,7 @@ def _take_pairs(con: sql.Connection, number: int, taking: Taking, seed: int) -> 
               WHERE NOT r.test AND r.tier <= {sql.number(taking.top)})
             WHERE turn <= most"""
     )
+    leave_torn(con, number)
 
 
 def _move_pairs(con: sql.Connection) -> None:

@@ -51,6 +51,9 @@ TABLES = {
     "ratings": schema.RATINGS,
     "verdicts": schema.VERDICTS,
 }
+#: What sources state of people, whose table is there only where one does; see `schema.PEOPLE_OF_PROMPTS`.
+PEOPLE = "people"
+_WRITTEN = {**TABLES, PEOPLE: schema.PEOPLE_OF_PROMPTS}
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ class Writer:
 
     def __init__(self, stage: Stage, job: int, buckets: int) -> None:
         self.stage, self.job, self.buckets = stage, job, buckets
-        self.rows: dict[str, list[TableRow]] = {name: [] for name in TABLES}
+        self.rows: dict[str, list[TableRow]] = {name: [] for name in _WRITTEN}
         self.files: dict[Path, tuple[Path, pq.ParquetWriter]] = {}
         self.size = 0
 
@@ -165,8 +168,9 @@ class Writer:
         Args:
             item: what a row of a source became.
         """
-        rows: tuple[Sequence[TableRow], ...] = ([item.prompt], item.completions, item.ratings, item.verdicts)
-        for name, more in zip(TABLES, rows, strict=True):
+        own: Sequence[TableRow] = item.people
+        rows: tuple[Sequence[TableRow], ...] = ([item.prompt], item.completions, item.ratings, item.verdicts, own)
+        for name, more in zip(_WRITTEN, rows, strict=True):
             self.rows[name] += more
         self.size += sum(len(m["content"]) for m in item.prompt["prompt"]) + sum(
             len(c["text"]) for c in item.completions
@@ -179,7 +183,7 @@ class Writer:
         for name, rows in self.rows.items():
             if not rows:
                 continue
-            table = pa.Table.from_pylist(rows, TABLES[name])
+            table = pa.Table.from_pylist(rows, _WRITTEN[name])
             buckets = np.fromiter((int(r["prompt_id"][:8], 16) % self.buckets for r in rows), np.int64, len(rows))
             order = np.argsort(buckets, kind="stable")
             table = table.take(pa.array(order))
@@ -192,7 +196,7 @@ class Writer:
         path = self.stage.path / f"{name}-{bucket:05d}-{self.job:05d}.parquet"
         if path not in self.files:
             part = temporary(path)
-            self.files[path] = part, open_parquet(part, TABLES[name], compact=False)
+            self.files[path] = part, open_parquet(part, _WRITTEN[name], compact=False)
         return self.files[path][1]
 
     def __enter__(self) -> "Writer":
@@ -418,7 +422,7 @@ def _each_once(table: pa.Table, key: str) -> pa.Table:
 
 
 def _merge_prompts(table: pa.Table) -> pa.Table:
-    """One row a prompt: sources and labels of its copies joined, the first reference kept."""
+    """One row a prompt: sources and labels of its copies joined, the first reference and criterion kept."""
     if pc.count_distinct(table["prompt_id"]).as_py() == table.num_rows:
         return table.sort_by("prompt_id")
     merged: dict[str, PromptRow] = {}
@@ -428,4 +432,5 @@ def _merge_prompts(table: pa.Table) -> pa.Table:
             first["sources"] += [s for s in row["sources"] if s not in first["sources"]]
             first["labels"] = sorted({*(first["labels"] or []), *(row["labels"] or [])})
             first["reference"] = row["reference"] if first["reference"] is None else first["reference"]
+            first["criterion"] = row["criterion"] if first["criterion"] is None else first["criterion"]
     return pa.Table.from_pylist([merged[key] for key in sorted(merged)], schema.PROMPTS)

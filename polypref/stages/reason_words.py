@@ -15,6 +15,7 @@ _PARTS = (
     "answer_",
     "verdicts_",
     "annotator_",
+    "criterion_",
     "rationale_",
     "occasion_",
     "score_",

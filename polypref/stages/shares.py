@@ -122,6 +122,8 @@ def mark_sources(con: sql.Connection, shared: SharedOut, pairs: str) -> None:
 def cap_sources(con: sql.Connection, shares: SourceShares, order: str, funnel: Funnel) -> None:
     """Leaves out of the table `kept` what a source has beyond what it may, by the order of the ranks.
 
+    The sides of a flip are left out together.
+
     Args:
         con: a connection with that table.
         shares: the shares.
@@ -134,9 +136,11 @@ def cap_sources(con: sql.Connection, shares: SourceShares, order: str, funnel: F
     con.register("caps", pa.table({"source": list(shares.at_most), "most": most}))
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
-            SELECT k.*, coalesce(row_number() OVER (PARTITION BY language, source ORDER BY {order}, pair_id) > most,
-                                 false) AS lost
-            FROM kept k LEFT JOIN caps USING (source)"""
+            WITH counted AS (
+              SELECT k.*, coalesce(row_number() OVER (PARTITION BY language, source ORDER BY {order}, pair_id) > most,
+                                   false) AS beyond
+              FROM kept k LEFT JOIN caps USING (source))
+            SELECT * EXCLUDE (beyond), bool_or(beyond) OVER (PARTITION BY unit) AS lost FROM counted"""
     )
     for tag, count in con.execute("SELECT language, count(*) FROM kept WHERE lost GROUP BY ALL").fetchall():
         funnel[tag, "in", ""] += count
@@ -173,8 +177,13 @@ def interleave_sources(con: sql.Connection, shares: SourceShares, parallel: bool
             WITH named AS (SELECT * REPLACE ({source} AS source) FROM ranked),
             weighed AS (SELECT r.*, {weight} AS weight FROM named r LEFT JOIN source_weights w USING (source)),
             turns AS (SELECT *, (row_number() OVER (PARTITION BY language, test, source ORDER BY place) - 0.5) / weight
-                                AS turn FROM weighed)
-            SELECT * EXCLUDE (weight, turn) REPLACE (row_number() OVER (PARTITION BY language, test
-                                                     ORDER BY old_rank NULLS LAST, tier, turn, source, place) AS place)
-            FROM turns"""
+                                AS turn FROM weighed),
+            units AS (SELECT *, min(turn) OVER one AS of_unit, min(source) OVER one AS named,
+                             min(place) OVER one AS begins
+                      FROM turns WINDOW one AS (PARTITION BY unit))
+            SELECT * EXCLUDE (weight, turn, of_unit, named, begins)
+                   REPLACE (row_number() OVER (PARTITION BY language, test
+                                               ORDER BY old_rank NULLS LAST, tier, of_unit, named, begins, place)
+                            AS place)
+            FROM units"""
     )

@@ -17,6 +17,7 @@ from ..layouts.tables import PromptRow
 from ..scripting.bounds import Bounds, Count, Share
 from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import Uncleanable, clean_text
+from ..text.criteria import criterion_apart
 from ..text.placeholders import Broken, placeholder, verify_placeholders
 from ..text.thoughts import THOUGHT, thought_in
 from .asking import drawn, rejections
@@ -282,9 +283,14 @@ class Translate:
             score = _chrf("\n".join(map(str, back)), "\n".join(m["content"] for m in row["prompt"]))
             if score < self.round_trip:
                 return Failure("round_trip_below", f"{score:.1f}")
+        # A criterion that is the whole system message is translated with it; another stays in its language.
+        criterion, asked = row["criterion"], row["prompt"][0]
+        if criterion and (asked["role"], asked["content"]) == ("system", criterion):
+            criterion = messages[0]["content"]
         return {
             **{name: row.get(name) for name in schema.PROMPTS.names},
-            "prompt_id": schema.prompt_id(target, messages),
+            "prompt_id": schema.prompt_id(target, messages, None, None, None, criterion_apart(messages, criterion)),
+            "criterion": criterion,
             "language": target,
             "response_language": target,
             "prompt": messages,
@@ -408,7 +414,9 @@ class CrossLingual:
         messages = [*before, {"role": "user", "content": f"{last['content']}\n\n{sentence}"}]
         return {
             **{name: row.get(name) for name in schema.PROMPTS.names},
-            "prompt_id": schema.prompt_id(row["language"], messages, target),
+            "prompt_id": schema.prompt_id(
+                row["language"], messages, target, None, None, criterion_apart(messages, row["criterion"])
+            ),
             "response_language": target,
             "prompt": messages,
             "reference": None,

@@ -122,7 +122,7 @@ def vote_agreement(con: sql.Connection, verdicts: Sequence[Path], index: Path, r
         VoteAgreement(
             rater,
             language,
-            _people(people.get(language, 0)),
+            people_in_words(people.get(language, 0)),
             of_language.total(),
             sum(sum(sides) * pairs for sides, pairs in of_language.items()),
             sum(pairs for sides, pairs in of_language.items() if max(sides) == sum(sides)),
@@ -133,5 +133,17 @@ def vote_agreement(con: sql.Connection, verdicts: Sequence[Path], index: Path, r
     ]
 
 
-def _people(number: int) -> str:
+def people_in_words(number: int) -> str:
+    """A number of people where others can read it.
+
+    Args:
+        number: how many.
+
+    Returns:
+        It, or that they are fewer than a number that tells nobody; empty for none.
+
+    Example:
+        >>> people_in_words(12), people_in_words(3), people_in_words(0)
+        ('12', 'under 5', '')
+    """
     return "" if not number else f"under {LEAST_PEOPLE}" if number < LEAST_PEOPLE else str(number)

@@ -1,7 +1,5 @@
 """A recipe and the command line as settings: what polypref adds, and TRL's own for the method that is named."""
 
-import re
-import sys
 import tempfile
 import textwrap
 import warnings
@@ -16,11 +14,13 @@ import yaml
 
 from .. import languages
 from ..errors import UserError, missing_extra
-from ..files.hub_names import check_revision
 from ..files.json_types import JsonObject
 from ..scripting.own_classes import did_you_mean
 from . import recipes
+from .base_model import check_named
+from .command_words import program, recipe_of, refuse_option, word_of, words_without
 from .library_types import Config, ModelConfig
+from .maxmin import refuse_metric
 from .values import refuse_values
 
 #: Method -> names of TRL's trainer and settings.
@@ -179,8 +179,9 @@ class Arguments:
         read_rates(self.flip_rates)
         if self.flip_rates is not None and self.flip_rates_from is not None:
             raise UserError("flip_rates and flip_rates_from are both given; give one of them")
-        if self.reference_log_probs is not None and self.method != "dpo":
-            raise UserError(f"reference_log_probs is for method dpo; the method is {self.method}")
+        for name in ("reference_log_probs", "flip_rates", "flip_rates_from"):
+            if getattr(self, name) is not None and self.method != "dpo":
+                raise UserError(f"{name} is for method dpo; the method is {self.method}: leave it out")
         self._check_objective()
         rewards = ("reward_model", "reward_model_revision", "reward_model_at", "reward_funcs")
         if self.method != "rloo" and (given := [name for name in rewards if getattr(self, name)]):
@@ -209,12 +210,22 @@ class Arguments:
                 f"language_objective_floor is {floor:g} and language_objective_cap {cap:g}; give a floor above 0 and "
                 "at most 1, and a cap of at least 1"
             )
+        if self.language_objective == "maxmin" and self.language_objective_metric is not None:
+            refuse_metric(self.language_objective_metric, self.method, self._reward_names())
         if self.language_objective == "average":
             of_maxmin = [one for one in fields(self) if one.name.startswith("language_objective_")]
             if given := [one.name for one in of_maxmin if getattr(self, one.name) != one.default]:
                 raise UserError(
                     f"{given[0]} does nothing without language_objective: maxmin; give that, or leave it out"
                 )
+
+    def _reward_names(self) -> list[str] | None:
+        """What TRL calls the rewards that are asked for; None where only their code says it."""
+        own = self.reward_funcs or []
+        if any("." in name for name in own) or (self.reward_model or "").endswith("/"):
+            return None
+        model = "reward_model" if self.reward_model_at else (self.reward_model or "").rpartition("/")[2]
+        return [*([model] if model else []), *own]
 
     @property
     def weights(self) -> dict[str, float]:
@@ -299,28 +310,28 @@ def show_help(words: Sequence[str]) -> None:
     Args:
         words: the command line; `--help-all` among them for all keys, `--config` for a recipe's values.
     """
-    recipe = _recipe(words)
+    recipe = recipe_of(words)
     method = _method(words, recipe)
     if "--help-all" in words:
         _parser(method).print_help()
         return
-    print(f"usage: {_program()} [--config RECIPE] [--KEY VALUE ...]\n\nkeys that polypref adds to TRL's:")
+    print(f"usage: {program()} [--config RECIPE] [--KEY VALUE ...]\n\nkeys that polypref adds to TRL's:")
     for one in fields(Arguments):
         default = "" if one.default is None else f" (default {one.default})"
         about = textwrap.wrap(one.metadata["help"] + default, 88)
         print(f"  --{one.name:28} " + f"\n{'':33}".join(about))
     print(
-        f"\nTRL's own keys for a method, with these: {_program()} --method {method} --help-all\n"
+        f"\nTRL's own keys for a method, with these: {program()} --method {method} --help-all\n"
         "A recipe in YAML holds the same keys; one on the command line wins. Recipes that come with polypref:\n"
         + textwrap.fill(", ".join(recipes.names()), 120, initial_indent="  ", subsequent_indent="  ")
     )
     if recipe:
-        print(f"\nvalues of recipe {_word(words, 'config')}:")
+        print(f"\nvalues of recipe {word_of(words, 'config')}:")
         print(textwrap.indent(yaml.safe_dump(recipe, default_flow_style=None, allow_unicode=True, width=110), "  "))
 
 
 def _method(words: Sequence[str], recipe: JsonObject) -> str:
-    method = _word(words, "method") or str(recipe.get("method", "dpo"))
+    method = word_of(words, "method") or str(recipe.get("method", "dpo"))
     if method not in METHODS:
         raise UserError(f"method {method!r} is none of {', '.join(METHODS)}; name one of them")
     return method
@@ -340,21 +351,21 @@ class _Parser(Protocol):
 
 
 def _parser(method: str) -> _Parser:
-    if find_spec("trl") is None:
-        raise missing_extra("training needs TRL", "train")
+    refuse_without_trl()
     trl = import_module("trl")  # its names are loaded lazily, unseen by type checkers
     kinds = (Arguments, getattr(trl, METHODS[method][1]), trl.ModelConfig)
     # Without abbreviations a misspelt key is an error, not another key.
-    parser: _Parser = trl.TrlParser(kinds, prog=_program(), allow_abbrev=False)
-    parser.error = _refuse_option
+    parser: _Parser = trl.TrlParser(kinds, prog=program(), allow_abbrev=False)
+    parser.error = refuse_option
     return parser
 
 
-def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
+def parse_words(words: Sequence[str], recipe: JsonObject | None = None) -> tuple[Arguments, Config, ModelConfig]:
     """Reads `--config RECIPE` (a path or a name) and `--key value` words, which win over the recipe.
 
     Args:
         words: the command line, without the program.
+        recipe: its values, where they have been read; else they are read here.
 
     Returns:
         What polypref adds, TRL's settings for the method (DPOConfig and so on), and TRL's ModelConfig.
@@ -362,10 +373,10 @@ def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
     Raises:
         UserError: no such recipe, an unknown key, or a value that does not fit.
     """
-    recipe = _recipe(words)
+    recipe = recipe_of(words) if recipe is None else recipe
     parser = _parser(_method(words, recipe))
     _refuse_unknown(words, recipe, [*parser._option_string_actions])
-    given = _without(words, "config")
+    given = words_without(words, "config")
     given += _precision({*recipe, *(w.split("=")[0].lstrip("-") for w in words if w.startswith("--"))})
     with tempfile.TemporaryDirectory() as folder:
         # TRL reads a file, and knows nothing of bases and names.
@@ -387,39 +398,18 @@ def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
         raise UserError(
             f"model_init_kwargs is {config.model_init_kwargs!r}; write keys and values, as in {{key: value}}"
         )
-    if model.model_name_or_path is None:
-        raise UserError("no model: give model_name_or_path with a model on the Hub or a folder")
+    check_named(model.model_name_or_path)
     return arguments, config, model
 
 
-def find_model(model: ModelConfig) -> None:
-    """Sees that the model to train is there, before data are loaded and prepared.
-
-    Args:
-        model: its name and revision are read.
+def refuse_without_trl() -> None:
+    """Sees that TRL is there, without loading it.
 
     Raises:
-        UserError: it is no folder with a model or an adapter, and the Hub gives none either.
+        UserError: it is not installed.
     """
-    utilities = import_module("transformers.utils")
-    name, here, silent = str(model.model_name_or_path), Path(str(model.model_name_or_path)).is_dir(), False
-    on_hub = not name.startswith((".", "/", "~")) and name.count("/") < 2
-    if on_hub and not here and model.model_revision:
-        check_revision(f"{name} (model_revision)", model.model_revision)
-    for file in ("config.json", "adapter_config.json") if here or on_hub else ():
-        # OSError, of one file None, where there is no such file or repository, or no answer.
-        try:
-            if utilities.cached_file(name, file, revision=model.model_revision) is not None:
-                return
-        except OSError as error:
-            silent = type(error.__cause__).__name__ == "LocalEntryNotFoundError"
-        if silent:  # asked for another file, the Hub is waited for as long again
-            break
-    where = "the folder holds no config.json" if here else "no folder here, and no name of a model on the Hub"
-    if on_hub and not here:
-        where = f"neither a folder here, nor to be had on the Hub{', which was not reached' * silent}"
-    at = "" if model.model_revision in (None, "main") else f" at revision {model.model_revision}"
-    raise UserError(f"no model {name}{at}: {where}; check model_name_or_path")
+    if find_spec("trl") is None:
+        raise missing_extra("training needs TRL", "train")
 
 
 def _refuse_unknown(words: Sequence[str], recipe: JsonObject, options: Sequence[str]) -> None:
@@ -433,41 +423,10 @@ def _refuse_unknown(words: Sequence[str], recipe: JsonObject, options: Sequence[
     if wrong:
         key = wrong[0].partition("=")[0].removeprefix("--").replace("-", "_")
         meant = did_you_mean(key, names) or ";"
-        raise UserError(f"{_program()} has no key {key}{meant} {_program()} --help-all lists the keys")
+        raise UserError(f"{program()} has no key {key}{meant} {program()} --help-all lists the keys")
     for key in recipe:
         if key not in names:
-            raise UserError(f"recipe {_word(words, 'config')}: there is no key {key}{did_you_mean(key, names)}")
-
-
-def _recipe(words: Sequence[str]) -> JsonObject:
-    """The values of the recipe that `--config` names; none without one."""
-    name = _word(words, "config")
-    return {} if name is None else recipes.read_recipe(name)
-
-
-def _word(words: Sequence[str], name: str) -> str | None:
-    """The value of --name VALUE or --name=VALUE; the last one counts, as argparse has it."""
-    value = None
-    for at, word in enumerate(words):
-        if word == f"--{name}":
-            if at + 1 == len(words):
-                raise UserError(f"--{name} has no value")
-            value = words[at + 1]
-        elif word.startswith(f"--{name}="):
-            value = word.split("=", 1)[1]
-    return value
-
-
-def _without(words: Sequence[str], name: str) -> list[str]:
-    """The words but --name VALUE and --name=VALUE."""
-    kept = []
-    rest = iter(words)
-    for word in rest:
-        if word == f"--{name}":
-            next(rest, None)
-        elif not word.startswith(f"--{name}="):
-            kept.append(word)
-    return kept
+            raise UserError(f"recipe {word_of(words, 'config')}: there is no key {key}{did_you_mean(key, names)}")
 
 
 def _precision(given: set[str]) -> list[str]:
@@ -479,15 +438,3 @@ def _precision(given: set[str]) -> list[str]:
     if not torch.cuda.is_available():
         return ["--use_cpu", "True", "--bf16", "False"]
     return ["--bf16", "True"] if torch.cuda.is_bf16_supported() else ["--fp16", "True", "--bf16", "False"]
-
-
-def _program() -> str:
-    """What the user has called: the script, or the command that runs it."""
-    name = Path(sys.argv[0]).name
-    return name if name == "train.py" else "polypref train"
-
-
-def _refuse_option(message: str) -> NoReturn:
-    # A key of the command line is one of Python and of a recipe too.
-    sentence = re.sub(r"^argument --([\w]+)(?:/--[\w-]+)*: ", r"\1: ", " ".join(message.split()))
-    raise UserError(f"{sentence}; {_program()} --help-all lists the keys")

@@ -11,6 +11,7 @@ import pyarrow.compute as compute
 
 from ..errors import UserError
 from ..files.json_types import Json
+from .data import MORE_TEST_ROWS
 from .library_types import Trainer
 from .rows import Turns, by_language
 
@@ -168,6 +169,25 @@ def held_out_of_nothing(held_out: Sequence[str], strategy: str) -> str:
     return (
         f"held_out_languages ({', '.join(held_out)}) are left out of training and evaluated nowhere, as eval_strategy "
         "is no; set eval_strategy to epoch or steps to see whether training carries over to them"
+    )
+
+
+def without_test_rows(unevaluated: Mapping[str, int], data: str) -> str:
+    """A line on languages that are trained on and cannot be evaluated; empty where there are none.
+
+    Args:
+        unevaluated: rows trained on, by language; 0 where they are not counted yet.
+        data: name of the rows to evaluate on.
+
+    Returns:
+        A sentence; empty where every language has rows to evaluate on.
+    """
+    if not unevaluated:
+        return ""
+    named = ", ".join(f"{tag} ({rows:,} rows)" if rows else tag for tag, rows in sorted(unevaluated.items()))
+    return (
+        f"warning: trained on without test rows: {named}; {data}, has none of them, so no figure of an evaluation says "
+        f"how they fare; {MORE_TEST_ROWS}, or name a config that has them as dataset_test_config"
     )
 
 

@@ -3,12 +3,10 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from ..console.command import is_memory_refused
 from ..errors import UserError
@@ -18,6 +16,7 @@ from ..files.hub_reader import guard_downloads
 from ..languages import own
 from ..scripting.own_classes import did_you_mean
 from .arguments import Arguments
+from .quotas import arrange, quotas, rows_by_language
 from .rows import holds_json, refuse_faults, without_empty_keys
 
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ EVALUATED_ON = ("dataset_test_config", "dataset_test_split")
 # How the library names the configs or splits that there are.
 _AVAILABLE = re.compile(r"(?:Available(?: splits)?:|one of|available configs:) ?\[(?P<known>[^]]*)\]")
 _MOST_NAMED = 12
+#: How rows to evaluate on come about, for sentences.
+MORE_TEST_ROWS = "build with a larger test share (--test 0.1 of polypref build pairs, Split(test=0.1) in a script)"
 # Others are left out: TRL gives some a meaning that a dataset's author may not have meant.
 _MEANT_BY_TRL = ("margin", "tools", "chat_template_kwargs", "image", "images")
 _KEPT = ("pair_id", "completion_id", "language", "response_language")
@@ -79,8 +80,7 @@ def find_dataset(name: str, config: str | None, revision: str | None) -> Origin:
     """
     folder = Path(name)
     if folder.is_dir():
-        if revision is not None:
-            raise UserError(f"dataset_revision {revision!r} means nothing for the folder {name}; leave it out")
+        refuse_revision(name, revision)
         own.adopt_beside(folder)
         return Origin(name, config, None, None, _digest(folder))
     check_dataset_name(name)
@@ -103,6 +103,20 @@ def find_dataset(name: str, config: str | None, revision: str | None) -> Origin:
         ) from None
 
 
+def refuse_revision(name: str, revision: str | None) -> None:
+    """Stops at a revision of a folder.
+
+    Args:
+        name: of the folder.
+        revision: what was asked for.
+
+    Raises:
+        UserError: there is one.
+    """
+    if revision is not None:
+        raise UserError(f"dataset_revision {revision!r} means nothing for the folder {name}; leave it out")
+
+
 def check_dataset_name(name: str) -> None:
     """Sees, without asking the Hub, that a dataset is a folder here or may be one on the Hub.
 
@@ -110,8 +124,13 @@ def check_dataset_name(name: str) -> None:
         name: what the user wrote.
 
     Raises:
-        UserError: it is no folder, and no name that the Hub has.
+        UserError: it is a file, or no folder and no name that the Hub has.
     """
+    if Path(name).is_file():
+        raise UserError(
+            f"dataset_name is {name}, a file; training takes a folder: make one of the file with polypref build pairs "
+            f"--source {name} --out build/NAME, and name build/NAME"
+        )
     if not Path(name).is_dir() and not is_repo_name(name):
         raise UserError(f"no dataset {name}: no folder here, and no ORG/NAME of one on the Hub; check dataset_name")
 
@@ -175,14 +194,44 @@ def _load_split(origin: Origin, split: str, keys: tuple[str, str], streaming: bo
             origin.name, origin.config, split=split, revision=origin.commit, cache_dir=cache, streaming=streaming
         )
     except (ValueError, OSError, pa.ArrowException, datasets.exceptions.DatasetsError) as error:
-        # The library says of files that it cannot read only that it cannot; its reason is the cause.
-        cause = error.__cause__ or error
-        if is_memory_refused(cause):
-            raise cause from None
-        text = " ".join(str(cause).split())
-        if missing := _missing_part(text, origin, split, keys):
-            raise UserError(f"dataset {origin.name}{missing}") from None
-        raise UserError(f"dataset {origin.name}, config {origin.config}, split {split}: {text[:300]}") from None
+        raise _as_sentence(error, origin, split, keys) from None
+
+
+def parquet_files(origin: Origin, split: str, keys: tuple[str, str]) -> list[str]:
+    """The files of a split of a folder, none of which is read.
+
+    Args:
+        origin: of a folder.
+        split: its name, or an expression of splits as the library takes it.
+        keys: of the recipe that name config and split, for messages.
+
+    Returns:
+        Paths; none for an expression, and where files are of another form.
+
+    Raises:
+        UserError: no such config or split.
+    """
+    import datasets
+
+    try:
+        files = datasets.load_dataset_builder(origin.name, origin.config).config.data_files or {}
+        if split not in files and split.isidentifier():
+            raise ValueError(f"Unknown split {split!r}. Should be one of {list(files)}.")
+    except (ValueError, OSError, datasets.exceptions.DatasetsError) as error:
+        raise _as_sentence(error, origin, split, keys) from None
+    own = [str(file) for file in files.get(split, ())]
+    return own if all(file.endswith(".parquet") for file in own) else []
+
+
+def _as_sentence(error: Exception, origin: Origin, split: str, keys: tuple[str, str]) -> BaseException:
+    """What to raise for what the library has raised: its reason of files that it cannot read is the cause."""
+    cause = error.__cause__ or error
+    if is_memory_refused(cause):
+        return cause
+    text = " ".join(str(cause).split())
+    if missing := _missing_part(text, origin, split, keys):
+        return UserError(f"dataset {origin.name}{missing}")
+    return UserError(f"dataset {origin.name}, config {origin.config}, split {split}: {text[:300]}")
 
 
 def _missing_part(text: str, origin: Origin, split: str, keys: tuple[str, str]) -> str:
@@ -201,8 +250,8 @@ def _missing_part(text: str, origin: Origin, split: str, keys: tuple[str, str]) 
     sentence = f"{config} has no split {split!r}{did_you_mean(split, known) or ';'} it has {listed}; "
     if keys[1] == EVALUATED_ON[1]:
         return (
-            f"{sentence}to train without evaluation, write eval_strategy: 'no' (--eval_strategy no), to evaluate build "
-            f"with a larger test share, as in Split(test=0.1), or name another split as {keys[1]}"
+            f"{sentence}to train without evaluation, write eval_strategy: 'no' (--eval_strategy no); to evaluate, "
+            f"{MORE_TEST_ROWS}, or name another split as {keys[1]}"
         )
     return f"{sentence}name one as {keys[1]}"
 
@@ -338,21 +387,6 @@ def _offering_tools(dataset: "Dataset") -> Counter[str]:
     return Counter(tag for tag, tools in rows if tools)
 
 
-def rows_by_language(tags: Sequence[str]) -> dict[str, list[int]]:
-    """Row numbers of each language, languages in order of their tags.
-
-    Args:
-        tags: the language of each row.
-
-    Returns:
-        Language -> row numbers, from 0.
-    """
-    rows: dict[str, list[int]] = {}
-    for at, tag in enumerate(tags):
-        rows.setdefault(tag, []).append(at)
-    return dict(sorted(rows.items()))
-
-
 def chosen_languages(
     there: Sequence[str], languages: Sequence[str] | None, held_out: Sequence[str] | None, name: str
 ) -> list[str]:
@@ -377,68 +411,6 @@ def chosen_languages(
     if not left:
         raise UserError(f"{name}: no language is left to train on; hold out fewer of {', '.join(there)}")
     return sorted(left)
-
-
-def quotas(
-    counts: Mapping[str, int],
-    weights: Mapping[str, float] | None = None,
-    temperature: float | None = None,
-    total: int | None = None,
-) -> dict[str, int]:
-    """How many rows of each language to take.
-
-    With explicit weights w a language's share is w / sum(w); with a temperature T it is n^(1/T) / sum(n^(1/T)), n its
-    row count (Arivazhagan et al. 2019, arXiv 1907.05019, section 4.2).
-
-    Args:
-        counts: rows there are, by language.
-        weights: by language, for all of them or none.
-        temperature: 1 keeps the shares of the data.
-        total: rows in all; None takes as many as the shares allow without repeating a row.
-
-    Returns:
-        Rows to take by language; more than there are where `total` asks for it.
-
-    Raises:
-        UserError: weights for other languages, or a total too small for a row of each.
-    """
-    if weights and set(weights) != set(counts):
-        odd = sorted(set(weights) ^ set(counts))
-        raise UserError(f"language_weights: {', '.join(odd)} is weighted or trained on, but not both")
-    raw = dict(weights) if weights else {tag: n ** (1 / (temperature or 1.0)) for tag, n in counts.items()}
-    if not weights and temperature is None and total is None:
-        return dict(counts)
-    shares = {tag: weight / sum(raw.values()) for tag, weight in raw.items()}
-    rows = min(counts[tag] / share for tag, share in shares.items()) if total is None else float(total)
-    # Without the small addition 0.1 * 30 would give 2 rows.
-    taken = {tag: int(share * rows + 1e-9) for tag, share in shares.items()}
-    if empty := [tag for tag, n in taken.items() if n == 0]:
-        raise UserError(f"the weights leave no row of {', '.join(empty)}; take more rows or leave the language out")
-    return taken
-
-
-def arrange(rows: Mapping[str, Sequence[int]], taken: Mapping[str, int], seed: int) -> list[int]:
-    """Row numbers in the order of training: so many of each language, languages mixed, by the seed alone.
-
-    A language's rows are drawn in one order for a seed, so a smaller quota is part of a larger one and does not change
-    with the other languages. Where more rows are asked for than there are, all are taken again.
-
-    Args:
-        rows: row numbers of each language.
-        taken: rows to take of each.
-        seed: of the order; the same seed gives the same one.
-
-    Returns:
-        Row numbers, as many as are taken in all.
-    """
-    picked: list[int] = []
-    for tag, count in sorted(taken.items()):
-        own = np.asarray(rows[tag])
-        draw = np.random.default_rng([seed, *tag.encode()])
-        rounds = [own[draw.permutation(len(own))] for _ in range(-(-count // len(own)))]
-        picked += np.concatenate(rounds)[:count].tolist() if rounds else []
-    order = np.random.default_rng([seed, 0]).permutation(len(picked))
-    return [picked[i] for i in order]
 
 
 @dataclass(frozen=True)
@@ -490,11 +462,29 @@ def evaluation_rows(
         UserError: there is nothing to evaluate on, or a language that is held out has no rows.
     """
     rows = rows_by_language(dataset["language"])
-    if missing := sorted(set(held_out) - set(rows)):
+    return {tag: dataset.select(rows[tag][:most]) for tag in evaluated_languages(list(rows), trained, held_out, name)}
+
+
+def evaluated_languages(there: Sequence[str], trained: Sequence[str], held_out: Sequence[str], name: str) -> list[str]:
+    """The languages to evaluate on: those that are trained on or held out, and have rows.
+
+    Args:
+        there: languages of the data.
+        trained: languages that are trained on.
+        held_out: languages that are evaluated only.
+        name: of the dataset, for sentences.
+
+    Returns:
+        Tags in order.
+
+    Raises:
+        UserError: there is nothing to evaluate on, or a language that is held out has no rows.
+    """
+    if missing := sorted(set(held_out) - set(there)):
         raise UserError(
-            f"{name} has no rows of {', '.join(missing)}, held out to be evaluated; it has {', '.join(rows)}: name a "
+            f"{name} has no rows of {', '.join(missing)}, held out to be evaluated; it has {', '.join(there)}: name a "
             "config that has them with dataset_test_config, or hold out others"
         )
-    if not (tags := sorted({*trained, *held_out} & set(rows))):
-        raise UserError(f"{name} has no rows of {', '.join(trained)} to evaluate on; it has {', '.join(rows)}")
-    return {tag: dataset.select(rows[tag][:most]) for tag in tags}
+    if not (tags := sorted({*trained, *held_out} & set(there))):
+        raise UserError(f"{name} has no rows of {', '.join(trained)} to evaluate on; it has {', '.join(there)}")
+    return tags

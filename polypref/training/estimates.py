@@ -130,8 +130,9 @@ class Estimate:
         batch: rows a step, over all GPUs; answers of RLOO.
         gpus, size: GPUs, and gigabytes of each.
         memory: part -> gigabytes of a GPU.
-        hours: for all rows and epochs.
+        hours: for all rows and epochs, or for max_steps.
         rows: of the data.
+        steps: max_steps, where it is given, which says how long it takes whatever the rows; else 0.
     """
 
     batch: int
@@ -140,6 +141,7 @@ class Estimate:
     memory: Mapping[str, float]
     hours: float
     rows: int
+    steps: int = 0
 
     @property
     def gigabytes(self) -> float:
@@ -161,9 +163,10 @@ class Estimate:
             One line.
         """
         many = f"{self.gpus} GPU{'s' * (self.gpus > 1)} of {self.size} GB"
+        length = f"{self.steps:,} steps" if self.steps else f"{self.rows:,} rows"
         return (
-            f"Batch {self.batch} on {many}: {self.gigabytes:.1f} GB of each, {self.hours:.1f} h for "
-            f"{self.rows:,} rows, by arithmetic."
+            f"Batch {self.batch} on {many}: {self.gigabytes:.1f} GB of each, {self.hours:.1f} h for {length}, "
+            "by arithmetic."
         )
 
 
@@ -188,7 +191,8 @@ def estimate(recipe: JsonObject, gpus: int, size: int, shape: Shape | None = Non
     shape = shape or _known_shape(recipe, "model_name_or_path")
     rows = rows or _rows(recipe)
     hours = _hours(recipe, shape, gpus, size, rows)
-    return Estimate(_batch(recipe, gpus), gpus, size, _memory(recipe, shape, gpus), hours, rows)
+    steps = max(_number(recipe, "max_steps", 0), 0)
+    return Estimate(_batch(recipe, gpus), gpus, size, _memory(recipe, shape, gpus), hours, rows, steps)
 
 
 def _known_shape(recipe: JsonObject, key: str) -> Shape:
@@ -248,27 +252,38 @@ def _batch(recipe: JsonObject, gpus: int) -> int:
 
 
 def _hours(recipe: JsonObject, shape: Shape, gpus: int, size: int, rows: int) -> float:
-    method, epochs = str(recipe["method"]), _share(recipe, "num_train_epochs", 3)
+    method, epochs = str(recipe["method"]), _epochs(recipe, gpus, rows)
     operations = 2 + (2 if _is_checkpointed(recipe) else 0)
     operations += 2 if _is_on(recipe, "use_peft") else 4
     operations += 2 * (method in _WITH_REFERENCE) + 4 * (method == "kto")
     answers = _number(recipe, "num_generations", 2) if method == "rloo" else _ANSWERS[method]
     seconds = shape.weights * rows * epochs * answers * TOKENS * operations / (gpus * SPEEDS[size])
     if method == "rloo":
-        steps = int(rows * epochs * answers // _batch(recipe, gpus))
+        given = _number(recipe, "max_steps", 0)
+        steps = given if given > 0 else int(rows * epochs * answers // _batch(recipe, gpus))
         # An evaluation draws a batch a language.
         drawn = steps + _evaluations(recipe, steps, epochs) * _LANGUAGES
         seconds += drawn * _number(recipe, "max_completion_length", 512) * _SECONDS_A_TOKEN
     return seconds / 3600
 
 
+def _epochs(recipe: JsonObject, gpus: int, rows: int) -> float:
+    """Times through the rows; max_steps goes before num_train_epochs, as transformers has it."""
+    steps = _number(recipe, "max_steps", 0)
+    if steps <= 0:
+        return _share(recipe, "num_train_epochs", 3)
+    # RLOO's batch counts answers, of which a prompt has several.
+    answers = _number(recipe, "num_generations", 2) if recipe["method"] == "rloo" else 1
+    return steps * _batch(recipe, gpus) / answers / rows
+
+
 def _evaluations(recipe: JsonObject, steps: int, epochs: float) -> int:
-    """Those of training, and the one after the last step."""
+    """Those of training; the last one is after the last step."""
     strategy = str(recipe.get("eval_strategy", "no"))
     if strategy != "steps":
-        return 0 if strategy == "no" else math.ceil(epochs) + 1
+        return 0 if strategy == "no" else math.ceil(epochs)
     every = _share(recipe, "eval_steps", _share(recipe, "logging_steps", 10))
-    return int(steps // every if every >= 1 else 1 / every) + 1
+    return math.ceil(steps / (every if every >= 1 else max(math.ceil(steps * every), 1)))
 
 
 def _rows(recipe: JsonObject) -> int:

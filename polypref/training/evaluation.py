@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: What is worst is the highest; of everything else it is the lowest.
 HIGH_IS_WORSE = ("loss", "rewards/rejected", "entropy", "kl")
+#: Metrics of DPO that say how well off a language is.
+PREFERENCES = ("loss", "rewards/accuracies", "rewards/margins", "rewards/chosen", "rewards/rejected")
 #: Metrics whose worst language is named.
 WATCHED = ("loss", "rewards/accuracies", "accuracy", "rewards/margins", "margin", "rewards/chosen", "rewards/rejected",
            "reward")  # fmt: skip
@@ -85,13 +87,13 @@ def weighted(values: Sequence[float], weights: Sequence[float]) -> float | None:
 def table(
     values: Mapping[str, Mapping[str, float]], worst: Mapping[str, str], step: int, trained: Sequence[str]
 ) -> str:
-    """The watched metrics as lines of text, one a language; * marks the worst of all, those held out among them.
+    """The watched metrics as lines of text, one a language; * marks the worst of several, those held out among them.
 
     Args:
         values: language -> metric -> value.
         worst: metric -> the language that is worst in it.
         step: of training.
-        trained: languages that are trained on.
+        trained: languages that are trained on; those without values are named, since no figure is of them.
 
     Returns:
         The lines, joined.
@@ -101,11 +103,17 @@ def table(
     width = max([10, *(len(tag) + 12 for tag in held_out)])
     lines = [f"evaluation at step {step}", f"{'language':{width}}" + "".join(f"{name:>20}" for name in names)]
     for tag, one in values.items():
-        cells = [f"{one[n]:.4f}{'*' if worst.get(n) == tag else ' '}" if n in one else "- " for n in names]
+        star = "*" if len(values) > 1 else " "
+        cells = [f"{one[n]:.4f}{star if worst.get(n) == tag else ' '}" if n in one else "- " for n in names]
         label = f"{tag} (held out)" if tag in held_out else tag
         lines.append(f"{label:{width}}" + "".join(f"{cell:>20}" for cell in cells))
     among = f", the {len(held_out)} held out ({', '.join(held_out)}) among them" if held_out else ""
-    lines.append(f"* the worst of {len(values)} languages{among}: eval_worst_METRIC")
+    unseen = [tag for tag in trained if tag not in values]
+    without = f", the {len(unseen)} trained on without test rows ({', '.join(unseen)}) not among them" if unseen else ""
+    if len(values) > 1:
+        lines.append(f"* the worst of {len(values)} languages{among}{without}: eval_worst_METRIC")
+    else:
+        lines.append(f"one language was evaluated{without}; eval_worst_METRIC is of it")
     return "\n".join(lines)
 
 
@@ -168,6 +176,7 @@ class LanguageEvaluation(TRAINER):  # type: ignore[misc]
 
     trained_languages: Sequence[str] = ()
     _evaluated: str | None = None
+    _last: tuple[int, dict[str, float]] | None = None
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         self._eval_rows: list[dict[str, int]] = []
@@ -212,7 +221,21 @@ class LanguageEvaluation(TRAINER):  # type: ignore[misc]
             metrics: dict[str, float] = super().evaluate(eval_dataset, ignore_keys, metric_key_prefix)
         finally:
             self._evaluated = None
-        return self._summarise(metrics, metric_key_prefix) if several else metrics
+        if not several:
+            return metrics
+        whole = self._summarise(metrics, metric_key_prefix)
+        self._last = (self.state.global_step, whole)
+        return whole
+
+    def metrics_of_end(self) -> dict[str, float]:
+        """Figures of the model as it is after its last step.
+
+        Returns:
+            Those of the last evaluation where nothing was trained or loaded since, else those of another one.
+        """
+        if self._last and self._last[0] == self.state.global_step and not self.args.load_best_model_at_end:
+            return self._last[1]
+        return self.evaluate()
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Logs figures; those of an evaluation with the metrics of its own language alone.

@@ -3,7 +3,7 @@
 from . import checks, prepared
 from .arguments import Arguments
 from .library_types import Config
-from .loading import TrainingData
+from .loading import TrainingData, evaluated_on
 from .prepared import CheckedTrainer
 from .robust import Rates
 
@@ -30,8 +30,9 @@ def check_trainer(
     else:
         warning, counted = trainer.warning, dict(trainer.counted)
     held_out = checks.held_out_of_nothing(arguments.held_out_languages or (), config.eval_strategy)
+    unseen = checks.without_test_rows(rows.unevaluated, evaluated_on(rows.origin, arguments)[2])
     flips = rates.line(list(rows.languages)) if rates else ""
-    for text in (rows.unused, held_out, warning, flips):
+    for text in (rows.unused, held_out, unseen, warning, flips):
         if text:
             trainer.accelerator.print(text)
     if counted:

@@ -46,6 +46,8 @@ class Config(Protocol):
     seed: int
     gradient_accumulation_steps: int
     max_steps: int
+    train_batch_size: int
+    world_size: int
     eval_strategy: str
     max_length: int | None
     push_to_hub: bool
@@ -143,6 +145,13 @@ class Trainer(Protocol):
 
     def evaluate(self) -> dict[str, float]:
         """Evaluates on every evaluation set.
+
+        Returns:
+            Metric -> value, named eval_METRIC.
+        """
+
+    def metrics_of_end(self) -> dict[str, float]:
+        """Figures of the model as it is after its last step.
 
         Returns:
             Metric -> value, named eval_METRIC.

@@ -34,6 +34,13 @@ class TrainingData:
     unused: str | None
     stream: StreamSettings | None = None
 
+    @property
+    def unevaluated(self) -> dict[str, int]:
+        """Languages trained on that an evaluation has no rows of -> rows trained on (0: not known yet)."""
+        if self.evaluated is None:
+            return {}
+        return {tag: one.taken for tag, one in self.languages.items() if tag not in self.evaluated}
+
 
 def load_training_data(arguments: Arguments, config: Config) -> TrainingData:
     """Loads the dataset that a recipe names, and refuses rows that cannot be trained on.
@@ -79,14 +86,28 @@ def _streamed(origin: Origin, arguments: Arguments, config: Config) -> TrainingD
     return TrainingData(origin, stream, dict.fromkeys(named, Taken(0, 0)), evaluated, unused, settings)
 
 
-def _evaluation_sets(origin: Origin, arguments: Arguments, trained: Sequence[str] | None) -> "dict[str, Dataset]":
-    """One dataset for each language that is trained on or held out (all for None), checked."""
+def evaluated_on(origin: Origin, arguments: Arguments) -> tuple[Origin, tuple[str, str], str]:
+    """Where the rows to evaluate on are.
+
+    Args:
+        origin: with the config that is trained on.
+        arguments: dataset_test_config and dataset_test_split are read.
+
+    Returns:
+        The dataset with the config to evaluate on, the keys of the recipe that name config and split, and a name for
+        sentences.
+    """
     keys = data.EVALUATED_ON
     if arguments.dataset_test_config:
         origin = replace(origin, config=arguments.dataset_test_config)
     else:
         keys = (data.TRAINED_ON[0], keys[1])
-    name = f"{origin.name}, config {origin.config or 'default'}, split {arguments.dataset_test_split}"
+    return origin, keys, f"{origin.name}, config {origin.config or 'default'}, split {arguments.dataset_test_split}"
+
+
+def _evaluation_sets(origin: Origin, arguments: Arguments, trained: Sequence[str] | None) -> "dict[str, Dataset]":
+    """One dataset for each language that is trained on or held out (all for None), checked."""
+    origin, keys, name = evaluated_on(origin, arguments)
     if arguments.streaming:
         test = streaming.evaluation_rows(origin, arguments, keys)
     else:

@@ -15,12 +15,32 @@ import numpy as np
 
 from ..errors import UserError
 from ..files.atomic import write_bytes
-from .evaluation import HIGH_IS_WORSE
+from .evaluation import HIGH_IS_WORSE, PREFERENCES
 
 #: In a checkpoint's folder, and beside the model.
 FILE = "language_objective.json"
 # A language may fall behind the worst by so much in one step at most; e to the power of less would become 0.
 _LEAST_POWER = -50.0
+
+
+def refuse_metric(metric: str, method: str, rewards: Sequence[str] | None) -> None:
+    """Stops at a metric that does not say how well off a language is.
+
+    Args:
+        metric: language_objective_metric.
+        method: dpo or rloo; of others nothing is said here.
+        rewards: names of RLOO's rewards; None where they are only known later.
+
+    Raises:
+        UserError: an evaluation has no such metric, or one that is no worse in one language than in another.
+    """
+    known = list(PREFERENCES)
+    if method == "rloo":
+        known = ["reward", *(f"rewards/{name}/mean" for name in rewards or ("NAME",))]
+        if rewards is None and metric.startswith("rewards/") and metric.endswith("/mean"):
+            return
+    if method in ("dpo", "rloo") and metric not in known:
+        raise UserError(f"language_objective_metric is {metric!r}; of method {method} it is one of {', '.join(known)}")
 
 
 @dataclass(frozen=True)

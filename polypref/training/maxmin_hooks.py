@@ -1,5 +1,6 @@
 """MaxMin over languages in TRL's trainers: DPO draws its rows by the weights, RLOO multiplies its rewards by them."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import TYPE_CHECKING
 from ..errors import UserError
 from .arguments import Arguments
 from .data import Taken
-from .evaluation import metrics_of_languages
-from .library_types import Config, Trainer
+from .evaluation import WATCHED, metrics_of_languages
+from .library_types import Trainer
 from .maxmin import FILE, LanguageSampler, MaxMin, Objective
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _METRIC = {"dpo": "loss", "rloo": "reward"}
 
 
 def objective(
-    arguments: Arguments, config: Config, languages: Mapping[str, Taken], evaluated: Collection[str] | None
+    arguments: Arguments, config: object, languages: Mapping[str, Taken], evaluated: Collection[str] | None
 ) -> Objective | None:
     """The objective that a recipe asks for.
 
@@ -189,9 +190,10 @@ class Weighing:
             if tag not in tags:
                 continue
             if own and metric not in own:
+                known = [name for name in sorted(own) if name in WATCHED or re.fullmatch("rewards/[^/]+/mean", name)]
                 raise UserError(
                     f"language_objective_metric is {metric!r}, which the evaluation of {tag} has not; it has "
-                    f"{', '.join(sorted(own))[:500]}"
+                    f"{', '.join(known)[:500]}"
                 )
             self.values |= {tag: own[metric]} if own else {}
         if set(self.values) == set(tags):

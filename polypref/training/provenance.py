@@ -6,17 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from .. import __version__
 from ..console.redaction import redact_text, redacted
 from ..files.atomic import write_bytes
-from ..files.json_types import JsonObject
+from ..files.json_types import Json, JsonObject
 from ..files.records import OMIT_DEFAULT, decode, encode
+from ..inference.names import public_name
 from ..inference.networks import loaded_commit
 from .arguments import Arguments
 from .data import Origin, Taken
 from .library_types import TRAINER, Config, ModelConfig
+from .rows import by_language
 
 FILE = "training_provenance.json"
 _PACKAGES = ("torch", "transformers", "trl", "accelerate", "peft", "datasets", "bitsandbytes")
@@ -48,6 +51,7 @@ class Provenance:
         dataset: its exact state.
         languages: by language, the rows there were and those that were taken.
         held_out_languages: evaluated but not trained on.
+        not_evaluated: rows trained on of languages without test rows, where others are evaluated.
         base_model: what training began with.
         method: dpo, kto, reward, rloo or sft.
         polypref, trl, model: settings that are not the defaults, by name.
@@ -66,6 +70,7 @@ class Provenance:
     model: JsonObject
     command: str
     packages: Mapping[str, str]
+    not_evaluated: Mapping[str, int] = field(default_factory=dict, metadata=OMIT_DEFAULT)
 
 
 def changed(settings: Arguments | Config | ModelConfig) -> JsonObject:
@@ -94,14 +99,16 @@ def collect_provenance(
     model: ModelConfig,
     languages: Mapping[str, Taken],
     words: Sequence[str],
+    unevaluated: Mapping[str, int] = MappingProxyType({}),
 ) -> Provenance:
-    """All of it, without secrets.
+    """All of it, without secrets and without where things lie on this machine.
 
     Args:
         origin: the exact state of the dataset.
         arguments, config, model: what `polypref.training.arguments.parse_words` gave.
         languages: by language, the rows there were and those that were taken.
         words: the words of the command line after the script.
+        unevaluated: rows trained on of languages without test rows.
 
     Returns:
         What the file beside the model and the card say.
@@ -121,10 +128,37 @@ def collect_provenance(
         polypref=changed(arguments),
         trl=changed(config),
         model=changed(model),
-        command=shlex.join(["python", "training/train.py", *_without_tokens(words)]),
+        command=shlex.join(["python", "training/train.py", *map(_without_place, _without_tokens(words))]),
         packages=versions,
+        not_evaluated=unevaluated,
     )
-    return decode(Provenance, redacted(encode(whole)), "training provenance")
+    return decode(Provenance, redacted(without_places(encode(whole))), "training provenance")
+
+
+def without_places(value: Json) -> Json:
+    """A record without where on a machine things lie, which is nobody's business: of an absolute path the last part.
+
+    Args:
+        value: in JSON's types.
+
+    Returns:
+        The same, its absolute paths by their last part.
+    """
+    if isinstance(value, str):
+        return _without_place(value)
+    if isinstance(value, list):
+        return [without_places(one) for one in value]
+    if isinstance(value, dict):
+        return {key: without_places(one) for key, one in value.items()}
+    return value
+
+
+def _without_place(word: str) -> str:
+    """The word, where it is an absolute path or gives one to a key, with its last part alone."""
+    key, sign, value = word.partition("=")
+    if sign and key.startswith("--"):
+        return f"{key}={_without_place(value)}"
+    return public_name(word) if word.startswith("~") or Path(word).is_absolute() else word
 
 
 def _base_model(name: str, revision: str | None) -> BaseModel:
@@ -169,12 +203,14 @@ def card_section(provenance: Provenance) -> str:
     asked = f", asked for as `{data.revision}`" if data.revision else ""
     rows = ", ".join(f"{tag} {one.taken}" for tag, one in provenance.languages.items())
     held_out = ", ".join(provenance.held_out_languages)
+    unseen, streamed = by_language(provenance.not_evaluated), bool(provenance.polypref.get("streaming"))
     lines = [
         "## Data and command",
         "",
         f"Dataset `{data.name}`, config `{data.config or 'default'}`, {state}{asked}.",
-        f"Rows trained on in each language: {rows}.",
+        f"Rows trained on in each language{', in each pass again' * streamed}: {rows}.",
         *([f"Evaluated but not trained on: {held_out}."] if held_out else []),
+        *([f"Trained on without test rows, so that no evaluation says how they fare: {unseen}."] if unseen else []),
         *([f"Trained from `{base.name}`, commit `{base.commit}`."] if base.commit else []),
         f"Method: {provenance.method}.",
         "",
@@ -211,7 +247,7 @@ class ProvenanceCard(TRAINER):  # type: ignore[misc]
 
         path = Path(self.args.output_dir) / "README.md"
         card = ModelCard.load(path)
-        card.data.language = sorted(self.provenance.languages)
+        card.data.language = sorted(tag for tag, one in self.provenance.languages.items() if one.taken)
         if self.provenance.dataset.commit:
             card.data.datasets = [self.provenance.dataset.name]
         own = [card_section(self.provenance), *(section() for section in self.card_sections)]

@@ -84,10 +84,9 @@ class ReferenceFile:
                 f"{self.path} holds no log-probabilities of a reference; name another file as reference_log_probs"
             )
         if other := [name for name in [*self.key, *key] if key.get(name) != self.key.get(name)]:
-            name = other[0]
             raise UserError(
-                f"{self.path} is of another {name.replace('_', ' ')} ({shown(key.get(name))}, and here it is "
-                f"{shown(self.key.get(name))}), so its log-probabilities of the reference do not hold; {self._advice()}"
+                f"{self.path} is of {_difference(other[0], key.get(other[0]), self.key.get(other[0]))}, so its "
+                f"log-probabilities of the reference do not hold; {self._advice()}"
             )
         rows, *sides = (table[name].to_pylist() for name in _SCHEMA.names)
         return dict(zip(rows, zip(*sides, strict=True), strict=True))
@@ -109,6 +108,29 @@ class ReferenceFile:
         write_table(self.path, table.replace_schema_metadata({METADATA: json.dumps(self.key, sort_keys=True).encode()}))
 
 
+def _difference(name: str, before: Json, here: Json) -> str:
+    """What is another one, in words: a folder has no revision, its files have changed."""
+    whole = {"model_revision": "model's folder", "dataset_revision": "dataset's folder"}
+    if name in whole and str(before).startswith("digest ") and str(here).startswith("digest "):
+        return f"other files in the {whole[name]} than there are now"
+    return f"another {name.replace('_', ' ')} ({shown(before)}, and here it is {shown(here)})"
+
+
+def refuse_folder(path: Path) -> None:
+    """Stops where the file of log-probabilities is a folder.
+
+    Args:
+        path: reference_log_probs.
+
+    Raises:
+        UserError: it is one.
+    """
+    if path.is_dir():
+        raise UserError(
+            f"reference_log_probs is {path}, a folder; name a file in it, as in {path / 'reference.parquet'}"
+        )
+
+
 def settle_reference(arguments: Arguments, config: Config, model: ModelConfig, origin: Origin) -> ReferenceFile | None:
     """The file that a recipe names; TRL is then asked to compute log-probabilities before training.
 
@@ -127,10 +149,7 @@ def settle_reference(arguments: Arguments, config: Config, model: ModelConfig, o
     if arguments.reference_log_probs is None:
         return None
     path = Path(arguments.reference_log_probs)
-    if path.is_dir():
-        raise UserError(
-            f"reference_log_probs is {path}, a folder; name a file in it, as in {path / 'reference.parquet'}"
-        )
+    refuse_folder(path)
     try:  # Now, and not after hours of computing what is to be written.
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -212,8 +231,8 @@ class SavedReference(TRAINER):  # type: ignore[misc]
                 file.write(known)
             self.accelerator.wait_for_everyone()
         self.accelerator.print(
-            f"reference log-probabilities of {name}: of {len(set(digests)) - len(missing):,} rows read from "
-            f"{file.path}, of {len(missing):,} computed"
+            f"reference log-probabilities of {name}: {len(set(digests)) - len(missing):,} rows read from {file.path}, "
+            f"{len(missing):,} computed"
         )
         _refuse_no_numbers([at for at, one in enumerate(digests) if not all(map(math.isfinite, known[one]))], dataset)
         for column, values in zip(_COLUMNS, zip(*(known[digest] for digest in digests), strict=True), strict=True):

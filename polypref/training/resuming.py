@@ -1,16 +1,30 @@
 """The checkpoint that a run goes on from."""
 
-from importlib import import_module
+import re
 from pathlib import Path
+from typing import Protocol
 
 from ..errors import UserError
-from .library_types import Config
 
 # Of transformers, in every checkpoint.
 _STATE = "trainer_state.json"
+# What transformers calls a checkpoint's folder.
+_FOLDER = re.compile(r"checkpoint-(\d+)")
 
 
-def checkpoint(config: Config) -> str | None:
+class Resuming(Protocol):
+    """Settings that say where a run goes on; TRL's have these among others."""
+
+    @property
+    def output_dir(self) -> str | None:
+        """Where checkpoints are."""
+
+    @property
+    def resume_from_checkpoint(self) -> str | bool | None:
+        """Which one to go on from."""
+
+
+def checkpoint(config: Resuming) -> str | None:
     """The checkpoint to go on from: `true` is the last one of output_dir.
 
     Args:
@@ -29,11 +43,12 @@ def checkpoint(config: Config) -> str | None:
         if not Path(str(given)).is_dir():
             raise UserError(f"no checkpoint at {given}; give its folder, or true for the last one of output_dir")
         return _whole(str(given))
-    utilities = import_module("transformers.trainer_utils")
-    last = utilities.get_last_checkpoint(config.output_dir) if Path(config.output_dir).is_dir() else None
-    if last is None:
+    # By transformers' own names, without loading it: what is refused is refused at once.
+    inside = Path(config.output_dir).iterdir() if config.output_dir and Path(config.output_dir).is_dir() else ()
+    numbered = {int(name[1]): one for one in inside if (name := _FOLDER.fullmatch(one.name)) and one.is_dir()}
+    if not numbered:
         raise UserError(f"{config.output_dir} has no checkpoint to go on from; leave resume_from_checkpoint out")
-    return _whole(str(last))
+    return _whole(str(numbered[max(numbered)]))
 
 
 def _whole(folder: str) -> str:

@@ -174,6 +174,7 @@ def rewards(arguments: Arguments) -> "list[Part]":
     Raises:
         UserError: none is named, or one cannot be had.
     """
+    check_named(arguments)
     parts: list[Part] = []
     if arguments.reward_model and arguments.reward_model_at:
         parts.append(served(arguments.reward_model, arguments.reward_model_revision, arguments.reward_model_at))
@@ -184,9 +185,20 @@ def rewards(arguments: Arguments) -> "list[Part]":
         "length": length(arguments.reward_length_target),
     }
     parts += [named.get(name) or reward_by_path(name) for name in arguments.reward_funcs or ()]
-    if not parts:
-        raise UserError("rloo needs a reward: give --reward_model, or --reward_funcs language_fidelity")
     return parts
+
+
+def check_named(arguments: Arguments) -> None:
+    """Sees that a reward is named.
+
+    Args:
+        arguments: reward_model and reward_funcs are read.
+
+    Raises:
+        UserError: there is none.
+    """
+    if not arguments.reward_model and not arguments.reward_funcs:
+        raise UserError("rloo needs a reward: give --reward_model, or --reward_funcs language_fidelity")
 
 
 def minimum(completions: Sequence[Completion], **_: object) -> list[None]:

@@ -92,11 +92,9 @@ def settle_rates(arguments: Arguments, config: Config, trained: Sequence[str]) -
         if arguments.method == "dpo" and "robust" in getattr(config, "loss_type", []):
             _check_rate(float(getattr(config, "label_smoothing", 0.0)))
         return None
-    otherwise = _other_rate(arguments.method, config)
+    otherwise = other_rate(arguments.method, config)
     if arguments.flip_rates_from is None:
-        known = [*trained, *(arguments.held_out_languages or ())]
-        if odd := sorted(set(arguments.rates) - set(known)):
-            raise UserError(f"flip_rates names {', '.join(odd)}, not trained on; the languages are {', '.join(known)}")
+        refuse_other_languages(arguments, trained)
         return Rates(arguments.rates, otherwise, {})
     own = _reviewed_rates(Path(arguments.flip_rates_from), trained, arguments.held_out_languages or ())
     arguments.flip_rates = ",".join(f"{tag}={one.rate:.6g}" for tag, one in own.items())
@@ -106,13 +104,44 @@ def settle_rates(arguments: Arguments, config: Config, trained: Sequence[str]) -
     return Rates({tag: one.rate for tag, one in own.items()}, otherwise, counted)
 
 
-def _other_rate(method: str, config: Config) -> float:
-    """TRL's label_smoothing, where its loss is the robust one alone."""
+def refuse_other_languages(arguments: Arguments, trained: Sequence[str]) -> None:
+    """Stops at rates of languages that are neither trained on nor held out.
+
+    Args:
+        arguments: flip_rates and held_out_languages are read.
+        trained: the languages that are trained on.
+
+    Raises:
+        UserError: there is such a language.
+    """
+    known = [*trained, *(arguments.held_out_languages or ())]
+    if odd := sorted(set(arguments.rates) - set(known)):
+        raise UserError(f"flip_rates names {', '.join(odd)}, not trained on; the languages are {', '.join(known)}")
+
+
+def other_rate(method: str, config: object) -> float:
+    """TRL's label_smoothing, where its loss is the robust one alone.
+
+    Args:
+        method: dpo or another.
+        config: TRL's loss_type and label_smoothing are read.
+
+    Returns:
+        The rate of languages without one of their own.
+
+    Raises:
+        UserError: the loss is another one, or the rate is no share below one half.
+    """
     losses = getattr(config, "loss_type", [])
-    if method != "dpo" or "robust" not in losses or set(losses) & set(_OTHER_USES):
+    if method != "dpo" or "robust" not in losses:
         raise UserError(
-            f"flip rates by language are of method dpo with loss_type robust, beside none of {', '.join(_OTHER_USES)}; "
-            f"this is method {method} with loss_type {losses or 'none'}"
+            f"flip rates are of the loss robust, and loss_type is {', '.join(losses) or 'none'}; write loss_type: "
+            "[robust], or leave them out"
+        )
+    if others := [one for one in losses if one in _OTHER_USES]:
+        raise UserError(
+            f"flip rates by language do not go with the loss {others[0]}, which has one label_smoothing for another "
+            "use; take it out of loss_type, or leave the rates out"
         )
     rate = float(getattr(config, "label_smoothing", 0.0))
     _check_rate(rate)

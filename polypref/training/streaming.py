@@ -5,9 +5,9 @@ that are looked at together, and the rows of the buffer from which the next one 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -39,7 +39,19 @@ _WHOLE = {
 }
 
 
-def refuse_settings(arguments: Arguments, config: Config) -> None:
+class Stopping(Protocol):
+    """Settings that say how long a run goes on; TRL's have these among others."""
+
+    @property
+    def max_steps(self) -> int:
+        """Steps in all."""
+
+    @property
+    def eval_strategy(self) -> str:
+        """When there is an evaluation: no, steps or epoch."""
+
+
+def refuse_settings(arguments: Arguments, config: Stopping) -> None:
     """Stops at settings that a stream cannot have.
 
     Args:
@@ -68,6 +80,12 @@ def refuse_settings(arguments: Arguments, config: Config) -> None:
         raise UserError("streaming: reference_log_probs needs all rows before training; leave one of the two out")
     if (arguments.flip_rates or arguments.flip_rates_from) and not arguments.languages:
         raise UserError("streaming: flip rates are of languages that are known before training; name them as languages")
+    for name in ("eval_strategy", "save_strategy", "logging_strategy"):
+        if getattr(config, name, "no") == "epoch":
+            raise UserError(
+                f"streaming: {name} is epoch, and where a pass over the rows ends is not known beforehand; write "
+                f"steps, with {name.removesuffix('_strategy')}_steps"
+            )
     if config.eval_strategy != "no" and arguments.eval_rows_per_language is None:
         raise UserError(
             "streaming: rows to evaluate on are held in memory; give eval_rows_per_language, or eval_strategy: 'no'"
@@ -197,6 +215,7 @@ class StreamingTrainer(prepared.CheckedTrainer, Protocol):
 
     stream_counts: StreamCounts
     stream_settings: StreamSettings
+    trained_languages: Sequence[str]
     row_check: prepared.RowCheck
     provenance: Provenance
 
@@ -219,6 +238,7 @@ class StreamedRows(TRAINER):  # type: ignore[misc]
     row_check: prepared.RowCheck
     provenance: Provenance
     accelerator: Accelerator
+    eval_dataset: "Dataset | dict[str, Dataset] | None"
     warning: str | None
 
     def _prepare_dataset(
@@ -245,12 +265,12 @@ class StreamedRows(TRAINER):  # type: ignore[misc]
             return row
 
         rows = checked.filter(is_trained_on, input_columns=["language"])
-        rows = rows.shuffle(seed=settings.seed, buffer_size=settings.buffer)
-        if next(iter(rows), None) is None:
+        if next(iter(rows), None) is None:  # before the buffer, which would be filled to draw one
             raise UserError(
                 f"{self.row_check.data} has no rows to train on: it has {by_language(counts.others) or 'none at all'}; "
                 "name other languages, or hold out fewer"
             )
+        rows = rows.shuffle(seed=settings.seed, buffer_size=settings.buffer)
         rows = prepare(rows.map(read, features=features), processing_class, args, *more, **named)
         keep_end = prepared.keeps_end(args)
         return rows.filter(lambda row: counts.keeps(row, args.max_length, keep_end))
@@ -290,44 +310,44 @@ class StreamedRows(TRAINER):  # type: ignore[misc]
         """Puts the rows that were read into the provenance; nothing where all rows were at hand."""
         if self.stream_settings is not None:
             counts = self.stream_counts
-            taken = {tag: Taken(rows, counts.kept[tag]) for tag, rows in sorted(counts.read.items())}
-            self.provenance = replace(self.provenance, languages=taken)
+            tags = sorted({*counts.read, *self.provenance.languages})
+            taken = {tag: Taken(counts.read[tag], counts.kept[tag]) for tag in tags}
+            unseen = unevaluated(counts, self.eval_dataset)
+            self.provenance = replace(self.provenance, languages=taken, not_evaluated=unseen)
 
 
 class _RowStream:
     """With `torch.utils.data.IterableDataset`: rows as every process reads all of them, each taking its own batches.
 
     Accelerate would give each process files of its own, and the one with the shortest would leave the others waiting.
-    Where a step is made of several batches, passes run on into each other: transformers ends a pass of unknown length
-    without a step for its last batches, and takes their gradients into the next step.
+    Passes run on into each other, to the last row that the steps take. Transformers does not know how long a pass is:
+    it would take the gradients of a pass's last batches into the next step where a step is made of several, and read
+    past whole passes as one where a run goes on from a checkpoint.
+
+    Args:
+        rows: of one pass.
+        data: name of the dataset.
+        most: rows that all steps of all processes take.
+        refuse_none: called where a pass has no row.
     """
 
-    def __init__(self, rows: "IterableDataset", name: str, runs_on: bool = False) -> None:
-        self.rows, self.name, self.runs_on = rows, name, runs_on
+    def __init__(self, rows: "IterableDataset", data: str, most: int, refuse_none: Callable[[], None]) -> None:
+        self.rows, self.data, self.most, self.refuse_none = rows, data, most, refuse_none
 
     def __iter__(self) -> Iterator[dict[str, Json]]:
-        if not self.runs_on:
-            yield from readable_rows(self.rows, self.name)
-            return
-        for epoch in count():
-            self.rows.set_epoch(epoch)
-            row = None
-            for row in readable_rows(self.rows, self.name):
-                yield row
-            if row is None:
-                return
+        yield from islice(chain.from_iterable(map(self._pass, count())), self.most)
 
-    def set_epoch(self, epoch: int) -> None:
-        """Draws in another order in every pass.
-
-        Args:
-            epoch: number of the pass.
-        """
-        if not self.runs_on:
-            self.rows.set_epoch(epoch)
+    def _pass(self, number: int) -> Iterator[dict[str, Json]]:
+        """The rows once, in an order that is another one in every pass."""
+        self.rows.set_epoch(number)
+        row = None
+        for row in readable_rows(self.rows, self.data):
+            yield row
+        if row is None:
+            self.refuse_none()
 
     def take(self, number: int) -> Iterator[dict[str, Json]]:
-        """The first rows.
+        """The first rows of the first pass.
 
         Args:
             number: of rows.
@@ -335,7 +355,7 @@ class _RowStream:
         Returns:
             They, as many as there are.
         """
-        return islice(iter(self), number)
+        return islice(readable_rows(self.rows, self.data), number)
 
 
 def attach(trainer: StreamingTrainer) -> None:
@@ -343,6 +363,9 @@ def attach(trainer: StreamingTrainer) -> None:
 
     Args:
         trainer: with `StreamedRows`, made; what looks at rows before the first step is added before.
+
+    Raises:
+        UserError: (in the first step) no row is left to train on.
     """
     import torch
     import transformers
@@ -359,34 +382,60 @@ def attach(trainer: StreamingTrainer) -> None:
         def on_train_end(
             self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: object
         ) -> None:
-            for line in summary(trainer.stream_counts, trainer.stream_settings, trainer.args.max_length):
+            for line in summary(trainer.stream_counts, trainer.trained_languages, trainer.args.max_length):
                 trainer.accelerator.print(line)
+            unseen = unevaluated(trainer.stream_counts, trainer.eval_dataset)
+            if unseen:
+                trainer.accelerator.print(checks.without_test_rows(unseen, "the split to evaluate on"))
             trainer.count_languages()
             if state.is_world_process_zero and args.output_dir:
                 write_provenance(Path(args.output_dir), trainer.provenance)
 
-    runs_on = trainer.args.gradient_accumulation_steps > 1
-    trainer.train_dataset = RowStream(trainer.train_dataset, trainer.row_check.data, runs_on)
+    def refuse_none() -> None:
+        came = by_language(trainer.stream_counts.read)
+        raise UserError(
+            f"{trainer.row_check.data}: nothing is left to train on of the rows that are streamed ({came}): none fits "
+            "into max_length, or chosen and rejected are the same after the chat template and the cut; raise it, or "
+            "name other languages"
+        )
+
+    args = trainer.args
+    most = args.max_steps * args.gradient_accumulation_steps * args.train_batch_size * args.world_size
+    trainer.train_dataset = RowStream(trainer.train_dataset, trainer.row_check.data, most, refuse_none)
     trainer.add_callback(CountingCallback())
 
 
-def summary(counts: StreamCounts, settings: StreamSettings | None, max_length: int | None) -> list[str]:
+def unevaluated(counts: StreamCounts, evaluated: "Dataset | dict[str, Dataset] | None") -> dict[str, int]:
+    """Languages that were trained on and of which an evaluation has no rows.
+
+    Args:
+        counts: of all rows that were read.
+        evaluated: rows to evaluate on by language; None without an evaluation.
+
+    Returns:
+        Language -> rows trained on.
+    """
+    if not isinstance(evaluated, dict):
+        return {}
+    return {tag: rows for tag, rows in sorted(counts.kept.items()) if rows and tag not in evaluated}
+
+
+def summary(counts: StreamCounts, expected: Sequence[str], max_length: int | None) -> list[str]:
     """What came through the stream, in words.
 
     Args:
         counts: of all rows that were read.
-        settings: the languages that were asked for.
+        expected: languages that are named or evaluated as trained on.
         max_length: TRL's setting.
 
     Returns:
         Lines: a table, then what was left out, and languages of which nothing came or nothing was left.
     """
-    lines = [f"streamed: {counts.read.total():,} rows were read for training, up to a batch more than were trained on"]
+    lines = [f"streamed: {counts.read.total():,} rows were read for training, in each pass again"]
     lines.append(checks.lengths_table(counts.lengths(), max_length))
     if counts.others:
         lines.append(f"streamed past, of languages that are not trained on: {by_language(counts.others)}")
-    asked = settings.languages or () if settings else ()
-    if missing := [tag for tag in asked if not counts.read[tag]]:
+    if missing := [tag for tag in expected if not counts.read[tag]]:
         lines.append(f"warning: no row of {', '.join(sorted(missing))} came among the rows that were read")
     if gone := [tag for tag, rows in sorted(counts.read.items()) if rows and not counts.kept[tag]]:
         lines.append(

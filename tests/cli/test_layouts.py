@@ -164,6 +164,9 @@ def test_where_no_layout_fits_the_script_is_to_be_filled(look, tmp_path):
     assert (
         f"\nOr by one command: polypref build pairs --source {tmp_path / 'a.jsonl'} --prompt COLUMN --a COLUMN" in shown
     )
+    (tmp_path / "deep.json").write_text('{"data": {"items": [{"x": 1}]}}', "utf-8")
+    command = f"polypref build pairs --source {tmp_path / 'deep.json'} --records data.items --prompt COLUMN"
+    assert command in look(tmp_path / "deep.json")
 
 
 def test_where_a_column_holds_numbers_the_command_for_scored_answers_is_shown(look, tmp_path):

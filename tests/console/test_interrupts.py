@@ -81,6 +81,7 @@ BUSY = {
 }
 PROGRAM = """
 import threading, time
+from polypref.console import interrupts
 from polypref.console.command import carry_out
 from polypref.errors import UserError
 from polypref.console.interrupts import run_as_process
@@ -88,6 +89,7 @@ from polypref.console.interrupts import run_as_process
 def work():
     {}
 
+interrupts.PATIENCE = 1.0
 run_as_process(lambda: carry_out(work))
 """
 
@@ -120,10 +122,7 @@ def test_one_interrupt_ends_whatever_is_being_done_with_one_sentence(work):
 
 @pytest.mark.parametrize("work", ["C code that never comes back", "a library that swallows it and goes on"])
 def test_a_second_interrupt_is_not_waited_for(work, monkeypatch):
-    patient = PROGRAM.replace(
-        "def work", "import polypref.console.interrupts\npolypref.console.interrupts.PATIENCE = 600.0\n\ndef work"
-    )
-    monkeypatch.setitem(globals(), "PROGRAM", patient)
+    monkeypatch.setitem(globals(), "PROGRAM", PROGRAM.replace("PATIENCE = 1.0", "PATIENCE = 600.0"))
     process = start(BUSY[work])
     process.send_signal(signal.SIGINT)
     time.sleep(0.5)  # two signals at once are one

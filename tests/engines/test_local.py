@@ -49,6 +49,13 @@ def test_one_job_or_one_worker_is_done_in_this_process():
     assert set(Local(1).run(os.getpid, [()] * 3)) == {os.getpid()}
 
 
+def test_without_a_number_there_is_one_worker_a_core(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    assert set(Local().run(os.getpid, [()] * 3)) == {os.getpid()}
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert os.getpid() not in set(Local().run(os.getpid, [()] * 3))
+
+
 def test_many_jobs_are_done_in_other_processes():
     pids = set(Local(2).run(os.getpid, [()] * 8))
     assert os.getpid() not in pids

@@ -18,6 +18,8 @@ from polypref.pipeline.run import run_builder
 from polypref.scripting.loading import load_script
 
 PROMPTS = 20
+#: In this process, and in two workers; the checks of `test_check.py` go to workers in every run of the tests.
+IN_WORKERS_TOO = pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 #: Small buckets, so that there are parts enough for two workers.
 HEAD = """
 from collections.abc import Iterator

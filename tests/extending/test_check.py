@@ -1,8 +1,12 @@
 """Checks of somebody's own, as CONTRIBUTING says: run in workers, and their verdicts in the dataset."""
 
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from tests.extending.builds import PROMPTS, Extended
+from tests.extending.builds import IN_WORKERS_TOO, PROMPTS, Extended
 
 CHECK = '''
 @dataclass(frozen=True)
@@ -29,7 +33,9 @@ def build(params):
 '''
 
 
-def test_a_check_rejects_and_flags(extended: Extended) -> None:
+def test_a_check_rejects_and_flags_with_two_workers_as_with_one(
+    extended: Extended, contents: Callable[[Path], dict[str, str]]
+) -> None:
     dataset = extended.build(CHECK, workers=2)
     kept = [n for n in range(PROMPTS) if n % 3]
     assert dataset.funnel("filter", "rejected") == {"threes: divided": 2 * (PROMPTS - len(kept))}
@@ -39,11 +45,17 @@ def test_a_check_rejects_and_flags(extended: Extended) -> None:
     assert dataset.record["settings"]["builder"]["filters"] == [{"class": "Threes", "reject": 3}]
     assert dataset.record["checks"] == [{"name": "threes", "version": 1, "summary": "numbers that can be divided"}]
     assert "threes: divided" in dataset.card and "threes (numbers that can be divided)." in dataset.card
+    # And in this process the same bytes.
+    assert len(list(dataset.out.glob(".polypref/filter-*/filtered-*.parquet"))) > 1, "the test needs several buckets"
+    several = contents(dataset.out)
+    shutil.rmtree(dataset.out)
+    assert contents(extended.build(CHECK).out) == several
 
 
-def test_a_check_that_raises_is_named_with_the_pair_that_it_raised_at(extended: Extended) -> None:
+@IN_WORKERS_TOO
+def test_a_check_that_raises_is_named_with_the_pair_that_it_raised_at(extended: Extended, workers: int) -> None:
     broken = CHECK.replace("int(text.split()[0])", "(int(text.split()[0]) if not text.startswith('7 ') else None)")
-    sentence = extended.ended(broken)
+    sentence = extended.refused(broken) if workers == 1 else extended.ended(broken)
     assert sentence.startswith("check 'threes', pair ")
     assert "raises TypeError: unsupported operand" in sentence
     pair, _, rest = sentence.removeprefix("check 'threes', pair ").partition(" ")
@@ -70,8 +82,9 @@ def build(params):
 """
 
 
-def test_checks_of_one_line_run_in_workers_and_again_when_they_change(extended: Extended) -> None:
-    dataset = extended.build(ONE_LINE, workers=2)
+@IN_WORKERS_TOO
+def test_checks_of_one_line_run_and_again_when_they_change(extended: Extended, workers: int) -> None:
+    dataset = extended.build(ONE_LINE, workers)
     low, high, tens = 4, PROMPTS - 16, 6
     assert dataset.funnel("filter", "rejected") == {
         "function_check: low": 2 * low,
@@ -87,6 +100,7 @@ def test_checks_of_one_line_run_in_workers_and_again_when_they_change(extended: 
     assert fewer.funnel("filter", "flagged") == {"odd_german": 1}
 
 
+@pytest.mark.slow  # tests/scripting/test_functions.py does it without a build
 def test_what_a_function_cannot_take_to_workers_is_said(extended: Extended) -> None:
     sentence = extended.ended(
         """
@@ -148,6 +162,7 @@ def test_what_is_wrong_with_what_a_check_does_is_one_sentence(extended: Extended
     assert sentence.startswith("check 'mine'") and words in sentence
 
 
+@pytest.mark.slow  # tests/engines/test_local.py does it without a build
 def test_a_check_that_ends_the_program_in_a_worker_does_not_look_like_success(extended: Extended) -> None:
     assert "check 'mine'" in extended.ended(BODY.replace("BODY", "import sys; sys.exit(0)"))
 

@@ -5,7 +5,7 @@ import statistics
 import pytest
 
 from polypref.cli import main
-from tests.extending.builds import PROMPTS, Extended
+from tests.extending.builds import IN_WORKERS_TOO, PROMPTS, Extended
 
 #: Prefers the longer answer; the sources' own scores prefer the shorter one.
 LENGTH = '''
@@ -85,8 +85,9 @@ COUNTER = Asking(Served(Model("counting-model", "3", "mit"), Lengths()))
 '''
 
 
-def test_a_rater_without_a_model(extended: Extended) -> None:
-    dataset = extended.build(LENGTH + "\ndef build(params):\n    return declared(rater=Longer(2.0))\n", workers=2)
+@IN_WORKERS_TOO
+def test_a_rater_without_a_model(extended: Extended, workers: int) -> None:
+    dataset = extended.build(LENGTH + "\ndef build(params):\n    return declared(rater=Longer(2.0))\n", workers)
     assert len(dataset.rows) == 2 * PROMPTS
     for row in dataset.rows:
         assert (row["rater"], row["chosen_model"]) == ("longer", "long")

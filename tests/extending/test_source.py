@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.extending.builds import PROMPTS, Extended
+from tests.extending.builds import IN_WORKERS_TOO, PROMPTS, Extended
 
 NOTES = '''
 @dataclass(frozen=True)
@@ -49,9 +49,10 @@ def notes(extended: Extended, system: str = "Be brief.") -> None:
         (extended.folder / "builders" / f"{tag}.system").write_text(system)
 
 
-def test_a_source_of_files_is_read_file_by_file_with_what_lies_beside(extended: Extended) -> None:
+@IN_WORKERS_TOO
+def test_a_source_of_files_is_read_file_by_file_with_what_lies_beside(extended: Extended, workers: int) -> None:
     notes(extended)
-    dataset = extended.build(NOTES + BUILD, workers=2)
+    dataset = extended.build(NOTES + BUILD, workers)
     assert len(dataset.rows) == 2 * PROMPTS
     for row in dataset.rows:
         number = row["prompt"][1]["content"].split()[1]

@@ -1,10 +1,13 @@
 """Which name of a server stands for the model that was asked for, and which for another."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polypref.inference.names import public_name, same_model
+from polypref.errors import UserError
+from polypref.inference.names import public_name, refuse_missing_folder, same_model
 
 SAME = [
     ("command-r-plus-08-2024", "command-r-plus"),
@@ -88,3 +91,11 @@ def test_a_name_that_is_published_does_not_say_where_a_model_is_kept():
     assert public_name("C:\\Users\\somebody\\tiny-3b") == "tiny-3b"
     assert public_name("/h/models--some-lab--Tiny-3B/snapshots/0f1e2d3") == "some-lab/Tiny-3B@0f1e2d3"
     assert public_name("some-lab/tiny-3b") == "some-lab/tiny-3b"
+
+
+def test_a_path_where_nothing_lies_is_no_name_of_the_hub(tmp_path):
+    for name in ("lab/model", "model", str(tmp_path)):
+        refuse_missing_folder(name)
+    for name in (f"{tmp_path}/none", "./none", "../none", "~/no/such", "build/of/mine"):
+        with pytest.raises(UserError, match=f"^no model {re.escape(name)}: no folder here; check its path$"):
+            refuse_missing_folder(name)

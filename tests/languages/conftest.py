@@ -1,6 +1,7 @@
 """Tests of languages know the files of the 23 and the table of further ones, whatever is added to the package later."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,21 +18,32 @@ def files_of_the_23(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_computed_of_others() -> Iterator[None]:
+    """What tests elsewhere had computed of all the files is not taken for what is known here, and the reverse."""
+    forget()
+    yield
+    forget()
+
+
 @pytest.fixture(autouse=True)
-def only_the_23(files_of_the_23: Path, monkeypatch: pytest.MonkeyPatch):
+def only_the_23(
+    files_of_the_23: Path, nothing_computed_of_others: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """Only those have a file, and what a test registers is known to no other."""
     monkeypatch.setattr(files, "FOLDER", str(files_of_the_23))
     before, adopted = dict(registry._registered), set(registry._adopted)
     # What scripts of other tests registered in this process is not known here.
     registry._registered.clear()
     registry._adopted.clear()
-    forget()
     yield
+    # Else the 23 files are still what all that was computed comes from; to read them again takes a while.
+    if registry._registered or str(files_of_the_23) != files.FOLDER:
+        forget()
     registry._registered.clear()
     registry._registered.update(before)
     registry._adopted.clear()
     registry._adopted.update(adopted)
-    forget()
 
 
 def forget() -> None:

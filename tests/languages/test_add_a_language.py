@@ -12,6 +12,7 @@ from polypref import languages
 from polypref.errors import UserError
 from polypref.languages import Language, files, own, registry
 from tests.conftest import PROSE, ROOT, command, environment
+from tests.forks import Forks
 
 GALICIAN = """
 name = "Galician"
@@ -90,14 +91,22 @@ def rows(tag: str, *chosen: str) -> list[dict[str, Any]]:
     ]
 
 
-class Place:
-    """A folder with a copy of the package, a builder script and its card."""
+#: A command that takes another folder for that of the package's files of languages.
+ELSEWHERE = """
+import runpy, sys
+from polypref.languages import files
+files.FOLDER, sys.argv = {folder!r}, {words!r}
+runpy.run_module("polypref.cli", run_name="__main__", alter_sys=True)
+"""
 
-    def __init__(self, folder: Path, package: bool, registered: str = "") -> None:
-        self.folder, self.path = folder, str(ROOT)
-        if package:
-            shutil.copytree(ROOT / "polypref", folder / "polypref", ignore=shutil.ignore_patterns("__pycache__"))
-            self.path = str(folder)
+
+class Place:
+    """A folder with files of languages to add to, a builder script and its card."""
+
+    def __init__(self, folder: Path, forks: Forks, registered: str = "") -> None:
+        self.folder, self.forks = folder, forks
+        self.languages = folder / "languages"
+        shutil.copytree(ROOT / "polypref" / "data" / "languages", self.languages)
         (folder / "builders").mkdir()
         (folder / "dataset_cards").mkdir()
         (folder / "builders" / "own.py").write_text(SCRIPT.replace("REGISTERED", registered), "utf-8")
@@ -105,11 +114,18 @@ class Place:
 
     def __call__(self, *words: str, code: int = 0) -> str:
         """What a command prints, in a process of its own."""
-        done = subprocess.run(
-            command(*words), cwd=self.folder, env=environment(PYTHONPATH=self.path), capture_output=True, text=True
+        out, err = self.folder / "printed.out", self.folder / "printed.err"
+        script = ELSEWHERE.format(folder=str(self.languages), words=["polypref", *words])
+        ended = self.forks.run(
+            {"code": script, "cwd": str(self.folder), "env": environment(), "out": str(out), "err": str(err)}
         )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        printed = out.read_text("utf-8") + err.read_text("utf-8")
+        assert ended == code, printed
+        return printed
+
+    def add(self, name: str, text: str) -> None:
+        """Writes a file of a language."""
+        (self.languages / name).write_text(text, "utf-8")
 
     def build(self, given: list[dict[str, Any]], code: int = 0) -> str:
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in given)
@@ -122,13 +138,33 @@ class Place:
         return json.loads((self.folder / "out" / "provenance.json").read_text("utf-8"))
 
 
+class Package(Place):
+    """The same with a copy of the whole package, in processes that begin anew."""
+
+    def __init__(self, folder: Path, forks: Forks) -> None:
+        super().__init__(folder, forks)
+        shutil.copytree(ROOT / "polypref", folder / "polypref", ignore=shutil.ignore_patterns("__pycache__"))
+        self.languages = folder / "polypref" / "data" / "languages"
+
+    def __call__(self, *words: str, code: int = 0) -> str:
+        done = subprocess.run(
+            command(*words),
+            cwd=self.folder,
+            env=environment(PYTHONPATH=str(self.folder)),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+
 def counts(record: dict[str, Any], *key: str) -> int:
     return sum(row["rows"] for row in record["funnel"] if (row["stage"], row["outcome"], row["reason"]) == key)
 
 
-def test_galician_is_added_for_everyone_by_one_file(tmp_path):
-    place = Place(tmp_path, package=True)
-    (tmp_path / "polypref" / "data" / "languages" / "gl.toml").write_text(GALICIAN, "utf-8")
+def test_galician_is_added_for_everyone_by_one_file(tmp_path, forks):
+    place = Package(tmp_path, forks)
+    place.add("gl.toml", GALICIAN)
     built = place.build(rows("gl", ENGLISH, REFUSAL))
     record = place.record
     assert "not language-checked" not in built and "not_language_checked" not in record
@@ -140,10 +176,10 @@ def test_galician_is_added_for_everyone_by_one_file(tmp_path):
     assert "lengths in gl count as English ones" in checked and "of refusals in answers in gl" not in checked
 
 
-def test_a_language_that_no_detector_knows_is_added_by_one_file(tmp_path):
-    place = Place(tmp_path, package=True)
+def test_a_language_that_no_detector_knows_is_added_by_one_file(tmp_path, forks):
+    place = Place(tmp_path, forks)
     assert "unknown_language" in place.build(rows("qnd"), code=2)
-    (tmp_path / "polypref" / "data" / "languages" / "qnd.toml").write_text(LOW_GERMAN, "utf-8")
+    place.add("qnd.toml", LOW_GERMAN)
     sentence = (
         "answers are not language-checked in qnd, which the detector does not know: text in another script and in"
     )
@@ -163,8 +199,8 @@ REGISTERED = (
 )
 
 
-def test_who_reads_a_dataset_knows_the_languages_of_its_script(tmp_path):
-    place = Place(tmp_path, package=False, registered=REGISTERED)
+def test_who_reads_a_dataset_knows_the_languages_of_its_script(tmp_path, forks):
+    place = Place(tmp_path, forks, REGISTERED)
     place.build(rows("qnd"))
     assert place.record["own_languages"] == {
         "qnd": {
@@ -185,12 +221,12 @@ def test_who_reads_a_dataset_knows_the_languages_of_its_script(tmp_path):
     assert "Unknown language 'Lowplatt'" in place("languages", "--check", "Lowplatt", code=2)
 
 
-def test_a_language_of_a_script_that_the_package_comes_to_know_is_built_as_before(tmp_path):
-    place = Place(tmp_path, package=True, registered=REGISTERED)
+def test_a_language_of_a_script_that_the_package_comes_to_know_is_built_as_before(tmp_path, forks):
+    place = Place(tmp_path, forks, REGISTERED)
     first = place.build(rows("qnd"))
     pairs = sorted(path.read_bytes() for path in (tmp_path / "out" / "data").rglob("*.parquet"))
     given = LOW_GERMAN.replace("Plattst", "Plattest") + 'direction = "rtl"\n'
-    (tmp_path / "polypref" / "data" / "languages" / "qnd.toml").write_text(given, "utf-8")
+    place.add("qnd.toml", given)
     shutil.rmtree(tmp_path / "out")
     again = place.build(rows("qnd"))
     sentence = "the builder script's own description of qnd is used in place of the one of polypref"
@@ -213,9 +249,9 @@ def test_a_language_of_a_script_that_the_package_comes_to_know_is_built_as_befor
         ("spaces = ", "qnd.toml cannot be read: Invalid value (at line 6"),
     ],
 )
-def test_a_mistake_in_a_file_is_named_by_check(tmp_path, line, message):
-    place = Place(tmp_path, package=True)
-    (tmp_path / "polypref" / "data" / "languages" / "qnd.toml").write_text(LOW_GERMAN + line + "\n", "utf-8")
+def test_a_mistake_in_a_file_is_named_by_check(tmp_path, forks, line, message):
+    place = Place(tmp_path, forks)
+    place.add("qnd.toml", LOW_GERMAN + line + "\n")
     printed = " ".join(place("languages", "--check", "qnd", code=2).split())
     assert message in printed and "Traceback" not in printed
 

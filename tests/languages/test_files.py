@@ -52,6 +52,7 @@ def test_files_keep_every_value_when_they_are_written():
             "numbers is ['10 dez', 'dez']; give a list of numbers and",
         ),
         ({"task_words": CLOSE | {"numbers": ["10 dez|"]}}, "numbers is ['10 dez|']; give a list of numbers and"),
+        ({"style_cues": CLOSE | {"hedges": ["a"]}}, "style_cues: unknown key 'hedges'; did you mean hedging?"),
         ({"refusals": {"refusal": ["x"]}}, "give groups, each under [[refusals]]"),
         ({"direction": "left"}, "direction is 'left'; give ltr or rtl"),
         ({"joshi_class": 6}, "joshi_class is 6; give a class from 0 to 5"),

@@ -37,6 +37,7 @@ def test_a_row_becomes_a_prompt_that_says_where_it_is_from():
         "translation_score": None,
         "messages": None,
         "tools": None,
+        "criterion": None,
     }
     assert (item.completions, item.ratings, item.verdicts, item.problems) == ([], [], [], [])
 

@@ -86,7 +86,7 @@ def funnel_of(
             return run_builder(builder, store, Local(1), limit, quiet=True).funnel
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)  # a whole build each, others in every run
 @given(
     st.lists(ROW, min_size=4, max_size=14),
     RULES,

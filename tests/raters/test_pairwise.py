@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -163,3 +165,19 @@ def test_the_words_of_both_orders_stay_with_a_verdict_for_an_answer() -> None:
         PairwiseJudge(SERVED).collect(answered, known_by(lambda r: prefers("так", "ні")(r)))["verdicts"].to_pylist()
     )
     assert silent["rationale"] == "(the better answer is A) כי\n(the better answer is B) כי"
+
+
+def test_a_judge_that_follows_the_criterion_gives_the_other_verdict_by_another() -> None:
+    short, long = "так", "дуже довга відповідь"
+    asked = bucket(("brief", {"a": short, "b": long}), ("full", {"c": short, "d": long}))
+    prompts = [row | {"criterion": row["prompt_id"]} for row in asked.prompts.to_pylist()]
+    answered = replace(asked, prompts=pa.Table.from_pylist(prompts, schema.PROMPTS))
+
+    def follows(request: Request) -> str:
+        brief = "<<BEGIN criterion" in request.messages[-1][1] and "\nbrief\n<<END criterion" in request.messages[-1][1]
+        best = (min if brief else max)(answers_shown(request).items(), key=lambda item: len(item[1]))
+        return json.dumps({"rationale": "", "code": code_of(request), "verdict": best[0]})
+
+    assert verdicts(answered, follows) == {("a", "b"): "a", ("c", "d"): "b"}
+    # A prompt without one says nothing of criteria.
+    assert verdicts(asked, follows) == {("a", "b"): "b", ("c", "d"): "b"}

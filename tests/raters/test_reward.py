@@ -125,3 +125,17 @@ def test_turns_and_tools_that_are_more_than_texts_go_to_the_model() -> None:
     assert of_p.conversation == [turns[0], {"role": "assistant", "content": "ستاره"}, spoken] and of_p.tools == tools
     assert other_p.turns is not None and (plain.turns, plain.tools) == (None, None)
     assert called.conversation == [*plain.conversation[:-1], call] and called.tools is None
+
+
+def test_a_criterion_that_the_prompt_does_not_say_is_its_system_message() -> None:
+    whole, by = bucket(), {"p": "کوتاه‌تر"}
+    prompts = [row | {"criterion": by.get(row["prompt_id"])} for row in whole.prompts.to_pylist()]
+    asked = replace(whole, prompts=pa.Table.from_pylist(prompts, schema.PROMPTS))
+    before, after = (list(RATER.requests(one, known_by({}))) for one in (whole, asked))
+    changed = [one for one in zip(before, after, strict=True) if one[0].key != one[1].key]
+    # Prompts without one are asked as before.
+    assert 0 < len(changed) < len(before)
+    for plain, by_it in changed:
+        system = "\n\n".join(text for role, text in plain.messages if role == "system")
+        assert by_it.messages[0] == ("system", f"{system}\n\nکوتاه‌تر" if system else "کوتاه‌تر")
+        assert [one for one in by_it.messages if one[0] != "system"] == [m for m in plain.messages if m[0] != "system"]

@@ -84,6 +84,22 @@ def test_answers_whose_ids_are_none_are_not_named_in_a_sheet(pairs: Path, tmp_pa
         assert [row["id"] for row in rows_below_the_guide(sheet)] == [f"{TWO}-0-{digest_of_cells(['he', '?', *sides])}"]
 
 
+@pytest.mark.parametrize(
+    ("texts", "shown"),
+    [
+        (("מה?", "לא."), "\u200f[user] מה?\n\n\u200f[assistant] לא."),
+        (("1. כך", "so"), "\u200f[user] 1. כך\n\n[assistant] so"),
+        (("क्या?", "12"), "[user] क्या?\n\n[assistant] 12"),
+    ],
+)
+def test_a_line_of_a_conversation_runs_as_its_text_does(texts: tuple[str, str], shown: str) -> None:
+    """The role before it is Latin, from which programs would take a Hebrew line for one from left to right."""
+    turns = [{"role": role, "content": text} for role, text in zip(("user", "assistant"), texts, strict=True)]
+    assert sheets_module.asked_text(turns) == shown and sheets_module.asked_text(turns[:1]) == texts[0]
+    plain = shown.replace("\u200f", "")
+    assert digest_of_cells([shown]) == digest_of_cells([plain]), "ids of earlier sheets hold"
+
+
 def test_a_budget_is_shared_between_the_languages_and_one_that_is_too_small_is_refused(
     pairs: Path, tmp_path: Path
 ) -> None:

@@ -32,7 +32,10 @@ def md5(text: str) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """A pair as balance sees it; `leak` is the leak_group, the group itself where not given."""
+    """A pair as balance sees it; `leak` is the leak_group, the group itself where not given.
+
+    `won` and `lost` are its answers, where flips are looked for; prompts of one leak_group and language ask the same.
+    """
 
     group: str
     language: str
@@ -40,6 +43,8 @@ class Row:
     prompt: int = 0
     pair: int = 0
     reason: str | None = None
+    won: str = ""
+    lost: str = ""
 
     @property
     def prompt_id(self) -> str:
@@ -104,9 +109,9 @@ def share(
         stage = Stage(root / "balance", "")
         tables = (sql.parquet(root / f"{name}-*.parquet") for name in ("pairs", "filtered", "index"))
         split = split or Split(0.3)
-        balanced = balance_pairs(
-            stage, mixtures, split, *tables, BUCKETS, previous, root / "scratch", shared=out, released=earlier
-        )
+        given = (stage, mixtures, split, *tables, BUCKETS, previous, root / "scratch")
+        answers = sorted(root.glob("completions-*.parquet"))
+        balanced = balance_pairs(*given, shared=out, released=earlier, completions=answers)
         ranked, prompts = {}, {row.pair_id: row.prompt_id for row in rows}
         parts = stage.parts("ranked")
         assert len(parts) == BUCKETS
@@ -125,16 +130,24 @@ def write_parts(root: Path, rows: Sequence[Row], mix: int) -> None:
     for number in (0, 1):
         some = rows[number::2]
         ids = [{"pair_id": r.pair_id, "language": r.language} for r in some]
-        blank = {"chosen_id": "", "rejected_id": "", "rater": ""}
-        pairs = [d | blank | {"prompt_id": r.prompt_id} for d, r in zip(ids, some, strict=True)]
+        sides = [{"chosen_id": answer_id(r, r.won), "rejected_id": answer_id(r, r.lost)} for r in some]
+        pairs = [d | s | {"prompt_id": r.prompt_id, "rater": ""} for d, s, r in zip(ids, sides, some, strict=True)]
         verdicts = [d | {"flags": [], "reason": r.reason} for d, r in zip(ids, some, strict=True)]
         pq.write_table(pa.Table.from_pylist(pairs, schema.PAIRS), root / f"pairs-{number}.parquet")
         pq.write_table(pa.Table.from_pylist(verdicts, schema.FILTERED), root / f"filtered-{1 - number}.parquet")
         prompts = {r.prompt_id: r for r in rows if int(r.prompt_id, 16) % 2 == number}
-        names = ("prompt_id", "language", "group_id", "leak_group")
-        prompt_rows = [(p, r.language, r.group, r.leak_group) for p, r in sorted(prompts.items())]
-        index = [pa.array([f[i] for f in prompt_rows], pa.string()) for i in range(4)]
+        names = ("prompt_id", "language", "group_id", "leak_group", "spoken")
+        prompt_rows = [(p, r.language, r.group, r.leak_group, r.leak_group) for p, r in sorted(prompts.items())]
+        index = [pa.array([f[i] for f in prompt_rows], pa.string()) for i in range(5)]
         pq.write_table(pa.table(index, names=names), root / f"index-{number}.parquet")
+        if answered := [(r, text) for r in some for text in (r.won, r.lost) if text]:
+            texts = [{"completion_id": answer_id(r, text), "text": text} for r, text in answered]
+            pq.write_table(pa.Table.from_pylist(texts), root / f"completions-{number}.parquet")
+
+
+def answer_id(row: Row, text: str) -> str:
+    """The id of an answer; empty for none."""
+    return md5(f"{row.prompt_id} {text}") if text else ""
 
 
 def write_prompts(root: Path, rows: Sequence[Row], sources: Mapping[str, Sequence[str]]) -> list[Path]:

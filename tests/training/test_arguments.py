@@ -1,12 +1,11 @@
 """The command line and recipes as settings."""
 
 import math
-from pathlib import Path
 
 import pytest
 
 from polypref.errors import UserError
-from polypref.training import arguments, data
+from polypref.training import arguments
 
 
 @pytest.mark.parametrize(
@@ -65,11 +64,43 @@ def test_numbers_that_mean_nothing_are_refused(more, message):
         ({"language_objective_metric": "loss"}, "language_objective_metric does nothing without .*maxmin"),
         ({"language_objective_cap": 3.0}, "language_objective_cap does nothing without language_objective: maxmin"),
         ({"method": "rloo", "reward_model_revision": "v1"}, "reward_model_revision is given without reward_model"),
+        ({"method": "kto", "flip_rates": "de=0.1"}, "^flip_rates is for method dpo; the method is kto: leave it out$"),
+        ({"method": "sft", "flip_rates_from": "r.json"}, "^flip_rates_from is for method dpo; the method is sft"),
     ],
 )
 def test_keys_that_would_do_nothing_are_refused(more, message):
     with pytest.raises(UserError, match=message):
         arguments.Arguments(dataset_name="d", **more)
+
+
+@pytest.mark.parametrize(
+    ("more", "known"),
+    [
+        ({}, "loss, rewards/accuracies, rewards/margins, rewards/chosen, rewards/rejected"),
+        (
+            {"method": "rloo", "reward_model": "org/judge", "reward_funcs": ["length"]},
+            "reward, rewards/judge/mean, rewards/length/mean",
+        ),
+        (
+            {"method": "rloo", "reward_model": "m", "reward_model_at": "http://a/v1"},
+            "reward, rewards/reward_model/mean",
+        ),
+    ],
+)
+def test_a_metric_that_says_of_no_language_how_it_fares_is_named_with_those_that_do(more, known):
+    maxmin = more | {"dataset_name": "d", "language_objective": "maxmin"}
+    for wrong in ("winrate", "runtime", "num_tokens", "rewards/other/mean"):
+        with pytest.raises(UserError, match=f"language_objective_metric is {wrong!r}; of method .* one of {known}$"):
+            arguments.Arguments(language_objective_metric=wrong, **maxmin)
+    for one in known.split(", "):
+        arguments.Arguments(language_objective_metric=one, **maxmin)
+
+
+def test_what_a_reward_of_ones_own_is_called_is_only_known_once_it_is_loaded():
+    maxmin = {"dataset_name": "d", "method": "rloo", "reward_funcs": ["mine.score"], "language_objective": "maxmin"}
+    arguments.Arguments(language_objective_metric="rewards/points/mean", **maxmin)
+    with pytest.raises(UserError, match="is 'points'; of method rloo it is one of reward, rewards/NAME/mean"):
+        arguments.Arguments(language_objective_metric="points", **maxmin)
 
 
 def test_languages_go_by_any_of_their_names_and_tags_of_the_data_stay():
@@ -80,74 +111,6 @@ def test_languages_go_by_any_of_their_names_and_tags_of_the_data_stay():
     assert arguments.read_weights("Hebrew=2,xx=1") == {"he": 2.0, "xx": 1.0}
     with pytest.raises(UserError, match=r"^he: in languages and in held_out_languages"):
         arguments.Arguments(dataset_name="d", languages=["he"], held_out_languages=["Hebrew"])
-
-
-def test_the_hub_is_not_asked_for_what_cannot_be_there(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("asked")
-
-    monkeypatch.setattr("transformers.utils.cached_file", refuse)
-    for name in ("./nope", "/tmp/none/such", "build/loop/nope"):
-        words = ["--dataset_name", "org/d", "--output_dir", "o", "--model_name_or_path", name]
-        _, _, model = arguments.parse_words(words)
-        with pytest.raises(UserError, match=f"^no model {name}: no folder here, and no name of a model on the Hub; "):
-            arguments.find_model(model)
-
-
-def test_a_hub_that_does_not_answer_is_asked_once(monkeypatch):
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    asked = []
-
-    def silent(_: str, file: str, **__: object) -> None:
-        asked.append(file)
-        raise OSError("We couldn't connect") from LocalEntryNotFoundError("offline")
-
-    monkeypatch.setattr("transformers.utils.cached_file", silent)
-    words = ["--dataset_name", "org/d", "--output_dir", "o", "--model_name_or_path", "org/nope"]
-    _, _, model = arguments.parse_words(words)
-    with pytest.raises(UserError, match="nor to be had on the Hub, which was not reached; check model_name_or_path"):
-        arguments.find_model(model)
-    assert asked == ["config.json"]
-
-
-@pytest.mark.parametrize("name", ["folder", "org/nothere"])
-def test_a_model_that_is_not_there_is_a_sentence(name, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path("folder").mkdir()
-    words = ["--dataset_name", "d", "--output_dir", "o", "--model_name_or_path", name]
-    _, _, model = arguments.parse_words(words)
-    where = "the folder holds no config" if name == "folder" else "neither a folder here, nor to be had on the Hub"
-    with pytest.raises(UserError, match=f"^no model {name}: {where}.*; check model_name_or_path$"):
-        arguments.find_model(model)
-    for file in ("config.json", "adapter_config.json"):
-        Path("folder", file).write_text("{}")
-        model.model_name_or_path = "folder"
-        arguments.find_model(model)
-        Path("folder", file).unlink()
-
-
-def test_a_revision_that_none_can_be_is_refused_before_the_hub_is_asked(monkeypatch):
-    monkeypatch.setattr("transformers.utils.cached_file", lambda *_, **__: pytest.fail("the Hub was asked"))
-    words = [
-        "--dataset_name",
-        "d",
-        "--output_dir",
-        "o",
-        "--model_name_or_path",
-        "org/m",
-        "--model_revision",
-        "my branch",
-    ]
-    _, _, model = arguments.parse_words(words)
-    with pytest.raises(
-        UserError, match=r"^'my branch' is no revision of org/m \(model_revision\); give a branch, a tag"
-    ):
-        arguments.find_model(model)
-    with pytest.raises(UserError, match=r"^'a~1' is no revision of org/d \(dataset_revision\); give a branch, a tag"):
-        data.find_dataset("org/d", None, "a~1")
 
 
 def test_no_warning_of_a_name_that_the_recipe_did_not_choose(recwarn):

@@ -1,4 +1,4 @@
-"""Quotas of languages, and the order of rows."""
+"""The dataset that is trained on: which state of it, which splits, which languages."""
 
 import json
 import re
@@ -6,52 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from polypref.errors import UserError
 from polypref.training import data
 
 from . import tiny
-
-COUNTS = st.dictionaries(st.sampled_from(["ar", "de", "el", "he", "ja", "uk"]), st.integers(1, 500), min_size=1)
-
-
-def test_quotas_by_hand():
-    counts = {"ar": 100, "ja": 25}
-    assert data.quotas(counts) == counts
-    # Square roots 10 and 5: two to one, as many as Arabic's... Japanese's 25 rows allow.
-    assert data.quotas(counts, temperature=2) == {"ar": 50, "ja": 25}
-    assert data.quotas(counts, weights={"ar": 1, "ja": 4}) == {"ar": 6, "ja": 25}
-    assert data.quotas(counts, weights={"ar": 1, "ja": 1}, total=80) == {"ar": 40, "ja": 40}
-    with pytest.raises(UserError, match="ja is weighted or trained on, but not both"):
-        data.quotas(counts, weights={"ar": 1})
-    with pytest.raises(UserError, match="no row of ja"):
-        data.quotas(counts, weights={"ar": 99, "ja": 1}, total=10)
-
-
-@given(COUNTS, st.floats(1, 20))
-def test_a_temperature_repeats_no_row_and_keeps_the_order_of_languages(counts, temperature):
-    taken = data.quotas(counts, temperature=temperature)
-    assert all(1 <= taken[tag] <= counts[tag] for tag in counts)
-    ranked = sorted(counts, key=counts.__getitem__)
-    assert [taken[tag] for tag in ranked] == sorted(taken.values())
-
-
-@given(COUNTS, st.integers(0, 9))
-def test_arranged_rows_are_mixed_by_the_seed_and_quotas_are_nested(counts, seed):
-    tags = [tag for tag, n in counts.items() for _ in range(n)]
-    rows = data.rows_by_language(tags)
-    order = data.arrange(rows, counts, seed)
-    assert sorted(order) == list(range(len(tags))) and order == data.arrange(rows, counts, seed)
-    half = {tag: (n + 1) // 2 for tag, n in counts.items()}
-    assert set(data.arrange(rows, half, seed)) <= set(order)
-    # Without the other languages the same rows are taken.
-    tag = min(counts)
-    alone = data.arrange({tag: rows[tag]}, {tag: half[tag]}, seed)
-    assert set(alone) == {at for at in data.arrange(rows, half, seed) if tags[at] == tag}
-    twice = data.arrange(rows, {tag: 2 * counts[tag]}, seed)
-    assert sorted(twice) == sorted(2 * rows[tag])
 
 
 def test_a_config_or_split_that_is_not_there_is_said_with_those_that_are(tmp_path):
@@ -81,7 +40,8 @@ def test_a_config_or_split_that_is_not_there_is_said_with_those_that_are(tmp_pat
     for config, split, keys, says in cases:
         with pytest.raises(UserError, match=re.escape(f"dataset {folder}{says}")) as caught:
             data.load_rows(replace(place, config=config), split, keys)
-        assert ("--eval_strategy no" in str(caught.value)) == (split == "test")
+        for option in ("--eval_strategy no", "--test 0.1 of polypref build pairs", "Split(test=0.1) in a script"):
+            assert (option in str(caught.value)) == (split == "test")
 
 
 def test_a_dataset_that_can_be_nowhere_is_said_without_asking_the_hub(tmp_path):
@@ -90,6 +50,20 @@ def test_a_dataset_that_can_be_nowhere_is_said_without_asking_the_hub(tmp_path):
             data.check_dataset_name(name)
     data.check_dataset_name(str(tmp_path))
     data.check_dataset_name("org/name")
+    file = tmp_path / "pairs.jsonl"
+    file.write_text("{}")
+    with pytest.raises(
+        UserError, match=rf"^dataset_name is {file}, a file; .*polypref build pairs --source {file} --out"
+    ):
+        data.check_dataset_name(str(file))
+
+
+def test_languages_to_evaluate_on_are_those_that_have_rows():
+    assert data.evaluated_languages(["ar", "ja", "uk"], ["ja", "he"], ["ar"], "d") == ["ar", "ja"]
+    with pytest.raises(UserError, match="d has no rows of el, held out to be evaluated; it has ar, ja"):
+        data.evaluated_languages(["ar", "ja"], ["ja"], ["el"], "d")
+    with pytest.raises(UserError, match="d has no rows of he to evaluate on; it has ar, ja"):
+        data.evaluated_languages(["ar", "ja"], ["he"], [], "d")
 
 
 def test_a_folder_is_known_by_its_tables_and_its_card(tmp_path):

@@ -132,10 +132,11 @@ def test_half_an_epoch_is_half_the_time_and_without_checkpoints_all_blocks_are_k
     ("more", "evaluations"),
     [
         ({}, 0),
-        ({"eval_strategy": "epoch"}, 3),
-        ({"eval_strategy": "steps", "eval_steps": 100}, 6),
-        ({"eval_strategy": "steps", "eval_steps": 0.25}, 5),
-        ({"eval_strategy": "steps"}, 51),
+        ({"eval_strategy": "epoch"}, 2),
+        ({"eval_strategy": "steps", "eval_steps": 100}, 5),
+        ({"eval_strategy": "steps", "eval_steps": 120}, 5),
+        ({"eval_strategy": "steps", "eval_steps": 0.25}, 4),
+        ({"eval_strategy": "steps"}, 50),
     ],
 )
 def test_evaluations_of_rloo_are_those_that_are_asked_for(more, evaluations):
@@ -145,6 +146,18 @@ def test_evaluations_of_rloo_are_those_that_are_asked_for(more, evaluations):
     drawn = (500 + evaluations * 23) * 512 * 0.04
     one = estimate(recipe | {"max_completion_length": 512} | more, 1, 24, SMALL, rows=1000)
     assert one.hours == pytest.approx((trained + drawn) / 3600)
+
+
+def test_max_steps_say_how_long_it_takes_whatever_the_rows():
+    recipe = {"method": "dpo", "per_device_train_batch_size": 2, "gradient_accumulation_steps": 5, "max_steps": 300}
+    one = estimate(recipe, 1, 24, SMALL, rows=1000)
+    # 300 steps of 10 pairs are three times 1,000.
+    assert one.hours == pytest.approx(estimate(recipe | {"max_steps": -1}, 1, 24, SMALL, rows=1000).hours)
+    assert one.hours == pytest.approx(estimate(recipe, 1, 24, SMALL, rows=7).hours)
+    assert one.line().endswith(" h for 300 steps, by arithmetic.")
+    drawing = {"method": "rloo", "num_generations": 2, "per_device_train_batch_size": 8, "max_completion_length": 512}
+    by_rows = estimate(drawing | {"num_train_epochs": 2}, 1, 24, SMALL, rows=1000)
+    assert estimate(drawing | {"max_steps": 500}, 1, 24, SMALL, rows=9).hours == pytest.approx(by_rows.hours)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,19 @@ def test_summary_by_hand():
     assert evaluation.table(values, worst, 3, list(values)).endswith("* the worst of 3 languages: eval_worst_METRIC")
 
 
+def test_languages_without_test_rows_are_named_below_the_table():
+    values = {"ar": {"loss": 0.5}, "ja": {"loss": 0.7}}
+    lines = evaluation.table(values, {"loss": "ja"}, 3, ["ar", "it", "ja", "uk"]).splitlines()
+    assert lines[-1] == (
+        "* the worst of 2 languages, the 2 trained on without test rows (it, uk) not among them: eval_worst_METRIC"
+    )
+    one = evaluation.table({"ar": {"loss": 0.5}}, {"loss": "ar"}, 3, ["ar", "it"]).splitlines()
+    assert one[-1] == (
+        "one language was evaluated, the 1 trained on without test rows (it) not among them; eval_worst_METRIC is of it"
+    )
+    assert "*" not in "".join(one)
+
+
 def test_several_languages_held_out_have_a_mean_of_their_own():
     values = {tag: {"loss": loss} for tag, loss in (("ar", 0.5), ("ja", 0.75), ("he", 1.0), ("uk", 2.0))}
     totals, worst = evaluation.summary(values, ["ar", "ja"])

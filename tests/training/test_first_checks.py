@@ -5,18 +5,21 @@ from types import SimpleNamespace
 import pytest
 
 from polypref.errors import UserError
+from polypref.training.arguments import Arguments
 from polypref.training.checks import Lengths
+from polypref.training.data import Origin
 from polypref.training.first_checks import check_trainer
 from polypref.training.robust import Rates
 
 
-def checked(counted, unused=None, rates=None, held_out=(), strategy="no"):
+def checked(counted, unused=None, rates=None, held_out=(), strategy="no", unevaluated=None):
     printed = []
     trainer = SimpleNamespace(
         warning="warning: texts", counted=counted, accelerator=SimpleNamespace(print=printed.append)
     )
-    arguments = SimpleNamespace(method="dpo", held_out_languages=held_out)
-    rows = SimpleNamespace(unused=unused, languages={"uk": None})
+    arguments = Arguments(dataset_name="d", held_out_languages=held_out)
+    origin = Origin("d", "all", None, None, None)
+    rows = SimpleNamespace(unused=unused, languages={"uk": None}, unevaluated=unevaluated or {}, origin=origin)
     check_trainer(trainer, arguments, SimpleNamespace(eval_strategy=strategy, max_length=8), rows, "model", rates)
     return printed
 
@@ -28,6 +31,15 @@ def test_everything_is_printed_in_order_and_what_is_not_is_left_out():
     assert printed[2:4] == ["warning: texts", "labels that are taken as flipped: uk 0.100"]
     assert "uk               4        1" in printed[4] and printed[5].endswith("after the cut: uk 2 of 3")
     assert len(printed) == 6 and checked({}) == ["warning: texts"]
+
+
+def test_languages_without_test_rows_are_said_with_their_rows():
+    first, *_ = checked({}, strategy="steps", unevaluated={"uk": 1200, "it": 0})
+    assert first == (
+        "warning: trained on without test rows: it, uk (1,200 rows); d, config all, split test, has none of them, so "
+        "no figure of an evaluation says how they fare; build with a larger test share (--test 0.1 of polypref build "
+        "pairs, Split(test=0.1) in a script), or name a config that has them as dataset_test_config"
+    )
 
 
 @pytest.mark.parametrize(("part", "use"), [("train", "train on"), ("uk", "evaluate")])

@@ -73,6 +73,7 @@ def test_the_loss_is_the_papers_and_falls_in_every_language(recipe, train, model
         assert figures[f"eval_{tag}_loss"] < loss(0, 0, (1, 1), values) - 0.01
 
 
+@pytest.mark.slow
 def test_where_a_tenth_of_labels_is_wrong_robust_dpo_holds_more_to_the_truth_than_dpo(train, models, tmp_path):
     def flipped(row):
         wrong = int(row["pair_id"][2:]) % 10 == 3

@@ -123,12 +123,18 @@ def test_settings_that_go_against_it_are_refused_in_a_sentence(more, message, tr
     assert "\n" not in str(caught.value)
 
 
-def test_a_metric_that_there_is_none_of_is_named_with_those_that_are(train, models, conflicting, tmp_path):
-    given = words(models["Llama"], conflicting, tmp_path, *MAXMIN, "--language_objective_metric", "winrate")
-    with pytest.raises(
-        UserError, match=r"is 'winrate', which the evaluation of ja has not; it has .*rewards/accuracies"
-    ):
-        build_trainer(train, given).train()
+def test_a_metric_that_the_evaluation_has_not_is_named_with_those_that_it_has():
+    """As a reward of somebody's own may be called otherwise than its function."""
+    own = Objective(MaxMin("rewards/points/mean", 1.0, 0.25, 4.0), {"ja": 1.0})
+    weighing = Weighing(SimpleNamespace(eval_dataset={"ja": []}), own, None)
+    weighing.on_train_begin(None, None, None)
+    metrics = {f"eval_ja_{name}": 1.0 for name in ("reward", "rewards/length/mean", "rewards/length/ja", "runtime")}
+    with pytest.raises(UserError) as caught:
+        weighing.on_evaluate(None, SimpleNamespace(global_step=2), None, metrics=metrics)
+    assert str(caught.value) == (
+        "language_objective_metric is 'rewards/points/mean', which the evaluation of ja has not; it has reward, "
+        "rewards/length/mean"
+    )
 
 
 def test_a_language_without_rows_to_evaluate_on_is_refused(train, models, tmp_path):

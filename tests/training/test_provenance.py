@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from polypref.errors import UserError
-from polypref.files.records import decode
+from polypref.files.records import decode, encode
 from polypref.training import provenance
 from polypref.training.arguments import Arguments
 from polypref.training.data import Origin, Taken
@@ -70,6 +70,33 @@ def test_the_commit_of_the_model_that_training_began_with(collected, tmp_path, m
     assert commits == ["d" * 40, "d" * 40, "e" * 40, None]
     known = replace(collected, base_model=provenance._base_model("org/base", "main"))
     assert f"Trained from `org/base`, commit `{'d' * 40}`." in provenance.card_section(known)
+
+
+def test_languages_without_test_rows_stand_in_the_file_and_on_the_card(collected, tmp_path):
+    assert "not_evaluated" not in encode(collected) and "without test rows" not in provenance.card_section(collected)
+    one = replace(collected, not_evaluated={"de": 6, "it": 16})
+    provenance.write_provenance(tmp_path, one)
+    stored = json.loads((tmp_path / provenance.FILE).read_text("utf-8"))
+    assert stored["not_evaluated"] == {"de": 6, "it": 16} and decode(provenance.Provenance, stored, "bad") == one
+    sentence = "Trained on without test rows, so that no evaluation says how they fare: de 6, it 16."
+    assert sentence in provenance.card_section(one)
+
+
+def test_where_things_lie_on_a_machine_is_nobodys_business():
+    origin = Origin("/home/ada/build/pairs", None, None, None, "d" * 64)
+    arguments = Arguments(dataset_name="/home/ada/build/pairs", flip_rates_from="reviews/r.json")
+    words = ["--config", "/home/ada/my.yaml", "--dataset_name=/home/ada/build/pairs", "--output_dir", "~/out", "--beta",
+             "0.1", "--flip_rates_from", "reviews/r.json"]  # fmt: skip
+    model = ModelConfig(model_name_or_path="/srv/models/base")
+    record = provenance.collect_provenance(origin, arguments, Config(), model, {"de": Taken(8, 6)}, words, {"de": 6})
+    text = json.dumps(encode(record))
+    assert "/home" not in text and "/srv" not in text and "~" not in text
+    assert record.dataset.name == record.polypref["dataset_name"] == "pairs" and record.base_model.name == "base"
+    assert record.command == (
+        "python training/train.py --config my.yaml --dataset_name=pairs --output_dir out --beta 0.1 "
+        "--flip_rates_from reviews/r.json"
+    )
+    assert record.not_evaluated == {"de": 6}
 
 
 def test_the_card_names_commit_languages_and_command(collected):

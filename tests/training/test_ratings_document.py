@@ -188,13 +188,19 @@ def test_a_model_trained_by_score_prefers_the_answer_that_is_asked_for(graded, m
         chosen, rejected = (SCORES[row[side][0]["content"]] for side in ("chosen", "rejected"))
         assert (system["role"], question["role"]) == ("system", "user")
         assert system["content"] == f"Give an answer of score {chosen:g}." and chosen != rejected
-    plain = trained_by_the_command(model, tmp_path / "plain", dataset_name=str(graded), dataset_config="all")
     asked = trained_by_the_command(model, tmp_path / "asked")
+    # Each pair is there both ways, so whoever does not read the score is right in half of the rows.
+    assert accuracy(asked, model, rows["test"]) > 0.9
+
+
+@pytest.mark.slow
+def test_a_model_trained_without_scores_is_right_in_half_of_the_rows(graded, model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page_names(graded, model, BY_SCORE)
+    plain = trained_by_the_command(model, tmp_path / "plain", dataset_name=str(graded), dataset_config="all")
     held_out = [row for file in graded.glob("data/en/test-*") for row in pq.read_table(file).to_pylist()]
     assert accuracy(plain, model, held_out) > 0.9
-    # Each pair is there both ways, so whoever does not read the score is right in half of the rows.
-    assert 0.4 < accuracy(plain, model, rows["test"]) < 0.6
-    assert accuracy(asked, model, rows["test"]) > 0.9
+    assert 0.4 < accuracy(plain, model, by_score_rows("test")) < 0.6
 
 
 def test_a_model_trained_on_chains_gives_a_good_or_a_bad_answer_as_it_is_asked(graded, model, tmp_path, monkeypatch):
@@ -216,7 +222,7 @@ def test_a_model_trained_on_chains_gives_a_good_or_a_bad_answer_as_it_is_asked(g
         assert (good > bad) == prompt[0]["content"].endswith("Give a good answer."), prompt
 
 
-@pytest.mark.parametrize("gamma", [0.0, 0.1])
+@pytest.mark.parametrize("gamma", [pytest.param(0.0, marks=pytest.mark.slow), 0.1])
 def test_reasons_are_learned_beside_the_pairs_and_not_without_them(
     gamma, with_words, model, tmp_path, monkeypatch, capsys
 ):

@@ -56,7 +56,11 @@ def another_cache(monkeypatch, folder):
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", folder)
 
 
-@pytest.mark.parametrize("more", [[], LORA, ROBUST, MAXMIN], ids=["full", "lora", "robust", "maxmin"])
+@pytest.mark.parametrize(
+    "more",
+    [[], pytest.param(LORA, marks=pytest.mark.slow), pytest.param(ROBUST, marks=pytest.mark.slow), MAXMIN],
+    ids=["full", "lora", "robust", "maxmin"],
+)
 def test_a_second_run_does_not_run_the_reference_and_has_the_same_losses(
     more, train, models, pairs, tmp_path, through_reference, monkeypatch, capsys
 ):
@@ -65,17 +69,14 @@ def test_a_second_run_does_not_run_the_reference_and_has_the_same_losses(
     assert not through_reference
     build_trainer(train, words(models["Cohere2"], pairs, tmp_path / "first", *more, *file))
     assert sum(through_reference) == 24, "rows of the evaluation have the same tokens as some of training"
-    assert (
-        f"reference log-probabilities of train: of 0 rows read from {file[1]}, of 24 computed"
-        in capsys.readouterr().out
-    )
+    assert f"reference log-probabilities of train: 0 rows read from {file[1]}, 24 computed" in capsys.readouterr().out
     through_reference.clear()
     another_cache(monkeypatch, tmp_path / "cache2")
     assert losses(train, words(models["Cohere2"], pairs, tmp_path / "again", *more, *file)) == pytest.approx(
         plain, abs=2e-4
     )
     assert not through_reference and max(plain) > min(plain) + 0.005
-    assert f"of train: of 24 rows read from {file[1]}, of 0 computed" in capsys.readouterr().out
+    assert f"of train: 24 rows read from {file[1]}, 0 computed" in capsys.readouterr().out
     # TRL keeps no model for a reference that it does not need.
     assert build_trainer(train, words(models["Cohere2"], pairs, tmp_path / "o", *more, *file)).ref_model is None
 
@@ -103,7 +104,7 @@ def test_several_processes_read_and_write_one_file(root, models, pairs, tmp_path
     file = tmp_path / "reference.parquet"
     more = ["--per_device_train_batch_size", "2", "--use_cpu", "true", "--bf16", "false", "--ddp_backend", "gloo"]
     starter = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    for out, counts in (("one", "of 0 rows read from {}, of 24 computed"), ("two", "of 24 rows read from {}, of 0")):
+    for out, counts in (("one", ": 0 rows read from {}, 24 computed"), ("two", ": 24 rows read from {}, 0 computed")):
         given = words(models["Cohere2"], pairs, tmp_path / out, *more, "--reference_log_probs", file)
         own = environment(HF_HOME=str(tmp_path / f"home_{out}"), TQDM_DISABLE="1")
         command = [sys.executable, *starter, str(root / "training" / "train.py"), *given]
@@ -125,8 +126,8 @@ def test_rows_that_are_taken_several_times_go_through_the_reference_once(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("model", r"is of another model revision \('?digest [0-9a-f]{12}'?, and here it is '?digest [0-9a-f]{12}"),
-        ("dataset", r"is of another dataset revision \('?digest [0-9a-f]{64}'?, and"),
+        ("model", "is of other files in the model's folder than there are now, so its log-probabilities"),
+        ("dataset", "is of other files in the dataset's folder than there are now, so"),
         ("template", "is of another chat template"),
         ("max_length", "is of another max length .*1024.*, and here it is .*96"),
         ("dtype", "is of another dtype"),

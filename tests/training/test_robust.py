@@ -63,7 +63,7 @@ def test_each_row_has_the_loss_of_its_language(train, models, pairs, tmp_path, c
     assert line in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("precomputed", ["false", "true"])
+@pytest.mark.parametrize("precomputed", ["false", pytest.param("true", marks=pytest.mark.slow)])
 def test_equal_rates_are_trls_own_robust_loss(precomputed, train, models, pairs, tmp_path):
     more = [*ROBUST, "--max_steps", "4", "--learning_rate", "1e-2", "--precompute_ref_log_probs", precomputed]
 
@@ -210,9 +210,9 @@ def test_rates_come_from_a_review(train, models, pairs, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ([*RATES], r"of method dpo with loss_type robust, .*; this is method dpo with loss_type \['sigmoid'\]"),
-        ([*RATES, "--loss_type", "robust", "aot"], "beside none of exo_pair, aot, aot_unpaired"),
-        ([*RATES, "--method", "sft"], "this is method sft"),
+        ([*RATES], r"flip rates are of the loss robust, and loss_type is sigmoid; write loss_type: \[robust\]"),
+        ([*RATES, "--loss_type", "robust", "aot"], "do not go with the loss aot, which has one label_smoothing for"),
+        ([*RATES, "--method", "sft"], "flip_rates is for method dpo; the method is sft"),
         ([*ROBUST, "--flip_rates", "uk=0.5"], "flip_rates: the rate of uk is 0.5; give at least 0 and less than 0.5"),
         ([*ROBUST, "--flip_rates", "uk=nan"], "the rate of uk is nan"),
         ([*ROBUST, "--flip_rates", "uk"], "flip_rates 'uk': write it as de=0.1,tr=0.3"),

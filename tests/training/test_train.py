@@ -4,6 +4,7 @@ import json
 import math
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from polypref.errors import UserError
@@ -151,6 +152,33 @@ def test_languages_that_are_held_out_and_evaluated_nowhere_are_said(train, model
     train.main(words(models["Cohere2"], pairs, tmp_path / "out", "--held_out_languages", "ar"))
     sentence = "held_out_languages (ar) are left out of training and evaluated nowhere, as eval_strategy is no; set"
     assert sentence in capsys.readouterr().out
+
+
+def test_languages_without_test_rows_are_said_in_output_record_and_card(train, models, tmp_path, capsys):
+    folder = Path(tiny.dataset(tmp_path / "d", {"ar": 4, "ja": 6, "uk": 4}))
+    file = folder / "data" / "test-0.parquet"
+    pq.write_table(pq.read_table(file).slice(0, 3), file)  # the Arabic ones
+    out = train.main(words(models["Cohere2"], str(folder), tmp_path / "out", "--eval_strategy", "steps"))
+    printed = capsys.readouterr().out
+    assert "warning: trained on without test rows: ja (6 rows), uk (4 rows); " in printed
+    last = (
+        "one language was evaluated, the 2 trained on without test rows (ja, uk) not among them; eval_worst_METRIC is"
+    )
+    assert last in printed
+    record = json.loads((out / "training_provenance.json").read_text("utf-8"))
+    assert record["not_evaluated"] == {"ja": 6, "uk": 4}
+    card = (out / "README.md").read_text("utf-8")
+    assert "Trained on without test rows, so that no evaluation says how they fare: ja 6, uk 4." in card
+
+
+@pytest.mark.parametrize(("every", "steps"), [(1, [1, 2]), (2, [2]), (5, [2])])
+def test_figures_after_the_last_step_are_printed_once(every, steps, train, models, pairs, tmp_path, capsys):
+    more = ["--eval_strategy", "steps", "--eval_steps", every, "--eval_rows_per_language", "1"]
+    out = train.main(words(models["Llama"], pairs, tmp_path / "out", *more))
+    printed = capsys.readouterr().out
+    assert [int(line.split()[-1]) for line in printed.splitlines() if line.startswith("evaluation at step")] == steps
+    results = json.loads((out / "eval_results.json").read_text("utf-8"))
+    assert {"eval_ja_loss", "eval_macro_loss", "eval_worst_loss", "eval_loss"} <= results.keys()
 
 
 def test_weights_and_languages_change_the_rows_and_nothing_else(train, models, pairs, tmp_path):

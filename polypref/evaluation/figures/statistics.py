@@ -12,6 +12,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...shares import holm as holm
 from ...shares import wilson_ends
 
 Floats = NDArray[np.float64]
@@ -395,27 +396,6 @@ def _exact_flip(sizes: NDArray[np.int64], seen: int) -> float:
         chance = (chance + shifted) / 2
     sums_ = np.abs(2 * np.arange(total + 1) - total)
     return min(1.0, float(chance[sums_ >= seen].sum()))
-
-
-def holm(p: ArrayLike) -> Floats:
-    """Holm's step-down adjusted p-values (Holm 1979, Scand. J. Statist. 6, 65-70); NaN stays and is not counted.
-
-    Args:
-        p: p-values of tests made together.
-
-    Returns:
-        Adjusted p-values, in the same order.
-
-    >>> holm([0.01, 0.04, 0.03]).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    values = np.asarray(p, float)
-    result = np.full(values.shape, np.nan)
-    known = np.flatnonzero(~np.isnan(values))
-    order = known[np.argsort(values[known], kind="stable")]
-    steps = values[order] * np.arange(len(order), 0, -1)
-    result[order] = np.minimum(np.maximum.accumulate(steps), 1) if len(order) else []
-    return result
 
 
 def number(value: float) -> float | None:

@@ -30,14 +30,17 @@ from ...judging.model_families import families
 from ...judging.prompts import Group
 from ...judging.scores import read_score, score_request
 from ...judging.verdicts import SCORES
+from ...text.criteria import conversation_with_criterion, turns_with_criterion
 from ..figures.statistics import Flags, Floats
 from ..figures.win_rates import prompt_scores
 from . import statistics as rs
 from .best_of_n import best_of_n
 from .data import Loaded, Pair
 from .flips import criterion_flips, without_flips
+from .followed import followed_flips
 from .published import READINGS, TIES, Judged, Missing, Summary, Ties
 from .results import Judging, Kind, ModelFacts, OtherReading, RewardResults, RewardSettings
+from .trained_on import missing_warning
 
 #: One row a pair. `score` of a judge is what the orders said of the chosen answer; `reason` says why there is none.
 REWARDS = pa.schema(
@@ -172,7 +175,9 @@ def _pages(requests: Sequence[Request]) -> Iterator[Sequence[Request]]:
 
 def _scored(served: Served, pair: Pair, side: int) -> Request:
     answer = (pair.chosen, pair.rejected)[side]
-    return score_request(served.model, pair.prompt, answer, pair.whole[side], pair.tools)
+    turns = turns_with_criterion(pair.prompt, pair.criterion)
+    whole = conversation_with_criterion(pair.whole[side], pair.criterion)
+    return score_request(served.model, turns, answer, whole, pair.tools)
 
 
 def _rewards(results: Sequence[Result | None]) -> Verdicts:
@@ -207,7 +212,7 @@ def _asked(
 def _pairwise(game: _Game) -> PairwiseGame:
     """The game as the judge is asked about it; the chosen answer is `one`."""
     pair, tag = game.pair, languages.resolve(game.pair.language).tag
-    group = Group(pair.id, tag, tag, pair.prompt, ())
+    group = Group(pair.id, tag, tag, pair.prompt, (), pair.criterion)
     return PairwiseGame(group, pair.chosen, pair.rejected, swapped=not game.chosen_first)
 
 
@@ -416,6 +421,7 @@ def _results(
         best_of_n=best_of_n(loaded.pairs, verdicts.chosen, verdicts.rejected, verdicts.outcomes, settings.level),
         flips=criterion_flips(loaded.pairs, verdicts.outcomes, settings.level),
         without_flips=without_flips(loaded.pairs),
+        followed=followed_flips(loaded.pairs, verdicts.outcomes, settings.level),
     )
 
 
@@ -423,6 +429,8 @@ def _warnings(loaded: Loaded, model: str) -> Iterable[str]:
     same = sum(pair.chosen == pair.rejected for pair in loaded.pairs)
     if same:
         yield f"{same:,} pairs hold the same text twice and can only be ties."
+    if missing := missing_warning(model, loaded.facts.languages) if model else "":
+        yield missing
     if model and families(model) & {"openai"} and "rewardbench" in loaded.facts.name:
         yield "Answers of GPT models are in this benchmark; a judge of that family may favour them."
 

@@ -137,4 +137,5 @@ def _pair(one: Preference, names: Mapping[str, str], numbers: Counter[tuple[str,
     prompt, messages = one.prompt["prompt"], one.prompt["messages"]
     whole = [conversation_to_send(prompt, messages, side["text"], side["message"]) for side in (chosen, rejected)]
     texts = chosen["text"], rejected["text"]
-    return Pair(called, called, language, "all", "all", turns, *texts, two, (whole[0], whole[1]), one.prompt["tools"])
+    both, tools, by = (whole[0], whole[1]), one.prompt["tools"], one.prompt["criterion"] or ""
+    return Pair(called, called, language, "all", "all", turns, *texts, two, both, tools, criterion=by)

@@ -20,6 +20,7 @@ from ...files.records import decode
 from ...languages.own import adopt_beside
 from ...layouts.columns import check_columns
 from ...layouts.compared_rows import decided_by_verdicts
+from ...layouts.criteria import criterion_of
 from ...layouts.named import NamedLayout
 from ...layouts.named import layout as named_layout
 from ...layouts.strict_rows import is_hub_name, read_hub, read_rows, refuse_other_language, tag_of, unread
@@ -374,13 +375,14 @@ def _read_rows(
             try:
                 several = several_sides(row, columns)
                 sides = None if several else sides_of(row, columns)
+                by = criterion_of(row, columns.get("criterion")) or ""
             except Bad as bad:
                 left[label][bad.reason] += 1
                 continue
             if sides is not None:
-                yield _pair(one, label, places[label], row, columns, sides, where)
+                yield _pair(one, label, places[label], row, columns, sides, where, by)
             for own, place, both in several:
-                yield pair_of_several(_pair(one, label, places[label], own, columns, both, where), *place)
+                yield pair_of_several(_pair(one, label, places[label], own, columns, both, where, by), *place)
         except Bad as bad:
             raise unread(where, bad, row, "name the columns as the data do") from None
 
@@ -393,14 +395,13 @@ def _pair(
     columns: Mapping[str, str],
     sides: tuple[Turns, str, str],
     where: str,
+    by: str,
 ) -> Pair:
     subset = str(look_up(row, columns["subset"])) if "subset" in columns else "all"
     category = str(look_up(row, columns["category"])) if "category" in columns else ""
     # Without ids, rows of one place in different languages need not be the same prompt.
     name = str(look_up(row, columns["id"])) if "id" in columns else f"{label} {place}"
     scores = _scores(row, columns, where)
-    criterion = look_up(row, columns["criterion"]) if "criterion" in columns else None
-    by = "" if is_missing(criterion) else str(criterion).strip()
     return Pair(name, name, label, subset, category or _category(one, subset), *sides, scores, criterion=by)
 
 

@@ -6,6 +6,7 @@ from ..report import formats
 from ..report.part import Part
 from .best_of_n import BestOfLanguage
 from .flips import CriterionFlips
+from .followed import BY_CHANCE, FollowedFlips
 from .published import Estimate
 from .results import RewardResults
 
@@ -17,12 +18,14 @@ def further_parts(results: RewardResults) -> Iterator[Part]:
         results: as in reward_results.json.
 
     Yields:
-        Best of n, its subset Ties, and flips by criterion, where there are such figures.
+        Best of n, its subset Ties, flips that the model follows, and flips by criterion, where there are such figures.
     """
     if results.best_of_n:
         yield _best_of_n(results.best_of_n)
     if any(one.ties for one in results.best_of_n):
         yield _ties(results.best_of_n)
+    if results.followed:
+        yield _followed(results.followed)
     if results.flips:
         yield _flips(results.flips, results.without_flips)
 
@@ -79,6 +82,33 @@ def _ties(known: tuple[BestOfLanguage, ...]) -> Part:
     return Part("Ties", (what,), heads, rows)
 
 
+def _followed(known: tuple[FollowedFlips, ...]) -> Part:
+    rows = tuple(
+        (
+            formats.language_name(one.language),
+            formats.count_words(one.flips),
+            formats.rate_words(one.followed.value),
+            _ends(one.followed),
+            formats.rate_words(one.changed.value),
+            _ends(one.changed),
+        )
+        for one in known
+    )
+    what = (
+        "The same two answers, of which people prefer one by one criterion (or system message) and the other by "
+        "another. Followed: the model names the right one by both. Changed: its verdict changes with the criterion, "
+        f"the right way or the wrong way. A coin follows {BY_CHANCE[0]:.2f} and changes {BY_CHANCE[1]:.2f}; a model "
+        "that does not see the criterion, or does not mind it, has 0 of both. Of a judge that is asked in both orders, "
+        "orders that differ are a tie, which follows nothing."
+    )
+    heads = ("language", "flips", "followed", "interval", "changed", "interval")
+    return Part("Flips that the model follows", (what,), heads, rows, 1)
+
+
+# Rows of two criteria that a report shows; results have all of them.
+_SHOWN = 40
+
+
 def _flips(known: tuple[CriterionFlips, ...], without: Mapping[str, Mapping[str, int]]) -> Part:
     rows = tuple(
         (
@@ -91,13 +121,17 @@ def _flips(known: tuple[CriterionFlips, ...], without: Mapping[str, Mapping[str,
             formats.count_words(one.same),
             formats.rate_words(one.same_right.value),
         )
-        for one in known
+        for one in sorted(sorted(known, key=lambda one: -one.flipped)[:_SHOWN], key=known.index)
     )
     what = (
         "The same two answers by two criteria. Flipped: people prefer one by the one and the other by the other; "
         "followed is the share that the model gets right by both, 0 for one that does not see the criterion."
     )
     lines = [what]
+    if len(known) > _SHOWN:
+        lines.append(
+            f"Shown are the {_SHOWN} rows with the most flips, of {len(known):,}; reward_results.json has them all."
+        )
     if without:
         counted = "; ".join(
             f"{formats.language_name(language)}: {', '.join(f'{reason} {count:,}' for reason, count in counts.items())}"

@@ -11,6 +11,7 @@ from ...files.records import OMIT_DEFAULT
 from ...inference import Sampling
 from .best_of_n import BestOfLanguage
 from .flips import CriterionFlips
+from .followed import FollowedFlips
 from .published import Average, Estimate, LanguageRow, Missing, Ties
 
 Kind = Literal["reward", "judge", "given"]
@@ -130,6 +131,7 @@ class RewardResults:
         best_of_n: by language, where rows have several answers; from schema version 2 on.
         flips: by language and two criteria, where pairs name one; from schema version 2 on.
         without_flips: pairs with a criterion that are in no figure of these, by language and reason.
+        followed: by language, how far the model follows all flips, of criteria and of system messages.
     """
 
     schema_version: Literal[1, 2] = 2
@@ -150,3 +152,4 @@ class RewardResults:
     best_of_n: tuple[BestOfLanguage, ...] = field(default=(), metadata=OMIT_DEFAULT)
     flips: tuple[CriterionFlips, ...] = field(default=(), metadata=OMIT_DEFAULT)
     without_flips: Mapping[str, Mapping[str, int]] = field(default_factory=dict, metadata=OMIT_DEFAULT)
+    followed: tuple[FollowedFlips, ...] = field(default=(), metadata=OMIT_DEFAULT)

@@ -1,8 +1,8 @@
 """The index: every prompt once, with its leak_group and whether an evaluation set knows it, over all sources.
 
-A leak_group is a connected component of groups. Two groups are joined when the same prompt text stands in both, in
-whatever language, or when a prompt of one is a near-copy of a prompt of the other; so no near-copy of a test prompt is
-ever in train.
+A leak_group is a connected component of groups. Two groups are joined when the same turns stand in both, in whatever
+language and after whatever system message, or when a prompt of one is a near-copy of a prompt of the other; so no
+near-copy of a test prompt is ever in train.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +25,8 @@ from .known_sets import KNOWN_SETS, check_known, known_index
 from .near_duplicates import components, near_duplicate_edges
 from .signatures import NearDuplicates
 
+# What was asked, whatever the system message says: prompts that differ in that alone are never in two splits.
+_SPOKEN = "md5(list_filter(prompt, lambda turn: turn.role <> 'system')::VARCHAR)"
 _PAIRS = pa.schema([("node", pa.string()), ("value", pa.string())])
 
 
@@ -46,7 +48,7 @@ class Prompts:
     evaluation: tuple[EvaluationPrompts, ...] = ()
     overlap: Overlap = field(default_factory=Overlap)
     known_sets: tuple[str, ...] = KNOWN_SETS
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -81,7 +83,9 @@ def build_index(
     languages: Sequence[str] | None = None,
     engine: Engine | None = None,
 ) -> Funnel:
-    """Writes an index part for every bucket: prompt_id, language, group_id, leak_group, contaminated_by.
+    """Writes an index part for every bucket: prompt_id, language, group_id, leak_group, contaminated_by, spoken.
+
+    `spoken` is the same for prompts that differ in their system message, or in what they are judged by, alone.
 
     Args:
         stage: where to write.
@@ -104,7 +108,7 @@ def build_index(
     parts = row_files(rows, "prompts")
     con = sql.connect(scratch, reads=parts)
     con.execute(
-        f"""CREATE TEMP TABLE raw AS SELECT prompt_id, language, group_id, md5(prompt::VARCHAR) AS content,
+        f"""CREATE TEMP TABLE raw AS SELECT prompt_id, language, group_id, {_SPOKEN} AS content,
                    language = response_language AS own
             FROM {sql.parquet(*parts)}"""
     )
@@ -115,7 +119,8 @@ def build_index(
     _register(con, "contaminated", _contaminated(con, parts, settings))
     con.execute(
         """CREATE TEMP TABLE prompts AS
-           SELECT prompt_id, any_value(language) AS language, min(group_id) AS group_id, any_value(own) AS own
+           SELECT prompt_id, any_value(language) AS language, min(group_id) AS group_id, any_value(own) AS own,
+                  any_value(content) AS spoken
            FROM raw GROUP BY prompt_id"""
     )
     funnel = Funnel()
@@ -127,6 +132,7 @@ def build_index(
         con.execute(f"DELETE {other}", [languages])
     chosen = con.sql(
         f"""SELECT prompt_id, language, group_id, coalesce(l.value, group_id) AS leak_group, c.value AS contaminated_by,
+                   spoken,
                    {sql.bucket("prompt_id", buckets)} AS bucket
             FROM (SELECT *, row_number() OVER (PARTITION BY language, own
                          ORDER BY {sql.order_key(seed, "group_id")}, prompt_id) AS place FROM prompts)
@@ -170,7 +176,7 @@ def joined_prompts(parts: Sequence[Path]) -> Funnel:
 
 
 def _edges(con: sql.Connection, copies: pa.Table | None) -> list[tuple[str, str]]:
-    """Pairs of groups that hold the same text, or near-copies."""
+    """Pairs of groups in which the same was asked, or near-copies of it."""
     query = """SELECT DISTINCT least_group, group_id FROM
                (SELECT group_id, min(group_id) OVER (PARTITION BY content) AS least_group FROM raw)
                WHERE least_group <> group_id"""

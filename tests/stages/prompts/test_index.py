@@ -108,7 +108,6 @@ def test_groups_that_hold_the_same_prompt_leak_into_each_other(tmp_path):
 @pytest.mark.parametrize(
     "other",
     [
-        [{"role": "system", "content": "Hi"}, {"role": "user", "content": "Hi"}],
         [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}, {"role": "user", "content": "Hi"}],
         "Hi ",
         "', 'role': user",
@@ -117,6 +116,14 @@ def test_groups_that_hold_the_same_prompt_leak_into_each_other(tmp_path):
 def test_another_conversation_is_another_prompt(other, tmp_path):
     rows, _ = index_of(tmp_path, [prompt("Hi", "de", 1), {**prompt("", "fr", 2), "prompt": other}])
     assert len(set(leaks(rows).values())) == 2
+
+
+def test_prompts_that_differ_in_the_system_message_alone_are_in_one_leak_group(tmp_path):
+    turns = [{"role": "user", "content": "Hi"}]
+    systems = [[], *([{"role": "system", "content": text}] for text in ("Kurz.", "Lang."))]
+    rows, _ = index_of(tmp_path, [{**prompt("", "de", n), "prompt": [*own, *turns]} for n, own in enumerate(systems)])
+    assert len({row["prompt_id"] for row in rows}) == len({row["group_id"] for row in rows}) == 3
+    assert len({row["leak_group"] for row in rows}) == len({row["spoken"] for row in rows}) == 1
 
 
 TEXTS = ["α", "β", "γ", "δ", "ε", "ζ"]

@@ -1,0 +1,32 @@
+"""By what the answers of a row were judged, read from a column as a build and a benchmark of reward models read it."""
+
+from ..files.cells import Bad, Row, is_missing, look_up_or_none
+from ..text.cleaning import BLANK
+from ..text.criteria import MOST_OF_A_CRITERION
+from .conversations import clean_cell
+
+#: Why a row is left out whose criterion is longer than `text.criteria.MOST_OF_A_CRITERION`.
+TOO_LONG = "criterion_too_long"
+
+
+def criterion_of(row: Row, column: str | None) -> str | None:
+    """The criterion of a row, cleaned at the door.
+
+    Args:
+        row: the row as read.
+        column: where it stands; None for nowhere.
+
+    Returns:
+        The text; None where there is none.
+
+    Raises:
+        Bad: it cannot be read, or is too long. Its row is then none: a verdict is nothing without what it goes by.
+    """
+    try:
+        value = look_up_or_none(row, column)
+        criterion = "" if is_missing(value) else clean_cell(value).strip(BLANK)
+    except Bad as bad:
+        raise Bad(f"criterion_{bad.reason}", bad.detail) from None
+    if len(criterion) > MOST_OF_A_CRITERION:
+        raise Bad(TOO_LONG, f"{len(criterion):,} characters, at most {MOST_OF_A_CRITERION:,}")
+    return criterion or None

@@ -1,0 +1,69 @@
+"""Shares of rows that hang together in two ways: rows of one prompt, and rows of one person."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..shares import Z_95, wilson_ends
+
+Numbers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class Shares(NamedTuple):
+    """A share with its 95% interval."""
+
+    share: float
+    low: float
+    high: float
+
+
+def shares_by(outcomes: Floats, prompts: Numbers, people: Numbers) -> Shares:
+    """The share of rows that came out so, with an interval for rows that depend on prompt and person.
+
+    Its variance is that of Cameron, Gelbach and Miller (2011, J. Business & Economic Statistics 29, 238-249): by
+    prompts and by people, less that by both at once, and no less than the larger of the first two alone. The interval
+    is Wilson's, of as many independent rows as would vary so.
+
+    Args:
+        outcomes: (n,) 1 for a row that came out so, 0 for another; n at least 1.
+        prompts: (n,) number of the row's prompt.
+        people: (n,) number of the row's person.
+
+    Returns:
+        The share and the ends of its interval.
+    """
+    n, share = len(outcomes), float(outcomes.mean())
+    off = outcomes - share
+    both = np.unique(np.stack([prompts, people]), axis=1, return_inverse=True)[1].ravel()
+    by_prompt, by_person = _variance(off, prompts), _variance(off, people)
+    variance = max(by_prompt + by_person - _variance(off, both), by_prompt, by_person)
+    fewest = min(len(np.unique(prompts)), len(np.unique(people)))
+    return interval(share, variance / n**2, fewest, n)
+
+
+def _variance(off: Floats, clusters: Numbers) -> float:
+    """The variance of a sum of which whole clusters vary, with the correction for few clusters."""
+    sums = np.bincount(np.unique(clusters, return_inverse=True)[1].ravel(), weights=off)
+    number = len(sums)
+    return float((sums**2).sum()) * (number / (number - 1) if number > 1 else 1.0)
+
+
+def interval(share: float, variance: float, fewest: int, n: int) -> Shares:
+    """Wilson's interval of a share, of as many independent observations as would vary so.
+
+    Args:
+        share: the share.
+        variance: of it.
+        fewest: how many clusters there are, of the kind of which there are fewest; as many observations are counted
+            where nothing varied.
+        n: observations; no more are counted.
+
+    Returns:
+        The share and the ends of its 95% interval.
+    """
+    alike = share * (1 - share)
+    effective = min(float(n), alike / variance) if variance > 0 and alike > 0 else float(fewest)
+    low, high = wilson_ends(share, effective, Z_95)
+    return Shares(share, float(low), float(high))

@@ -1,0 +1,177 @@
+"""What chosen answers of a dataset have more of, as `polypref factors` weighs it: for provenance, card and page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ..files.records import Count, Text
+from .facts import Tag
+
+#: A p-value under this one, after the correction, holds.
+ALPHA: Final = 0.05
+#: Factor -> what it is called, and what its raw odds are for.
+WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "length": ("length", "twice as long"),
+    "list_items": ("items of lists", "twice as many"),
+    "headings": ("headings", "twice as many"),
+    "bold": ("bold passages", "twice as many"),
+    "code": ("code", "any"),
+    "digits": ("numbers in digits", "twice as many"),
+    "exclamations": ("exclamation marks", "twice as many"),
+    "emoji": ("emoji", "twice as many"),
+    "question_back": ("a question back", "any"),
+    "foreign_words": ("foreign words", "twice as many"),
+    "hedging": ("hedging", "twice as many"),
+    "apology": ("apology", "any"),
+    "formal_address": ("formal address", "formal, not mixed"),
+}
+#: Why a factor has no weight, in words.
+LEFT_OUT: Final[Mapping[str, str]] = {
+    "no_cues": "the language file has no phrases for it",
+    "seldom": "answers differ in it in too few prompts",
+    "few_prompts": "too few prompts for so many factors",
+    "same": "it says the same as others",
+}
+
+
+@dataclass(frozen=True)
+class FactorWeight:
+    """What a factor does in one language.
+
+    Attributes:
+        language: the tag.
+        factor: one of WORDS.
+        more, less: pairs whose chosen answer has more of it, or less.
+        prompts: prompts with a pair that differs in it.
+        spread: root mean square of the difference in the language's pairs, in the factor's units: what the weight is
+            for.
+        weight: log odds of being chosen for a difference of one spread, all other factors held equal; None where it has
+            none.
+        low, high: its interval.
+        odds, odds_low, odds_high: the odds, times so much, for one unit of the factor.
+        p, p_holm: of the weight being 0; corrected over all factors and languages of the dataset.
+        left_out: why there is no weight, one of LEFT_OUT.
+    """
+
+    language: Tag
+    factor: Text
+    more: Count
+    less: Count
+    prompts: Count
+    spread: float
+    weight: float | None = None
+    low: float | None = None
+    high: float | None = None
+    odds: float | None = None
+    odds_low: float | None = None
+    odds_high: float | None = None
+    p: float | None = None
+    p_holm: float | None = None
+    left_out: Text = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the weight differs from 0 after the correction."""
+        return self.p_holm is not None and self.p_holm < ALPHA
+
+    @property
+    def words(self) -> str:
+        """What the factor is called."""
+        return WORDS.get(self.factor, (self.factor, ""))[0]
+
+    @property
+    def unit(self) -> str:
+        """What the raw odds are for."""
+        return WORDS.get(self.factor, ("", ""))[1]
+
+
+@dataclass(frozen=True)
+class LanguagePairs:
+    """Pairs of one language that were weighed, and how many prompts they are of."""
+
+    language: Tag
+    pairs: Count
+    prompts: Count
+
+
+@dataclass(frozen=True)
+class Factors:
+    """What chosen answers have more of, by language.
+
+    Attributes:
+        version: of how it is counted.
+        level: of the intervals.
+        tests: how many weights the correction is over.
+        languages: that were looked at.
+        weights: of each language and factor, in order.
+        unreviewed: languages whose phrases of hedging, apology and register no speaker confirmed.
+    """
+
+    version: Count
+    level: float
+    tests: Count
+    languages: list[LanguagePairs]
+    weights: list[FactorWeight]
+    unreviewed: list[Tag]
+
+    def of_language(self, tag: str) -> list[FactorWeight]:
+        """The factors of a language that have a weight.
+
+        Args:
+            tag: the language.
+
+        Returns:
+            Those that hold first, the largest weight first; then the others.
+        """
+        rows = [one for one in self.weights if one.language == tag and one.weight is not None]
+        return sorted(rows, key=lambda one: (not one.holds, -abs(one.weight or 0.0), one.factor))
+
+    def held(self) -> list[FactorWeight]:
+        """The factors that hold.
+
+        Returns:
+            By language, the largest weight first.
+        """
+        return [one for row in self.languages for one in self.of_language(row.language) if one.holds]
+
+    def left_out(self) -> dict[str, dict[str, list[str]]]:
+        """What has no weight.
+
+        Returns:
+            Reason -> factor -> the languages.
+        """
+        reasons: dict[str, dict[str, list[str]]] = {}
+        for one in self.weights:
+            if one.left_out:
+                reasons.setdefault(one.left_out, {}).setdefault(one.factor, []).append(one.language)
+        return reasons
+
+    def left_out_sentences(self) -> list[str]:
+        """What has no weight, and why.
+
+        Returns:
+            A line for each reason.
+        """
+        return [
+            f"no weight, as {LEFT_OUT.get(reason, reason)}: "
+            + "; ".join(f"{WORDS.get(factor, (factor,))[0]} ({', '.join(tags)})" for factor, tags in of_reason.items())
+            for reason, of_reason in self.left_out().items()
+        ]
+
+    def sentences(self) -> list[str]:
+        """What chosen answers have more and less of.
+
+        Returns:
+            A line for each language.
+        """
+        lines = []
+        for row in self.languages:
+            held = [one for one in self.of_language(row.language) if one.holds]
+            parts = [
+                f"{'more' if (one.weight or 0) > 0 else 'less'} {one.words} "
+                f"({one.weight:+.2f} [{one.low:+.2f}, {one.high:+.2f}])"
+                for one in held
+            ]
+            text = ", ".join(parts) or "nothing that holds"
+            lines.append(f"{row.language} ({row.pairs:,} pairs of {row.prompts:,} prompts): {text}")
+        return lines

@@ -1,0 +1,114 @@
+"""Rows of a sheet that came back as CSV, and everything that is wrong with a sheet at once."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ..errors import UserError
+from ..files.atomic import read_text_by_its_mark
+from ..files.encodings import MAX_LINE
+from .columns import SEPARATORS
+
+# Rows of a sheet that a sentence lists for one mistake, and mistakes that it lists.
+_ROWS_IN_A_MESSAGE: Final = 8
+_MISTAKES_IN_A_MESSAGE: Final = 12
+#: What to do where cells stand beside an id that they do not belong to.
+LEAVE_COLUMNS: Final = "leave the first columns as they were, or begin with the sheet as it was exported"
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """What is wrong with a sheet: mistake -> the rows that it is in, as spreadsheet programs number them."""
+
+    rows: dict[str, list[int]] = field(default_factory=dict)
+    advice: dict[str, None] = field(default_factory=dict)
+
+    def add(self, number: int, what: str, advice: str) -> None:
+        """Notes a mistake.
+
+        Args:
+            number: of the row.
+            what: is wrong.
+            advice: what to do.
+        """
+        self.rows.setdefault(what, []).append(number)
+        self.advice[advice] = None
+
+    def sentence(self) -> str:
+        """All of them.
+
+        Returns:
+            A sentence without a full stop.
+        """
+        listed = [f"{what} ({_rows_in_words(at)})" for what, at in self.rows.items()]
+        if more := len(listed) - _MISTAKES_IN_A_MESSAGE:
+            listed[_MISTAKES_IN_A_MESSAGE:] = [f"and {more:,} other mistakes"] if more > 0 else []
+        return f"{'; '.join(listed)}; {'; '.join(self.advice)}"
+
+
+def text_of_sheet(path: Path) -> str:
+    """The text of a file that somebody filled in.
+
+    Args:
+        path: a CSV file in UTF-8, or in UTF-16 with its mark, as Excel's "Unicode text" is; a sheet that a spreadsheet
+            program saved again is as good.
+
+    Returns:
+        The text.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    return read_text_by_its_mark(path, "give the sheet that reviewers filled in, saved as CSV in UTF-8")
+
+
+def rows_of_sheet(path: Path, text: str, needed: Sequence[str], whence: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The rows of a filled sheet. Comma, semicolon and tab all separate.
+
+    Args:
+        path: of the file, for sentences.
+        text: what it holds.
+        needed: columns that it must have.
+        whence: what wrote the sheet, for sentences.
+
+    Yields:
+        The number of each row as a spreadsheet program has it, and its cells by column.
+
+    Raises:
+        UserError: it is not valid CSV, or lacks a column.
+    """
+    head = text.splitlines()[0] if text else ""
+    delimiter = max(SEPARATORS, key=head.count)
+    csv.field_size_limit(MAX_LINE)
+    # Strict: a quote that is never closed would swallow the rows after it.
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    names = next(_rows_of(rows, path, 1), (1, []))[1]
+    if lacking := [name for name in needed if name not in names]:
+        raise UserError(f"{path} has no column '{lacking[0]}'; use the sheet that {whence} wrote")
+    for number, cells in _rows_of(rows, path, 2):
+        yield number, dict(zip(names, cells, strict=False))
+
+
+def _rows_of(rows: Iterable[list[str]], path: Path, first: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows with their numbers in a spreadsheet program, in which an empty line is a row too.
+
+    Raises:
+        UserError: a row is not valid CSV.
+    """
+    number = first
+    try:
+        for cells in rows:
+            yield number, cells
+            number += 1
+    except csv.Error as error:
+        raise UserError(
+            f"{path}: row {number} of the sheet is not valid CSV ({error}); save the sheet again as CSV"
+        ) from None
+
+
+def _rows_in_words(numbers: Sequence[int]) -> str:
+    listed = ", ".join(map(str, numbers[:_ROWS_IN_A_MESSAGE])) + " ..." * (len(numbers) > _ROWS_IN_A_MESSAGE)
+    return f"row{'s' * (len(numbers) > 1)} {listed} of the sheet"

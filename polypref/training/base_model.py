@@ -1,0 +1,80 @@
+"""The model that training begins with: whether it is there, before data are loaded and prepared."""
+
+from importlib import import_module
+from pathlib import Path
+
+from ..errors import UserError
+from ..files.hub_names import check_revision
+
+_FILES = ("config.json", "adapter_config.json")
+
+
+def check_named(name: str | None) -> str:
+    """Sees that a model is named.
+
+    Args:
+        name: model_name_or_path.
+
+    Returns:
+        The name.
+
+    Raises:
+        UserError: there is none.
+    """
+    if name is None:
+        raise UserError("no model: give model_name_or_path with a model on the Hub or a folder")
+    return name
+
+
+def is_here(name: str) -> bool:
+    """Whether a model is a folder here; seen without the Hub and without loading a library.
+
+    Args:
+        name: model_name_or_path.
+
+    Returns:
+        False where only the Hub can say.
+
+    Raises:
+        UserError: the folder holds no model and no adapter, or the name is neither a folder's nor one of the Hub.
+    """
+    if Path(name).is_dir():
+        if not any((Path(name) / file).is_file() for file in _FILES):
+            raise _missing(name, "the folder holds no config.json")
+        return True
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise _missing(name, "no folder here, and no name of a model on the Hub")
+    return False
+
+
+def find_model(name: str, revision: str | None) -> None:
+    """Sees that the model to train is there.
+
+    Args:
+        name: model_name_or_path.
+        revision: model_revision; of a folder it means nothing.
+
+    Raises:
+        UserError: it is no folder with a model or an adapter, and the Hub gives none either.
+    """
+    if is_here(name):
+        return
+    if revision:
+        check_revision(f"{name} (model_revision)", revision)
+    utilities, silent = import_module("transformers.utils"), False
+    for file in _FILES:
+        # OSError, of one file None, where there is no such file or repository, or no answer.
+        try:
+            if utilities.cached_file(name, file, revision=revision) is not None:
+                return
+        except OSError as error:
+            silent = type(error.__cause__).__name__ == "LocalEntryNotFoundError"
+        if silent:  # asked for another file, the Hub is waited for as long again
+            break
+    at = "" if revision in (None, "main") else f" at revision {revision}"
+    where = f"neither a folder here, nor to be had on the Hub{', which was not reached' * silent}"
+    raise _missing(f"{name}{at}", where)
+
+
+def _missing(name: str, where: str) -> UserError:
+    return UserError(f"no model {name}: {where}; check model_name_or_path")
