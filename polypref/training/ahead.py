@@ -50,6 +50,8 @@ class KnownSettings:
     shuffle_dataset: bool = False
     load_in_4bit: bool = False
     load_in_8bit: bool = False
+    use_peft: bool = False
+    lora_r: int = 16
 
 
 def refuse_early(words: Sequence[str], recipe: JsonObject) -> None:
@@ -117,7 +119,8 @@ def _refuse_places(arguments: Arguments, settings: KnownSettings) -> None:
     model = base_model.check_named(settings.model_name_or_path)
     if base_model.is_here(model):
         base_model.refuse_scorer(model, arguments.method)
-    resuming.checkpoint(settings)
+    if resumed := resuming.checkpoint(settings):
+        resuming.refuse_other_adapter(resumed, settings)
     if arguments.reference_log_probs is not None:
         reference.refuse_folder(Path(arguments.reference_log_probs))
     if arguments.flip_rates_from is not None:
