@@ -120,7 +120,8 @@ class Dataset:
         have = "has" if len(without) == 1 else "have"
         return (
             f"{counts}; {', '.join(without)} {have} none: a larger share goes to test with Split(test=0.2) in a script "
-            "of your own, or --test 0.2 of one that comes with polypref"
+            "of your own, or --test 0.2 of one that comes with polypref; prompts that are nearly the same go to one "
+            "split together, however large the share"
         )
 
     @checked_arguments
