@@ -38,7 +38,11 @@ GROUPS, SCORES = ("question_id", "id"), ("score",)
 COLUMNS = {f"--{name}-column": f"{name}_column" for name in ("prompt", "answer", "model", "language", "score", "group")}
 COLUMNS["--annotator"] = "annotator"
 #: What else may be said where a column is not there.
-OTHERWISE = {"--group-column": "--group-column '' for none", "--language-column": "--language TAG for all rows"}
+OTHERWISE = {
+    "--group-column": "--group-column '' for none",
+    "--language-column": "--language TAG for all rows",
+    "--model-column": "--model-column =NAME for all rows (=unknown where nobody knows)",
+}
 #: A number with one comma, in the digits of any script.
 WITH_COMMA = r"([+\u2212-]?\d{1,15}),(\d{1,15})"
 FIVE = ("de", "pt", "tr", "vi", "zh")

@@ -6,7 +6,6 @@ one turn of one conversation. The survey says who they are; what fewer than five
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,10 +20,9 @@ from polypref import (
     Split,
     UserError,
     layout,
+    layouts,
     option,
 )
-from polypref.files.cells import Cell, Row
-from polypref.files.readers import Line
 
 #: Name of a group -> the column of the survey that states it.
 GROUPS = {
@@ -36,8 +34,6 @@ GROUPS = {
     "employment": "employment_status",
     "english": "english_proficiency",
 }
-#: What its card says of the answers: that, and the terms of whoever made the model.
-OF_ANSWERS = "cc-by-nc-4.0"
 
 
 @dataclass(frozen=True)
@@ -58,104 +54,6 @@ class Params:
     language: str = option("en", "language of the conversations: no column says it, and 99% are in English")
     test: float = option(0.05, "share of the prompts that go to test")
     seed: int = option(0, "seed of pairs, splits and ranks")
-
-
-@dataclass(frozen=True)
-class Prism:
-    """The conversations, each turn with what the survey says of its person, and the licence of every answer."""
-
-    conversations: Files | HubDataset
-    survey: Files | HubDataset
-    fields: Fields
-    terms: Mapping[str, str]
-    where: Mapping[str, object]
-
-    @property
-    def name(self) -> str:
-        """The name of the conversations."""
-        return self.conversations.name
-
-    @property
-    def revision(self) -> str | None:
-        """The revision of the conversations."""
-        return self.conversations.revision
-
-    @property
-    def licence(self) -> str:
-        """The licence of what people wrote."""
-        return self.conversations.licence
-
-    @property
-    def language(self) -> str | None:
-        """The language of every row."""
-        return self.conversations.language
-
-    def resolved(self) -> "Prism":
-        """Fixes the revision of both files.
-
-        Returns:
-            The source.
-        """
-        conversations = self.conversations.resolved()
-        return replace(
-            self, conversations=conversations, survey=replace(self.survey, revision=conversations.revision or "unknown")
-        )
-
-    def files(self) -> Sequence[Path]:
-        """Lists the file of conversations.
-
-        Returns:
-            It; nothing on the Hub.
-        """
-        return self.conversations.files()
-
-    def beside(self, path: Path) -> Sequence[Path]:
-        """Lists the survey.
-
-        Args:
-            path: the file of conversations.
-
-        Returns:
-            It; nothing on the Hub.
-        """
-        return self.survey.files()
-
-    def lines(self, path: Path | None) -> Iterator[Line]:
-        """Reads the turns.
-
-        Args:
-            path: the file of conversations; None on the Hub.
-
-        Yields:
-            A row each, with `survey` and the licence of every answer.
-
-        Raises:
-            UserError: the survey holds nobody.
-        """
-        people: dict[Cell, Row] = {}
-        for where in self.survey.files() or (None,):
-            for line in self.survey.lines(where):
-                if isinstance(line.row, Mapping):
-                    people[line.row.get("user_id")] = line.row
-        if not people:
-            raise UserError(f"the survey of {self.name} holds nobody; give the folder that has PRISM's survey.jsonl")
-        for line in self.conversations.lines(path):
-            if isinstance(line.row, Mapping):
-                person: Row = {"survey": people.get(line.row.get("user_id"), {})}
-                yield Line(line.where, {**line.row, **person, "replies": self._licensed(line.row.get("replies"))})
-            else:
-                yield line
-
-    def _licensed(self, replies: Cell) -> Cell:
-        """The answers of a turn, each with its licence."""
-        if not isinstance(replies, list):
-            return replies
-        return [
-            {**one, "licence": f"{OF_ANSWERS} AND {self.terms.get(str(one.get('model_name')), 'unknown')}"}
-            if isinstance(one, Mapping)
-            else one
-            for one in replies
-        ]
 
 
 def build(params: Params) -> Builder:
@@ -195,7 +93,7 @@ def build(params: Params) -> Builder:
         name="prism-preferences",
         version="0.1.0",
         card="prism.md",
-        sources=(Prism(conversations, survey, fields, _terms(params.terms), first),),
+        sources=(layouts.PrismFiles(conversations, survey, fields, _terms(params.terms), first),),
         rater=SourceRater(known.rater),
         pairs=PairRule(params.rule, min_margin=params.min_margin, seed=params.seed),  # type: ignore[arg-type]
         split=Split(test=params.test, seed=params.seed),

@@ -1,13 +1,16 @@
 """The pairs of a dataset by language, as texts, for who compares chosen and rejected answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import languages
 from ..errors import UserError
 from ..files import published, sql
+from ..files.locks import reading
 from ..files.turns import rows_with_texts
+from ..release.folder import read_provenance
 from ..release.provenance import Provenance
 
 
@@ -29,7 +32,23 @@ class AnswerPairs:
     turns: list[tuple[tuple[str, str], ...]] = field(default_factory=list)
 
 
-def read_answer_pairs(folder: Path, record: Provenance, tags: Sequence[str] | None = None) -> list[AnswerPairs]:
+@contextmanager
+def opened_pairs(folder: Path, tags: Sequence[str] | None = None) -> Iterator[tuple[Provenance, Iterator[AnswerPairs]]]:
+    """A dataset's provenance and pairs, language by language, while no build can write the folder.
+
+    Args:
+        folder: the dataset.
+        tags: only these languages; None for all.
+
+    Yields:
+        The provenance, and what `read_answer_pairs` yields.
+    """
+    with reading(folder, "factors"):
+        record = read_provenance(folder)
+        yield record, read_answer_pairs(folder, record, tags)
+
+
+def read_answer_pairs(folder: Path, record: Provenance, tags: Sequence[str] | None = None) -> Iterator[AnswerPairs]:
     """The pairs of a dataset, train and test, by language.
 
     Args:
@@ -37,8 +56,8 @@ def read_answer_pairs(folder: Path, record: Provenance, tags: Sequence[str] | No
         record: its provenance.
         tags: only these languages; None for all.
 
-    Returns:
-        By tag, in the order of their ids; of a conversation the last turns.
+    Yields:
+        Those of a language, by tag, in the order of their ids; of a conversation the last turns.
 
     Raises:
         UserError: its rows are single answers, it has no pairs in one of the languages, or a data file is not as a
@@ -53,7 +72,9 @@ def read_answer_pairs(folder: Path, record: Provenance, tags: Sequence[str] | No
     asked = {tag if tag in files else languages.resolve_at("languages (--languages)", tag).tag for tag in tags or files}
     if absent := sorted(asked - files.keys()):
         raise UserError(f"{record.name} has no pair in {', '.join(absent)}; it has {', '.join(files)}")
-    return [_language_pairs(tag, paths) for tag, paths in files.items() if tag in asked]
+    for tag, paths in files.items():
+        if tag in asked:
+            yield _language_pairs(tag, paths)
 
 
 def _language_pairs(tag: str, paths: Sequence[Path]) -> AnswerPairs:

@@ -10,7 +10,7 @@ often; one that the factors before it give to within 5% of its variance is left 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,24 +35,27 @@ _LEAST_OWN = 0.05
 _LARGEST_LOG_ODDS = 300.0
 
 
-def weigh_factors(pairs: Sequence[AnswerPairs]) -> Factors:
+def weigh_factors(pairs: Iterable[AnswerPairs]) -> Factors:
     """Weighs what chosen answers have more of.
 
     Args:
-        pairs: of each language.
+        pairs: of each language, one after the other: the texts of one language are in memory at a time.
 
     Returns:
         A weight, or why there is none, for each language and factor.
     """
-    rows = [row for one in pairs for row in weigh_language(one.language, pair_differences(one), one.groups)]
+    rows, counts = [], []
+    for one in pairs:
+        rows += weigh_language(one.language, pair_differences(one), one.groups)
+        counts.append(LanguagePairs(one.language, len(one.groups), len(set(one.groups))))
     corrected = holm([math.nan if row.p is None else row.p for row in rows])
     weights = [row if row.p is None else replace(row, p_holm=float(p)) for row, p in zip(rows, corrected, strict=True)]
-    cued = ((one.language, languages.get(one.language).style_cues) for one in pairs)
+    cued = ((one.language, languages.get(one.language).style_cues) for one in counts)
     return Factors(
         version=VERSION,
         level=LEVEL,
         tests=sum(row.p is not None for row in rows),
-        languages=[LanguagePairs(one.language, len(one.groups), len(set(one.groups))) for one in pairs],
+        languages=counts,
         weights=weights,
         unreviewed=[tag for tag, cues in cued if cues is not None and not cues.reviewer],
     )

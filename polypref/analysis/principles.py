@@ -27,6 +27,7 @@ from ..judging.replies import ask_items, outcomes
 from ..judging.verdicts import Side, Unusable, read_object
 from ..release.principle_results import LanguagePrinciples, Principle, Principles
 from ..shares import wilson
+from ..text.personal_data import mask_pii
 from .answer_pairs import AnswerPairs
 
 PROPOSE, VOTE = "propose-1", "vote-1"
@@ -74,6 +75,15 @@ class ShownPair:
 
 
 @dataclass(frozen=True)
+class PairSample:
+    """The pairs of one language that principles are proposed from (`shown`), and those that they are tested on."""
+
+    language: str
+    shown: tuple[ShownPair, ...]
+    held_out: tuple[ShownPair, ...]
+
+
+@dataclass(frozen=True)
 class Ballot:
     """One principle and one pair, in one order; `swapped` shows the rejected answer as A."""
 
@@ -83,7 +93,7 @@ class Ballot:
 
 
 def find_principles(
-    pairs: Sequence[AnswerPairs],
+    samples: Sequence[PairSample],
     served: Served,
     log: ResponseLog,
     settings: PrincipleSettings,
@@ -93,7 +103,7 @@ def find_principles(
     """Has an LLM propose principles, and vote on other pairs by each.
 
     Args:
-        pairs: of each language.
+        samples: of each language, as `split_pairs` draws them.
         served: the model.
         log: where replies go at once.
         settings: how many pairs and principles.
@@ -106,21 +116,19 @@ def find_principles(
     Raises:
         UserError: the model cannot be reached; what it said is kept.
     """
-    parts = [split_pairs(one, settings) for one in pairs]
-    shown = [pair for train, _ in parts for pair in train]
-    replies = _asked_proposals(shown, served, log, again, quiet)
-    candidates = {
+    replies = _asked_proposals([pair for one in samples for pair in one.shown], served, log, again, quiet)
+    proposed = {
         one.language: ranked_principles([reply for pair, reply in replies if pair.language == one.language])
-        for one in pairs
+        for one in samples
     }
     wanted = [
-        (one.language, text, proposed, held_out)
-        for one, (_, held_out) in zip(pairs, parts, strict=True)
-        for text, proposed in candidates[one.language][: settings.most]
+        (one.language, text, number, one.held_out)
+        for one in samples
+        for text, number in proposed[one.language][: settings.most]
     ]
     ballots = [Ballot(text, pair, swapped) for _, text, _, of in wanted for pair in of for swapped in (False, True)]
     votes = _asked_votes(ballots, served, log, again, quiet)
-    tested = [tested_principle(text, proposed, tag, held_out, votes) for tag, text, proposed, held_out in wanted]
+    tested = [tested_principle(text, number, tag, held_out, votes) for tag, text, number, held_out in wanted]
     read = Counter(pair.language for pair, _ in replies)
     return Principles(
         model=served.model.name,
@@ -129,26 +137,25 @@ def find_principles(
         seed=settings.seed,
         tests=sum(one.p is not None for one in tested),
         languages=[
-            LanguagePrinciples(one.language, len(train), len(train) - read[one.language], len(held_out))
-            for one, (train, held_out) in zip(pairs, parts, strict=True)
+            LanguagePrinciples(one.language, len(one.shown), len(one.shown) - read[one.language], len(one.held_out))
+            for one in samples
         ],
         principles=_corrected(tested),
     )
 
 
-def planned_requests(pairs: Sequence[AnswerPairs], settings: PrincipleSettings) -> str:
+def planned_requests(samples: Sequence[PairSample], settings: PrincipleSettings) -> str:
     """How many requests principles take; nobody is asked.
 
     Args:
-        pairs: of each language.
+        samples: of each language.
         settings: how many pairs and principles.
 
     Returns:
         A sentence without a full stop.
     """
-    parts = [split_pairs(one, settings) for one in pairs]
-    proposals = sum(len(train) for train, _ in parts)
-    votes = sum(2 * settings.most * len(held_out) for _, held_out in parts)
+    proposals = sum(len(one.shown) for one in samples)
+    votes = sum(2 * settings.most * len(one.held_out) for one in samples)
     return f"{proposals:,} requests propose principles, and {votes:,} at most vote, but for those that the log has"
 
 
@@ -176,7 +183,7 @@ def _asked_votes(
     return dict(zip(ballots, votes, strict=True))
 
 
-def split_pairs(pairs: AnswerPairs, settings: PrincipleSettings) -> tuple[list[ShownPair], list[ShownPair]]:
+def split_pairs(pairs: AnswerPairs, settings: PrincipleSettings) -> PairSample:
     """Which pairs principles are proposed from, and which they are tested on: of one prompt one pair at most.
 
     A prompt is on the same side in all its languages.
@@ -186,7 +193,7 @@ def split_pairs(pairs: AnswerPairs, settings: PrincipleSettings) -> tuple[list[S
         settings: how many.
 
     Returns:
-        The two parts, in a drawn order.
+        Both parts, in a drawn order.
     """
     first: dict[str, int] = {}
     for at, group in enumerate(pairs.groups):
@@ -197,7 +204,7 @@ def split_pairs(pairs: AnswerPairs, settings: PrincipleSettings) -> tuple[list[S
         at = first[group]
         shown = ShownPair(pairs.language, group, pairs.turns[at], pairs.chosen[at], pairs.rejected[at])
         parts[int(digest[-1], 16) % 2].append(shown)
-    return parts[0][: settings.proposals], parts[1][: settings.votes]
+    return PairSample(pairs.language, tuple(parts[0][: settings.proposals]), tuple(parts[1][: settings.votes]))
 
 
 def ranked_principles(replies: Sequence[Sequence[str]]) -> list[tuple[str, int]]:
@@ -317,7 +324,8 @@ def _read_proposals(pair: ShownPair, sent: Query, reply: Reply) -> tuple[str, ..
     if not isinstance(given, list):
         raise Unusable("judge_unparsable")
     texts = (one.encode("utf-8", "replace").decode() for one in given if isinstance(one, str))
-    lines = [one_line(" ".join(text.split())) for text in texts]
+    # A principle goes into the card, where what a text says of a person has no place.
+    lines = [one_line(mask_pii(" ".join(text.split()))) for text in texts]
     kept = tuple(line for line in lines if 0 < len(line) <= LONGEST)[:MOST_OF_A_REPLY]
     if not kept:
         raise Unusable("judge_unparsable")

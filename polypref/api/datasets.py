@@ -17,7 +17,6 @@ from .arguments import check_number, list_names, needed_path
 if TYPE_CHECKING:
     import datasets
 
-    from ..analysis.answer_pairs import AnswerPairs
     from ..exports.writing import Exported
     from ..inference import Served
     from ..pages.rows import Sample
@@ -121,7 +120,8 @@ class Dataset:
         have = "has" if len(without) == 1 else "have"
         return (
             f"{counts}; {', '.join(without)} {have} none: a larger share goes to test with Split(test=0.2) in a script "
-            "of your own, or --test 0.2 of one that comes with polypref"
+            "of your own, or --test 0.2 of one that comes with polypref; prompts that are nearly the same go to one "
+            "split together, however large the share"
         )
 
     @checked_arguments
@@ -326,10 +326,11 @@ class Dataset:
         Example:
             >>> polypref.load("build/quickstart").factors("de,he", keep=False).sentences()  # doctest: +SKIP
         """
+        from ..analysis.answer_pairs import opened_pairs
         from ..analysis.factors import weigh_factors
 
-        record, pairs = self._answer_pairs(languages)
-        weights = weigh_factors(pairs)
+        with opened_pairs(self.path, list_names("languages", languages)) as (record, pairs):
+            weights = weigh_factors(pairs)
         if keep:
             self._keep_analysis(record, factors=weights)
         return weights
@@ -367,17 +368,19 @@ class Dataset:
         Raises:
             UserError: as in `factors`, the model cannot be reached, or there is no place for a log.
         """
-        from ..analysis.principles import PrincipleSettings, find_principles
+        from ..analysis.answer_pairs import opened_pairs
+        from ..analysis.principles import PrincipleSettings, find_principles, split_pairs
         from ..inference.log import ResponseLog
         from ..release.analysed import is_built_here
 
         settings = PrincipleSettings(proposals, votes, seed=seed)
         if log is None and not is_built_here(self.path):
             raise UserError(f"{self.path} was not built here, so that it has no response log; give one (log= or --log)")
-        record, pairs = self._answer_pairs(languages)
+        with opened_pairs(self.path, list_names("languages", languages)) as (record, pairs):
+            samples = [split_pairs(one, settings) for one in pairs]
         file = self.path / ".polypref" / "responses.sqlite" if log is None else Path(log)
         with ResponseLog(file) as responses:
-            principles = find_principles(pairs, model, responses, settings, again=retry, quiet=quiet)
+            principles = find_principles(samples, model, responses, settings, again=retry, quiet=quiet)
         if keep:
             self._keep_analysis(record, principles=principles)
         return principles
@@ -402,23 +405,16 @@ class Dataset:
         Raises:
             UserError: as there.
         """
-        from ..analysis.principles import PrincipleSettings, planned_requests
+        from ..analysis.answer_pairs import opened_pairs
+        from ..analysis.principles import PrincipleSettings, planned_requests, split_pairs
 
-        _, pairs = self._answer_pairs(languages)
-        lines = [f"{one.language}: {len(one.groups):,} pairs of {len(set(one.groups)):,} prompts" for one in pairs]
-        if not principles:
-            return [*lines, "no model is asked"]
-        return [*lines, planned_requests(pairs, PrincipleSettings(proposals, votes, seed=seed)), "nothing was asked"]
-
-    def _answer_pairs(self, languages: Sequence[str] | str | None) -> "tuple[Provenance, list[AnswerPairs]]":
-        from ..analysis.answer_pairs import read_answer_pairs
-        from ..files.locks import reading
-        from ..release.folder import read_provenance
-
-        tags = list_names("languages", languages)
-        with reading(self.path, "factors"):
-            record = read_provenance(self.path)
-            return record, read_answer_pairs(self.path, record, tags)
+        settings, lines, samples = PrincipleSettings(proposals, votes, seed=seed), [], []
+        with opened_pairs(self.path, list_names("languages", languages)) as (_, pairs):
+            for one in pairs:
+                lines.append(f"{one.language}: {len(one.groups):,} pairs of {len(set(one.groups)):,} prompts")
+                samples.append(split_pairs(one, settings))
+        asked = [planned_requests(samples, settings), "nothing was asked"] if principles else ["no model is asked"]
+        return [*lines, *asked]
 
     def _keep_analysis(
         self, record: "Provenance", factors: "Factors | None" = None, principles: "Principles | None" = None

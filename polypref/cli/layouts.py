@@ -107,7 +107,7 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..layouts.looking import fit_of, fitting_layouts, some_rows, unread_in_words
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
-    from ..layouts.scored_rows import command_for_scores
+    from ..layouts.scored_rows import command_for_labels, command_for_scores
     from ..layouts.scripts import Place, script_for
 
     language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
@@ -139,6 +139,9 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         if command := command_for_scores(place, [line.row for line in rows]):
             _print(f"Or, where a row holds one answer and a number that rates it (the higher the better): {command}")
             _print("(with --annotator COLUMN where several people rate: only numbers of one person are compared)")
+        if command := command_for_labels(place, [line.row for line in rows]):
+            _print(f"Or, where a row holds one answer and a label that says whether it is good: {command}")
+            _print("(without --prompt where --completion is a whole conversation, whose last answer the label is of)")
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
 

@@ -10,6 +10,8 @@ from ..console.escaping import lines
 
 _TABLE = re.compile(r"\.(?:jsonl|ndjson|json|csv|tsv|parquet)(?:\.gz|\.zst)?$", re.IGNORECASE)
 _SCRIPT = re.compile(rb"^def build\(", re.MULTILINE)
+#: What polypref wrote of a review; decisions end with it, after the long part, and a page's begin with it.
+_RECORD = re.compile(rb'"format":\s*"polypref-(?:(page-review|review)|[a-z-]+)/')
 #: As `pipeline.last_run` writes it, which is not loaded for this.
 _LAST_RUN = ".polypref/run.json"
 _ENTRIES, _OF_A_KIND, _HEAD, _WIDTH = 500, 4, 100_000, 70
@@ -28,8 +30,8 @@ def next_steps(folder: Path) -> list[tuple[str, str]]:
         folder: is looked through with its folders, and those of its folder `build`; at most 500 entries of each.
 
     Returns:
-        Commands, each with what it does: those for datasets, evaluations, builder scripts and files of rows, at most
-        four of a kind, and how many more there are of it; where there is nothing of these, how to begin.
+        Commands, each with what it does: those for datasets, evaluations, builder scripts, reviews and files of rows,
+        at most four of a kind, and how many more there are of it; where there is nothing of these, how to begin.
     """
     entries = [folder, *(path for place in (folder, folder / "build") for path in _entries(place))]
     scripts = [path for place in ("builders", ".") for path in _entries(folder / place) if path.suffix == ".py"]
@@ -125,10 +127,28 @@ def _declares_a_dataset(path: Path) -> bool:
 
 
 def _tables(folder: Path, entries: list[Path]) -> Iterator[tuple[str, str]]:
-    tables = [path for path in entries if _TABLE.search(path.name) and _is_file(path)]
+    files = [path for path in entries if _TABLE.search(path.name) and _is_file(path)]
+    # Records of a review are no rows: a look at one would be refused.
+    records = {path: record for path in files if path.suffix == ".json" and (record := _record(path))}
+    decisions = [path for path, record in records.items() if record[1]]
+    for path in _few(decisions):
+        yield f"polypref build ... --review {_name(folder, path)}", "the build again, with these decisions of reviewers"
+    yield from _many(decisions, "files of decisions")
+    tables = [path for path in files if path not in records]
     for path in _few(tables):
         yield (
             f"polypref look {_name(folder, path)}",
             "its columns, the layouts that fit, and a script to start from",
         )
     yield from _many(tables, "files of rows")
+
+
+def _record(path: Path) -> re.Match[bytes] | None:
+    """What a file says at its beginning or end of being no rows, but a record of polypref's."""
+    try:
+        with path.open("rb") as file:
+            first = file.read(_HEAD)
+            file.seek(max(0, path.stat().st_size - _HEAD))
+            return _RECORD.search(first) or _RECORD.search(file.read(_HEAD))
+    except OSError:
+        return None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .fields import Marks, OneHot, Ranking, Scale, Transcript
     from .items import Items
     from .named import NamedLayout
+    from .prism import PrismFiles
     from .reactions import Reactions
     from .rounds import Rounds
     from .sources import ArenaFolder
@@ -27,6 +28,7 @@ _PLACES = {
     "Marks": "fields",
     "NamedLayout": "named",
     "OneHot": "fields",
+    "PrismFiles": "prism",
     "Ranking": "fields",
     "Reactions": "reactions",
     "Rounds": "rounds",
@@ -42,6 +44,7 @@ __all__ = [
     "Marks",
     "NamedLayout",
     "OneHot",
+    "PrismFiles",
     "Ranking",
     "Reactions",
     "Rounds",

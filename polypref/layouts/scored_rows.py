@@ -1,4 +1,4 @@
-"""The one command for rows of one answer each with a number beside it."""
+"""The one command for rows of one answer each with a number, or a label, beside it."""
 
 import math
 import shlex
@@ -41,6 +41,38 @@ def command_for_scores(place: Place, rows: Iterable[Row | Bad]) -> str:
     listed = ", ".join(one_line(name)[:_LONGEST] for name in likely[:_COLUMNS])
     where = f" (numbers stand in {listed})" if len(likely) > 1 else ""
     return f"{' '.join(words)}{where}"
+
+
+def command_for_labels(place: Place, rows: Iterable[Row | Bad]) -> str:
+    """How rows are built of which each holds one answer and a label, good or bad.
+
+    Args:
+        place: where the rows are.
+        rows: some of them; what is no row is passed over.
+
+    Returns:
+        a command; empty where no column holds two different values alone, or the command cannot read from such a place.
+    """
+    read = [row for row in rows if not isinstance(row, Bad)]
+    likely = [name for name in dict.fromkeys(name for row in read for name in row) if _holds_two_values(name, read)]
+    if not likely or "separator" in place.settings:
+        return ""
+    label = shlex.quote(one_line(likely[0])) if len(likely) == 1 else "COLUMN"
+    words = [f"polypref build pairs --source {shlex.quote(place.source)}"]
+    words += [f"--{name} {shlex.quote(value)}" for name, value in place.settings.items() if value]
+    words += [f"--prompt COLUMN --completion COLUMN --label {label} --good VALUES --bad VALUES --unpaired"]
+    if place.language or not any("language" in row for row in read):
+        words.append(f"--language {place.language or 'TAG'}")
+    listed = ", ".join(one_line(name)[:_LONGEST] for name in likely[:_COLUMNS])
+    where = f" (two values stand in {listed})" if len(likely) > 1 else ""
+    return f"{' '.join(words)}{where}"
+
+
+def _holds_two_values(name: str, rows: Sequence[Row]) -> bool:
+    """Whether a column holds two different values and no more, each as short as a label and in more than one row."""
+    cells = [row[name] for row in rows if name in row and not _is_empty(row[name])]
+    short = [cell for cell in cells if isinstance(cell, str | int) and len(str(cell)) <= _LONGEST]
+    return len(set(short)) == 2 < len(short) == len(cells)
 
 
 def numeric_columns(rows: Sequence[Row]) -> dict[str, DecimalMark]:

@@ -356,8 +356,9 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
         ],
         funnel=[*record.funnel, *retracted_rows],
         fingerprint="",
+        # Weights and principles of rows that are gone; polypref factors looks again.
         factors=None,
-        principles=None,  # both of rows that are gone; polypref factors looks at them again
+        principles=None,
     )
 
 

@@ -50,6 +50,8 @@ class KnownSettings:
     shuffle_dataset: bool = False
     load_in_4bit: bool = False
     load_in_8bit: bool = False
+    use_peft: bool = False
+    lora_r: int = 16
 
 
 def refuse_early(words: Sequence[str], recipe: JsonObject) -> None:
@@ -114,8 +116,11 @@ def _refuse_places(arguments: Arguments, settings: KnownSettings) -> None:
         what = "a file" if file == out else f"in {file}, a file"
         raise UserError(f"output_dir is {out}, {what}; name a folder for the model")
     data.check_dataset_name(str(arguments.dataset_name))
-    base_model.is_here(base_model.check_named(settings.model_name_or_path))
-    resuming.checkpoint(settings)
+    model = base_model.check_named(settings.model_name_or_path)
+    if base_model.is_here(model):
+        base_model.refuse_scorer(model, arguments.method)
+    if resumed := resuming.checkpoint(settings):
+        resuming.refuse_other_adapter(resumed, settings)
     if arguments.reference_log_probs is not None:
         reference.refuse_folder(Path(arguments.reference_log_probs))
     if arguments.flip_rates_from is not None:

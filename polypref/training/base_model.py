@@ -1,5 +1,6 @@
 """The model that training begins with: whether it is there, before data are loaded and prepared."""
 
+import json
 from importlib import import_module
 from pathlib import Path
 
@@ -45,6 +46,32 @@ def is_here(name: str) -> bool:
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise _missing(name, "no folder here, and no name of a model on the Hub")
     return False
+
+
+def refuse_scorer(name: str, method: str) -> None:
+    """Stops at a folder of a reward model where answers are to be learned, of which such a model has no words.
+
+    Args:
+        name: model_name_or_path.
+        method: of training.
+
+    Raises:
+        UserError: the folder's config names a model that scores.
+    """
+    path = Path(name) / "config.json"
+    if method == "reward" or not path.is_file():
+        return
+    try:
+        config = json.loads(path.read_text("utf-8"))
+    except ValueError:  # what is wrong with it is said where it is read
+        return
+    kinds = config.get("architectures") if isinstance(config, dict) else None
+    for kind in kinds if isinstance(kinds, list) else ():
+        if str(kind).endswith("ForSequenceClassification"):
+            raise UserError(
+                f"model {name} scores texts ({kind}), and method {method} needs one that writes them; name another as "
+                "model_name_or_path, or train with method: reward"
+            )
 
 
 def find_model(name: str, revision: str | None) -> None:

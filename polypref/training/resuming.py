@@ -1,5 +1,6 @@
 """The checkpoint that a run goes on from."""
 
+import json
 import re
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +11,8 @@ from ..errors import UserError
 _STATE = "trainer_state.json"
 # What transformers calls a checkpoint's folder.
 _FOLDER = re.compile(r"checkpoint-(\d+)")
+# Of PEFT, in the checkpoint of an adapter; and of transformers, in that of a whole model.
+_ADAPTER, _WHOLE = "adapter_config.json", ("model.safetensors", "model.safetensors.index.json")
 
 
 class Resuming(Protocol):
@@ -58,3 +61,50 @@ def _whole(folder: str) -> str:
             f"{folder} is no whole checkpoint: it has no {_STATE}; give another one's folder as resume_from_checkpoint"
         )
     return folder
+
+
+class Adapter(Protocol):
+    """Settings that say whether an adapter is trained, and of which rank; TRL's have these among others."""
+
+    @property
+    def model_name_or_path(self) -> str | None:
+        """The model that training began with."""
+
+    @property
+    def use_peft(self) -> bool:
+        """Whether LoRA is trained."""
+
+    @property
+    def lora_r(self) -> int:
+        """Its rank."""
+
+
+def refuse_other_adapter(checkpoint: str, model: Adapter) -> None:
+    """Stops where the weights of a checkpoint have no place in the model that is to be trained.
+
+    Args:
+        checkpoint: the folder to go on from.
+        model: use_peft, lora_r and model_name_or_path are read.
+
+    Raises:
+        UserError: the checkpoint is of LoRA and the run is not, or the other way round, or the rank is another.
+    """
+    path = Path(checkpoint)
+    instead = "train as it was, or leave resume_from_checkpoint out"
+    if not (path / _ADAPTER).is_file():
+        if model.use_peft and any((path / name).is_file() for name in _WHOLE):
+            raise UserError(f"{checkpoint} is of a whole model, and use_peft is true; {instead}")
+        return
+    try:
+        saved = json.loads((path / _ADAPTER).read_text("utf-8"))
+    except ValueError:
+        raise UserError(
+            f"{path / _ADAPTER} is not JSON; give another checkpoint's folder as resume_from_checkpoint"
+        ) from None
+    if not isinstance(saved, dict):
+        return
+    # Without use_peft an adapter may be what training begins with, so that its checkpoints are adapters too.
+    if not model.use_peft and saved.get("base_model_name_or_path") == model.model_name_or_path:
+        raise UserError(f"{checkpoint} is of LoRA (use_peft), and use_peft is false; {instead}")
+    if model.use_peft and saved.get("r") not in (None, model.lora_r):
+        raise UserError(f"{checkpoint} is of LoRA with lora_r {saved['r']}, and lora_r is {model.lora_r}; {instead}")

@@ -111,7 +111,7 @@ def build_with_additions(
             peft_config=library.get_peft_config(model),
             **more,
         )
-    except (OSError, ValueError, TypeError, ImportError) as error:
+    except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
         raise UserError(f"TRL cannot start: {' '.join(str(error).split())}") from error
     return trainer
 

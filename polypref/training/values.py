@@ -27,7 +27,21 @@ _LEAST: dict[str, tuple[float, bool]] = {
     "beta": (0, True),
     "reference_tolerance": (0, True),
     "language_objective_step_size": (0, False),
+    "max_steps": (1, True),  # transformers takes all below, not -1 alone, for none given, and trains on all rows
+    "eval_steps": (0, True),
+    "save_steps": (0, True),
+    "dataloader_num_workers": (0, True),
+    "adam_beta1": (0, True),
+    "adam_beta2": (0, True),
+    "lora_r": (1, True),
+    "lora_alpha": (0, False),
+    "lora_dropout": (0, True),
+    "desirable_weight": (0, True),
+    "undesirable_weight": (0, True),
+    "center_rewards_coefficient": (0, True),
 }
+# Key -> what it must be under.
+_UNDER = {"adam_beta1": 1, "adam_beta2": 1, "lora_dropout": 1}
 # "inf" is a value of its own: every language has the same share.
 _MAY_BE_INFINITE = {"language_temperature"}
 
@@ -39,7 +53,7 @@ def refuse_values(*settings: Settings) -> None:
         settings: dataclasses, what polypref adds and TRL's own.
 
     Raises:
-        UserError: a number is nan, or infinite where that means nothing, or below what its key allows.
+        UserError: a number is nan, or infinite where that means nothing, or beyond what its key allows.
     """
     for one in settings:
         for key, value in _numbers(one):
@@ -48,6 +62,8 @@ def refuse_values(*settings: Settings) -> None:
             least, itself = _LEAST.get(key, (-math.inf, True))
             if value < least or (value == least and not itself):
                 raise UserError(f"{key} is {value}; give a number {'of at least' if itself else 'above'} {least:g}")
+            if key in _UNDER and value >= _UNDER[key]:
+                raise UserError(f"{key} is {value}; give a number under {_UNDER[key]}")
 
 
 def _numbers(settings: Settings) -> Iterator[tuple[str, float]]:

@@ -7,8 +7,13 @@ import re
 import pytest
 
 from polypref.analysis.answer_pairs import AnswerPairs
-from polypref.analysis.principles import PrincipleSettings, find_principles, planned_requests, ranked_principles
-from polypref.analysis.principles import split_pairs as split
+from polypref.analysis.principles import (
+    PrincipleSettings,
+    find_principles,
+    planned_requests,
+    ranked_principles,
+    split_pairs,
+)
 from polypref.errors import UserError
 from polypref.inference.choose import served
 from polypref.inference.log import ResponseLog
@@ -58,7 +63,8 @@ def listed_pairs(tag: str, number: int, share: float, seed: int = 1) -> AnswerPa
 def ask(pairs, log, answer=model, settings=None):
     with Loopback(answer) as server, ResponseLog(log) as responses:
         given = settings or PrincipleSettings(proposals=4, votes=30)
-        return find_principles(pairs, served("tiny", server.url), responses, given, quiet=True), len(server.bodies)
+        samples = [split_pairs(one, given) for one in pairs]
+        return find_principles(samples, served("tiny", server.url), responses, given, quiet=True), len(server.bodies)
 
 
 def test_a_planted_principle_holds_and_others_do_not(tmp_path):
@@ -112,20 +118,31 @@ def test_what_cannot_be_read_is_counted_and_asked_once_more(tmp_path):
     assert silent.principles == [] and silent.languages[0].unread == silent.languages[0].shown > 0
 
 
+def test_a_principle_holds_no_personal_data(tmp_path):
+    def quoting(body, request):
+        code, parts = parts_of(body)
+        lines = ["Prefer the answer\nof anna.schmidt@firma.de.", 7, "x" * 300]
+        return chat("No idea." if "principle" in parts else json.dumps({"code": code, "principles": lines}))
+
+    result, _ = ask([listed_pairs("de", 20, 1.0)], tmp_path / "log.sqlite", quoting, PrincipleSettings(2, 2))
+    (row,) = result.principles
+    assert row.text.startswith("Prefer the answer of ") and "schmidt" not in row.text
+
+
 def test_principles_are_tested_on_other_prompts_in_whichever_language():
     settings = PrincipleSettings(proposals=1000, votes=1000)
-    parts = [split(listed_pairs(tag, 60, 1.0), settings) for tag in ("de", "he")]
-    shown = {pair.group for train, _ in parts for pair in train}
-    held_out = {pair.group for _, votes in parts for pair in votes}
+    samples = [split_pairs(listed_pairs(tag, 60, 1.0), settings) for tag in ("de", "he")]
+    shown = {pair.group for one in samples for pair in one.shown}
+    held_out = {pair.group for one in samples for pair in one.held_out}
     assert not shown & held_out and len(shown | held_out) == 60 and min(len(shown), len(held_out)) > 15
-    other = split(listed_pairs("de", 60, 1.0), PrincipleSettings(1000, 1000, seed=1))
-    assert {pair.group for pair in other[0]} != {pair.group for pair in parts[0][0]}
+    other = split_pairs(listed_pairs("de", 60, 1.0), PrincipleSettings(1000, 1000, seed=1))
+    assert {pair.group for pair in other.shown} != {pair.group for pair in samples[0].shown}
 
 
 def test_of_one_prompt_one_pair_is_shown():
     pairs = listed_pairs("de", 30, 1.0)
     twice = AnswerPairs("de", pairs.chosen * 2, pairs.rejected * 2, pairs.groups * 2, pairs.turns * 2)
-    assert split(twice, PrincipleSettings()) == split(pairs, PrincipleSettings())
+    assert split_pairs(twice, PrincipleSettings()) == split_pairs(pairs, PrincipleSettings())
 
 
 def test_principles_in_nearly_the_same_words_are_one():
@@ -134,7 +151,8 @@ def test_principles_in_nearly_the_same_words_are_one():
 
 
 def test_the_plan_counts_requests():
-    assert planned_requests([listed_pairs("de", 100, 1.0)], PrincipleSettings(3, 10)) == (
+    settings = PrincipleSettings(3, 10)
+    assert planned_requests([split_pairs(listed_pairs("de", 100, 1.0), settings)], settings) == (
         "3 requests propose principles, and 100 at most vote, but for those that the log has"
     )
     with pytest.raises(UserError, match="one pair"):

@@ -204,6 +204,13 @@ def test_a_column_that_an_option_names_is_suggested_for_no_other(marks):
         declared("--source", marks, *NAMED, "--annotator", "whom", "--decimal-comma")
     with pytest.raises(UserError, match=r"as in --language-column who, or --language TAG for all rows$"):
         declared("--source", marks, *NAMED[:4], *NAMED[6:])
+    marks.write_text('{"question": "Q?", "answer": "A.", "language": "de"}', "utf-8")
+    words = ["--source", marks, "--prompt-column", "question"]
+    with pytest.raises(
+        UserError, match=r"'model' .*, or --model-column =NAME for all rows \(=unknown where nobody knows\)$"
+    ):
+        declared(*words)
+    declared(*words, "--model-column", "=unknown")
     marks.write_text('{"question": "Q?", "model": "m", "language": "de"}', "utf-8")
     with pytest.raises(UserError, match=r"has no column 'answer' .*; say which it is, with --answer-column$"):
         declared("--source", marks, *NAMED[:2])

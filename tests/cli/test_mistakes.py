@@ -116,6 +116,7 @@ def test_the_rows_and_the_script_are_right_but_for_the_mistakes(build: Callable[
     lines = build(jsonl(), {}, code=0)
     assert "wrote out: all 12 training pairs" in lines
     assert "test pairs: all 0; de has none: a larger share goes to test with Split(test=0.2)" in lines
+    assert "prompts that are nearly the same go to one split together, however large the share" in lines
 
 
 @pytest.mark.parametrize(

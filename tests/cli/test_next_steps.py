@@ -45,6 +45,20 @@ def test_each_kind_has_its_commands(tmp_path: Path) -> None:
     assert commands(tmp_path / "build/mine")[0] == "polypref inspect . --html page.html"
 
 
+def test_records_of_a_review_are_no_files_of_rows(tmp_path: Path) -> None:
+    write(tmp_path / "noa.json", '{\n "format": "polypref-page-review/1",\n "decisions": []\n}')
+    write(
+        tmp_path / "review.json", '{"decisions": "' + "x" * 200_000 + '", "format": "polypref-review/2", "seal": "1"}'
+    )
+    write(tmp_path / "routes.json", '{"format": "polypref-routes/1"}')
+    write(tmp_path / "rows.json", '[{"format": "polypref"}]')
+    assert commands(tmp_path) == [
+        "polypref build ... --review noa.json",
+        "polypref build ... --review review.json",
+        "polypref look rows.json",
+    ]
+
+
 def test_of_many_files_four_are_shown_and_the_others_counted(tmp_path: Path) -> None:
     for number in range(4):
         write(tmp_path / f"{number}.csv")

@@ -227,6 +227,12 @@ def test_an_import_shows_the_agreement_and_names_the_decisions_of_this_version(
     written = json.loads(decisions.read_text("utf-8"))
     assert written["dataset"] == "polypref-quickstart 1.0.0" and written["decisions"]
     assert {one["decision"] for one in written["decisions"].values()} == {"remove"}
+    rows = (tmp_path / "noa.csv").read_text("utf-8").splitlines(keepends=True)
+    sheet = tmp_path / "other.csv"
+    sheet.write_text(rows[0] + f"{1:032x}-0,de,Q?,A.,B.,A,,,\n", "utf-8")
+    assert main(["review", "import", str(german), str(sheet), "--out", str(tmp_path / "other.json")]) == 0
+    stdout = capsys.readouterr().out
+    assert f"none of the 1 pairs judged is in {german} (de 1): is the review of another dataset?\n" in stdout
 
 
 def test_two_must_agree_before_a_pair_changes_and_ties_do_what_is_asked(

@@ -218,3 +218,9 @@ def test_conversations_of_mt_bench_that_begin_with_two_questions_make_no_pair():
     same, other = (item for _, item in items_of_rows(lines, layout("mt_bench_human")))
     assert len(same.verdicts) == 1 and not other.verdicts
     assert other.problems[0] == ("answer_to_another_prompt", "y conversation_b[0].content is not the row's prompt")
+
+
+def test_consent_is_stated_of_the_public_sets_and_not_of_any_file_of_their_form():
+    stated = {name: [note for note in layout(name).notes if "consent" in note] for name in layout_names()}
+    assert {name for name, notes in stated.items() if notes} == {"oasst", "oasst_messages"}
+    assert all("of other files that is not known" in note for notes in stated.values() for note in notes)

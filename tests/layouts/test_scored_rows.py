@@ -3,7 +3,7 @@
 import pytest
 
 from polypref.files.cells import Bad
-from polypref.layouts.scored_rows import command_for_scores, numeric_columns
+from polypref.layouts.scored_rows import command_for_labels, command_for_scores, numeric_columns
 from polypref.layouts.scripts import Place
 
 ROWS = [{"q": "Q?", "id": 1, "mark": "4,5"}, {"q": "R?", "id": 2, "mark": "3"}]
@@ -51,3 +51,20 @@ def test_a_column_language_needs_no_option():
 def test_there_is_no_command_for_what_it_cannot_read(settings):
     assert command_for_scores(Place("a.json", "", settings), ROWS) == ""
     assert command_for_scores(Place("a.json"), [{"q": "Q?"}]) == ""
+
+
+def test_a_column_of_two_values_may_label_answers():
+    rows = [{"talk": ["Q?", "A."], "thumb": thumb} for thumb in ("up", "down", None, "up")]
+    assert command_for_labels(Place("a b.jsonl", "yo"), [Bad("not_an_object"), *rows]) == (
+        "polypref build pairs --source 'a b.jsonl' --prompt COLUMN --completion COLUMN --label thumb "
+        "--good VALUES --bad VALUES --unpaired --language yo"
+    )
+    two = [row | {"model": f"m{number % 2}"} for number, row in enumerate(rows)]
+    assert command_for_labels(Place("a.jsonl"), two).endswith(
+        "--label COLUMN --good VALUES --bad VALUES --unpaired --language TAG (two values stand in thumb, model)"
+    )
+
+
+@pytest.mark.parametrize("values", [("A", "B", "T"), ("A", "A", "A"), ("A", "B"), (["A"], "B", "A")])
+def test_other_columns_label_nothing(values):
+    assert command_for_labels(Place("a.jsonl"), [{"x": value} for value in values]) == ""

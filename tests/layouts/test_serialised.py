@@ -61,7 +61,8 @@ def test_lists_of_texts_are_parsed_only_where_they_are_declared():
     assert item.prompt["prompt"] == TURNS[2:] and [one["text"] for one in item.completions] == ["Μία.", ""]
     two = row | {"a": '["Μία.", "Δύο."]', "b": "[]"}
     item = item_of(two, answers=TWO, serialised="texts")
-    assert item.problems == [("answer_turns_without_roles", "one 2 turns")] and item.completions[0]["text"] == ""
+    assert item.problems == [("answer_turns_without_roles", "one 2 turns, with keys 'content'")]
+    assert item.completions[0]["text"] == ""
     kept = item_of(row | {"prompt": "Ώρα;"}, answers=TWO, serialised=True)
     assert [one["text"] for one in kept.completions] == ['["Μία."]', "[null]"]
 

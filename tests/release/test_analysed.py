@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 
+import pyarrow.parquet as pq
 import pytest
 
 from polypref.errors import UserError
@@ -11,6 +12,7 @@ from polypref.files.records import decode
 from polypref.release.analysed import is_built_here, keep_analysis
 from polypref.release.factor_results import Factors
 from polypref.release.folder import altered, read_provenance
+from polypref.release.retract import without
 from tests.analysis.test_principles import model
 from tests.inference.loopback import Loopback
 from tests.release.test_factor_results import FACTORS
@@ -117,3 +119,12 @@ def test_the_command_asks_a_model_behind_a_server(folder, cli, tmp_path):
 def test_a_model_that_is_named_wrongly_is_one_sentence(folder, cli):
     done = cli("factors", folder, "--principles", "{model: tiny, where: here}")
     assert done.code == 2 and "--principles: unknown key 'where'; it has at, licence, model, revision" in done.err
+
+
+def test_what_was_measured_goes_with_retracted_rows(folder, tmp_path):
+    keep_analysis(folder, read_provenance(folder), FACTORS, PRINCIPLES)
+    record = read_provenance(folder)
+    first = pq.read_table(folder / min(record.files), columns=["pair_id"])["pair_id"][0].as_py()
+    left = without(folder, record, {first}, tmp_path / "staging")
+    assert left.row_count() == record.row_count() - 1
+    assert left.factors is left.principles is left.audit is None

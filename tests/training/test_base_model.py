@@ -6,7 +6,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.training import data
-from polypref.training.base_model import check_named, find_model, is_here
+from polypref.training.base_model import check_named, find_model, is_here, refuse_scorer
 
 
 def test_a_name_is_needed():
@@ -68,3 +68,18 @@ def test_a_revision_that_none_can_be_is_refused_before_the_hub_is_asked(monkeypa
         find_model("org/m", "my branch")
     with pytest.raises(UserError, match=r"^'a~1' is no revision of org/d \(dataset_revision\); give a branch, a tag"):
         data.find_dataset("org/d", None, "a~1")
+
+
+def test_a_model_that_scores_is_refused_where_texts_are_to_be_written(tmp_path):
+    def config(text: str) -> None:
+        (tmp_path / "config.json").write_text(text, "utf-8")
+
+    config('{"architectures": ["LlamaForSequenceClassification"]}')
+    for method in ("dpo", "kto", "rloo", "sft"):
+        with pytest.raises(UserError, match=rf"scores texts \(LlamaForSequenceClassification\), and method {method} "):
+            refuse_scorer(str(tmp_path), method)
+    refuse_scorer(str(tmp_path), "reward")
+    for other in ('{"architectures": ["LlamaForCausalLM"]}', "{}", '{"architectures": null}', "[]", "no JSON"):
+        config(other)
+        refuse_scorer(str(tmp_path), "dpo")
+    refuse_scorer("org/model", "dpo")

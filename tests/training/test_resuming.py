@@ -1,11 +1,12 @@
 """The checkpoint that a run goes on from."""
 
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
 
 from polypref.errors import UserError
-from polypref.training.resuming import checkpoint
+from polypref.training.resuming import checkpoint, refuse_other_adapter
 
 from .test_train import words
 
@@ -42,3 +43,32 @@ def test_it_is_looked_for_before_data_and_model_are_loaded(train, models, pairs,
     monkeypatch.setattr(train, "build_trainer", lambda *_: pytest.fail("loaded"))
     with pytest.raises(UserError, match="no checkpoint at nowhere"):
         train.main(words(models["Llama"], pairs, tmp_path / "out", "--resume_from_checkpoint", "nowhere"))
+
+
+@dataclass
+class Model:
+    model_name_or_path: str = "org/m"
+    use_peft: bool = True
+    lora_r: int = 16
+
+
+def test_a_checkpoint_of_another_kind_of_weights_is_refused(tmp_path):
+    adapter, whole = tmp_path / "adapter", tmp_path / "whole"
+    adapter.mkdir()
+    whole.mkdir()
+    (adapter / "adapter_config.json").write_text('{"r": 16, "base_model_name_or_path": "org/m"}', "utf-8")
+    (whole / "model.safetensors").touch()
+    refuse_other_adapter(str(adapter), Model())
+    refuse_other_adapter(str(whole), Model(use_peft=False))
+    # Begun with an adapter of its own, whose base is another name.
+    refuse_other_adapter(str(adapter), Model("org/adapter", use_peft=False))
+    for folder, model, sentence in (
+        (adapter, Model(use_peft=False), "is of LoRA .use_peft., and use_peft is false"),
+        (adapter, Model(lora_r=8), "is of LoRA with lora_r 16, and lora_r is 8"),
+        (whole, Model(), "is of a whole model, and use_peft is true"),
+    ):
+        with pytest.raises(UserError, match=f"{sentence}; train as it was, or leave resume_from_checkpoint out"):
+            refuse_other_adapter(str(folder), model)
+    (adapter / "adapter_config.json").write_text("{", "utf-8")
+    with pytest.raises(UserError, match=r"adapter_config\.json is not JSON"):
+        refuse_other_adapter(str(adapter), Model())

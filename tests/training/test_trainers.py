@@ -2,6 +2,7 @@
 
 import pytest
 
+from polypref.errors import UserError
 from polypref.training import trainers
 from polypref.training.evaluation import LanguageEvaluation
 from polypref.training.prepared import CheckedRows
@@ -51,3 +52,12 @@ def test_a_method_has_the_additions_that_it_needs(more, additions, train, models
     own = type(trainer).__mro__
     assert [one for one in own if one.__module__.startswith("polypref")][1:] == additions
     assert own[len(additions) + 1].__module__.startswith("trl")
+
+
+def test_a_tracker_that_is_not_installed_is_one_sentence(train, models, pairs, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise RuntimeError("WandbCallback requires\nwandb to be installed.")
+
+    monkeypatch.setattr("trl.DPOTrainer.__init__", refuse)
+    with pytest.raises(UserError, match=r"^TRL cannot start: WandbCallback requires wandb to be installed\.$"):
+        build_trainer(train, words(models["Llama"], pairs, tmp_path / "out"))

@@ -53,6 +53,10 @@ LEAST = {
     ("per_device_train_batch_size", "per_device_eval_batch_size", "gradient_accumulation_steps"): "[1",
     ("max_length", "max_completion_length"): "[1",
     ("num_generations",): "[2",
+    ("max_steps", "lora_r"): "[1",
+    ("eval_steps", "save_steps", "dataloader_num_workers"): "[0",
+    ("desirable_weight", "undesirable_weight", "center_rewards_coefficient"): "[0",
+    ("lora_alpha",): "(0",
 }
 
 
@@ -67,3 +71,16 @@ def test_the_least_of_each_number(keys, least):
         for below in (bound - 1, bound - 0.001, *([bound] if least[0] == "(" else [])):
             with pytest.raises(UserError, match=f"^{key} is {below}; give a number "):
                 refuse_values(one(**{key: below}))
+
+
+@pytest.mark.parametrize("key", ["adam_beta1", "adam_beta2", "lora_dropout"])
+def test_a_share_is_at_least_0_and_under_1(key):
+    one = make_dataclass("One", [(key, float, 0.5)])
+    refuse_values(one(**{key: 0.0}), one(**{key: 0.999}))
+    for wrong, sentence in ((1.0, "give a number under 1"), (-0.1, "give a number of at least 0")):
+        with pytest.raises(UserError, match=f"^{key} is {wrong}; {sentence}"):
+            refuse_values(one(**{key: wrong}))
+
+
+def test_no_number_of_steps_is_what_trl_has_by_default():
+    refuse_values(make_dataclass("One", [("max_steps", int, -1)])())

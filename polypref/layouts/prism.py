@@ -1,0 +1,125 @@
+"""PRISM's two files as one source: conversations, each turn with what the survey says of its person."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..errors import UserError
+from ..files.cells import Cell, Row
+from ..files.readers import Line
+from ..scripting.declared import check_fields, checked_call
+from .fields import Fields
+from .sources import Files, HubDataset
+
+#: What PRISM's card says of the answers: that, and the terms of whoever made the model.
+OF_ANSWERS = "cc-by-nc-4.0"
+
+
+@checked_call
+@dataclass(frozen=True)
+class PrismFiles:
+    """The conversations, each turn with what the survey says of its person, and the licence of every answer.
+
+    Attributes:
+        conversations: conversations.jsonl, its turns as the layout `prism_conversations` reads them.
+        survey: survey.jsonl, a row a person; `user_id` names them in both.
+        fields: what a row holds; the survey's columns stand below `survey`.
+        terms: model -> its maker's licence of answers; of the others it is unknown.
+        where: which rows are read, as in `Files`.
+    """
+
+    conversations: Files | HubDataset
+    survey: Files | HubDataset
+    fields: Fields
+    terms: Mapping[str, str]
+    where: Mapping[str, object]
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    @property
+    def name(self) -> str:
+        """The name of the conversations."""
+        return self.conversations.name
+
+    @property
+    def revision(self) -> str | None:
+        """The revision of the conversations."""
+        return self.conversations.revision
+
+    @property
+    def licence(self) -> str:
+        """The licence of what people wrote."""
+        return self.conversations.licence
+
+    @property
+    def language(self) -> str | None:
+        """The language of every row."""
+        return self.conversations.language
+
+    def resolved(self) -> "PrismFiles":
+        """Fixes the revision of both files.
+
+        Returns:
+            The source.
+        """
+        conversations = self.conversations.resolved()
+        return replace(
+            self, conversations=conversations, survey=replace(self.survey, revision=conversations.revision or "unknown")
+        )
+
+    def files(self) -> Sequence[Path]:
+        """Lists the file of conversations.
+
+        Returns:
+            It; nothing on the Hub.
+        """
+        return self.conversations.files()
+
+    def beside(self, path: Path) -> Sequence[Path]:
+        """Lists the survey.
+
+        Args:
+            path: the file of conversations.
+
+        Returns:
+            It; nothing on the Hub.
+        """
+        return self.survey.files()
+
+    def lines(self, path: Path | None) -> Iterator[Line]:
+        """Reads the turns.
+
+        Args:
+            path: the file of conversations; None on the Hub.
+
+        Yields:
+            A row each, with `survey` and the licence of every answer.
+
+        Raises:
+            UserError: the survey holds nobody.
+        """
+        people: dict[Cell, Row] = {}
+        for where in self.survey.files() or (None,):
+            for line in self.survey.lines(where):
+                if isinstance(line.row, Mapping):
+                    people[line.row.get("user_id")] = line.row
+        if not people:
+            raise UserError(f"the survey of {self.name} holds nobody; give the folder that has PRISM's survey.jsonl")
+        for line in self.conversations.lines(path):
+            if isinstance(line.row, Mapping):
+                person: Row = {"survey": people.get(line.row.get("user_id"), {})}
+                yield Line(line.where, {**line.row, **person, "replies": self._licensed(line.row.get("replies"))})
+            else:
+                yield line
+
+    def _licensed(self, replies: Cell) -> Cell:
+        """The answers of a turn, each with its licence."""
+        if not isinstance(replies, list):
+            return replies
+        return [
+            {**one, "licence": f"{OF_ANSWERS} AND {self.terms.get(str(one.get('model_name')), 'unknown')}"}
+            if isinstance(one, Mapping)
+            else one
+            for one in replies
+        ]
