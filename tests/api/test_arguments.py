@@ -125,8 +125,14 @@ def test_the_other_functions_say_it_alike(call, sentence, dataset, tmp_path):
 @pytest.mark.parametrize(
     ("recipe", "sentence"),
     [
-        ({"methd": "dpo"}, "has no key methd; did you mean method?"),
-        ({"method": "dpo", "beta": "abc"}, "beta: invalid float value: 'abc'; "),
+        (
+            {"methd": "dpo", "dataset_name": "org/name", "model_name_or_path": "org/model"},
+            "has no key methd; did you mean method?",
+        ),
+        (
+            {"method": "dpo", "dataset_name": "org/name", "model_name_or_path": "org/model", "beta": "abc"},
+            "beta: invalid float value: 'abc'; ",
+        ),
     ],
 )
 def test_a_recipe_that_is_none_is_a_sentence(recipe, sentence):

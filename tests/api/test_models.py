@@ -14,6 +14,8 @@ def test_the_ways_to_ask_stand_beside_those_who_serve() -> None:
     assert Route(asked, "translated", Translator(asked)).translator == Translator(asked)
 
 
-@pytest.mark.parametrize("name", sorted(set(models.__all__) - {"Route", "Translator", "implicit_reward"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(models.__all__) - {"Route", "Translator", "implicit_reward", "sentence_relevance"})
+)
 def test_who_serves_is_what_the_package_chooses_by(name: str) -> None:
     assert getattr(models, name) is getattr(choose, name)
