@@ -28,7 +28,7 @@ def test_a_folder_that_is_no_dataset_is_one_sentence(
 
 
 @pytest.mark.parametrize("command", [["marks", "d", "s.csv"], ["doubt", "d"]])
-@pytest.mark.parametrize("words", ["moshe.cohen@gmail.com", "x hf_" + "AbCdEfGhIjKlMnOpQrStUvWxYz01234567"])
+@pytest.mark.parametrize("words", ["moshe.cohen@gmail.com", "x hf_" + "qRzVtLbNcWkXjHsDmFgPyQaTeUoKiZxBvL"])
 def test_words_for_the_card_hold_no_personal_data(
     command: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
