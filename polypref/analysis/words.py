@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from ..text.letters import word_pattern
+from ..text.personal_data import mask_pii
 
 #: Words of an opening, and letters of one where no space parts words.
 OPENING_WORDS, OPENING_LETTERS = 3, 6
@@ -56,14 +57,15 @@ def opening(text: str, spaced: bool) -> str:
         spaced: whether the language separates words.
 
     Returns:
-        in small letters; of a shorter text all of it, empty where it has no word.
+        in small letters, personal data masked; of a shorter text all of it, empty where it has no word.
 
     Example:
         >>> opening("**Sure!** Here is the list:", True)
         'sure here is'
     """
-    # So that of a long answer only the beginning is read: no word is longer than what is left over.
-    first = units(text.lstrip()[:400], spaced)
+    # So that of a long answer only the beginning is read: no word is longer than what is left over. Masked before the
+    # signs are gone by which an address is known.
+    first = units(mask_pii(text.lstrip()[:400]), spaced)
     return " ".join(first[:OPENING_WORDS]) if spaced else "".join(first[:OPENING_LETTERS])
 
 

@@ -4,11 +4,12 @@ import unicodedata
 
 from ..files.cells import Bad, Row, look_up_or_none, name_of
 from ..text.cleaning import is_label
+from ..text.personal_data import find_pii
 from .fields import Fields
 from .tables import Item, StatedGroup
 from .votes import pseudonym
 
-#: The longest value of a group; what is longer is no group that several people share.
+#: The longest value of a group; what is longer is no group that several people share, nor is somebody's address.
 LONGEST_VALUE = 60
 
 
@@ -56,7 +57,7 @@ def _stated(item: Item, row: Row, name: str, column: str) -> StatedGroup:
     """One group as the row states it; what cannot be read is counted, and states nothing."""
     try:
         value = " ".join(unicodedata.normalize("NFC", name_of(look_up_or_none(row, column))).split())
-        if value and (len(value) > LONGEST_VALUE or not is_label(value)):
+        if value and (len(value) > LONGEST_VALUE or not is_label(value) or find_pii(value)):
             raise Bad("group_no_label", name)
     except Bad as bad:
         item.unreadable = True

@@ -16,6 +16,8 @@ from polypref.analysis.words import opening, sentences, units
         ("בְּשִׂמְחָה רבה, הנה", True, "בְּשִׂמְחָה רבה הנה"),
         ("もちろんです。以下に", False, "もちろんです"),
         ("OK、東京は日本の首都です。", False, "ok東京は日本"),  # a word in Latin letters is one letter's place
+        ("o.kowalska@poczta.pl writes to us", True, "email writes to"),
+        ("81.2.69.142 is the address", True, "ip is the"),
         ("**", True, ""),
     ],
 )

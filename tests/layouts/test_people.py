@@ -50,6 +50,13 @@ def test_what_is_no_label_is_counted_and_states_nothing() -> None:
     assert len(item.verdicts) == 1
 
 
+def test_an_address_is_no_value_of_a_group() -> None:
+    row = ROW | {"age": "o.kowalska@poczta.pl", "of": {"region": "18-24"}}
+    item = read(row, verdict=WON, annotator_groups=GROUPS)
+    assert [one["value"] for one in item.people[0]["groups"]] == [None, "18-24"]
+    assert item.problems == [("annotator_group_no_label", "age")]
+
+
 SIDES = (Answer("a", side="chosen"), Answer("b", side="rejected"))
 EACH = Verdict("people", "w", ("A",), ("B",), each="votes", annotator="who")
 
