@@ -92,6 +92,7 @@ def _parsed(words: Sequence[str], recipe: JsonObject) -> tuple[Arguments, KnownS
 def _refuse_settings(arguments: Arguments, settings: KnownSettings) -> None:
     if arguments.flip_rates is not None or arguments.flip_rates_from is not None:
         robust.other_rate(arguments.method, settings)
+    robust.refuse_smoothing(arguments.method, settings)
     if arguments.method == "rloo":
         rewards.check_named(arguments)
     if arguments.streaming:
