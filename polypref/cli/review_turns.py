@@ -43,9 +43,9 @@ def words_for_card(text: str) -> str:
     """
     from ..text.personal_data import find_pii
 
-    if found := sorted({one.kind for one in find_pii(text)}):
+    if kinds := sorted({one.kind for one in find_pii(text)}):
         raise argparse.ArgumentTypeError(
-            f"these words go into the card and hold personal data ({', '.join(found)}); write who it was without, "
+            f"these words go into the card and hold personal data ({', '.join(kinds)}); write who it was without, "
             "as in 'two native speakers of each language'"
         )
     return text
