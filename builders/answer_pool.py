@@ -107,6 +107,8 @@ def build(params: Params) -> Builder:
         raise UserError("answer_pool needs --source: a folder, a file, or ORG/NAME on the Hub")
     if params.evaluation_set and params.own_prompts:
         raise UserError("--evaluation-set and --own-prompts contradict each other; give one of them")
+    if params.language:
+        languages.resolve_at("--language", params.language)
     params, notes = _with_columns(replace(params, name=params.name or _name(params.source)))
     for note in notes:
         print(f"answer_pool: {note}", file=sys.stderr)

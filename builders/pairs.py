@@ -22,6 +22,7 @@ from polypref import (
     Split,
     UserError,
     Verdict,
+    languages,
     layout,
     layouts,
     option,
@@ -51,7 +52,7 @@ OPTIONS = {
     "Answer.score": "--scores or --label",
     "Answer.decimal": "--decimal-comma",
     "Answer.lower_is_better": "--lower-is-better",
-    "Answer.model_column": "--model-a and --model-b",
+    "Answer.model_column": "--model-a and --model-b, or --model-column,",
 }
 #: Who preferred one answer to the other, where the options name columns.
 RATER = "source"
@@ -73,7 +74,7 @@ WINNER = (
     "join",
 )
 SCORES = ("a", "b", "model_a", "model_b", "scores", "lower_is_better", "decimal_comma")
-LABEL = ("completion", "label", "good", "bad")
+LABEL = ("completion", "label", "good", "bad", "model_column")
 COLUMNS = ("prompt", "group")
 JOINS: dict[str, Literal["unanimous", "majority", "each"]] = {
     "": "unanimous",
@@ -123,6 +124,7 @@ class Params:
     lower_is_better: bool = option(False, "with --scores: they are ranks or the like, the lower is better")
     decimal_comma: bool = option(False, "with --scores: a comma stands before the decimals, as in 3,5")
     completion: str = option("", "column of the one answer of a row; goes with --label")
+    model_column: str = option("", "with --label: column of the model that wrote --completion; =NAME for all rows")
     label: str = option("", "column that says of --completion whether it is good: true or 1, or bad: false or 0")
     good: str = option("", "values of --label that mean good, where they are others, with commas between them")
     bad: str = option("", "values of --label that mean bad")
@@ -177,6 +179,8 @@ def build(params: Params) -> Builder:
     """
     if not params.source:
         raise UserError("pairs needs --source: a file, a pattern of files, or ORG/NAME on the Hub")
+    if params.language:
+        languages.resolve_at("--language", params.language)
     how = _layout(params)
     stem = params.source.rsplit("/", 1)[-1].split(".")[0]
     name = params.name or re.sub(r"[^\w-]+", "-", stem).strip("-_") or "pairs"
@@ -190,7 +194,7 @@ def build(params: Params) -> Builder:
         split=Split(test=params.test, seed=params.seed),
         mixtures=(Mixture("all"),),
         evaluation_set=how.evaluation_set,
-        notes=how.notes,
+        notes=how.notes_of(params.source),
         ratings=params.ratings,
     )
 
@@ -281,7 +285,7 @@ def _layout(params: Params) -> layouts.NamedLayout:
         if not (params.chosen and params.rejected):
             raise UserError("--chosen and --rejected go together; name the column of each")
         return _described(params, (Answer(params.chosen), Answer(params.rejected)), Verdict(RATER))
-    if params.completion or params.label:
+    if params.given(*LABEL):
         return _by_label(params)
     if not (params.a and params.b):
         raise UserError("--a and --b go together; name the column of each answer")
@@ -369,6 +373,7 @@ def _by_label(params: Params) -> layouts.NamedLayout:
     means = ((good, 1.0), (bad, 0.0))
     answer = Answer(
         params.completion,
+        model_column=params.model_column or None,
         score=params.label,
         rater=RATER,
         score_labels={value: number for values, number in means for value in values},

@@ -13,6 +13,7 @@ if __name__ == "__main__":  # before anything else is loaded
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,8 +88,10 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
     Raises:
         UserError: the data, the model's chat template or the settings do not fit.
     """
+    from polypref.files.records import encode
     from polypref.training import (
         checks,
+        earlier_run,
         first_checks,
         loading,
         maxmin_hooks,
@@ -106,6 +109,12 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
     record = provenance.collect_provenance(
         rows.origin, arguments, config, model, rows.languages, words, rows.unevaluated
     )
+    in_a_step = config.train_batch_size * config.gradient_accumulation_steps * config.world_size
+    record = replace(record, rows_per_step=in_a_step)
+    if resumed := resuming.checkpoint(config):
+        # What only the data and TRL say; the model was looked at by the name that it was given.
+        now = {name: value for name, value in encode(record).items() if name != "base_model"}
+        earlier_run.refuse_other_run(resumed, now)
     objective = maxmin_hooks.objective(arguments, config, rows.languages, rows.evaluated)
 
     trainer = trainers.build_with_additions(
@@ -120,7 +129,7 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
     if rows.stream:
         streaming.attach(trainer)
     if objective:
-        maxmin_hooks.attach(trainer, objective, arguments.method, config.seed, resuming.checkpoint(config))
+        maxmin_hooks.attach(trainer, objective, arguments.method, config.seed, resumed)
     return trainer
 
 

@@ -114,9 +114,10 @@ def _run_build(arguments: argparse.Namespace, rest: list[str]) -> None:
         arguments.parser.print_help()
         print_safely(params.describe_params(module.Params, arguments.script))
         return
-    from ..layouts.door_words import reworded
+    from ..layouts.door_words import in_option_of_split, reworded
 
-    with reworded(_words_of(module, rest)):
+    of_split = in_option_of_split if any(word.partition("=")[0] == "--test" for word in rest) else None
+    with reworded(of_split), reworded(_words_of(module, rest)):
         _build_dataset(arguments, module, script, rest)
 
 

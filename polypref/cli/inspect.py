@@ -23,7 +23,11 @@ def add_inspect_parser(commands: Commands) -> None:
         type=whole_number,
     )
     add_languages(inspect, help="languages to show pairs of (default: four scripts; with --html all)")
-    inspect.add_argument("--html", metavar="FILE", help="write a page to read the pairs in, one file without network")
+    inspect.add_argument(
+        "--html",
+        metavar="FILE",
+        help="write a page to read the pairs in, one file without network; folders that lack are made",
+    )
     inspect.set_defaults(run=_inspect)
 
 

@@ -93,8 +93,8 @@ def _show_layout(one: "NamedLayout") -> None:
         _print(f"known from: {one.source} ({_SEEN[one.seen]})")
     if one.licence:
         _print(f"licence, as its makers state it: {one.licence}")
-    for note in one.notes:
-        _print(f"note: {note}")
+    for note in one.described():
+        _print(note)
     for number, example in enumerate(one.examples, 1):
         _print(f"\nexample {number} (made up):")
         for line in example.rows.splitlines():
@@ -224,8 +224,8 @@ def _show_fit(fit: "Fit") -> None:
     _print(f"{one.name} reads {fit.read:,} of {fit.rows:,} rows{': ' if one.about else ''}{one.about}")
     if one.better:
         _print(f"  better: {one.better}")
-    for note in one.notes:
-        _print(f"  note: {note}")
+    for note in one.described():
+        _print(f"  {note}")
     for reason, rows in fit.reasons.items():
         advice = declaration_for(*reason.split(" ", 1))
         print(f"  left out: {rows:,} {one_text(reason, _LONGEST)}{'; ' if advice else ''}{lines(advice)}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..console.escaping import print_safely
 from ..errors import UserError
 from .arguments import Commands, add_languages, add_pairs, language_tags, positive_number
-from .review_turns import add_marks, add_turns, separator_of, share_of
+from .review_turns import add_marks, add_turns, separator_of, share_of, words_for_card
 
 if TYPE_CHECKING:
     from ..release.provenance import Provenance
@@ -116,7 +116,12 @@ def _add_doubt(steps: Commands) -> None:
         help="rows of pair_id and reward_margin (chosen less rejected, in nats), as with_confidence gives them; "
         "without it other raters count whose scores or verdicts the dataset publishes",
     )
-    doubt.add_argument("--by", metavar="NAME", help="who that is, for the card (default: the file, or other raters)")
+    doubt.add_argument(
+        "--by",
+        type=words_for_card,
+        metavar="NAME",
+        help="who that is, for the card (default: the file, or other raters)",
+    )
     doubt.add_argument(
         "--drop", type=float, default=0.7, metavar="P", help="remove labels that are wrong so likely (default 0.7)"
     )

@@ -29,6 +29,28 @@ def share_of(text: str) -> float:
     return share
 
 
+def words_for_card(text: str) -> str:
+    """What stands in a card, as an option takes it: no personal data.
+
+    Args:
+        text: the words.
+
+    Returns:
+        The words.
+
+    Raises:
+        ArgumentTypeError: an e-mail address, a number of a phone or the like, or a key is in them.
+    """
+    from ..text.personal_data import find_pii
+
+    if kinds := sorted({one.kind for one in find_pii(text)}):
+        raise argparse.ArgumentTypeError(
+            f"these words go into the card and hold personal data ({', '.join(kinds)}); write who it was without, "
+            "as in 'two native speakers of each language'"
+        )
+    return text
+
+
 def separator_of(text: str) -> str:
     """What stands between the columns of a sheet, as an option takes it.
 
@@ -97,6 +119,7 @@ def add_marks(steps: Commands) -> None:
     marks.add_argument("sheets", nargs="+", help="marked sheets; one file a person, or the column 'marker'")
     marks.add_argument(
         "--by",
+        type=words_for_card,
         default="people",
         metavar="WORDS",
         help="who marked, for the card, as in 'two native speakers of each language' (default: people)",

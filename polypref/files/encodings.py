@@ -1,6 +1,7 @@
 """The bytes of text files as UTF-8: with or without a byte order mark, UTF-16 by its mark; what to do about others."""
 
 import codecs
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +20,7 @@ SAVE_AS_UTF8 = "save it as UTF-8 (Excel: Save As, CSV UTF-8; editors: Save As, e
 
 # Bytes that are looked at to tell UTF-16 without a mark; bytes transcoded in one go.
 _HEAD, _CHUNK = 4 << 10, 64 << 10
+_BINARY, _GET_TEXT = "binary and no text", "name a file of rows, or give this one the ending of what it holds"
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
@@ -36,7 +38,7 @@ def open_utf8(path: Path) -> BinaryIO:
         It, to be closed.
 
     Raises:
-        UserError: it is UTF-32, or UTF-16 without a mark.
+        UserError: it is UTF-32, UTF-16 without a mark, or binary.
         OSError: it is not there, or a directory; reading from it may raise too.
         EOFError: it was cut short; reading from it may raise it too.
     """
@@ -44,7 +46,7 @@ def open_utf8(path: Path) -> BinaryIO:
     try:
         head = file.read(_HEAD)
         if kind := _refused(head):
-            raise UserError(f"{path} is {kind}; {SAVE_AS_UTF8}")
+            raise UserError(f"{path} is {kind}; {_GET_TEXT if kind == _BINARY else SAVE_AS_UTF8}")
     except BaseException:
         file.close()
         raise
@@ -62,7 +64,12 @@ def _refused(head: bytes) -> str:
     # Every second byte of most signs in a file of rows (commas, quotes, brackets, names of columns) is zero in UTF-16.
     pairs = len(head) // 2
     zeros = sorted((head[0 : pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)))
-    return "UTF-16 without a byte order mark" if pairs > 1 and zeros[0] == 0 and zeros[1] * 5 >= pairs else ""
+    if pairs < 2 or zeros[0] or zeros[1] * 5 < pairs:
+        return ""
+    order = "utf-16-le" if head[1 : pairs * 2 : 2].count(0) else "utf-16-be"
+    text = head[: pairs * 2].decode(order, "replace")
+    is_text = all(sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cn") for sign in text)
+    return "UTF-16 without a byte order mark" if is_text else _BINARY
 
 
 def _as_utf8(file: BinaryIO, head: bytes, encoding: str) -> Iterator[bytes]:

@@ -87,7 +87,16 @@ def in_options(sentence: str, options: Mapping[str, str]) -> str:
         kinds = (_option(kind, field, _literal(value), options) for kind in ("Verdict", "Fields", "Answer"))
         return next(filter(None, kinds), "")
 
+    if any("--label" in option for option in options.values()):
+        sentence = _OF_LABEL.sub("give each to --good or --bad; an empty cell rates nothing", sentence)
     return _rewritten(_OF_VERDICT.sub(_options_of_verdict, sentence), written, alone, brackets=True)
+
+
+# What is said of labels of single answers that nothing declares, where options of their own declare them.
+_OF_LABEL = re.compile(
+    r"give each its number in Answer\(.*score_labels=\{LABEL: NUMBER\}\), None where it rates nothing; "
+    "polypref build pairs --label takes them by --good and --bad"
+)
 
 
 # What is said of values of verdicts that nothing declares; a side that no value names is one whose option is left out.
@@ -102,6 +111,25 @@ def _options_of_verdict(match: re.Match[str]) -> str:
     if match[1]:
         return f"(leave --{match[1]} out)"
     return "give --decimal-comma" if "decimal" in match[0] else "give each to --first, --second, --tie or --unjudged"
+
+
+def in_option_of_split(sentence: str) -> str:
+    """A sentence about the share of test rows in the words of a builder script's option `--test`.
+
+    Args:
+        sentence: as a declaration raises it.
+
+    Returns:
+        The same with the option in place of the call.
+
+    Example:
+        >>> in_option_of_split("Split(test=7.0): the test share must be under 1")
+        '--test 7.0: the test share must be under 1'
+    """
+    return _OF_SPLIT.sub(r"--test \1", sentence)
+
+
+_OF_SPLIT = re.compile(r"^Split\(test=([^()]*)\)")
 
 
 @contextmanager

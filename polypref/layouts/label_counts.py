@@ -1,11 +1,12 @@
 """Labels that rows hold, counted, and whether the declaration of their columns knows them."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from ..errors import UserError
-from ..files.cells import label_of
+from ..files.cells import DecimalMark, label_of, number_in
 from .fields import Fields
 from .label_hints import label_hint
 from .labels import UNDECLARED, SeenLabel
@@ -25,6 +26,9 @@ _MOST_LABELS, _OTHERS = 1_000, "..."
 _LISTED = 8
 #: Characters of a label in a sentence: answers of questionnaires are sentences.
 _LONGEST = 100
+#: What may stand before the decimals of a number, and what is said of labels that are numbers.
+_MARKS: tuple[DecimalMark, ...] = (".", ",")
+_LIKE_SCORES = "these look like scores, which polypref build answer_pool --score-column takes; if they are labels, "
 #: What a label of a verdict may mean, and the answer that is one of these sides.
 _SIDES, _ANSWERS = ("a", "b", "tie", NO_SIDE), {"a": "first", "b": "second"}
 
@@ -142,11 +146,27 @@ def _check_sides(called: str, fields: Fields, counts: LabelCounts) -> None:
 def _what_to_declare(fields: Fields, column: str, unknown: Iterable[str]) -> str:
     for answer in fields.answers:
         if column in answer.score_columns:
-            return label_hint(unknown, map(label_of, answer.score_labels)) + (
+            unknown = list(unknown)
+            hint = label_hint(unknown, map(label_of, answer.score_labels))
+            in_script = (
                 f"give each its number in Answer({answer.text!r}, ..., score_labels={{LABEL: NUMBER}}), None where it "
-                "rates nothing; polypref build pairs --label takes them by --good and --bad"
+                "rates nothing"
             )
+            if len(fields.answers) > 1:
+                return f"{hint}{in_script}"
+            scores = _LIKE_SCORES if all(map(_is_number, unknown)) else ""
+            return f"{hint}{scores}{in_script}; polypref build pairs --label takes them by --good and --bad"
     return fields.verdict.to_declare(unknown) if fields.verdict else "write each value in its place"
+
+
+def _is_number(label: str) -> bool:
+    """Whether a label is a number in any digits, with a point or a comma before the decimals."""
+    for mark in _MARKS:
+        try:
+            return math.isfinite(number_in(label, mark))
+        except ValueError:
+            continue
+    return label == _OTHERS
 
 
 def _shortened(label: str) -> str:

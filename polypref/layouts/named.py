@@ -106,7 +106,10 @@ class NamedLayout:
             declares verdicts or sides and names no rule.
         least_margin: by how much two scores must differ for a pair.
         evaluation_set: whether models are measured with such data, so that nothing of it may be trained on.
-        notes: what somebody who uses it should know.
+        notes: what is true of every file that is read so; a dataset card says it.
+        set_notes: what is true of the public set alone, as its terms; a card says it where the source is that set.
+        repositories: what the public set is called on the Hub, ORG/NAME.
+        advice: what to do, or what else there is; no card says it.
     """
 
     fields: Fields
@@ -126,6 +129,9 @@ class NamedLayout:
     least_margin: AtLeastZero = 0
     evaluation_set: bool = False
     notes: tuple[str, ...] = ()
+    set_notes: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -145,6 +151,29 @@ class NamedLayout:
         if verdict is not None:
             verdict = replace(verdict, rater=whose.get(verdict.rater, verdict.rater))
         return replace(self, rater=rater, fields=replace(self.fields, answers=answers, verdict=verdict))
+
+    def notes_of(self, where: str) -> tuple[str, ...]:
+        """What a card says of a source in this layout.
+
+        Args:
+            where: as in `at`.
+
+        Returns:
+            The notes; those of the public set too where a dataset of the Hub is it.
+        """
+        on_hub = is_hub_name(where) and not is_there(where)
+        is_the_set = on_hub and where.casefold() in map(str.casefold, self.repositories)
+        return (*self.notes, *self.set_notes) if is_the_set else self.notes
+
+    def described(self) -> list[str]:
+        """All notes and advice, for who looks at the layout.
+
+        Returns:
+            Each with what it is.
+        """
+        called = f"note of the public set ({' and '.join(self.repositories)})" if self.repositories else ""
+        kinds = {"note": self.notes, called or "note of the public set": self.set_notes, "advice": self.advice}
+        return [f"{kind}: {text}" for kind, texts in kinds.items() for text in texts]
 
     def files(
         self,

@@ -9,7 +9,7 @@ from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none, name_of
 from ..languages.registry import registered
 from ..text.cleaning import texts_changed
-from ..text.criteria import with_criterion
+from ..text.criteria import criterion_key, turns_by_key, with_criterion
 from ..text.messages import compact_json, message_json
 from .answers import NO_ANSWERS, add_answer, answers_in, name_in_verdicts
 from .conversations import clean_cell, messages, refuse_thought, same_turns, split_answer, thoughts_apart
@@ -82,7 +82,8 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     response_language = _response_language(row, fields, language)
     whole, schemas = _whole_turns(asked), schemas_of(look_up_or_none(row, fields.tool_schemas))
     tools = compact_json(schemas) if schemas else None
-    prompt = schema.prompt_id(language, asked, response_language, whole, tools, apart)
+    keyed, key = turns_by_key(asked, criterion), criterion_key(apart) if apart else None
+    prompt = schema.prompt_id(language, keyed, response_language, _whole_turns(keyed), tools, key)
     # What was asked is the same by every criterion.
     alone = schema.prompt_id(language, plain, response_language, _whole_turns(plain), tools) if criterion else prompt
     group = name_of(look_up_or_none(row, fields.group))

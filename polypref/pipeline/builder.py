@@ -150,7 +150,7 @@ class Builder:
                 raise UserError(
                     f"'{one_line(name[:60])}' cannot be the name of a builder or mixture; use letters, digits, spaces, "
                     "'.', '_' and '-', a letter or digit first, no '.' or space last, and no name of a Windows device "
-                    "(con, nul)"
+                    "(con, nul); give another (--name with polypref build pairs)"
                 )
         if not self.sources:
             raise UserError(

@@ -39,6 +39,7 @@ from ..review.applying import DecisionsUsed, agreement_in, count_used, decided_p
 from ..review.decisions import read_decisions
 from ..stages import pool
 from ..stages.texts import with_texts
+from ..text.personal_data import mask_pii
 from . import card, language_notes, marked, placing, provenance, ways
 from .facts import measure_facts
 from .pieces import Piece, configs, cut_files, file_facts, rows_by_path
@@ -50,6 +51,8 @@ from .writers import Writers
 
 #: Raised when the layout or a published column changes.
 FOLDER_VERSION = 3
+# What people's marks are taken for; as the above, of datasets with marks alone.
+MARKS_VERSION = 2
 #: What the card of a later version says.
 NOT_A_SAMPLE = (
     "In every language rows that an earlier version released stand before those that are new: the first rows of a "
@@ -73,11 +76,12 @@ def write_folder(
         Whether anything was written.
 
     Raises:
-        UserError: the folder cannot be written, or something in the new files' place is not polypref's; nothing that is
-            there was touched then.
+        UserError: the folder cannot be written, something in the new files' place is not polypref's, or people's marks
+            are of turns that are not in the build; nothing that is there was touched then.
     """
     funnel = [encode(row) for row in built.funnel]
-    marks = [file_digest(Path(built.builder.marks))] if built.builder.marks else []
+    # Behind the file what it is taken for: only marks of turns of the build.
+    marks = [file_digest(Path(built.builder.marks)), MARKS_VERSION] if built.builder.marks else []
     digits = fingerprint(
         FOLDER_VERSION,
         __version__,
@@ -92,6 +96,7 @@ def write_folder(
         return False
     placing.check_place(out)
     placing.check_staging(out)
+    marked_turns = marked.marks_part(built.builder, [stage.path for stage in built.rows])
     work = out / placing.STAGING
     with sql.disk_errors(out):
         shutil.rmtree(work, ignore_errors=True)
@@ -109,7 +114,7 @@ def write_folder(
         rated = write_ratings(built, form, work, writers)
         record = _provenance(built, pieces, work, parts, params or {}, prose)
         people = list(form.people.group_people)
-        record = replace(record, fingerprint=digits, ratings=rated, group_people=people)
+        record = replace(record, fingerprint=digits, ratings=rated, group_people=people, marks=marked_turns)
         write_card(work, provenance.redacted(record), f"path/to/{record.name}")
         # All is on the disk: only now does the old dataset go.
         placing.place_files(out, _digests(work, record))
@@ -132,7 +137,7 @@ def check_folder(out: Path, builder: Builder, store: Store) -> None:
     placing.check_staging(out)
     if builder.review:
         read_decisions(Path(builder.review))
-    marked.marks_part(builder)
+    marked.check_marks(builder)
     for path in (builder.review, builder.marks, builder.split.previous and str(Path(builder.split.previous, "data"))):
         if path:
             store.check_input(Path(path))
@@ -360,7 +365,6 @@ def _provenance(
         read_by_source=closing(built.read).by_source,
         review=agreed,
         decisions_used=used,
-        marks=marked.marks_part(builder),
         mixtures=built.mixtures,
         unknown_languages=notes.unknown_languages,
         not_language_checked=notes.not_language_checked,
@@ -380,7 +384,7 @@ def _review(built: Built) -> tuple[dict[str, Agreement] | None, dict[str, Decisi
     review = read_decisions(path)
     parts = [part for table in ("pairs", "removed") for part in built.pair.parts(table)]
     pairs = decided_pairs(review.decisions, parts, str(path))
-    return agreement_in(review, pairs), count_used(review.decisions, pairs, review.by)
+    return agreement_in(review, pairs), count_used(review.decisions, pairs, mask_pii(review.by))
 
 
 def read_provenance(folder: Path) -> Provenance:

@@ -1,6 +1,6 @@
 """Turns that a model read in a build, what people found in them, and what a release wants of that."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -9,10 +9,12 @@ from ..errors import UserError
 from ..files.atomic import read_json
 from ..pipeline.builder import Builder
 from ..raters.contract import is_marked
-from ..raters.feedback import marked_turns, reactions_in
-from ..review.marks import read_marks
+from ..raters.feedback import MarkedTurn, marked_turns, reactions_in
+from ..review.mark_figures import figures_of_marks
+from ..review.marks import Marks, read_marks
 from ..review.turn_sheets import Turn
 from ..schema import Message, make_id
+from ..text.personal_data import mask_pii
 from .provenance import MarksPart, Provenance
 
 #: What somebody does who lacks marks.
@@ -22,17 +24,33 @@ ADVICE = (
 )
 
 
-def marks_part(builder: Builder) -> MarksPart | None:
-    """What a dataset says of people's marks.
+def check_marks(builder: Builder) -> None:
+    """Sees before a build begins that its marks are of turns that its model has read, as far as their file says.
 
     Args:
         builder: what is built.
+
+    Raises:
+        UserError: the file of marks cannot be read, or its marks are of turns that another model read.
+    """
+    readers = [way.rater.reader for way in builder.ways if is_marked(way.rater)]
+    if readers and builder.marks is not None:
+        _read_marks(builder.marks, readers[0])
+
+
+def marks_part(builder: Builder, stages: Sequence[Path]) -> MarksPart | None:
+    """What a dataset says of people's marks: those of turns that its build has read; no others count.
+
+    Args:
+        builder: what is built.
+        stages: the folders of its stages that hold prompts, reactions and what the model said of them.
 
     Returns:
         Who read, how many marks are wanted, and what people found; None where no rater reads what people wrote.
 
     Raises:
-        UserError: the file of marks cannot be read, or its marks are of turns that another model read.
+        UserError: the file of marks cannot be read, or its marks are of turns that another model read, or that are
+            none of this build.
     """
     readers = [way.rater for way in builder.ways if is_marked(way.rater)]
     if not readers:
@@ -41,13 +59,32 @@ def marks_part(builder: Builder) -> MarksPart | None:
     wanted = max(one.marks_wanted for one in readers)
     if builder.marks is None:
         return MarksPart(rater, reader, wanted)
-    marks = read_marks(Path(builder.marks))
+    marks = _read_marks(builder.marks, reader)
+    # Of a turn its language and what the model said count here, and not its texts.
+    turns = {
+        name: Turn(name, one.language, (), "", message, one.mark)
+        for name, one, message in _turns_read(stages, rater, _languages(stages))
+    }
+    here = {name: one.people for name, one in marks.turns.items() if name in turns}
+    if not here:
+        raise UserError(
+            f"{builder.marks} holds marks of {len(marks.turns):,} turns, none of which is in this build: export sheets "
+            "of this build (polypref review turns) and have them marked, or build without marks (--marks)"
+        )
+    figures, elsewhere = figures_of_marks(turns, here), len(marks.turns) - len(here)
+    # Files of before hold what was given with --by as it was.
+    return MarksPart(rater, reader, wanted, mask_pii(marks.by), marks.people, figures, elsewhere)
+
+
+def _read_marks(path: str, reader: str) -> Marks:
+    """The marks of a file, which are of turns that this model has read."""
+    marks = read_marks(Path(path))
     if marks.reader != reader:
         raise UserError(
-            f"{builder.marks} holds marks of turns that {marks.reader} read, and this build has {reader} read them: "
+            f"{path} holds marks of turns that {marks.reader} read, and this build has {reader} read them: "
             "export a sheet of this build and have it marked, or build with that model and these prompts"
         )
-    return MarksPart(rater, reader, wanted, marks.by, marks.people, marks.languages)
+    return marks
 
 
 def lacking_marks(record: Provenance) -> str:
@@ -65,9 +102,10 @@ def lacking_marks(record: Provenance) -> str:
     marked = {tag: figures.marked for tag, figures in record.marks.languages.items() if tag in tags}
     number, wanted = sum(marked.values()), record.marks.wanted
     if number < wanted:
+        others = f" ({record.marks.elsewhere:,} more marked turns are not in it)" if record.marks.elsewhere else ""
         return (
             f"what people meant was read by {record.marks.reader}, and people marked {number:,} of its turns in the "
-            f"languages of the dataset, of {wanted:,} that are wanted; {ADVICE}"
+            f"languages of the dataset, of {wanted:,} that are wanted{others}; {ADVICE}"
         )
     if without := [tag for tag in tags if not marked.get(tag)]:
         return (
@@ -99,11 +137,22 @@ def turns_of_build(folder: Path, record: Provenance) -> tuple[list[Turn], str]:
         raise UserError(
             f"{folder} lacks the store of its build (.polypref), which holds the turns; build it here again"
         )
-    prompts, languages = _prompts(stages)
+    prompts = _prompts(stages)
     texts = {row["completion_id"]: row["text"] for row in _rows(stages, "completions", ("completion_id", "text"))}
+    turns = [
+        Turn(name, one.language, prompts[one.prompt_id], texts[one.answer_id], message, one.mark)
+        for name, one, message in _turns_read(stages, record.marks.rater, _languages(stages))
+    ]
+    return turns, record.marks.reader
+
+
+def _turns_read(
+    stages: Sequence[Path], rater: str, languages: Mapping[str, str]
+) -> Iterable[tuple[str, MarkedTurn, str]]:
+    """The turns that a rater has read in some stages, each once: its id, what it said, and the person's message."""
     verdicts = _rows(stages, "verdicts", ("prompt_id", "completion_a", "completion_b", "rater", "vote", "rationale"))
     marked = marked_turns(
-        [row for row in verdicts if row["rater"] == record.marks.rater],
+        [row for row in verdicts if row["rater"] == rater],
         _rows([path for path in stages if path.name.startswith("rate-")], "rejected", ("language", "where", "detail")),
         languages,
     )
@@ -111,24 +160,27 @@ def turns_of_build(folder: Path, record: Provenance) -> tuple[list[Turn], str]:
     for key, (reaction, _) in reactions_in(verdicts):
         if reaction:
             written.setdefault(key, reaction)
-    turns: dict[str, Turn] = {}
+    turns: dict[str, tuple[str, MarkedTurn, str]] = {}
     for one in marked:
         message = written[one.prompt_id, one.answer_id, one.later_id]
         # In a tree several answers follow a message, which is asked about, and shown, once.
         name = make_id("turn", one.prompt_id, one.answer_id, message)
-        asked, answer = prompts[one.prompt_id], texts[one.answer_id]
-        turns.setdefault(name, Turn(name, one.language, asked, answer, message, one.mark))
-    return list(turns.values()), record.marks.reader
+        turns.setdefault(name, (name, one, message))
+    return turns.values()
 
 
-def _prompts(stages: Sequence[Path]) -> tuple[dict[str, list[Message]], dict[str, str]]:
-    """The turns of each prompt in some stages, and its language."""
+def _prompts(stages: Sequence[Path]) -> dict[str, list[Message]]:
+    """The turns of each prompt in some stages."""
     turns: dict[str, list[Message]] = {}
-    languages: dict[str, str] = {}
     for part in (part for path in stages for part in sorted(path.glob("prompts-*.parquet"))):
-        for row in pq.read_table(part, columns=["prompt_id", "language", "prompt"]).to_pylist():
-            turns[row["prompt_id"]], languages[row["prompt_id"]] = row["prompt"], row["language"]
-    return turns, languages
+        for row in pq.read_table(part, columns=["prompt_id", "prompt"]).to_pylist():
+            turns[row["prompt_id"]] = row["prompt"]
+    return turns
+
+
+def _languages(stages: Sequence[Path]) -> dict[str, str]:
+    """The language of each prompt in some stages."""
+    return {row["prompt_id"]: row["language"] for row in _rows(stages, "prompts", ("prompt_id", "language"))}
 
 
 def _rows(stages: Sequence[Path], table: str, columns: Sequence[str]) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Masking of personal data for a public release: prompts, answers, rationales and criteria, nothing else."""
+"""Masking of personal data for a public release: prompts, answers, rationales, criteria and what is said of people."""
 
 import json
 from collections import Counter
@@ -57,7 +57,17 @@ def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[st
     rated = record.ratings and replace(record.ratings, files={name: facts[name] for name in record.ratings.files})
     pairs = {name: facts[name] for name in record.files}
     notes = [*record.notes, note]
+    record = _with_masked_words(record)
     return ordered, replace(record, files=pairs, masked=masked, notes=notes, facts=measured, ratings=rated)
+
+
+def _with_masked_words(record: Provenance) -> Provenance:
+    """The provenance with masked words on who marked or decided: builds of before took them as they were given."""
+    marks = record.marks and replace(record.marks, by=mask_pii(record.marks.by))
+    used = record.decisions_used and {
+        tag: replace(one, by=mask_pii(one.by)) for tag, one in record.decisions_used.items()
+    }
+    return replace(record, marks=marks, decisions_used=used)
 
 
 def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str]]:
@@ -79,6 +89,7 @@ def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str
             table = table.set_column(at, table.schema.field(column), pa.array(rows, schema.MESSAGES))
     for name in (schema.RATIONALE, schema.CRITERION):
         table = _with_masked_column(table, name, finds)
+    table = _with_masked_groups(table, finds)
     if finds:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_released(target, table)
@@ -95,6 +106,18 @@ def _with_masked_column(table: pa.Table, name: str, finds: Counter[str]) -> pa.T
         return table
     words = [text and _masked_text(text, finds) for text in table[name].to_pylist()]
     return table.set_column(at, table.schema.field(at), pa.array(words, pa.string()))
+
+
+def _with_masked_groups(table: pa.Table, finds: Counter[str]) -> pa.Table:
+    """The table with the values of people's groups masked: builds of before took whatever several people share."""
+    at = table.schema.get_field_index(schema.ANNOTATOR_GROUPS)
+    if at < 0:
+        return table
+    rows = [
+        stated and [one | {"value": one["value"] and _masked_text(one["value"], finds)} for one in stated]
+        for stated in table[schema.ANNOTATOR_GROUPS].to_pylist()
+    ]
+    return table.set_column(at, table.schema.field(at), pa.array(rows, schema.GROUPS))
 
 
 def _with_masked_json(table: pa.Table, finds: Counter[str]) -> pa.Table:

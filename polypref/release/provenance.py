@@ -187,6 +187,7 @@ class MarksPart:
         by: who marked, in words; empty where nobody has.
         people: how many they are.
         languages: how far they agree.
+        elsewhere: how many turns are marked in the file that this build has not read; they count for nothing.
     """
 
     rater: Text
@@ -195,6 +196,7 @@ class MarksPart:
     by: Text = ""
     people: Count = 0
     languages: dict[Tag, MarkFigures] = field(default_factory=dict)
+    elsewhere: Count = field(default=0, metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True)

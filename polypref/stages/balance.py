@@ -24,7 +24,7 @@ from ..files.store import Stage
 from ..scripting.declared import check_fields, checked_call
 from . import later_versions
 from .counts import Funnel, Mixtures, Quota, RankRange
-from .flips import FLIPPED, flips_in, mark_flips, settle_quotas
+from .flips import FLIPPED, LEFT_WITH_FLIP, count_left, flips_in, mark_flips, settle_quotas
 from .later_versions import Taking
 from .quotas import Mixture as Mixture
 from .quotas import quotas
@@ -266,7 +266,7 @@ def balance_pairs(
         )
     growth = None
     if released is None:
-        _settle_flips(con, asked, row_name)
+        _settle_flips(con, asked, tops)
         limits = _most_given(asked)
         most = pa.table({"language": list(limits), "most": pa.array(limits.values(), pa.int64())})
         con.register("limits", most)
@@ -281,6 +281,7 @@ def balance_pairs(
         for number, mixture in enumerate(mixtures):
             for tag, row in asked[mixture.name].items():
                 row["given"] = growth.given.get((number, tag), 0)
+    _refuse_torn(mixtures, asked, row_name)
     report: Mixtures = {
         name: {tag: Quota(**row, test=tests[name][tag]) for tag, row in rows.items()} for name, rows in asked.items()
     }
@@ -290,12 +291,16 @@ def balance_pairs(
             FROM ({placed}) ORDER BY bucket, pair_id"""
     ).to_arrow_reader(100_000)
     sql.write_by_bucket(rows, stage, "ranked", buckets)
+    gone = {} if growth is None else count_left(con)
     for tag, test, count in con.execute("SELECT language, test, count(*) FROM ranked GROUP BY ALL").fetchall():
         kept = count if test and tag in wanted else min(count, limits.get(tag, 0)) if not test else 0
         funnel[tag, "in", ""] += count
         funnel[tag, "kept", "test" if test else "train"] = kept
-        if kept < count:
-            funnel[tag, "skipped", "beyond_every_quota" if tag in wanted else "in_no_mixture"] += count - kept
+        left = 0 if test or tag not in wanted else gone.get(tag, 0)
+        if left:
+            funnel[tag, "skipped", LEFT_WITH_FLIP] = left
+        if beyond := count - kept - left:
+            funnel[tag, "skipped", "beyond_every_quota" if tag in wanted else "in_no_mixture"] += beyond
     for tag, count in flips_in(con, placed).items():
         funnel[tag, FLIPPED, ""] = count
     con.close()
@@ -304,24 +309,42 @@ def balance_pairs(
     return Balanced(report, funnel, growth.ranges, growth.notes)
 
 
-def _settle_flips(con: sql.Connection, asked: Mapping[str, dict[str, dict[str, int]]], row_name: str) -> None:
-    """Has no quota end between the sides of a flip, and says what each gives then.
-
-    Raises:
-        UserError: a mixture has room for a part of a flip alone.
-    """
-    quotas_of: dict[str, list[int]] = {}
+def _settle_flips(con: sql.Connection, asked: Mapping[str, dict[str, dict[str, int]]], tops: Mapping[str, int]) -> None:
+    """Has no quota end between the sides of a flip, and says what each gives then."""
+    reach: dict[str, dict[int, int]] = {}
     for rows in asked.values():
         for tag, row in rows.items():
-            quotas_of.setdefault(tag, []).append(row["given"])
-    settled = settle_quotas(con, quotas_of)
-    for name, rows in asked.items():
+            mixtures = [(own[tag]["given"], tops[name]) for name, own in asked.items() if tag in own]
+            reach.setdefault(tag, {})[row["given"]] = min(top for most, top in mixtures if most >= row["given"])
+    settled = settle_quotas(con, reach)
+    for rows in asked.values():
         for tag, row in rows.items():
             row["given"] = settled.get((tag, row["given"]), row["given"])
+
+
+def _refuse_torn(
+    mixtures: Sequence[Mixture], asked: Mapping[str, Mapping[str, Mapping[str, int]]], row_name: str
+) -> None:
+    """Refuses what cannot be filled since the sides of a flip go together.
+
+    Raises:
+        UserError: a mixture has room for a part of a flip alone, or is to have no fewer than it asks for and has.
+    """
+    for mixture in mixtures:
+        rows = asked[mixture.name]
         if not any(row["given"] for row in rows.values()):
             raise UserError(
-                f"mixture '{name}' is empty: it asks for fewer {row_name}s than the same two answers have, of which "
-                "criteria prefer now one and now the other, and these go together; ask for more of each language"
+                f"mixture '{mixture.name}' is empty: it asks for fewer {row_name}s than the same two answers have, of "
+                "which criteria prefer now one and now the other, and these go together; ask for more of each language"
+            )
+        short = [
+            f"{tag} {row['given']:,} of {row['asked']:,}" for tag, row in rows.items() if row["given"] < row["asked"]
+        ]
+        if short and mixture.shortage == "error":
+            raise UserError(
+                f"mixture '{mixture.name}' cannot be filled: {', '.join(short)} training {row_name}s, as what is left "
+                "are more sides of the same two answers than it has room for, of which criteria prefer now one and now "
+                "the other, and these go together; ask for another number, or set shortage to accept"
             )
 
 

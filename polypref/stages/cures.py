@@ -8,11 +8,11 @@ from ..files.cells import number_advice
 from .advice import bare_value
 from .counts import FunnelRow
 from .declarations import declaration_for, thought_advice
-from .equation import NO_SCORE, NO_VERDICT
+from .failed_replies import SHOWN, counted_reasons, failed_replies, listed_names
 from .losses import Case, Evidence, Loss, losses_of
 
-# What a sentence lists at most: reasons, and names of models, raters or languages.
-_REASONS, _NAMES = 3, 6
+# Reasons that a sentence lists at most.
+_REASONS = 3
 
 
 def why_nothing(funnel: Sequence[FunnelRow], evidence: Evidence, tags: Sequence[str] | None = None) -> str:
@@ -64,9 +64,11 @@ def _absent(funnel: Sequence[FunnelRow], tags: Sequence[str]) -> str:
         if (row.stage, row.unit, row.outcome) == ("index", "prompts", "kept"):
             there[row.language] += row.rows
     others = (
-        f"; there are prompts in {_counted(there)}: name some of these, or give rows in the others" if there else ""
+        f"; there are prompts in {counted_reasons(there)}: name some of these, or give rows in the others"
+        if there
+        else ""
     )
-    return f"no row is in {_listed(tags)}{others}"
+    return f"no row is in {listed_names(tags)}{others}"
 
 
 def more_prompts(funnel: Sequence[FunnelRow], evidence: Evidence) -> str:
@@ -121,16 +123,6 @@ def cure_of(case: Case) -> str:
     return declaration_for(reason) or f"mend the rows or the columns that are declared{example}"
 
 
-def _listed(names: Iterable[str]) -> str:
-    listed = list(names)
-    return ", ".join(listed[:_NAMES]) + (" ..." if len(listed) > _NAMES else "")
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    return _listed(f"{name} {rows:,}" for name, rows in ranked)
-
-
 def _unrated(case: Case) -> str:
     evidence = case.evidence
     if evidence.unrated:
@@ -158,14 +150,7 @@ def _unrated(case: Case) -> str:
             f"{stated}; it compares with a reference, which {evidence.referenced:,} of {evidence.prompts:,} prompts "
             "have: name its column in Fields(reference=...), or take another rater"
         )
-    return stated + (_failed_replies(case) or "; mend the rater, or take another")
-
-
-#: What to do where asking again is no cure.
-_OF_NO_SCORE = {
-    "missing_score": "these lack the score of one of the raters that are combined; mend or leave out the one named",
-    "score_not_finite": "mend the scores or the rater",
-}
+    return stated + (failed_replies(case) or "; mend the rater, or take another")
 
 
 def _no_label(case: Case) -> str:
@@ -179,19 +164,6 @@ def _torn_labels(case: Case) -> str:
     return "their answers are labelled both good and bad; PairRule('unpaired', join='majority') goes by most votes"
 
 
-def _failed_replies(case: Case) -> str:
-    """Why answers that raters were asked about have no score, or no verdict; empty where no reason is noted."""
-    for stage in ("rate", "combine"):
-        failed = case.lost((stage,), "answers") + case.lost((stage,), "verdicts")
-        for reason in (NO_SCORE, NO_VERDICT):
-            del failed[reason]
-        if failed:
-            reason = failed.most_common(1)[0][0]
-            cure = _OF_NO_SCORE.get(reason, "retry (--retry) asks again for what failed")
-            return f"; answers that have none, by reason: {_counted(failed)}{case.example(stage, reason)}; {cure}"
-    return ""
-
-
 def _no_verdict(case: Case) -> str:
     evidence = case.evidence
     if evidence.unrated:
@@ -199,7 +171,7 @@ def _no_verdict(case: Case) -> str:
     stated = f"rater '{evidence.rater}' gave no verdict on them"
     parts = case.lost(("read",), "rows", ("part_rejected",))
     if missing := Counter({reason: parts[reason] for reason in ("no_chosen_answer", "no_rejected_answer")}) - Counter():
-        return f"{stated}, as a column of a side holds no answer there that can be used: {_counted(missing)}"
+        return f"{stated}, as a column of a side holds no answer there that can be used: {counted_reasons(missing)}"
     if evidence.given and (bad := parts["verdict_without_two_answers"]):
         if answers := Counter({reason: n for reason, n in parts.items() if reason.startswith("answer_")}):
             ((reason, number),) = answers.most_common(1)
@@ -217,7 +189,7 @@ def _no_verdict(case: Case) -> str:
             f"{stated}; {empty:,} not_judged{case.example('read', 'not_judged')}: the cells of their verdicts are "
             "empty, or those of the other order (swapped), or hold what is declared as unjudged; check the columns"
         )
-    return stated + (_failed_replies(case) or "; mend the rater, or take another")
+    return stated + (failed_replies(case) or "; mend the rater, or take another")
 
 
 def _tie(case: Case) -> str:
@@ -281,7 +253,7 @@ def _none_of_verdicts(case: Case) -> str:
         return "none of the verdicts on them made a pair"
     reason, rows = lost.most_common(1)[0]
     loss = Loss("pair", "verdicts", reason, rows)
-    return f"of the verdicts on them were left out {_counted(lost)}: {cure_of(replace(case, loss=loss))}"
+    return f"of the verdicts on them were left out {counted_reasons(lost)}: {cure_of(replace(case, loss=loss))}"
 
 
 def _turned(case: Case) -> str:
@@ -314,12 +286,12 @@ def _fewer_than_two(case: Case) -> str:
     problems = case.lost(("read",), "rows", ("part_rejected",))
     if bad := Counter({reason: rows for reason, rows in problems.items() if reason.startswith("answer_")}):
         reason = bad.most_common(1)[0][0]
-        counted = f"{_counted(bad)}{case.example('read', reason)}"
+        counted = f"{counted_reasons(bad)}{case.example('read', reason)}"
         return f"{there} to one prompt; left out were, counted by row, {counted}: mend these"
     if failed := case.lost(("complete",), "answers"):
         reason = failed.most_common(1)[0][0]
         return (
-            f"{there} to one prompt; of the models' replies were left out {_counted(failed)}"
+            f"{there} to one prompt; of the models' replies were left out {counted_reasons(failed)}"
             f"{case.example('complete', reason)}: retry (--retry) asks again for what failed"
         )
     if evidence.alike:
@@ -340,10 +312,10 @@ def _model_missing(case: Case) -> str:
     absent = [name for name in (rule.model_a, rule.model_b) if name and not _is_there(name, evidence)]
     which = f"no answer is by {' or '.join(map(repr, absent))}" if absent else "no prompt has answers by both"
     routed = any(name and "route:" in name for name in (rule.model_a, rule.model_b))
-    routes = f", by routes {_counted(evidence.routes)}" if routed or len(evidence.routes) > 1 else ""
+    routes = f", by routes {counted_reasons(evidence.routes)}" if routed or len(evidence.routes) > 1 else ""
     return (
         f"PairRule asks for '{rule.model_a}' and '{rule.model_b}', and {which}; there are answers by "
-        f"{_counted(evidence.answers) or 'nobody'}{routes}: name two of these in model_a and model_b"
+        f"{counted_reasons(evidence.answers) or 'nobody'}{routes}: name two of these in model_a and model_b"
     )
 
 
@@ -383,7 +355,7 @@ def _empty(case: Case) -> str:
     evidence = case.evidence
     by = "; ".join(
         f"{rows:,} of {evidence.answers.get(model, rows):,} answers by {model}"
-        for model, rows in sorted(evidence.empty.items(), key=lambda one: (-one[1], one[0]))[:_NAMES]
+        for model, rows in sorted(evidence.empty.items(), key=lambda one: (-one[1], one[0]))[:SHOWN]
     )
     return f"{by + ' are empty' if by else 'answers are empty'}; check the columns that Answer(...) names"
 
@@ -444,7 +416,7 @@ def _not_asked(case: Case) -> str:
     for row in case.funnel:
         if row.reason == "language_not_asked_for":
             by_language[row.language] += row.rows
-    return f"these are in {_counted(by_language)}; ask for one of them (languages, --languages)"
+    return f"these are in {counted_reasons(by_language)}; ask for one of them (languages, --languages)"
 
 
 def _beyond_limit(case: Case) -> str:

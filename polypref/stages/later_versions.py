@@ -17,7 +17,7 @@ import pyarrow as pa
 from ..errors import UserError
 from ..files import sql
 from .counts import Funnel, RankRange
-from .flips import leave_torn
+from .flips import notes_of_left, take_whole_flips
 from .released import ReleasedRows
 
 #: From how many rows on a file of the earlier version stays as it is: below, it is written anew with what follows it.
@@ -49,7 +49,7 @@ class Growth:
         ranges: the ranks, and which mixtures have them.
         training: language -> how many training pairs are in a mixture.
         given: (number of the mixture, language) -> how many training pairs it has.
-        notes: what took the places of rows that are gone, a sentence a mixture.
+        notes: what took the places of rows that are gone, and which had to leave, a sentence a mixture.
     """
 
     ranges: list[RankRange]
@@ -212,7 +212,8 @@ def place_pairs(con: sql.Connection, released: ReleasedRows, takings: Sequence[T
            USING (pair_id) GROUP BY ALL"""
     ).fetchall()
     given = {(number, tag): count for number, tag, count in counts}
-    return Growth(_ranges(con, takings), training, given, _replacements(con, takings))
+    notes = [*_replacements(con, takings), *notes_of_left(con, [one.name for one in takings])]
+    return Growth(_ranges(con, takings), training, given, notes)
 
 
 def _register_takings(con: sql.Connection, released: ReleasedRows, takings: Sequence[Taking]) -> None:
@@ -236,21 +237,21 @@ def _register_takings(con: sql.Connection, released: ReleasedRows, takings: Sequ
 
 def _take_pairs(con: sql.Connection, number: int, taking: Taking, seed: int) -> None:
     """Adds a mixture's pairs to `taken`: first those that it had, then others for what is free; flips whole or not."""
-    order = "place"
+    order = ["r.place"]
     if taking.prompts == "parallel":
         # The same prompts in every language, whichever version they came with there.
-        order = f"r.tier, {sql.order_key(seed, 'r.group_id')}, place"
+        order = ["r.tier", sql.order_key(seed, "r.group_id"), "r.place"]
     con.execute(
         f"""INSERT INTO taken
             SELECT pair_id, {sql.number(number)}, held, NOT held AND old_rank IS NOT NULL FROM (
               SELECT r.pair_id, r.old_rank, t.most, h.file IS NOT NULL AS held,
-                     row_number() OVER (PARTITION BY r.language ORDER BY h.file IS NULL, {order}) AS turn
+                     row_number() OVER (PARTITION BY r.language ORDER BY h.file IS NULL, {", ".join(order)}) AS turn
               FROM ranked r JOIN takings t ON t.language = r.language AND t.mixture = {sql.number(number)}
               LEFT JOIN held_files h ON h.file = r.old_file AND h.mixture = t.mixture
               WHERE NOT r.test AND r.tier <= {sql.number(taking.top)})
             WHERE turn <= most"""
     )
-    leave_torn(con, number)
+    take_whole_flips(con, number, taking.top, order)
 
 
 def _move_pairs(con: sql.Connection) -> None:

@@ -1,6 +1,7 @@
 """By what answers were judged: a criterion, and the system message in which a model is shown it."""
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from .messages import compact_json
@@ -9,6 +10,43 @@ from .messages import compact_json
 MOST_OF_A_CRITERION = 4_000
 
 Turns = tuple[tuple[str, str], ...]
+# With which sentences end, after NFKC.
+_STOPS = ".。।۔։ "
+
+
+def criterion_key(criterion: str) -> str:
+    """What tells a criterion from another: blanks, case, full-width or composed letters and a last full stop do not.
+
+    Args:
+        criterion: by what answers were judged.
+
+    Returns:
+        Its normal form; empty where nothing in it can be seen.
+
+    Example:
+        >>> criterion_key("Prefer  the shorter answer."), criterion_key("\u200b")
+        ('prefer the shorter answer', '')
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", criterion).casefold())
+    seen = "".join(one for one in folded if one.isspace() or unicodedata.category(one) not in ("Cc", "Cf"))
+    joined = " ".join(seen.split())
+    return joined.rstrip(_STOPS) or joined
+
+
+def turns_by_key(turns: list[dict[str, str]], criterion: str | None) -> list[dict[str, str]]:
+    """A prompt whose system message says the normal form of a criterion in its place: what makes the prompt's id.
+
+    Args:
+        turns: messages with role and content.
+        criterion: as the system message says it; None for none.
+
+    Returns:
+        The messages; the same list where it does not say it.
+    """
+    own = turns[0]["content"] if turns and turns[0]["role"] == "system" else ""
+    if not criterion or not own or not says_criterion(own, criterion):
+        return turns
+    return [{"role": "system", "content": own.removesuffix(criterion) + criterion_key(criterion)}, *turns[1:]]
 
 
 def says_criterion(system: str, criterion: str) -> bool:

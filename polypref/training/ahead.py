@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from ..errors import UserError
 from ..files.json_types import JsonObject
 from ..review.decisions import read_decisions
-from . import base_model, data, maxmin_hooks, reference, resuming, rewards, robust, streaming
+from . import base_model, data, earlier_run, maxmin_hooks, reference, resuming, rewards, robust, streaming
 from .arguments import Arguments, refuse_without_trl
 from .command_words import refuse_option, words_without
 from .data import Origin, Taken
@@ -35,7 +35,9 @@ class KnownSettings:
 
     output_dir: str = "trainer_output"
     model_name_or_path: str | None = None
+    model_revision: str = "main"
     max_steps: int = -1
+    num_train_epochs: float = 3.0
     eval_strategy: str = "no"
     save_strategy: str = "steps"
     logging_strategy: str = "steps"
@@ -92,6 +94,7 @@ def _parsed(words: Sequence[str], recipe: JsonObject) -> tuple[Arguments, KnownS
 def _refuse_settings(arguments: Arguments, settings: KnownSettings) -> None:
     if arguments.flip_rates is not None or arguments.flip_rates_from is not None:
         robust.other_rate(arguments.method, settings)
+    robust.refuse_smoothing(arguments.method, settings)
     if arguments.method == "rloo":
         rewards.check_named(arguments)
     if arguments.streaming:
@@ -121,6 +124,9 @@ def _refuse_places(arguments: Arguments, settings: KnownSettings) -> None:
         base_model.refuse_scorer(model, arguments.method)
     if resumed := resuming.checkpoint(settings):
         resuming.refuse_other_adapter(resumed, settings)
+        known = earlier_run.known_early(arguments, model, settings.model_revision)
+        earlier_run.refuse_other_run(resumed, known, warn=True)
+        earlier_run.refuse_finished(resumed, settings)
     if arguments.reference_log_probs is not None:
         reference.refuse_folder(Path(arguments.reference_log_probs))
     if arguments.flip_rates_from is not None:

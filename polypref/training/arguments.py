@@ -21,6 +21,7 @@ from .base_model import check_named
 from .command_words import program, recipe_of, refuse_option, word_of, words_without
 from .library_types import Config, ModelConfig
 from .maxmin import refuse_metric
+from .schedules import refuse_schedule
 from .values import refuse_values
 
 #: Method -> names of TRL's trainer and settings.
@@ -394,6 +395,7 @@ def parse_words(words: Sequence[str], recipe: JsonObject | None = None) -> tuple
         except (ValueError, TypeError, ImportError) as error:
             raise UserError(f"the recipe cannot be used: {' '.join(str(error).split())}") from None
     refuse_values(arguments, config, model)
+    refuse_schedule(config)
     if config.model_init_kwargs is not None and not isinstance(config.model_init_kwargs, Mapping):
         raise UserError(
             f"model_init_kwargs is {config.model_init_kwargs!r}; write keys and values, as in {{key: value}}"

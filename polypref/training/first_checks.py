@@ -5,7 +5,7 @@ from .arguments import Arguments
 from .library_types import Config
 from .loading import TrainingData, evaluated_on
 from .prepared import CheckedTrainer
-from .robust import Rates
+from .robust import Rates, unused_smoothing
 
 
 def check_trainer(
@@ -32,7 +32,8 @@ def check_trainer(
     held_out = checks.held_out_of_nothing(arguments.held_out_languages or (), config.eval_strategy)
     unseen = checks.without_test_rows(rows.unevaluated, evaluated_on(rows.origin, arguments)[2])
     flips = rates.line(list(rows.languages)) if rates else ""
-    for text in (rows.unused, held_out, unseen, warning, flips):
+    smoothing = unused_smoothing(arguments.method, config)
+    for text in (rows.unused, held_out, unseen, warning, flips, smoothing):
         if text:
             trainer.accelerator.print(text)
     if counted:

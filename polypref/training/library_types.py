@@ -44,6 +44,9 @@ class Config(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Field[Json]]]
     output_dir: str
     seed: int
+    learning_rate: float
+    lr_scheduler_type: str
+    lr_scheduler_kwargs: dict[str, Json] | None
     gradient_accumulation_steps: int
     max_steps: int
     train_batch_size: int

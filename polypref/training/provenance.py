@@ -57,6 +57,7 @@ class Provenance:
         polypref, trl, model: settings that are not the defaults, by name.
         command: as it was given, without secrets.
         packages: versions.
+        rows_per_step: of all batches and processes together; None in records of before.
     """
 
     schema_version: Literal[1] = 1
@@ -71,6 +72,7 @@ class Provenance:
     command: str
     packages: Mapping[str, str]
     not_evaluated: Mapping[str, int] = field(default_factory=dict, metadata=OMIT_DEFAULT)
+    rows_per_step: int | None = field(default=None, metadata=OMIT_DEFAULT)
 
 
 def changed(settings: Arguments | Config | ModelConfig) -> JsonObject:

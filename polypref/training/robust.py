@@ -88,9 +88,8 @@ def settle_rates(arguments: Arguments, config: Config, trained: Sequence[str]) -
         UserError: TRL's loss is not the robust one, a rate is given for a language that is not trained on, or is .5 or
             more in a review.
     """
+    refuse_smoothing(arguments.method, config)
     if arguments.flip_rates is None and arguments.flip_rates_from is None:
-        if arguments.method == "dpo" and "robust" in getattr(config, "loss_type", []):
-            _check_rate(float(getattr(config, "label_smoothing", 0.0)))
         return None
     otherwise = other_rate(arguments.method, config)
     if arguments.flip_rates_from is None:
@@ -143,15 +142,48 @@ def other_rate(method: str, config: object) -> float:
             f"flip rates by language do not go with the loss {others[0]}, which has one label_smoothing for another "
             "use; take it out of loss_type, or leave the rates out"
         )
-    rate = float(getattr(config, "label_smoothing", 0.0))
-    _check_rate(rate)
-    return rate
+    refuse_smoothing(method, config)
+    return _smoothing(config)
 
 
-def _check_rate(rate: float) -> None:
-    """Stops at a rate from which on TRL's robust loss trains backwards."""
-    if not 0 <= rate < 0.5:
-        raise UserError(f"label_smoothing is {rate}; with loss_type robust it is a share of at least 0 and below 0.5")
+def _smoothing(config: object) -> float:
+    return float(getattr(config, "label_smoothing", 0.0))
+
+
+def refuse_smoothing(method: str, config: object) -> None:
+    """Stops at a share of wrong labels from which on losses train backwards, whichever the loss is.
+
+    Args:
+        method: dpo or another, which has no such setting.
+        config: TRL's label_smoothing is read.
+
+    Raises:
+        UserError: it is no share below one half.
+    """
+    if method == "dpo" and not 0 <= _smoothing(config) < 0.5:
+        raise UserError(
+            f"label_smoothing is {_smoothing(config)}; it is the share of labels that are wrong: give at least 0 and "
+            "less than 0.5"
+        )
+
+
+def unused_smoothing(method: str, config: object) -> str:
+    """A sentence where label_smoothing is given and no loss uses it.
+
+    Args:
+        method: dpo or another, which has no such setting.
+        config: TRL's loss_type and label_smoothing are read.
+
+    Returns:
+        The sentence; empty where a loss uses it, or it is 0.
+    """
+    losses, using = getattr(config, "loss_type", []), ("robust", *_OTHER_USES)
+    if method != "dpo" or not _smoothing(config) or set(losses) & set(using):
+        return ""
+    return (
+        f"warning: label_smoothing {_smoothing(config):g} does nothing with loss_type {', '.join(losses)}; those that "
+        f"use it are {', '.join(using)}"
+    )
 
 
 def _reviewed_rates(path: Path, trained: Sequence[str], held_out: Sequence[str]) -> dict[str, FlipRate]:

@@ -31,6 +31,7 @@ _LEAST: dict[str, tuple[float, bool]] = {
     "eval_steps": (0, True),
     "save_steps": (0, True),
     "dataloader_num_workers": (0, True),
+    "dataset_num_proc": (1, True),
     "adam_beta1": (0, True),
     "adam_beta2": (0, True),
     "lora_r": (1, True),

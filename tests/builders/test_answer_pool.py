@@ -62,6 +62,11 @@ def test_an_id_that_is_none_of_the_prompt_is_no_group(rows, ids):
     assert source.fields.group is None
 
 
+def test_a_language_that_is_none_is_refused_by_its_option_before_rows_are_read():
+    with pytest.raises(UserError, match=r"^--language: Unknown language 'yoruba-x': the nearest known are yo \(Yoruba"):
+        declared("--source", "none.jsonl", "--language", "yoruba-x")
+
+
 def test_ids_that_join_no_translations_are_said_and_counted(rows, capsys):
     # q2 is two prompts', c has two ids; of d all is well.
     ids = {"a": ("q1",), "b": ("q2",), "c": ("q2", "q3"), "d": ("q4", "q4")}

@@ -333,6 +333,9 @@ def test_what_is_declared_says_who_judged_and_how(pairs):
     )
     assert (named.split.test, named.split.seed, named.evaluation_set) == (0.5, 3, False)
     assert named.notes == layout("ultrafeedback").notes
+    shp = layout("shp").set_notes
+    assert shp and pairs("--source", "stanfordnlp/SHP", "--layout", "shp").notes == shp
+    assert pairs("--source", "mine.jsonl", "--layout", "shp").notes == ()
     assert pairs("--source", "x.jsonl", "--layout", "rewardbench").evaluation_set
     assert pairs("--source", "x.jsonl", "--layout", "prism").pairs.min_margin == 6
     chosen = pairs("--source", "*.csv", "--chosen", "c", "--rejected", "r", "--group", "g", "--language-column", "l")
@@ -441,7 +444,44 @@ def test_labels_that_nothing_declares_point_to_the_options(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     path = labelled(tmp_path / "rows.csv", "yes", "no")
     assert main(["build", str(SCRIPT), "--source", str(path), *LABELS, "--quiet", "--out", "out"]) == 2
-    assert "--label takes them by --good and --bad" in capsys.readouterr().err
+    stopped = capsys.readouterr().err
+    assert "rows.csv:2); give each to --good or --bad; an empty cell rates nothing" in stopped
+    assert "LAYOUT.toml" not in stopped and "answer_pool" not in stopped
+
+
+@pytest.mark.parametrize("scores", [("4.5", "1"), ("4,5", "3"), ("\u06f4\u066b\u06f5", "\u06f3")])
+def test_labels_that_are_numbers_point_to_the_builder_that_takes_scores(scores, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path = labelled(tmp_path / "rows.csv", *scores)
+    assert main(["build", str(SCRIPT), "--source", str(path), *LABELS, "--quiet", "--out", "out"]) == 2
+    stopped = capsys.readouterr().err
+    assert "these look like scores, which polypref build answer_pool --score-column takes; if they are la" in stopped
+    assert "labels, give each to --good or --bad" in stopped
+
+
+def test_the_column_of_the_model_that_wrote_a_labelled_answer(pairs):
+    how = ["--source", "r.jsonl", "--completion", "a", "--label", "l", "--unpaired", "--answer-licence", "mit"]
+    (answer,) = pairs(*how, "--model-column", "by").sources[0].fields.answers
+    assert (answer.text, answer.model_column, answer.licence) == ("a", "by", "mit")
+    assert pairs(*how).sources[0].fields.answers[0].model_column is None
+    with pytest.raises(UserError, match="in one way, not by"):
+        pairs("--source", "r.jsonl", "--chosen", "c", "--rejected", "d", "--model-column", "by")
+    with pytest.raises(UserError, match="--completion and --label go together"):
+        pairs("--source", "r.jsonl", "--model-column", "by")
+
+
+def test_mistakes_are_named_by_their_option_before_rows_are_read(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["build", str(SCRIPT), *LABELS, "--quiet", "--out", "out"]
+    for source, more, sentence in (
+        ("none.csv", ["--test", "7"], "polypref: --test 7.0: the test share must be"),
+        ("none.csv", ["--language", "yoruba-x"], "polypref: --language: "),
+        ("none.csv", ["--language", "yoruba-x"], "the nearest known are yo (Yoruba)"),
+        ("nul.csv", [], "give another (--name with polypref build pairs)"),
+    ):
+        assert main([*words, "--source", source, *more]) == 2
+        stopped = capsys.readouterr().err
+        assert sentence in stopped, stopped
 
 
 def test_answers_that_nobody_labelled_are_no_rows_and_point_to_the_column(tmp_path, monkeypatch, capsys):

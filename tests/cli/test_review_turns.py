@@ -25,3 +25,13 @@ def test_a_folder_that_is_no_dataset_is_one_sentence(
     sheets = ["sheet.csv"] if step == ["marks"] else []
     assert main(["review", *step, str(tmp_path / "none"), *sheets]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["marks", "d", "s.csv"], ["doubt", "d"]])
+@pytest.mark.parametrize("words", ["moshe.cohen@gmail.com", "x hf_" + "qRzVtLbNcWkXjHsDmFgPyQaTeUoKiZxBvL"])
+def test_words_for_the_card_hold_no_personal_data(
+    command: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["review", *command, "--by", words]) == 2
+    error = capsys.readouterr().err
+    assert "go into the card and hold personal data" in error and words not in error

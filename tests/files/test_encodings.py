@@ -1,6 +1,7 @@
 """Encodings of text files: UTF-8 with or without a mark, UTF-16 by its mark; others are named and refused."""
 
 import codecs
+import struct
 import tempfile
 from pathlib import Path
 
@@ -64,6 +65,13 @@ def test_utf_16_that_was_cut_in_a_character_is_never_read_half(tmp_path):
     for size in (len(data) - 1, len(data) - 5):
         with pytest.raises(UserError, match=r"cannot read .*: the file ends in the middle of a character; check that"):
             read(tmp_path, "a.jsonl", data[:size])
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_numbers_of_two_bytes_are_called_binary_and_not_utf_16(order, tmp_path):
+    data = b"".join(struct.pack(f"{order}H", number) for number in range(1, 200))
+    with pytest.raises(UserError, match=r"a\.csv is binary and no text; name a file of rows, or give this one the"):
+        read(tmp_path, "a.csv", data)
 
 
 @pytest.mark.parametrize("ending", [".jsonl", ".json", ".csv", ".tsv"])

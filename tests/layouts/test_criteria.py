@@ -68,3 +68,25 @@ def test_one_that_cannot_be_read_leaves_the_row_out() -> None:
 def test_where_it_is_written_needs_a_column() -> None:
     with pytest.raises(UserError, match="no column has one; name it in criterion"):
         Fields("q", TWO, criterion_in="column")
+
+
+@pytest.mark.parametrize("where", ["system", "column"])
+def test_spellings_of_one_criterion_are_one_prompt_with_the_same_answers(where) -> None:
+    one = item(ROW | {"by": "Pr\u00e9fer the shorter answer."}, criterion_in=where)
+    for by in (
+        "Pre\u0301fer  the shorter answer",
+        "pr\u00e9fer THE\nshorter answer.",
+        "Pr\u00e9fer the \uff53horter answer\u3002",
+    ):
+        other = item(ROW | {"by": by}, criterion_in=where)
+        assert other.prompt["prompt_id"] == one.prompt["prompt_id"] and other.prompt["criterion"] != "pr\u00e9fer"
+        assert [a["completion_id"] for a in other.completions] == [a["completion_id"] for a in one.completions]
+    longer = item(ROW | {"by": "Pr\u00e9fer the longer answer."}, criterion_in=where)
+    assert longer.prompt["prompt_id"] != one.prompt["prompt_id"]
+
+
+@pytest.mark.parametrize("value", ["\u200b", "\u2060\u200d", "\u00ad"])
+def test_a_criterion_of_which_nothing_is_seen_leaves_the_row_out(value) -> None:
+    with pytest.raises(Bad) as bad:
+        item(ROW | {"by": value})
+    assert bad.value.reason == "criterion_nothing_to_see"

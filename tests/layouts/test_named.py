@@ -1,6 +1,8 @@
 """Layouts that go by a name: what each says of its made-up rows, and files of one's own."""
 
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
@@ -220,7 +222,42 @@ def test_conversations_of_mt_bench_that_begin_with_two_questions_make_no_pair():
     assert other.problems[0] == ("answer_to_another_prompt", "y conversation_b[0].content is not the row's prompt")
 
 
-def test_consent_is_stated_of_the_public_sets_and_not_of_any_file_of_their_form():
-    stated = {name: [note for note in layout(name).notes if "consent" in note] for name in layout_names()}
-    assert {name for name, notes in stated.items() if notes} == {"oasst", "oasst_messages"}
-    assert all("of other files that is not known" in note for notes in stated.values() for note in notes)
+OF_A_SET = re.compile(
+    r"licen[cs]e|terms|consent|CC-BY|asks that|gpt-4|machine-translated|the set's card", re.IGNORECASE
+)
+
+
+def test_what_is_true_of_a_public_set_is_no_note_of_any_file_of_its_form():
+    stated = {name: [note for note in layout(name).notes if OF_A_SET.search(note)] for name in layout_names()}
+    assert {name: notes for name, notes in stated.items() if notes} == {}
+    for part, holding in (
+        ("consent", {"oasst", "oasst_messages"}),
+        ("terms", {"shp", "prism", "prism_conversations"}),
+        ("Stack Exchange", {"stack_exchange_paired"}),
+        ("compete with OpenAI", {"nectar"}),
+    ):
+        assert {name for name in layout_names() if any(part in note for note in layout(name).set_notes)} == holding
+        assert all(layout(name).repositories for name in holding)
+
+
+def test_no_note_of_a_card_speaks_of_a_layout_or_a_command():
+    words = {*layout_names(), "polypref"} - {"prism", "oasst"}
+    for name in layout_names():
+        one = layout(name)
+        assert not words & set(re.findall(r"[\w]+", " ".join((*one.notes, *one.set_notes)))), name
+
+
+def test_notes_of_a_public_set_are_those_of_its_repository_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    one = layout("nectar")
+    assert one.notes_of("berkeley-nest/Nectar") == one.notes_of("Berkeley-Nest/nectar") == one.notes + one.set_notes
+    assert one.notes_of("lab/other") == one.notes_of("berkeley-nest/Nectar.jsonl") == one.notes_of("n.csv") == one.notes
+    (tmp_path / "berkeley-nest").mkdir()
+    (tmp_path / "berkeley-nest" / "Nectar").touch()
+    assert one.notes_of("berkeley-nest/Nectar") == one.notes  # a file of that name is no dataset of the Hub
+
+
+def test_notes_and_advice_say_what_they_are():
+    one = replace(layout("nectar"), notes=("a",), set_notes=("b",), advice=("c",))
+    assert one.described() == ["note: a", "note of the public set (berkeley-nest/Nectar): b", "advice: c"]
+    assert replace(one, repositories=()).described()[1] == "note of the public set: b"

@@ -211,8 +211,9 @@ def test_without_the_build_only_kept_rows_are_there_and_the_page_says_why(built,
 
 
 def test_languages_limit_the_rows_and_must_be_there(built, tmp_path, polypref):
-    polypref("inspect", built, "--html", tmp_path / "he.html", "--languages", "he")
-    assert {row["language"] for row in data_of(tmp_path / "he.html")["rows"]} == {"he"}
+    target = tmp_path / "new" / "he.html"  # folders that lack are made, as with --out
+    polypref("inspect", built, "--html", target, "--languages", "he")
+    assert {row["language"] for row in data_of(target)["rows"]} == {"he"}
     done = polypref("inspect", built, "--html", tmp_path / "no.html", "--languages", "uk", expect=2)
     assert done.stderr == f"polypref: {built} has no rows in 'uk'; it has he, ja\n"
     assert not (tmp_path / "no.html").exists()

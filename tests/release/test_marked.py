@@ -15,7 +15,7 @@ from polypref.inference import Model, Served
 from polypref.layouts.sources import Answer, Fields, Files, Verdict
 from polypref.pipeline.builder import Builder
 from polypref.raters.feedback import FeedbackRater
-from polypref.release.marked import lacking_marks, marks_part, turns_of_build
+from polypref.release.marked import check_marks, lacking_marks, marks_part, turns_of_build
 from polypref.release.provenance import MarksPart
 from polypref.review.mark_figures import figures_of_marks
 from polypref.review.marks import write_marks
@@ -52,15 +52,35 @@ def test_so_many_marks_are_wanted_in_the_languages_of_the_dataset_and_some_in_ea
 
 
 def test_a_build_knows_its_reader_and_takes_marks_of_no_other(tmp_path: Path) -> None:
-    assert marks_part(replace(BUILDER, rater=replace_rater(BUILDER))) == MarksPart("tiny", RATER.reader, 4)
+    assert marks_part(replace(BUILDER, rater=replace_rater(BUILDER)), []) == MarksPart("tiny", RATER.reader, 4)
     turns, out = frame(2, 2), tmp_path / "marks.json"
     marks = [PersonsMark(one, "noa", "neither", "x") for one in turns]
     write_marks("wild 0.1.0", RATER.reader, "one speaker", turns, marks, out)
-    read = marks_part(replace(BUILDER, marks=str(out)))
-    assert read is not None and (read.by, read.people, read.languages["he"].marked) == ("one speaker", 1, 4)
+    check_marks(replace(BUILDER, marks=str(out)))
     other = FeedbackRater(Served(Model("tiny", "r2"), None))  # type: ignore[arg-type]
     with pytest.raises(UserError, match=r"holds marks of turns that tiny@r1 .* read, and this build has tiny@r2"):
-        marks_part(replace(BUILDER, marks=str(out), rater=other))
+        check_marks(replace(BUILDER, marks=str(out), rater=other))
+
+
+def test_only_marks_of_turns_of_the_build_count(tmp_path: Path) -> None:
+    built = store_of_one_turn(tmp_path)
+    stages = [tmp_path / ".polypref" / name for name in built.rows]
+    (here,), _ = turns_of_build(tmp_path, built)
+    others, by = frame(3, 2, "he") | frame(2, 2, "hi", 50), "noa, o.kowalska@poczta.pl"
+    given = [PersonsMark(one, "noa", "dissatisfied", "x") for one in others]
+    write_marks("wild 0.1.0", RATER.reader, by, others, given, tmp_path / "others.json")
+    with pytest.raises(UserError, match=r"others\.json holds marks of 9 turns, none of which is in this build"):
+        marks_part(replace(BUILDER, marks=str(tmp_path / "others.json")), stages)
+    mine = [*given, PersonsMark(here.turn_id, "noa", "dissatisfied", "x")]
+    write_marks("wild 0.1.0", RATER.reader, by, others | {here.turn_id: here}, mine, tmp_path / "all.json")
+    part = marks_part(replace(BUILDER, marks=str(tmp_path / "all.json")), stages)
+    assert part is not None and (part.elsewhere, list(part.languages), part.by) == (9, ["he"], "noa, [email]")
+    row = part.languages["he"]
+    assert (row.turns, row.dissatisfied, row.marked, row.both) == (1, 1, 1, 1)
+    assert (
+        "marked 1 of its turns in the languages of the dataset, of 4 that are wanted (9 more marked turns are not "
+        in (lacking_marks(record(part, "he")))
+    )
 
 
 def replace_rater(builder: Builder) -> FeedbackRater:
@@ -73,7 +93,7 @@ def test_marks_need_a_rater_that_reads() -> None:
         Builder("x", "0.1.0", sources=BUILDER.sources, marks="marks.json", pairs=PairRule("given"))
     with pytest.raises(UserError, match=r"Builder\(marks=' '\)"):
         replace(BUILDER, marks=" ")
-    assert marks_part(Builder("x", "0.1.0", sources=BUILDER.sources, pairs=PairRule("given"))) is None
+    assert marks_part(Builder("x", "0.1.0", sources=BUILDER.sources, pairs=PairRule("given")), []) is None
 
 
 def test_a_dataset_without_readings_or_without_its_store_has_no_turns(tmp_path: Path) -> None:
@@ -84,8 +104,8 @@ def test_a_dataset_without_readings_or_without_its_store_has_no_turns(tmp_path: 
         turns_of_build(tmp_path, gone)  # type: ignore[arg-type]
 
 
-def test_one_message_with_several_answers_to_it_is_one_turn(tmp_path: Path) -> None:
-    """In a tree several answers may follow a message: people are shown it once."""
+def store_of_one_turn(tmp_path: Path) -> Any:
+    """A store in which several answers follow one message, and what a provenance says of it."""
     prompt, answer, later, last = ("1" * 32, "2" * 32, "3" * 32, "4" * 32)
     store = tmp_path / ".polypref"
     asked = {"prompt_id": prompt, "group_id": "g", "language": "he", "response_language": "he", "origin": "native"}
@@ -121,6 +141,10 @@ def test_one_message_with_several_answers_to_it_is_one_turn(tmp_path: Path) -> N
         (store / stage / "done.json").write_text('{"done": true}', "utf-8")
         for name, table in some.items():
             pq.write_table(table, store / stage / f"{name}-00000.parquet")
-    built = SimpleNamespace(marks=part(), rows=["read-0", "rate-0"])
-    (turn,), _ = turns_of_build(tmp_path, built)  # type: ignore[arg-type]
+    return SimpleNamespace(marks=part(), rows=["read-0", "rate-0"])
+
+
+def test_one_message_with_several_answers_to_it_is_one_turn(tmp_path: Path) -> None:
+    """In a tree several answers may follow a message: people are shown it once."""
+    (turn,), _ = turns_of_build(tmp_path, store_of_one_turn(tmp_path))
     assert (turn.message, turn.answer, turn.mark, turn.language) == ("לא נכון.", "2", "dissatisfied", "he")

@@ -2,7 +2,10 @@
 
 from collections import Counter
 
-from polypref.release.personal_data import _masked
+import pyarrow as pa
+
+from polypref import schema
+from polypref.release.personal_data import _masked, _with_masked_groups
 
 
 def test_keys_are_masked_and_stay_as_many():
@@ -13,3 +16,14 @@ def test_keys_are_masked_and_stay_as_many():
         "tool_calls": [{"arguments": {"[email]": "admin", "[email] 2": {"cc": "[email]"}, "[email] 2 2": 1}}],
     }
     assert finds == {"email": 3}
+
+
+def test_values_of_groups_are_masked():
+    stated = [[{"group": "contact", "value": "ann@uni-kassel.de"}, {"group": "age", "value": None}], None]
+    finds, table = Counter[str](), pa.table({schema.ANNOTATOR_GROUPS: pa.array(stated, schema.GROUPS)})
+    masked = _with_masked_groups(table, finds)
+    assert masked.schema == table.schema and finds == {"email": 1}
+    assert masked.column(0).to_pylist() == [
+        [{"group": "contact", "value": "[email]"}, {"group": "age", "value": None}],
+        None,
+    ]

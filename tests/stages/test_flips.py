@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from polypref.errors import UserError
 from polypref.stages.balance import Mixture, Split
-from polypref.stages.flips import FLIPPED
+from polypref.stages.flips import FLIPPED, LEFT_WITH_FLIP, units_that_fit
 from polypref.stages.shares import SourceShares
-from tests.stages.balancing import Row, Shared, check, share
-from tests.stages.test_grown_mixtures import grow, training
+from tests.stages.balancing import Row, Shared, check, check_funnel, share
+from tests.stages.test_grown_mixtures import grow, release, training
 
 TAGS = ("de", "he")
 
@@ -167,3 +167,77 @@ def test_in_a_later_version_a_mixture_has_a_flip_whole_or_not(rows, most, prompt
         }
         for own in flips_of(rows):
             assert len({row in members[row.language] for row in own}) == 1, f"{name} has a part of a flip"
+
+
+def assert_filled(rows: Iterable[Row], members: Iterable[Row], quota: int) -> None:
+    """A mixture of any prompts has as many pairs as it can: none is left that has room, alone or with its flip."""
+    members, flips = set(members), flips_of(rows)
+    in_flips = {row for own in flips for row in own}
+    room = quota - len(members)
+    assert room >= 0
+    left = [1 for row in rows if row not in in_flips and row not in members]
+    left += [len(own) for own in flips if not members & set(own)]
+    assert all(size > room for size in left), "a pair is left for which there is room"
+
+
+@settings(max_examples=8, deadline=None)
+@given(worlds(), st.lists(st.integers(1, 9), min_size=1, max_size=2, unique=True), st.integers(0, 3))
+def test_quotas_are_full_as_far_as_flips_let_them(rows, quotas, seed) -> None:
+    # Of every flip the first version has one side alone; the second is also built without it.
+    mixtures = [Mixture(f"m{n}", per_language=n) for n in quotas] + [Mixture("all")]
+    try:
+        first = share([row for row in rows if not row.prompt], mixtures, Split(0, seed))
+        later, fresh = grow(first, rows, mixtures, Split(0, seed)), share(rows, mixtures, Split(0, seed))
+    except UserError as error:
+        assert "is empty" in str(error)
+        return
+    for mixture in mixtures:
+        for tag in TAGS:
+            own = [row for row in rows if row.language == tag]
+            most = mixture.per_language or len(own)
+            assert_filled(own, training(later, mixture.name)[tag], most)
+            assert_filled(own, fresh.train(mixture.name)[tag], most)
+    for shared in (later, fresh):
+        check_funnel(shared, {tag: sum(row.language == tag for row in rows) for tag in TAGS})
+
+
+def test_a_later_version_fills_its_quota_and_says_which_rows_had_to_leave() -> None:
+    flips = [*flip("a"), *flip("b"), *flip("c")]
+    mixtures = [Mixture("m", per_language=3, shortage="error")]
+    first = share([row for row in flips if not row.prompt], mixtures, Split(0))
+    later = grow(first, [*flips, single("d"), single("e")], mixtures, Split(0))
+    # Room for one flip, and for one of the pairs without: two of the three rows of the first version have to leave.
+    assert later.mixtures["m"]["de"].given == 3 and len(training(later, "m")["de"]) == 3
+    assert later.funnel["de", "skipped", LEFT_WITH_FLIP] == 2
+    assert later.funnel["de", "skipped", "beyond_every_quota"] == 3
+    assert later.notes[-1] == (
+        "mixture 'm' no longer has rows of the earlier version that a criterion turns round, as it has no room for all "
+        "sides: de 2; ask for more of each language to keep them"
+    )
+
+
+def test_no_pair_leaves_a_mixture_for_a_new_side_of_another() -> None:
+    before = [single("d"), single("e"), flip("a")[0], flip("b")[0]]
+    mixtures = [Mixture("m", per_language=4)]
+    first = share(before, mixtures, Split(0))
+    later = grow(first, [*before, flip("a")[1], flip("b")[1]], mixtures, Split(0))
+    now = training(later, "m")["de"]
+    assert {single("d"), single("e")} <= set(now) and len(now) == 4
+    assert later.funnel["de", "skipped", LEFT_WITH_FLIP] == 1
+
+
+def test_a_quota_that_flips_leave_short_is_an_error_where_it_must_be_full() -> None:
+    rows = [*flip("a"), *flip("b")]
+    mixtures = [Mixture("m", per_language=3, shortage="error")]
+    with pytest.raises(UserError, match="mixture 'm' cannot be filled: de 2 of 3 training pairs, as what is left are"):
+        share(rows, mixtures, Split(0))
+    first = share([*rows[::2], single("c")], mixtures, Split(0))
+    with pytest.raises(UserError, match="mixture 'm' cannot be filled: de 2 of 3 training pairs"):
+        share(rows, mixtures, Split(0), None, earlier=release(first, [single("c")]))
+
+
+def test_a_smaller_flip_comes_into_the_place_of_a_larger_one() -> None:
+    assert units_that_fit([("a", 3), ("b", 2), ("c", 2), ("d", 1)], 4) == (["a", "d"], 0)
+    rows = [*flip("a", criteria=3), *flip("b", criteria=3), *flip("c")]
+    for seed in range(3):
+        assert share(rows, [Mixture("m", per_language=5)], Split(0, seed)).mixtures["m"]["de"].given == 5

@@ -55,6 +55,7 @@ def test_settings_and_languages_are_looked_at_without_torch(model, pairs, tmp_pa
         (["--flip_rates", "ja=0.1"], "flip rates are of the loss robust, and loss_type is sigmoid"),
         (["--loss_type", "robust", "--flip_rates", "de=0.1"], "flip_rates names de, not trained on"),
         (["--loss_type", "robust", "--flip_rates_from", "r.json"], r"flip_rates_from"),
+        (["--label_smoothing", "0.5"], "label_smoothing is 0.5; it is the share of labels"),
         (["--method", "rloo"], "rloo needs a reward"),
         (["--train_rows", "many"], "^train_rows: invalid int value: 'many'; "),
         (["--resume_from_checkpoint", "true"], "has no checkpoint to go on from"),

@@ -218,7 +218,7 @@ def test_rates_come_from_a_review(train, models, pairs, tmp_path, capsys):
         ([*ROBUST, "--flip_rates", "uk"], "flip_rates 'uk': write it as de=0.1,tr=0.3"),
         ([*ROBUST, "--flip_rates", "de=0.1"], "flip_rates names de, not trained on; the languages are ar, ja, uk"),
         ([*ROBUST, *RATES, "--label_smoothing", "0.5"], r"label_smoothing is 0\.5"),
-        ([*ROBUST, "--label_smoothing", "0.7"], r"label_smoothing is 0\.7; with loss_type robust"),
+        ([*ROBUST, "--label_smoothing", "0.7"], r"label_smoothing is 0\.7; it is the share of labels"),
         ([*ROBUST, *RATES, "--flip_rates_from", "r.json"], "flip_rates and flip_rates_from are both given"),
         ([*ROBUST, "--flip_rates_from", "r.json"], "no file r.json|r.json.*flip_rates_from"),
     ],
@@ -241,6 +241,26 @@ def test_a_review_that_no_rate_can_be_had_of_is_one_sentence(counts, message, tr
         build_trainer(
             train, words(models["Cohere2"], pairs, tmp_path, *ROBUST, "--flip_rates_from", of_review(tmp_path, counts))
         )
+
+
+@pytest.mark.parametrize("loss", ["sigmoid", "robust", "aot", "exo_pair"])
+def test_a_share_of_wrong_labels_is_below_one_half_with_every_loss(loss):
+    for wrong in (0.5, 1.0, -0.1, math.nan):
+        with pytest.raises(UserError, match=f"label_smoothing is {wrong}; .* at least 0 and less than 0.5"):
+            robust.refuse_smoothing("dpo", SimpleNamespace(loss_type=[loss], label_smoothing=wrong))
+    robust.refuse_smoothing("dpo", SimpleNamespace(loss_type=[loss], label_smoothing=0.49))
+
+
+def test_label_smoothing_that_no_loss_uses_is_said():
+    def sentence(*losses, rate=0.1):
+        return robust.unused_smoothing("dpo", SimpleNamespace(loss_type=[*losses], label_smoothing=rate))
+
+    assert sentence("sigmoid", "sft") == (
+        "warning: label_smoothing 0.1 does nothing with loss_type sigmoid, sft; those that use it are robust, "
+        "exo_pair, aot, aot_unpaired"
+    )
+    assert sentence("sigmoid", "robust") == sentence("aot") == sentence("sigmoid", rate=0.0) == ""
+    assert robust.unused_smoothing("sft", SimpleNamespace()) == ""
 
 
 def test_a_trainer_that_does_not_ask_for_the_rate_is_refused():

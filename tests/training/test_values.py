@@ -53,7 +53,7 @@ LEAST = {
     ("per_device_train_batch_size", "per_device_eval_batch_size", "gradient_accumulation_steps"): "[1",
     ("max_length", "max_completion_length"): "[1",
     ("num_generations",): "[2",
-    ("max_steps", "lora_r"): "[1",
+    ("max_steps", "lora_r", "dataset_num_proc"): "[1",
     ("eval_steps", "save_steps", "dataloader_num_workers"): "[0",
     ("desirable_weight", "undesirable_weight", "center_rewards_coefficient"): "[0",
     ("lora_alpha",): "(0",

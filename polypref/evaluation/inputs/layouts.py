@@ -23,7 +23,7 @@ _BESIDE = ("language", "separator", "keep", "bad_rows")
 #: What a layout by name may say beside: of fields it is a key of their own.
 _OF_NAME = (*_BESIDE, "records")
 #: What a LAYOUT.toml holds for people alone.
-_IN_WORDS = ("about", "better", "seen", "source", "examples", "licence", "notes")
+_IN_WORDS = ("about", "better", "seen", "source", "examples", "licence", "notes", "set_notes", "repositories", "advice")
 
 _BAD_ROWS: Mapping[str, BadRows] = {"error": "error", "left_out": "left_out"}
 _KEEP: Mapping[str, Keep] = {"error": "error", "first": "first", "last": "last", "mean": "mean"}

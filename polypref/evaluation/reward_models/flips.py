@@ -11,6 +11,7 @@ from itertools import combinations
 
 import numpy as np
 
+from ...text.criteria import criterion_key
 from ..figures import statistics as st
 from ..figures.statistics import Floats, number
 from .pairs import Pair
@@ -57,13 +58,16 @@ def criterion_flips(pairs: Sequence[Pair], outcomes: Floats, level: float = 0.95
         level: of the intervals.
 
     Returns:
-        A row for each language and two criteria that meet on the same answers.
+        A row for each language and two criteria that meet on the same answers, in the words of their first pairs.
     """
     met, _ = _by_answers(pairs)
     both: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
+    names: dict[str, str] = {}
+    for pair in pairs:
+        names.setdefault(criterion_key(pair.criterion), pair.criterion)
     for (language, _, _), criteria in met.items():
-        for one, other in combinations(sorted(criteria), 2):
-            both[language, one, other].append((criteria[one], criteria[other]))
+        for one, other in combinations(sorted(criteria, key=lambda key: names[key]), 2):
+            both[language, names[one], names[other]].append((criteria[one], criteria[other]))
     return tuple(_flips(*key, met_pairs, pairs, outcomes, level) for key, met_pairs in sorted(both.items()))
 
 
@@ -95,10 +99,11 @@ def _by_answers(pairs: Sequence[Pair]) -> tuple[dict[_Answers, dict[str, int]], 
         first = (
             met[pair.language, asked, frozenset((pair.chosen, pair.rejected))] if pair.chosen != pair.rejected else {}
         )
-        if pair.chosen != pair.rejected and pair.criterion not in first:
-            first[pair.criterion] = at
+        key = criterion_key(pair.criterion)
+        if pair.chosen != pair.rejected and key not in first:
+            first[key] = at
             continue
-        turned = bool(first) and pairs[first[pair.criterion]].chosen != pair.chosen
+        turned = bool(first) and pairs[first[key]].chosen != pair.chosen
         reason = TURNED if turned else AGAIN if first else SAME_TEXTS
         reasons.setdefault(pair.language, Counter())[reason] += 1
     return met, reasons

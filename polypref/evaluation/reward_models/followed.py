@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ...text.criteria import criterion_key, turns_by_key
 from ..figures import statistics as st
 from ..figures.statistics import Floats, number
 from .pairs import Pair
@@ -85,7 +86,9 @@ def _asked(pair: Pair) -> _Asked:
 
 
 def _yardstick(pair: Pair) -> _Yardstick:
-    return pair.criterion, "\n\n".join(content for role, content in pair.prompt if role == "system")
+    turns = [{"role": role, "content": content} for role, content in pair.prompt]
+    keyed = turns_by_key(turns, pair.criterion)
+    return criterion_key(pair.criterion), "\n\n".join(one["content"] for one in keyed if one["role"] == "system")
 
 
 def _share(

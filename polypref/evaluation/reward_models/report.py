@@ -76,10 +76,14 @@ def sentences(results: RewardResults) -> list[str]:
     if len(scored) > 1:
         ordered = sorted(scored, key=lambda row: (row.by_prompts.value, row.language))
         low, high = ordered[0], ordered[-1]
-        lines.append(
-            f"Lowest in {formats.language_name(low.language)} ({formats.rate_words(low.by_prompts.value)}), highest in "
-            f"{formats.language_name(high.language)} ({formats.rate_words(high.by_prompts.value)})."
-        )
+        least, most = (formats.rate_words(row.by_prompts.value) for row in (low, high))
+        if least == most:  # as they are written: neither is below the other
+            lines.append(f"Equal in all {len(ordered)} languages ({most}).")
+        else:
+            lines.append(
+                f"Lowest in {formats.language_name(low.language)} ({least}), highest in "
+                f"{formats.language_name(high.language)} ({most})."
+            )
     unsure = [row.language for row in scored if row.language not in results.surely_above_chance]
     if unsure:
         lines.append(f"Not surely better than tossing a coin: {formats.language_names(unsure)}.")

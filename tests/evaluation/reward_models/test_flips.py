@@ -6,6 +6,7 @@ import re
 import numpy as np
 
 from polypref.evaluation.reward_models.flips import criterion_flips, without_flips
+from polypref.evaluation.reward_models.followed import followed_flips
 from polypref.evaluation.reward_models.pairs import Pair
 from tests.evaluation import duel
 
@@ -77,3 +78,11 @@ def test_scores_that_know_no_criterion_follow_none(tmp_path):
     assert "Pairs with a criterion that are in no row: Hebrew (he): criterion_again 1." in re.sub(
         r"\\(.)", r"\1", report
     )
+
+
+def test_spellings_of_one_criterion_are_one():
+    pairs = [pair(1, "Shorter.", "a", "b"), pair(1, " ShORTER", "b", "a"), pair(1, "Longer.", "b", "a")]
+    (row,) = criterion_flips(pairs, np.array([1.0, 1.0, 1.0]))
+    assert (row.one, row.other, row.flipped, row.followed.value) == ("Longer.", "Shorter.", 1, 1.0)
+    assert without_flips(pairs) == {"de": {"criterion_again_turned": 1}}
+    assert followed_flips(pairs[:2], np.array([1.0, 1.0])) == ()

@@ -39,6 +39,11 @@ def test_the_lowest_and_the_highest_language_are_named_and_those_near_a_coin(tmp
     assert ": +0.325 (" in gap
 
 
+def test_languages_that_are_equal_have_no_lowest_and_no_highest(tmp_path):
+    lines = sentences(evaluated(tmp_path, {"ar": (20, 20), "en": (20, 20), "he": (20, 20)}))
+    assert "Equal in all 3 languages (1.000)." in lines and not [one for one in lines if one.startswith("Lowest")]
+
+
 def test_of_one_language_there_is_no_lowest(tmp_path):
     results = evaluated(tmp_path, {"he": (30, 40)}, against="en")
     lines = sentences(results)

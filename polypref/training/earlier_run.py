@@ -1,0 +1,202 @@
+"""What a checkpoint was trained with, by the record beside it, held against the run that is to go on from it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from ..console.escaping import print_safely
+from ..console.redaction import redacted
+from ..errors import UserError
+from ..files.json_types import Json, JsonObject
+from .arguments import Arguments, read_rates, read_weights
+from .provenance import FILE, changed, without_places
+
+# What changes what is trained. All else passes: logging, evaluation, saving, trackers, precision, how long it goes on,
+# and how a step's rows are shared out between batches and processes.
+_OWN = (
+    "dataset_train_split", "languages", "held_out_languages", "language_temperature", "language_weights",
+    "language_objective", "language_objective_metric", "language_objective_step_size", "language_objective_floor",
+    "language_objective_cap", "train_rows", "streaming", "shuffle_buffer", "flip_rates", "reward_model",
+    "reward_model_revision", "reward_funcs", "reward_combine", "reward_length_target",
+)  # fmt: skip
+_OF_TRL = (
+    "loss_type", "loss_weights", "label_smoothing", "beta", "desirable_weight", "undesirable_weight",
+    "center_rewards_coefficient", "max_length", "max_completion_length", "truncation_mode", "packing",
+    "num_generations", "temperature", "reward_weights", "seed", "data_seed", "train_sampling_strategy", "optim",
+    "learning_rate", "weight_decay", "lr_scheduler_type", "lr_scheduler_kwargs",
+)  # fmt: skip
+_OF_MODEL = ("lora_alpha",)
+_STATE = "trainer_state.json"
+_Difference = tuple[str, Json, Json]
+
+
+class Limits(Protocol):
+    """Settings that say how long a run goes on; TRL's have these among others."""
+
+    @property
+    def max_steps(self) -> int:
+        """Steps in all; -1 where epochs say it."""
+
+    @property
+    def num_train_epochs(self) -> float:
+        """Passes over the rows."""
+
+
+def known_early(arguments: Arguments, model: str, revision: str) -> JsonObject:
+    """What can be held against the record before TRL is loaded, in the record's form.
+
+    Args:
+        arguments: what polypref adds.
+        model: model_name_or_path.
+        revision: model_revision.
+
+    Returns:
+        Sections of the record, without the commit or digest of the dataset.
+    """
+    name = str(arguments.dataset_name)
+    data: JsonObject = {"name": name, "config": arguments.dataset_config, "revision": arguments.dataset_revision}
+    own = redacted(without_places(changed(arguments)))
+    return {
+        "method": arguments.method,
+        "dataset": data | {"digest": "" if Path(name).is_dir() else None},
+        "base_model": {"name": model, "revision": revision},
+        "polypref": own,
+    }
+
+
+def refuse_other_run(checkpoint: str, now: JsonObject, warn: bool = False) -> None:
+    """Stops where a run would go on with something else than its checkpoint was trained with.
+
+    Args:
+        checkpoint: the folder to go on from; the record is beside it.
+        now: sections of the record as this run would write it; those that it lacks are not looked at.
+        warn: whether to say that there is no record.
+
+    Raises:
+        UserError: a setting that changes what is trained has another value than the record has.
+    """
+    path = Path(checkpoint).absolute().parent / FILE
+    then = _object(path)
+    if then is None or "method" not in then:
+        if warn:
+            print_safely(
+                f"warning: there is no readable {FILE} beside {checkpoint}, so that nothing says whether this run "
+                "trains on the same rows with the same settings; see to it yourself"
+            )
+        return
+    for setting, old, new in _differences(then, now):
+        raise UserError(
+            f"{setting}: {checkpoint} was trained with {_shown(old)}, and now it is {_shown(new)}; give the old value "
+            "to go on, or another output_dir without resume_from_checkpoint to begin anew"
+        )
+
+
+def refuse_finished(checkpoint: str, limits: Limits) -> None:
+    """Stops where nothing is left to train.
+
+    Args:
+        checkpoint: the folder to go on from.
+        limits: how long the run goes on.
+
+    Raises:
+        UserError: the checkpoint is of the last step, or of a later one.
+    """
+    state = _object(Path(checkpoint) / _STATE) or {}
+    step, last, epochs = (state.get(key) for key in ("global_step", "max_steps", "num_train_epochs"))
+    if not isinstance(step, int) or step < 1:
+        return
+    at = f"{checkpoint} is at step {step}"
+    rest = "so that nothing is left to train; give more, or leave resume_from_checkpoint out"
+    if 0 < limits.max_steps <= step:
+        raise UserError(f"max_steps is {limits.max_steps}, and {at}, {rest}")
+    done = isinstance(last, int) and isinstance(epochs, int) and step >= last and limits.num_train_epochs <= epochs
+    if limits.max_steps <= 0 and done:
+        raise UserError(f"num_train_epochs is {limits.num_train_epochs:g}, and {at}, the last one, {rest}")
+
+
+def _object(path: Path) -> JsonObject | None:
+    """What a file holds; None where it is not there or holds no object."""
+    try:
+        read: Json = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def _differences(then: JsonObject, now: JsonObject) -> Iterator[_Difference]:
+    if then.get("method") != now.get("method"):
+        yield "method", then.get("method"), now.get("method")
+    yield from _of_data(_section(then, "dataset"), _section(now, "dataset"))
+    if "base_model" in now:
+        yield from _of_base_model(_section(then, "base_model"), _section(now, "base_model"))
+    for name, keys in (("polypref", _OWN), ("trl", _OF_TRL), ("model", _OF_MODEL)):
+        if name not in now:
+            continue
+        old, new = _section(then, name), _section(now, name)
+        for key in keys:
+            # Rates from a review are only settled, and written, once the rows are there.
+            if key == "flip_rates" and "flip_rates_from" in new and key not in new:
+                continue
+            if _comparable(key, old.get(key)) != _comparable(key, new.get(key)):
+                yield key, old.get(key), new.get(key)
+    rows = "rows_per_step"
+    if then.get(rows) and now.get(rows) and then[rows] != now[rows]:
+        what = "rows of a step (per_device_train_batch_size, gradient_accumulation_steps and processes multiplied)"
+        yield what, then[rows], now[rows]
+
+
+def _of_data(then: JsonObject, now: JsonObject) -> Iterator[_Difference]:
+    """A folder is known by its digest, which may lie elsewhere now; a dataset of the Hub by name and commit."""
+    was_here, is_here = then.get("digest") is not None, now.get("digest") is not None
+    if was_here != is_here or (not is_here and then.get("name") != now.get("name")):
+        yield "dataset_name", then.get("name"), now.get("name")
+    if (then.get("config") or "default") != (now.get("config") or "default"):
+        yield "dataset_config", then.get("config") or "default", now.get("config") or "default"
+    if now.get("digest") and then.get("digest") != now.get("digest"):
+        yield f"dataset_name {now.get('name')}, SHA-256 of its files", then.get("digest"), now.get("digest")
+    old, new = then.get("commit"), now.get("commit")
+    if old and new and old != new:
+        yield f"dataset_revision, the commit of {now.get('name')}", old, new
+    asked, asks = then.get("revision"), now.get("revision")
+    if not new and asked and asks and asks not in (asked, old):
+        yield "dataset_revision", asked, asks
+
+
+def _of_base_model(then: JsonObject, now: JsonObject) -> Iterator[_Difference]:
+    """Of folders the last part of the path alone: the record does not say where on a machine they lay."""
+    old, new = str(then.get("name")), str(now.get("name"))
+    if Path(new).is_dir():
+        if (last := Path(old).name) and last not in (Path(new).name, Path(new).resolve().name):
+            yield "model_name_or_path", old, new
+        return
+    if old != new:
+        yield "model_name_or_path", old, new
+    if (then.get("revision") or "main") != (now.get("revision") or "main"):
+        yield "model_revision", then.get("revision"), now.get("revision")
+
+
+def _section(record: JsonObject, name: str) -> JsonObject:
+    value = record.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _comparable(key: str, value: Json) -> object:
+    """A value without what means nothing: the order of languages, and how numbers by language are written."""
+    if key == "language_weights":
+        return read_weights(value)
+    if key == "flip_rates":
+        return read_rates(value)
+    if key in ("languages", "held_out_languages") and isinstance(value, list):
+        return sorted(map(str, value))
+    return value
+
+
+def _shown(value: Json) -> str:
+    if value is None:
+        return "the default"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))[:200]
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={one}" for key, one in value.items())[:200]
+    return str(value)[:200]
