@@ -117,7 +117,7 @@ def test_a_script_must_be_named(polypref):
         ),
         (["--seed", "one"], ["argument --seed: invalid int value: 'one'"]),
         (["--seed"], ["argument --seed: expected one argument"]),
-        (["--test", "2"], ["Split(test=2.0): the test share must be at least 0 and under 1"]),
+        (["--test", "2"], ["--test 2.0: the test share must be at least 0 and under 1"]),
         (["--lim", "1"], ["has no --lim; did you mean --limit?"]),
         (
             ["--langauges", "de"],
