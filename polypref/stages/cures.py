@@ -398,10 +398,6 @@ def _by_check(case: Case, stage: str, reason: str) -> str:
     return f"{does}{example}; mend the texts{negative}, or give the check other settings or leave it out of filters"
 
 
-def _retracted(case: Case) -> str:
-    return _by_check(case, case.loss.stage, "retracted: taken_back")
-
-
 def _removed(case: Case) -> str:
     review = case.evidence.review
     return f"the decisions{f' of {review}' if review else ''} (--review) remove them; build without, or review again"
