@@ -103,7 +103,7 @@ class Dataset:
         if unchecked := language_notes.sentence(self.record, self.record.facts.languages):
             lines.append(unchecked)
         if self.record.decisions_used:
-            lines.append(decisions_sentence(self.record.decisions_used))
+            lines.append(decisions_sentence(self.record.decisions_used, self.record.unpaired))
         if not self.record.prose:
             named = f" ({self.record.card})" if self.record.card else ""
             lines.append(f"no card was found{named}; a release asks for one, and polypref new writes one to begin with")

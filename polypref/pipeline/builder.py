@@ -50,7 +50,7 @@ RATINGS = "ratings"
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?", re.IGNORECASE)
 
 # What needs pairs, or makes answers that nobody has labelled.
-_NEEDS_PAIRS = ("review", "translate", "cross_lingual", "complete")
+_NEEDS_PAIRS = ("translate", "cross_lingual", "complete")
 
 
 @checked_call
