@@ -40,6 +40,7 @@ from ..stages.prompts.index import Prompts
 from ..stages.shares import SourceShares
 from ..stages.translate import CrossLingual, Translate
 from ..text.cleaning import is_label
+from .declared_words import check_declared_words
 from .unpaired_ways import check_unpaired, is_unpaired
 from .ways import SourceWay, check_own_names, check_taken, check_ways, ways_of
 
@@ -137,6 +138,7 @@ class Builder:
         for what, one in (*_each("source", self.sources), *_each("rater", raters), *_each("check", self.filters)):
             _check_settings(what, one)
             _check_name(what, one)
+        check_declared_words(self.name, self.sources, raters, self.notes, self.citation, self.licences)
         check_own_names(self.name, self.sources, raters)
         _check_chain(self)
         for pairs in dict.fromkeys((self.pairs, *(way.pairs for way in ways))):

@@ -125,5 +125,14 @@ def test_a_file_of_doubts_is_one_of_decisions_that_says_whose_they_are(pairs: Pa
         doubts.write_doubts("x 1.0.0", "a reward", {}, tmp_path / "e.json")
 
 
+def test_single_answers_are_not_doubted(tmp_path: Path) -> None:
+    row = {one.name: [] if pa.types.is_list(one.type) else ONE for one in schema.UNPAIRED if not one.nullable}
+    row |= {"language": "de", "prompt": [], "completion": [], "label": True}
+    (tmp_path / "data/de").mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist([row], schema.UNPAIRED), tmp_path / FILES[0])
+    with pytest.raises(UserError, match=r"holds single answers with a label each, .* \(polypref review export\)"):
+        doubts.pairs_in(tmp_path, FILES[:1])
+
+
 def test_without_published_raters_nothing_is_known(pairs: Path) -> None:
     assert doubts.wrong_by_raters(doubts.pairs_in(pairs, FILES), []) == {}
