@@ -51,11 +51,11 @@ CONFIGS = [
     ({"judge": LLM | {"options": {"served_as": 5}}}, "served_as is 5; give the name by which the server serves"),
     (
         {"name": "one\ntwo"},
-        "the name of the evaluation stands in what is published and holds a sign that is no part of a",
+        "the name of the evaluation stands in what is published and holds a sign",
     ),
     (
         {"models": [GOOD | {"name": "a \u202eb"}, WEAK]},
-        "the name of a model stands in what is published and holds a sign",
+        "the name of a model stands in what is published",
     ),
     ({"models": [GOOD | {"name": KEY}, WEAK]}, "must not be published (secret)"),
     ({"models": [GOOD | {"name": "x" * 301}, WEAK]}, "has 301 characters; write at most 300"),

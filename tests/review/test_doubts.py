@@ -5,10 +5,13 @@ import math
 import random
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polypref import schema
 from polypref.errors import UserError
 from polypref.review import doubts
 from polypref.review.decisions import Decided, read_decisions
