@@ -138,7 +138,6 @@ class Builder:
         for what, one in (*_each("source", self.sources), *_each("rater", raters), *_each("check", self.filters)):
             _check_settings(what, one)
             _check_name(what, one)
-        check_declared_words(self.name, self.sources, raters, self.notes, self.citation, self.licences)
         check_own_names(self.name, self.sources, raters)
         _check_chain(self)
         for pairs in dict.fromkeys((self.pairs, *(way.pairs for way in ways))):
@@ -179,6 +178,7 @@ class Builder:
             self.shares.check_sources(list(dict.fromkeys(source.name for source in self.sources)))
         _check_configs(self)
         _check_citation(self)
+        check_declared_words(self.name, self.sources, raters, self.notes, self.citation, self.licences)
         numbers = self.version.split(".")
         if len(numbers) != 3 or not all(n.isdecimal() for n in numbers):
             raise UserError(f"builder '{self.name}': version '{self.version}' is not of the form 1.2.3")

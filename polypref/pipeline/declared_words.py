@@ -41,14 +41,15 @@ def check_declared_words(
 
 
 def _words_of_source(source: Source) -> Iterator[tuple[str, str]]:
-    yield "its name", source.name
-    yield "its revision", source.revision
-    yield "its licence", source.licence
+    for what in ("name", "revision", "licence"):
+        # A revision of the Hub may be left open.
+        if isinstance(value := getattr(source, what, None), str):
+            yield f"its {what}", value
     for answer in source.fields.answers:
         for what in ("model", "model_column", "revision", "licence", "licence_column", "rater"):
             value = getattr(answer, what)
             # A column's name stays in the declaration, but for a constant, which is the text itself.
-            if value is not None and (not what.endswith("_column") or value.startswith("=")):
+            if value and (not what.endswith("_column") or value.startswith("=")):
                 yield f"{what} of answer {answer.text!r:.60}", value.removeprefix("=") if "_column" in what else value
     if source.fields.verdict is not None:
         yield "rater of its verdict", source.fields.verdict.rater

@@ -135,7 +135,9 @@ def _answer_sheet(rows: Iterable[AnswerRow], tag: str, seed: int, separator: str
         if swapped(row.completion_id, seed):
             ids = ids[::-1]
         shown = [tag, asked_text(row.prompt), row.text]
-        lines.append([str(row_id_of(row.completion_id, seed, *ids, shown)), *map(safe_cell, shown), "", "", ""])
+        lines.append(
+            [str(row_id_of(row.completion_id, seed, ids[0], ids[1], shown)), *map(safe_cell, shown), "", "", ""]
+        )
     return _written(ANSWER_WORDS, tag, lines, separator)
 
 
