@@ -150,7 +150,6 @@ class Evaluation:
     judge_checks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        check_words("the name of the evaluation", self.name, _LONGEST_HEAD)
         names = [one.name for one in self.contenders]
         for what, called in (
             ("model", names),
@@ -161,6 +160,7 @@ class Evaluation:
                 check_words(f"the name of a {what}", name)
             if twice := sorted({name for name in called if called.count(name) > 1}):
                 raise UserError(f"two {what}s are called '{twice[0]}'; give one of them another name")
+        check_words("the name of the evaluation", self.name, _LONGEST_HEAD)
         for pair in self.pairs:
             for name in pair:
                 if name not in names:
