@@ -53,6 +53,10 @@ def _variance(off: Floats, clusters: Numbers) -> float:
 def interval(share: float, variance: float, fewest: int, n: int) -> Shares:
     """Wilson's interval of a share, of as many independent observations as would vary so.
 
+    A variance that few clusters give may be far too small: the quantile is Student's, with one degree of freedom less
+    than there are clusters of the kind of which there are fewest (Cameron and Miller 2015, J. Human Resources 50,
+    317-372, section VI).
+
     Args:
         share: the share.
         variance: of it.
@@ -64,6 +68,15 @@ def interval(share: float, variance: float, fewest: int, n: int) -> Shares:
         The share and the ends of its 95% interval.
     """
     alike = share * (1 - share)
-    effective = min(float(n), alike / variance) if variance > 0 and alike > 0 else float(fewest)
-    low, high = wilson_ends(share, effective, Z_95)
+    varied = variance > 0 and alike > 0
+    effective = min(float(n), alike / variance) if varied else float(fewest)
+    low, high = wilson_ends(share, effective, _quantile(fewest - 1) if varied and fewest > 1 else Z_95)
     return Shares(share, float(low), float(high))
+
+
+def _quantile(df: int) -> float:
+    """What a variable of Student's distribution stays within, both ways, with probability 0.95."""
+    # Loaded late: scipy costs more time than all that surrounds it.
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, 0.975))

@@ -17,8 +17,9 @@ def test_equal_rows_of_a_person_count_once() -> None:
     outcomes, people = np.repeat([1.0, 0.0], 50), np.repeat(np.arange(20), 5)
     outcomes = np.repeat(np.arange(20) % 2, 5).astype(float)
     share, low, high = shares_by(outcomes, np.arange(100), people)
-    # Twenty people, half of them so: as wide as of nineteen or twenty observations, and not of a hundred.
-    assert share == 0.5 and (low, high) == pytest.approx(wilson(10, 20), abs=0.01)
+    # Twenty people, half of them so: as wide as of nineteen or twenty observations, and not of a hundred; Student's
+    # quantile with 19 degrees of freedom, from a printed table.
+    assert share == 0.5 and (low, high) == pytest.approx(wilson(10, 20, 2.093), abs=0.01)
 
 
 def test_where_nothing_varies_the_fewest_clusters_are_counted() -> None:
