@@ -24,7 +24,9 @@ def shares_by(outcomes: Floats, prompts: Numbers, people: Numbers) -> Shares:
 
     Its variance is that of Cameron, Gelbach and Miller (2011, J. Business & Economic Statistics 29, 238-249): by
     prompts and by people, less that by both at once, and no less than the larger of the first two alone. The interval
-    is Wilson's, of as many independent rows as would vary so.
+    is Wilson's, of as many independent rows as would vary so. The variance that few clusters give is often far too
+    small: the quantile is Student's, with one degree of freedom less than there are clusters of the kind of which there
+    are fewest (Cameron and Miller 2015, J. Human Resources 50, 317-372).
 
     Args:
         outcomes: (n,) 1 for a row that came out so, 0 for another; n at least 1.
@@ -40,7 +42,7 @@ def shares_by(outcomes: Floats, prompts: Numbers, people: Numbers) -> Shares:
     by_prompt, by_person = _variance(off, prompts), _variance(off, people)
     variance = max(by_prompt + by_person - _variance(off, both), by_prompt, by_person)
     fewest = min(len(np.unique(prompts)), len(np.unique(people)))
-    return interval(share, variance / n**2, fewest, n)
+    return interval(share, variance / n**2, fewest, n, _quantile(fewest - 1) if fewest > 1 else Z_95)
 
 
 def _variance(off: Floats, clusters: Numbers) -> float:
@@ -50,12 +52,8 @@ def _variance(off: Floats, clusters: Numbers) -> float:
     return float((sums**2).sum()) * (number / (number - 1) if number > 1 else 1.0)
 
 
-def interval(share: float, variance: float, fewest: int, n: int) -> Shares:
+def interval(share: float, variance: float, fewest: int, n: int, quantile: float = Z_95) -> Shares:
     """Wilson's interval of a share, of as many independent observations as would vary so.
-
-    A variance that few clusters give may be far too small: the quantile is Student's, with one degree of freedom less
-    than there are clusters of the kind of which there are fewest (Cameron and Miller 2015, J. Human Resources 50,
-    317-372, section VI).
 
     Args:
         share: the share.
@@ -63,6 +61,7 @@ def interval(share: float, variance: float, fewest: int, n: int) -> Shares:
         fewest: how many clusters there are, of the kind of which there are fewest; as many observations are counted
             where nothing varied.
         n: observations; no more are counted.
+        quantile: of the distribution, both ways, where something varied; the default is the normal one's.
 
     Returns:
         The share and the ends of its 95% interval.
@@ -70,7 +69,7 @@ def interval(share: float, variance: float, fewest: int, n: int) -> Shares:
     alike = share * (1 - share)
     varied = variance > 0 and alike > 0
     effective = min(float(n), alike / variance) if varied else float(fewest)
-    low, high = wilson_ends(share, effective, _quantile(fewest - 1) if varied and fewest > 1 else Z_95)
+    low, high = wilson_ends(share, effective, quantile if varied else Z_95)
     return Shares(share, float(low), float(high))
 
 

@@ -73,5 +73,4 @@ def test_people_who_always_say_the_same_are_no_more_than_they_are() -> None:
     votes = ballots([(pair, who, 1 if who % 2 else -1) for pair in range(40) for who in range(6)])
     done = agreement_by(votes, np.zeros(6, np.int64), 0, RANDOM)
     assert done is not None and done.within is not None and done.within.share == pytest.approx(0.4)
-    # Student's quantile with 5 degrees of freedom, from a printed table.
-    assert (done.within.low, done.within.high) == pytest.approx(wilson(6, 15, 2.5706), abs=1e-4)
+    assert (done.within.low, done.within.high) == pytest.approx(wilson(6, 15))

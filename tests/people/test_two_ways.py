@@ -28,6 +28,17 @@ def test_where_nothing_varies_the_fewest_clusters_are_counted() -> None:
     assert (low, high) == pytest.approx(wilson(6, 6)) and interval(0.0, 0.0, 6, 60)[1:] == pytest.approx(wilson(0, 6))
 
 
+def test_intervals_of_five_people_hold_the_truth_as_often_as_they_say() -> None:
+    # People of whom each leans one way, twenty prompts of their own each; the normal quantile holds it in 88%.
+    random, held, draws = np.random.default_rng(0), 0, 400
+    for _ in range(draws):
+        who = np.repeat(np.arange(5), 20)
+        truth = 1 / (1 + np.exp(-random.normal(0, 1.2, 5)[who]))
+        _, low, high = shares_by((random.random(100) < truth).astype(float), np.arange(100), who)
+        held += low <= 0.5 <= high
+    assert held / draws > 0.92
+
+
 @pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     random, held, draws = np.random.default_rng(0), 0, 400
