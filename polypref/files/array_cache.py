@@ -11,6 +11,7 @@ import os
 import shutil
 import stat
 import tempfile
+import threading
 import time
 import tokenize
 import zipfile
@@ -37,7 +38,12 @@ _DAMAGED: tuple[type[Exception], ...] = (
     *(SyntaxError, tokenize.TokenError, zipfile.BadZipFile),
     # A size beyond all measure, and brackets without end.
     *(OverflowError, RecursionError),
+    # Python's parser beside another thread's, which is not in our hands: see _PARSING.
+    SystemError,
 )
+# numpy reads a header with Python's own parser, whose threads of before 3.13 count their depth in one place: now and
+# then one of several fails for no fault of the file (https://github.com/python/cpython/issues/106905).
+_PARSING = threading.Lock()
 
 
 def kept_arrays(name: str, compute: "Callable[[], Arrays]") -> "Arrays":
@@ -84,7 +90,8 @@ def _read_arrays(folder: Path) -> "Arrays | None":
 
     try:
         sums = json.loads((folder / _SUMS).read_text("utf-8"))
-        arrays = {one: np.load(folder / f"{one}.npy", mmap_mode="r", allow_pickle=False) for one in sums}
+        with _PARSING:
+            arrays = {one: np.load(folder / f"{one}.npy", mmap_mode="r", allow_pickle=False) for one in sums}
         sound = all(_sum(array) == sums[one] for one, array in arrays.items())
     except _DAMAGED:
         return None

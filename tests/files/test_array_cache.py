@@ -2,6 +2,7 @@
 
 import io
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -133,6 +134,36 @@ def test_many_at_once_keep_one(home, compute):
         for arrays in pool.map(lambda _: kept_arrays("model", compute), range(16)):
             assert_same(arrays)
     assert [path.name for path in (home / "polypref").iterdir()] == ["model"]
+
+
+def test_headers_are_parsed_by_one_thread_at_a_time(home, compute, monkeypatch):
+    kept_arrays("model", compute)
+    load, inside, most = np.load, [], []
+
+    def slow_load(*parameters: object, **named: object) -> object:
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.005)
+        array = load(*parameters, **named)
+        inside.pop()
+        return array
+
+    monkeypatch.setattr(np, "load", slow_load)
+    with ThreadPoolExecutor(4) as pool:
+        for arrays in pool.map(lambda _: kept_arrays("model", compute), range(8)):
+            assert_same(arrays)
+    assert max(most) == 1
+
+
+def test_a_parser_that_another_thread_disturbed_costs_a_computation_only(home, compute, monkeypatch):
+    kept_arrays("model", compute)
+
+    def disturbed(*_: object, **__: object) -> None:
+        raise SystemError("AST constructor recursion depth mismatch (before=42, after=39)")
+
+    monkeypatch.setattr(np, "load", disturbed)
+    assert_same(kept_arrays("model", compute))
+    assert compute.times == 2
 
 
 def test_what_a_stopped_process_left_goes(home, compute):
