@@ -21,7 +21,7 @@ from ..errors import UserError
 from ..files.atomic import plain
 from ..files.records import OMIT_DEFAULT
 from ..layouts.source import Source
-from ..raters.contract import Rater, is_marked, way_of
+from ..raters.contract import Rater, marked_raters, way_of
 from ..raters.given import SourceRater
 from ..scripting.bounds import Share
 from ..scripting.declared import check_fields, checked_call
@@ -169,7 +169,7 @@ class Builder:
                 raise UserError(f"Builder({setting}={file!r}): write the path of a file, or leave it out (None)")
         for stage in (self.translate, self.cross_lingual, self.complete):
             check_taken(stage, ways)
-        if self.marks is not None and not any(map(is_marked, raters)):
+        if self.marks is not None and not any(map(marked_raters, raters)):
             raise UserError(
                 f"builder '{self.name}' has marks of people (marks=...) and no rater that reads what people wrote, "
                 "such as FeedbackRater; leave marks out"
