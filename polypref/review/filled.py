@@ -15,7 +15,7 @@ from .cells import digest_of_cells, plain_cell, steady_text
 from .columns import GUIDE, GUIDE_ID
 from .page_decisions import is_page_review, read_page_review
 from .row_ids import RowId, are_ids, read_row_id, swapped
-from .sheet_reading import LEAVE_COLUMNS, Mistakes, rows_of_sheet, text_of_sheet
+from .sheet_reading import LEAVE_COLUMNS, Mistakes, no_word, person_in, rows_of_sheet, text_of_sheet, word_in
 
 _SHOWN: Final = ("language", "prompt", "answer A", "answer B")
 
@@ -69,7 +69,7 @@ def read_sheet(path: Path) -> list[Answer]:
     if is_page_review(text):
         return read_page_review(path, json.loads(text))[1]
     mistakes, answers = Mistakes(), []
-    for number, row in rows_of_sheet(path, text, ("id", "language", "verdict"), "polypref review export"):
+    for number, row in rows_of_sheet(path, text, ("id", "language", "verdict"), "polypref review export", mistakes):
         if (one := _answer(row, number, path, mistakes)) is not None:
             answers.append(one)
     if mistakes.rows:
@@ -79,8 +79,7 @@ def read_sheet(path: Path) -> list[Answer]:
 
 def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes) -> Answer | None:
     """What a row says; None for one that says nothing, or that is wrong, which goes into the mistakes."""
-    written = " ".join(row.get("verdict", "").split())
-    verdict = " ".join(written.replace("_", " ").lower().split())
+    verdict = word_in(row.get("verdict", ""))
     edited = steady_text(plain_cell(row.get("edited", "")))
     if row.get("id", "").strip() == GUIDE_ID:
         if verdict not in ("", GUIDE["verdict"].lower()):
@@ -90,7 +89,7 @@ def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes)
         return None
     named = _id_of(row, number, mistakes)
     if verdict and verdict not in VERDICTS:
-        mistakes.add(number, f"'{one_line(written[:40])}' is not a verdict", _WRITE)
+        mistakes.add(number, f"{no_word(row['verdict'])} is not a verdict", _WRITE)
         return None
     if edited and VERDICTS.get(verdict) in (None, "not_my_language"):
         mistakes.add(number, f"an edited answer stands beside {verdict or 'no verdict'}", _EDIT_ADVICE)
@@ -107,6 +106,9 @@ def _id_of(row: Mapping[str, str], number: int, mistakes: Mistakes) -> RowId | N
     if named.names_one_answer_twice:
         mistakes.add(number, "its id names one answer twice", LEAVE_COLUMNS)
         return None
+    if named.shown and (lacking := [name for name in _SHOWN if name not in row]):
+        mistakes.add(number, f"nothing stands in the column '{lacking[0]}', or it is gone", LEAVE_COLUMNS)
+        return None
     if named.shown and named.shown != digest_of_cells(plain_cell(row.get(name, "")) for name in _SHOWN):
         mistakes.add(
             number, "language, prompt or answers are not those that were exported beside the id", LEAVE_COLUMNS
@@ -121,7 +123,7 @@ def _answer_of(row: Mapping[str, str], side: str, named: RowId, edited: str, pat
     as_shown = Answer(
         pair_id=named.pair_id,
         language=plain_cell(row["language"]),
-        reviewer=plain_cell(row.get("reviewer", "")).strip() or path.stem,
+        reviewer=person_in(row, "reviewer", path),
         meaning=meanings.get(side, "not_my_language"),
         comment=plain_cell(row.get("comment", "")),
         chosen=named.a,

@@ -20,7 +20,7 @@ from ..schema import Message
 from .cells import digest_of_cells, plain_cell, safe_cell
 from .columns import GUIDE_ID
 from .routing import shared_budget
-from .sheet_reading import LEAVE_COLUMNS, Mistakes, rows_of_sheet, text_of_sheet
+from .sheet_reading import LEAVE_COLUMNS, Mistakes, no_word, person_in, rows_of_sheet, text_of_sheet, word_in
 from .sheets import asked_text
 
 Mark = Literal["dissatisfied", "satisfied", "neither"]
@@ -29,6 +29,7 @@ MARKS: Final[tuple[Mark, ...]] = ("dissatisfied", "satisfied", "neither")
 UNREADABLE: Final = "not my language"
 COLUMNS: Final = ("id", "language", "conversation", "answer", "next message", "mark", "comment", "marker")
 _SHOWN: Final = ("language", "conversation", "answer", "next message")
+_NEEDED: Final = ("id", *_SHOWN, "mark")
 GUIDE: Mapping[str, str] = {
     "id": GUIDE_ID,
     "language": "leave as it is",
@@ -197,7 +198,7 @@ def read_turn_sheets(paths: Sequence[Path], turns: Mapping[str, Turn], reader: s
     for path in paths:
         mistakes = Mistakes()
         try:
-            rows = list(rows_of_sheet(path, text_of_sheet(path), ("id", "language", "mark"), "polypref review turns"))
+            rows = list(rows_of_sheet(path, text_of_sheet(path), _NEEDED, "polypref review turns", mistakes))
         except UserError as error:
             problems.append(str(error))
             continue
@@ -214,7 +215,7 @@ def _mark_in(
     row: Mapping[str, str], number: int, path: Path, turns: Mapping[str, Turn], reader: str, mistakes: Mistakes
 ) -> PersonsMark | None:
     """What a row says; None for one that says nothing, or that is wrong, which goes into the mistakes."""
-    written = " ".join(row.get("mark", "").replace("_", " ").lower().split())
+    written = word_in(row.get("mark", ""))
     cell = row.get("id", "").strip()
     if cell == GUIDE_ID or not written:
         if written not in ("", GUIDE["mark"].lower()):
@@ -233,7 +234,6 @@ def _mark_in(
         return None
     mark = next((one for one in MARKS if one == written), None)
     if mark is None and written != UNREADABLE:
-        mistakes.add(number, f"'{one_line(written[:40])}' is no mark", _WRITE)
+        mistakes.add(number, f"{no_word(row['mark'])} is no mark", _WRITE)
         return None
-    marker = plain_cell(row.get("marker", "")).strip() or path.stem
-    return PersonsMark(named[1], marker, mark, f"{path} row {number}")
+    return PersonsMark(named[1], person_in(row, "marker", path), mark, f"{path} row {number}")

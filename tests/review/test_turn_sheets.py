@@ -107,7 +107,8 @@ def test_a_sheet_shows_the_conversation_and_not_what_the_model_said(sheet: Path)
 
 def test_what_people_wrote_comes_back(sheet: Path) -> None:
     path = filled(
-        sheet, {3: {"mark": "Dissatisfied", "marker": "noa"}, 4: {"mark": "not_my language"}, 5: {"comment": "?"}}
+        sheet,
+        {3: {"mark": "\u200fDissatisfied", "marker": "Noa "}, 4: {"mark": "not_my language"}, 5: {"comment": "?"}},
     )
     marks = read_turn_sheets([path], by_id(), READER)
     assert [(one.marker, one.mark) for one in marks] == [("noa", "dissatisfied"), ("filled", None)]
