@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import UserError
-from ..files.cells import Cell, Row
+from ..files.cells import Bad, Cell, Row, look_up_or_none, name_of, number_in
 from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .fields import Fields
@@ -13,6 +13,10 @@ from .sources import Files, HubDataset
 
 #: What PRISM's card says of the answers: that, and the terms of whoever made the model.
 OF_ANSWERS = "cc-by-nc-4.0"
+#: The ends of the scale on which people mark answers; a mark that lies outside is none.
+LEAST_MARK, MOST_MARK = 1, 100
+#: What is wrong with such a mark, and with the groups of whom the survey does not have.
+OFF_THE_SCALE, NOT_IN_SURVEY = "outside_1_to_100", "not_in_survey"
 
 
 @checked_call
@@ -97,29 +101,75 @@ class PrismFiles:
             A row each, with `survey` and the licence of every answer.
 
         Raises:
-            UserError: the survey holds nobody.
+            UserError: the survey holds nobody, a row of it cannot be read or names nobody, or two rows of one person
+                differ.
         """
-        people: dict[Cell, Row] = {}
-        for where in self.survey.files() or (None,):
-            for line in self.survey.lines(where):
-                if isinstance(line.row, Mapping):
-                    people[line.row.get("user_id")] = line.row
-        if not people:
-            raise UserError(f"the survey of {self.name} holds nobody; give the folder that has PRISM's survey.jsonl")
+        people = self._people()
         for line in self.conversations.lines(path):
             if isinstance(line.row, Mapping):
-                person: Row = {"survey": people.get(line.row.get("user_id"), {})}
-                yield Line(line.where, {**line.row, **person, "replies": self._licensed(line.row.get("replies"))})
+                yield Line(line.where, {**line.row, **_stated(people, line.row), "replies": self._replies(line.row)})
             else:
                 yield line
 
-    def _licensed(self, replies: Cell) -> Cell:
-        """The answers of a turn, each with its licence."""
+    def _people(self) -> dict[str, Row]:
+        """Each person's row of the survey, by `user_id`."""
+        people: dict[str, Line] = {}
+        for where in self.survey.files() or (None,):
+            for line in self.survey.lines(where):
+                before = people.setdefault(_person_of(line), line)
+                if before.row != line.row:
+                    raise UserError(
+                        f"{before.where} and {line.where} of the survey have one user_id and differ; keep one of them"
+                    )
+        if not people:
+            raise UserError(f"the survey of {self.name} holds nobody; give the folder that has PRISM's survey.jsonl")
+        return {name: line.row for name, line in people.items() if isinstance(line.row, Mapping)}
+
+    def _replies(self, row: Row) -> Cell:
+        """The answers of a turn, each with its licence; a mark that the scale does not have is none."""
+        replies = row.get("replies")
         if not isinstance(replies, list):
             return replies
-        return [
-            {**one, "licence": f"{OF_ANSWERS} AND {self.terms.get(str(one.get('model_name')), 'unknown')}"}
-            if isinstance(one, Mapping)
-            else one
-            for one in replies
-        ]
+        return [{**one, **self._beside(one)} if isinstance(one, Mapping) else one for one in replies]
+
+    def _beside(self, answer: Row) -> dict[str, Cell]:
+        beside: dict[str, Cell] = {
+            "licence": f"{OF_ANSWERS} AND {self.terms.get(str(answer.get('model_name')), 'unknown')}"
+        }
+        if _off_the_scale(mark := answer.get("score")):
+            beside["score"] = Bad(OFF_THE_SCALE, str(mark)[:20])
+        return beside
+
+
+def _person_of(line: Line) -> str:
+    """Whose row of the survey it is.
+
+    Raises:
+        UserError: the row cannot be read, or does not say.
+    """
+    if isinstance(line.row, Bad):
+        raise UserError(f"{line.where} of the survey cannot be read ({line.row.reason}); mend the row, or take it out")
+    try:
+        name = name_of(look_up_or_none(line.row, "user_id")).strip()
+    except Bad:
+        name = ""
+    if not name:
+        raise UserError(f"{line.where} of the survey has no user_id that can be read; mend the row, or take it out")
+    return name
+
+
+def _stated(people: Mapping[str, Row], row: Row) -> dict[str, Cell]:
+    """What the survey says of the person of a row."""
+    try:
+        person = people.get(name_of(look_up_or_none(row, "user_id")).strip())
+    except Bad:
+        person = None  # said where the row is read
+    return {"survey": Bad(NOT_IN_SURVEY) if person is None else person}
+
+
+def _off_the_scale(mark: Cell) -> bool:
+    try:
+        number = number_in(mark)
+    except (ValueError, OverflowError):
+        return False  # no number, which is said where scores are read
+    return number < LEAST_MARK or number > MOST_MARK
