@@ -32,6 +32,7 @@ from .contaminated import of_record
 from .edit_rates import edit_rates
 from .examples import Examples, language_name, read_examples
 from .factor_words import factors_head
+from .group_factor_words import group_factors_sections
 from .licences import Decision, decide_licence, named_parts
 from .pieces import pattern_of
 from .principle_results import share_with_interval
@@ -183,6 +184,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None, fol
         edits=edit_rates(record),
         interval=share_with_interval,
         factors_head=markdown(factors_head(record.factors)) if record.factors else "",
+        group_factors=group_factors_sections(record.group_factors),
         detector=voting_detector(record),
         warnings=warnings,
         total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",

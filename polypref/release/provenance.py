@@ -28,6 +28,7 @@ from ..stages.vote_agreement import VoteAgreement
 from .audit_results import Audit
 from .factor_results import Factors
 from .facts import Facts, GroupPeople, Tag
+from .group_factor_results import GroupFactors
 from .label_facts import by_config
 from .principle_results import Principles
 from .ratings_facts import RatingsFacts
@@ -240,6 +241,7 @@ class Provenance:
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
         factors: what chosen answers have more of; None where nobody asked (polypref factors).
+        group_factors: the same by groups of people, one for each group that was asked for (polypref factors --by).
         principles: what an LLM proposed for them, and what votes say; None where nobody asked.
         audit: what answers have in common, by model and language; None where nobody asked (polypref audit).
         ratings: what raters gave, where that is published; None where it is not.
@@ -287,6 +289,7 @@ class Provenance:
     not_language_checked: list[Tag] = field(default_factory=list, metadata=OMIT_DEFAULT)
     own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
     factors: Factors | None = field(default=None, metadata=OMIT_DEFAULT)
+    group_factors: list[GroupFactors] = field(default_factory=list, metadata=OMIT_DEFAULT)
     principles: Principles | None = field(default=None, metadata=OMIT_DEFAULT)
     audit: Audit | None = field(default=None, metadata=OMIT_DEFAULT)
     ratings: RatingsPart | None = field(default=None, metadata=OMIT_DEFAULT)
