@@ -47,13 +47,13 @@ def test_values_and_people_stand_beside_the_pairs_they_are_of(tmp_path: Path) ->
 
 
 def test_a_value_with_personal_data_is_masked(tmp_path: Path) -> None:
-    written = write(tmp_path / "out", builder(tmp_path / "rows.jsonl", votes("hi", names=11)))
+    write(tmp_path / "out", builder(tmp_path / "rows.jsonl", votes("hi", names=11)))
     record = read_provenance(tmp_path / "out")
-    (path,) = (tmp_path / "out" / name for name in record.files)
-    table = pq.read_table(path)
-    at = table.schema.get_field_index("annotator_groups")
-    mine = [[{"group": "age", "value": f"me{number % 2}@example.org"}] for number in range(len(written))]
-    pq.write_table(table.set_column(at, table.schema.field(at), pa.array(mine, table.schema.field(at).type)), path)
+    for path in (tmp_path / "out" / name for name in record.files):
+        table = pq.read_table(path)
+        at = table.schema.get_field_index("annotator_groups")
+        mine = [[{"group": "age", "value": f"me{number % 2}@example.org"}] for number in range(len(table))]
+        pq.write_table(table.set_column(at, table.schema.field(at), pa.array(mine, table.schema.field(at).type)), path)
     (pairs,) = read_answer_pairs(tmp_path / "out", record, None, "age")
     (value,) = set(pairs.values)
     assert value is not None and "example" not in value

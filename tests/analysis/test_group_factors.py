@@ -189,7 +189,7 @@ def people_of(tag: str, seed: int, effects: dict[str, dict[str, float]], prompts
     """Made-up answers in a language, which people of two values choose by different effects; some state none."""
     drawn = random.Random(seed)
     rows = [
-        (*one, value, f"{value} {drawn.randrange(6)}")
+        (*one, value, f"{value} {drawn.randrange(15)}")
         for value, own in effects.items()
         for one in PLANTED["planted_pairs"](tag, prompts, seed, own)
     ]

@@ -10,12 +10,14 @@ import pytest
 from polypref import load
 from polypref.cli.commands import main
 from polypref.files.records import decode
+from polypref.layouts.sources import Verdict
 from polypref.release.folder import altered, read_provenance
 from polypref.release.group_factor_results import GroupFactors
 from tests.release.test_group_people import builder, votes, write
 
 CITY, VILLAGE = "עיר", "कोई 'गाँव' <b>"
 PEOPLE = 12
+VOTE = Verdict("people", "w", ("A",), ("B",), tie=("tie",), annotator="who", join="each")
 
 
 def answers(language: str, number: int) -> tuple[str, str]:
@@ -53,7 +55,9 @@ def rows(language: str, questions: int = 24, people: int = PEOPLE) -> list[dict[
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("by")
     every = [*rows("hi"), *rows("he", questions=9), *rows("ar", people=1)]
-    write(folder / "out", builder(folder / "rows.jsonl", every, annotator_groups={"lives": "stated.lives"}))
+    write(
+        folder / "out", builder(folder / "rows.jsonl", every, annotator_groups={"lives": "stated.lives"}, verdict=VOTE)
+    )
     return folder / "out"
 
 
@@ -110,8 +114,8 @@ def test_a_dry_run_counts_pairs_by_value(dataset: Path, capsys: pytest.CaptureFi
     assert main(["factors", str(dataset), "--by", "lives", "--languages", "hi", "--dry-run"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "hi: 264 pairs of 24 prompts",
-        f"hi: 132 pairs state lives {VILLAGE}",
         f"hi: 132 pairs state lives {CITY}",
+        f"hi: 132 pairs state lives {VILLAGE}",
         "no model is asked",
     ]
 
