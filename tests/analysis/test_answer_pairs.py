@@ -52,11 +52,11 @@ def test_a_value_with_personal_data_is_masked(tmp_path: Path) -> None:
     for path in (tmp_path / "out" / name for name in record.files):
         table = pq.read_table(path)
         at = table.schema.get_field_index("annotator_groups")
-        mine = [[{"group": "age", "value": f"me{number % 2}@example.org"}] for number in range(len(table))]
+        mine = [[{"group": "age", "value": f"anna{number % 2}@poczta.pl"}] for number in range(len(table))]
         pq.write_table(table.set_column(at, table.schema.field(at), pa.array(mine, table.schema.field(at).type)), path)
     (pairs,) = read_answer_pairs(tmp_path / "out", record, None, "age")
     (value,) = set(pairs.values)
-    assert value is not None and "example" not in value
+    assert value == "[email]"
 
 
 def test_a_group_that_no_pair_states_is_named_with_those_that_are(tmp_path: Path) -> None:
