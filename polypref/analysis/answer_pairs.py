@@ -142,7 +142,8 @@ def _with_people(
 
 
 def _check_group(record: Provenance, group: str) -> None:
-    known = list(dict.fromkeys(one.group for one in (*record.group_people, *record.facts.groups)))
+    names = (*(one.group for one in record.group_people), *(one.group for one in record.facts.groups))
+    known = list(dict.fromkeys(names))
     if not known:
         raise UserError(
             f"{record.name} states no groups of who judged, so that nothing can be compared by '{short_text(group)}' "

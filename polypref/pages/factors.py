@@ -15,7 +15,7 @@ from .plots import Box, Scale, linear
 # Languages whose table is open when a page opens.
 _OPEN = 4
 #: Intervals that go further are cut off in the plot; the numbers stand beside it.
-WIDEST = 2.0
+_WIDEST = 2.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def factors_part(factors: Factors) -> FactorsPart:
 
 def _axis_of(factors: Factors) -> Scale:
     ends = [end for one in factors.weights for end in (one.low, one.high) if end is not None]
-    furthest = min(WIDEST, max((abs(end) for end in ends), default=1.0))
+    furthest = min(_WIDEST, max((abs(end) for end in ends), default=1.0))
     return linear(-furthest, furthest)
 
 

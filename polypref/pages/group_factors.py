@@ -11,11 +11,13 @@ from ..release.factor_results import FactorWeight
 from ..release.group_factor_results import FactorDifference, GroupFactors, LanguageValues, ValueWeights
 from ..release.group_factor_words import group_factors_head, with_ends
 from ..release.provenance import Provenance
-from .factors import WIDEST, FactorsPart, factors_part
+from .factors import FactorsPart, factors_part
 from .plots import Box, Scale, linear
 
 # Languages that are open when a page opens.
 _OPEN = 4
+# Intervals that go further are cut off in the plot, as those of factors are; a difference is of two weights.
+_WIDEST = 4.0
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def _axis_of(factors: GroupFactors) -> Scale:
     weights = (end for row in factors.languages for one in row.values for w in one.weights for end in (w.low, w.high))
     differences = (end for row in factors.languages for one in row.differences for end in (one.low, one.high))
     furthest = max((abs(end) for end in (*weights, *differences) if end is not None), default=1.0)
-    return linear(-min(WIDEST, furthest), min(WIDEST, furthest))
+    return linear(-min(_WIDEST, furthest), min(_WIDEST, furthest))
 
 
 def _lines(row: LanguageValues, scale: Scale) -> list[FactorLines]:
