@@ -205,9 +205,9 @@ def test_texts_in_hindi_and_hebrew_are_weighed_by_value() -> None:
         assert (row.pairs, row.unstated) == (240, 30)
         assert {one.factor for one in row.differences if one.holds} == {"list_items"}
         signs = {(one.value, w.factor): np.sign(w.weight) for one in row.values for w in one.weighed() if w.holds}
-        assert signs == {
-            ("עיר", "list_items"): 1, ("עיר", "bold"): -1, ("गाँव", "list_items"): -1, ("गाँव", "bold"): -1
-        }  # fmt: skip
+        planted = {(value, name): np.sign(one) for value, own in effects.items() for name, one in own.items()}
+        # Of fifteen people a value not every weight that was planted holds, but nothing else does.
+        assert len(signs) > 1 and signs.items() <= planted.items()
     assert result.unreviewed == ["he", "hi"]
 
 
