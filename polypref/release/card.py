@@ -38,6 +38,7 @@ from .principle_results import share_with_interval
 from .provenance import Config, Provenance, RatingsConfig
 from .ratings_card import ratings_section
 from .second_vote import disagreement_by_language, voting_detector
+from .tested_languages import limits_of_test
 from .warnings import languages_without_rows
 
 if TYPE_CHECKING:
@@ -312,6 +313,7 @@ def _limits(record: Provenance) -> list[str]:
         limits.append(markdown(_sentence(unchecked)))
     if absent := languages_without_rows(record):
         limits.append(markdown(_sentence(absent)))
+    limits += limits_of_test(record)
     chosen = "the good one" if record.unpaired else "chosen"
     gap = {tag: row.chosen_longer for tag, row in record.facts.languages.items()}
     if gap and (leaning := [tag for tag, share in gap.items() if abs(share - 0.5) > 0.15]):

@@ -88,6 +88,7 @@ def build_with_additions(
             "provenance": own.provenance,
             "card_sections": (own.objective.card_section,) if own.objective else (),
             "trained_languages": tuple(rows.languages),
+            "of_one_row": tuple(rows.of_one_row),
             "row_check": RowCheck(arguments.method, model.model_name_or_path, rows.origin.name),
             "flip_rates": own.rates,
             "minimum_weights": minimum_weights,
