@@ -1,5 +1,7 @@
 """What is said of languages whose test pairs are there by no draw, are one pair, or are not there."""
 
+from typing import Any
+
 from polypref.files.records import decode
 from polypref.release.provenance import Provenance
 from polypref.release.tested_languages import has_test_share, limits_of_test, pairs_in_test, untested_tag
@@ -26,9 +28,10 @@ def facts(**tests: int) -> dict[str, object]:
     return {"languages": languages, "models": [], "flags": [], "origins": [], "raters": []}
 
 
-def record(share: float | None = 0.05, **change: object) -> Provenance:
+def record(share: float | None = 0.05, **change: Any) -> Provenance:
     settings = {} if share is None else {"builder": {"split": {"test": share}}}
-    return decode(Provenance, strangers.minimal(settings=settings, **change), "a test's record")
+    configs = [{"config_name": name, "data_files": []} for name in change.get("mixtures", ["x"])]
+    return decode(Provenance, strangers.minimal(settings=settings, configs=configs, **change), "a test's record")
 
 
 def test_the_pairs_of_each_mixture_are_counted_and_nothing_else_is_said_where_the_hash_draws_some() -> None:

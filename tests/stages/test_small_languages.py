@@ -16,7 +16,7 @@ from polypref.stages.counts import NotDrawn
 from polypref.stages.shares import SourceShares
 from tests.stages.balancing import LANGUAGES, Row, Shared, check, check_funnel, complete, is_drawn, md5, share
 from tests.stages.test_flips import flip
-from tests.stages.test_grown_mixtures import files_of, grow
+from tests.stages.test_grown_mixtures import grow
 
 #: A share so small that the hash draws nothing.
 TINY = Split(1e-12)
@@ -148,8 +148,8 @@ def test_the_sides_of_a_flip_go_together() -> None:
 # By property
 
 
-@settings(max_examples=40, deadline=None)
-@given(small_worlds(), st.sampled_from([1e-12, 0.02, 0.1]), st.integers(0, 5), st.integers(1, 99))
+@settings(max_examples=20, deadline=None)
+@given(small_worlds(), st.sampled_from([1e-12, 0.02, 0.07]), st.integers(0, 5), st.integers(1, 99))
 def test_every_language_of_ten_groups_has_a_test_pair_and_no_group_goes_in_vain(
     rows: list[Row], test: float, seed: int, mix: int
 ) -> None:
@@ -199,7 +199,7 @@ def test_where_all_was_released_in_train_there_is_none_and_it_says_so() -> None:
     first = release_of([Row(name, "el") for name in by_hash(12)])
     second = grown(first, [])
     assert second.not_drawn == [NotDrawn("el", 12, 0, 0)]
-    assert second.ranked == first.ranked and files_of(second) == files_of(first)
+    assert second.ranked == first.ranked and second.mixtures == first.mixtures
 
 
 def test_new_pairs_of_a_released_group_are_no_new_group() -> None:
@@ -218,7 +218,7 @@ def test_a_group_that_grew_to_ten_takes_what_is_new() -> None:
     assert in_test(grown(first, [Row(name, "el") for name in names[8:]])) == {names[8]}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(small_worlds(), small_worlds(), st.sampled_from([0.0, 1e-12, 0.05]), st.integers(0, 3), st.integers(1, 99))
 def test_a_later_version_moves_no_released_row_and_tests_what_can_be(
     old: list[Row], new: list[Row], before: float, seed: int, mix: int
@@ -235,8 +235,9 @@ def test_a_later_version_moves_no_released_row_and_tests_what_can_be(
             assert second.ranked[row.pair_id] == first.ranked[row.pair_id], "a released row has moved"
     released = {row.leak_group for row in first.rows if row.pair_id in first.ranked}
     groups, tested = kept_groups(row for row in rows if row.pair_id in second.ranked), in_test(second)
+    last = {one for own in groups.values() if len(own - tested) == 1 for one in own - tested}
     for own in groups.values():
-        assert len(own) < 10 or own & tested or own <= released
+        assert len(own) < 10 or own & tested or own <= released | last
     check_funnel(second, {tag: sum(r.language == tag and r.reason is None for r in rows) for tag in LANGUAGES[:4]})
     assert grow(first, rows, ALL, split, mix=mix).parts == second.parts
 
