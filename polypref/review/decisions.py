@@ -61,7 +61,7 @@ class Decided:
     """
 
     decision: Decision
-    language: str
+    language: Text
     chosen: Annotated[str, re.compile("([0-9a-f]{32})?")]
     judgements: Judgements | None
 
@@ -70,9 +70,9 @@ class Decided:
 class Comment:
     """What a reviewer wrote beside a verdict."""
 
-    pair_id: str
-    language: str
-    comment: str
+    pair_id: Text
+    language: Text
+    comment: Text
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ class Decisions:
 
     format: Literal["polypref-review/2"]
     decisions: dict[PairId, Decided]
-    agreement: dict[str, Agreement]
-    dataset: str = ""
+    agreement: dict[Text, Agreement]
+    dataset: Text = ""
     comments: list[Comment] = field(default_factory=list)
     rule: DecisionRule = field(default=USUAL_RULE, metadata=OMIT_DEFAULT)
     routed: list[PairId] = field(default_factory=list, metadata=OMIT_DEFAULT)
@@ -106,8 +106,8 @@ class _Earlier:
     """A file of EARLIER_FORMAT."""
 
     decisions: dict[PairId, Decision]
-    agreement: dict[str, Agreement]
-    dataset: str = ""
+    agreement: dict[Text, Agreement]
+    dataset: Text = ""
     comments: list[Comment] = field(default_factory=list)
 
 
