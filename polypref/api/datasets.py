@@ -249,9 +249,10 @@ class Dataset:
         from ..release.folder import read_provenance
 
         with reading(self.path, "audit"):
-            figures = audit_dataset(audit_files(self.path, read_provenance(self.path)))
+            record = read_provenance(self.path)
+            figures = audit_dataset(audit_files(self.path, record))
         if keep and is_built_here(self.path):
-            keep_audit(self.path, figures)
+            keep_audit(self.path, record, figures)
             self.__dict__.pop("record", None)
         return figures
 
