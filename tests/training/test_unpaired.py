@@ -194,5 +194,5 @@ def test_kto_reads_the_criterion_before_every_answer_whose_label_goes_by_it(
 def test_labels_that_a_criterion_beside_the_prompt_tells_apart_teach_nothing(by_criteria, train, models, tmp_path):
     more = ["--method", "kto", "--dataset_config", "all", "--max_length", "512"]
     data = by_criteria("--unpaired", "--criterion-apart")
-    with pytest.raises(UserError, match="nothing of de is left to train on: .* in de 48 rows"):
+    with pytest.raises(UserError, match=r"nothing of de is left to train on: .* in de 48 rows"):
         build_trainer(train, words(models["Llama"], data, tmp_path / "out", *more))
