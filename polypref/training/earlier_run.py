@@ -161,7 +161,7 @@ def _of_rows(then: JsonObject, now: JsonObject) -> Iterator[_Difference]:
         if isinstance(named, list):
             left = set(map(str, named)) - set(held_out if isinstance(held_out, list) else ())
             if left != set(before):
-                yield "languages", [*before], sorted(left)
+                yield "languages", [*before], [*sorted(left)]
         return
     for key in OF_ROWS:
         if meaning_of(key, old, "") != meaning_of(key, new, ""):
