@@ -34,6 +34,7 @@ SATISFIED, NEITHER = "user_satisfied", "reaction_says_nothing"
 NOT_ADDRESSED, NOT_THE_REQUEST = "later_answer_does_not_address_it", "later_answer_not_to_the_request"
 _NO_PAIR: Final[Mapping[str, str]] = {"satisfied": SATISFIED, "neither": NEITHER, "dissatisfied": ""}
 _SAMPLING = Sampling(max_tokens=512)
+_NO_MARK: Final = "no mark"
 _DETAIL = re.compile(f"([0-9a-f]{{32}}) before ([0-9a-f]{{32}}): ({'|'.join(feedback.MARKS)})\\b")
 
 
@@ -48,8 +49,9 @@ class _Item:
     def rejection(self, reason: str, mark: str | None = None, detail: str = "") -> Rejection:
         """What is written of it where it makes no pair."""
         group = self.exchange.group
-        words = [f"{self.answer_id} before {self.later_id}", *([mark] if mark else []), *([detail] if detail else [])]
-        return group.language, group.prompt_id, reason, ": ".join(words)
+        # What a reply said in place of a mark never stands where a mark is read from (`marked_turns`).
+        words = (f"{self.answer_id} before {self.later_id}", mark or (detail and _NO_MARK), detail)
+        return group.language, group.prompt_id, reason, ": ".join(filter(None, words))
 
 
 @checked_call
@@ -79,7 +81,7 @@ class FeedbackRater:
     name: str = ""
     marks_wanted: int = field(default=MARKS_WANTED, metadata={"settings": False})
     prompts: str = field(init=False)
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     table: ClassVar[str] = "verdicts"
     caution: ClassVar[str] = (
         "Which answers people were dissatisfied with was read from their next message by a language model, and not "

@@ -123,6 +123,15 @@ def test_replies_that_cannot_be_read_are_asked_for_again_and_counted() -> None:
     assert marked_turns([], rejected, {}) == [MarkedTurn(P1, "he", A, B, "dissatisfied")]
 
 
+@pytest.mark.parametrize("word", ["dissatisfied.", "neither of these", "satisfied: thanks"])
+def test_a_word_that_only_begins_as_a_mark_is_none_that_people_are_asked_about(word: str) -> None:
+    some = with_reactions(*reacted(P1, A, B, "רע"))
+    known = known_by(lambda request: json.dumps({"rationale": "", "code": code_of(request), "mark": word}))
+    (row,) = RATER.collect(some, known)["rejected"].to_pylist()
+    assert row["reason"] == "judge_unknown_verdict" and row["detail"].endswith(word)
+    assert marked_turns([], [row], {}) == []
+
+
 def test_one_exchange_in_two_conversations_counts_once() -> None:
     twice = [*reacted(P1, A, B, "רע", row="one"), *reacted(P1, A, B, "תודה", row="two")]
     assert outcomes(with_reactions(*twice), answering(MARKS)) == ([(A, B, "רע")], ["same_answers_again"])
