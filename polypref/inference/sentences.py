@@ -248,7 +248,7 @@ class SentenceRelevance:
 
 def _token_limit(wanted: int, tokenizer: SentenceTokenizer, encoder: Encoder) -> int:
     """How many tokens of a text are read: RoBERTa and its kin count positions from two on, others know no limit."""
-    positions = getattr(encoder.config, "max_position_embeddings", None)
+    positions: int | None = getattr(encoder.config, "max_position_embeddings", None)
     if positions is None or positions < 1:  # XLNet's is -1
         return min(wanted, tokenizer.model_max_length)
     return min(wanted, tokenizer.model_max_length, positions - 2 * ("roberta" in encoder.config.model_type))
