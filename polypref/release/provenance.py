@@ -17,7 +17,7 @@ from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.atomic import fingerprint, json_bytes
 from ..files.json_types import Json, JsonObject
-from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count, Text, decode, encode
+from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count, Tag, Text, decode, encode
 from ..raters.calibration import LanguageCalibration
 from ..review.agreement import Agreement
 from ..review.applying import DecisionsUsed
@@ -27,7 +27,7 @@ from ..stages.counts import Quota as Quota
 from ..stages.vote_agreement import VoteAgreement
 from .audit_results import Audit
 from .factor_results import Factors
-from .facts import Facts, GroupPeople, Tag
+from .facts import Facts, GroupPeople
 from .label_facts import by_config
 from .principle_results import Principles
 from .ratings_facts import RatingsFacts

@@ -22,7 +22,7 @@ BY_LANGUAGE = {
         *(("pair", "prompts", "pairs_made"), ("pair", "verdicts", "pairs_made")),
         ("pair", "labels", "kept"),
     ],
-    "rejected": [("review", "pairs", "rejected"), ("filter", "pairs", "rejected")],
+    "rejected": [(stage, unit, "rejected") for stage in ("review", "filter") for unit in ("pairs", "rows")],
     "kept": [("filter", "pairs", "kept"), ("filter", "rows", "kept")],
     "in a mixture": [("balance", "pairs", "kept"), ("balance", "rows", "kept")],
 }

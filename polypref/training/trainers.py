@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from . import rewards
-from .arguments import METHODS, Arguments
+from .arguments import Arguments
 from .evaluation import LanguageEvaluation
+from .keys import METHODS
 from .library_types import Config, ModelConfig
 from .loading import TrainingData
 from .maxmin import Objective
