@@ -64,9 +64,10 @@ class Analyses:
         from ..release.folder import read_provenance
 
         with reading(self.path, "audit"):
-            figures = audit_dataset(audit_files(self.path, read_provenance(self.path)))
+            record = read_provenance(self.path)
+            figures = audit_dataset(audit_files(self.path, record))
         if keep and is_built_here(self.path):
-            keep_audit(self.path, figures)
+            keep_audit(self.path, record, figures)
             self.__dict__.pop("record", None)
         return figures
 
@@ -82,12 +83,13 @@ class Analyses:
             A row for each language and group; nothing where no row states groups of who judged.
 
         Raises:
-            UserError: the folder is no finished dataset, or the number is not positive.
+            UserError: the folder is no finished dataset, the number is not positive, or the seed is negative.
         """
         from ..files.locks import reading
         from ..people.groups import figures_by_groups
 
         check_number("permutations", permutations, least=1)
+        check_number("seed", seed, least=0)
         files = [self.path / name for name in sorted(self.record.files)]
         with reading(self.path, "groups"):
             return figures_by_groups(files, permutations, seed)

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from ..stages.counts import FunnelRow
 
 
-#: Training pairs of a language from which on it is said that it has no test pair.
-_MANY = 10
-
-
 @checked_call
 @dataclass(frozen=True)
 class Dataset(Analyses):
@@ -68,6 +64,7 @@ class Dataset(Analyses):
         """
         from ..release import language_notes
         from ..release.contaminated import of_record
+        from ..release.tested_languages import pairs_in_test
         from ..review.applying import decisions_sentence
         from ..stages.rejections import rejections_sentence
 
@@ -75,7 +72,7 @@ class Dataset(Analyses):
         pairs = ", ".join(f"{name} {count:,} training {one}" for name, count in self.mixtures.items())
         lines = [
             f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}",
-            f"test {one}: {self._test_pairs()}",
+            f"test {one}: {pairs_in_test(self.record)}",
             f"{rejections_sentence(self.record.funnel)}; polypref inspect {shlex.quote(str(self.path))} "
             "--html page.html shows rows of each reason and says what it means",
             of_record(self.record),
@@ -83,26 +80,11 @@ class Dataset(Analyses):
         if unchecked := language_notes.sentence(self.record, self.record.facts.languages):
             lines.append(unchecked)
         if self.record.decisions_used:
-            lines.append(decisions_sentence(self.record.decisions_used))
+            lines.append(decisions_sentence(self.record.decisions_used, self.record.unpaired))
         if not self.record.prose:
             named = f" ({self.record.card})" if self.record.card else ""
             lines.append(f"no card was found{named}; a release asks for one, and polypref new writes one to begin with")
         return lines
-
-    def _test_pairs(self) -> str:
-        """The test pairs of each mixture, and the languages that have none though they have ten training pairs."""
-        given = {name: self.record.mixtures[name] for name in self.mixtures}
-        counts = ", ".join(f"{name} {sum(row.test for row in rows.values()):,}" for name, rows in given.items())
-        every = [(tag, row) for rows in given.values() for tag, row in rows.items()]
-        without = sorted({tag for tag, row in every if row.given >= _MANY} - {tag for tag, row in every if row.test})
-        if not without:
-            return counts
-        have = "has" if len(without) == 1 else "have"
-        return (
-            f"{counts}; {', '.join(without)} {have} none: a larger share goes to test with Split(test=0.2) in a script "
-            "of your own, or --test 0.2 of one that comes with polypref; prompts that are nearly the same go to one "
-            "split together, however large the share"
-        )
 
     @checked_arguments
     def load(

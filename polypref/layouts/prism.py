@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..console.escaping import as_written
 from ..errors import UserError
-from ..files.cells import Cell, Row
+from ..files.cells import Bad, Cell, Row, name_of
 from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .fields import Fields
@@ -13,6 +14,8 @@ from .sources import Files, HubDataset
 
 #: What PRISM's card says of the answers: that, and the terms of whoever made the model.
 OF_ANSWERS = "cc-by-nc-4.0"
+#: Why a row of the survey is left out that names nobody.
+SURVEY_WITHOUT_USER = "survey_row_without_user"
 
 
 @checked_call
@@ -94,24 +97,42 @@ class PrismFiles:
             path: the file of conversations; None on the Hub.
 
         Yields:
-            A row each, with `survey` and the licence of every answer.
+            A row each, with `survey` and the licence of every answer; before them what of the survey cannot be read.
 
         Raises:
-            UserError: the survey holds nobody.
+            UserError: the survey holds nobody, or somebody twice, or nobody of the conversations.
         """
-        people: dict[Cell, Row] = {}
-        for where in self.survey.files() or (None,):
-            for line in self.survey.lines(where):
-                if isinstance(line.row, Mapping):
-                    people[line.row.get("user_id")] = line.row
+        people: dict[str, Row] = {}
+        for line in self._survey_lines():
+            user = "" if isinstance(line.row, Bad) else _user_of(line.row)
+            if isinstance(line.row, Bad):
+                yield line
+            elif not user:
+                yield Line(line.where, Bad(SURVEY_WITHOUT_USER))
+            elif people.setdefault(user, line.row) != line.row:
+                raise UserError(
+                    f"{line.where}: the survey of {self.name} says two things of user_id {as_written(user)[:60]}; "
+                    "leave one of the rows"
+                )
         if not people:
             raise UserError(f"the survey of {self.name} holds nobody; give the folder that has PRISM's survey.jsonl")
+        turns = strangers = 0
         for line in self.conversations.lines(path):
-            if isinstance(line.row, Mapping):
-                person: Row = {"survey": people.get(line.row.get("user_id"), {})}
-                yield Line(line.where, {**line.row, **person, "replies": self._licensed(line.row.get("replies"))})
+            if not isinstance(line.row, Bad):
+                stated = people.get(_user_of(line.row))
+                turns, strangers = turns + 1, strangers + (stated is None)
+                row: Row = {**line.row, "survey": stated or {}, "replies": self._licensed(line.row.get("replies"))}
+                yield Line(line.where, row)
             else:
                 yield line
+        if turns and turns == strangers:
+            raise UserError(
+                f"the survey of {self.name} has nobody of its conversations; give both files of one release of PRISM"
+            )
+
+    def _survey_lines(self) -> Iterator[Line]:
+        for where in self.survey.files() or (None,):
+            yield from self.survey.lines(where)
 
     def _licensed(self, replies: Cell) -> Cell:
         """The answers of a turn, each with its licence."""
@@ -123,3 +144,11 @@ class PrismFiles:
             else one
             for one in replies
         ]
+
+
+def _user_of(row: Row) -> str:
+    """Whose a row is; empty where it names nobody, or not by a name."""
+    try:
+        return name_of(row.get("user_id")).strip()
+    except Bad:
+        return ""

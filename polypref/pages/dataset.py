@@ -174,7 +174,7 @@ def cautions(record: Provenance) -> list[str]:
     if unchecked := language_notes.sentence(record, record.facts.languages):
         lines.append(sentence_case(unchecked))
     if record.decisions_used:
-        lines.append(sentence_case(decisions_sentence(record.decisions_used)))
+        lines.append(sentence_case(decisions_sentence(record.decisions_used, record.unpaired)))
     if record.evaluation_set:
         lines.insert(0, "Built from an evaluation set: never to be released or trained on.")
     return lines + [sentence_case(line) for line in warnings(record)]

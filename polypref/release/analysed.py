@@ -53,8 +53,6 @@ def keep_analysis(
     """
 
     def change(now: Provenance) -> Provenance:
-        if now.files != of.files:
-            raise UserError(f"{folder} was built anew since its pairs were read; run the same command again")
         groups = {one.group: one for one in now.group_factors} | ({by_group.group: by_group} if by_group else {})
         return replace(
             now,
@@ -63,29 +61,33 @@ def keep_analysis(
             group_factors=[groups[name] for name in sorted(groups)],
         )
 
-    _keep_measured(folder, change)
+    _keep_measured(folder, of, change)
 
 
-def keep_audit(folder: Path, audit: Audit) -> None:
+def keep_audit(folder: Path, of: Provenance, audit: Audit) -> None:
     """Puts an audit into a dataset's provenance.json and card, as `keep_analysis` does weights.
 
     Args:
         folder: the dataset, built here.
+        of: its provenance when the answers were read.
         audit: what was measured.
 
     Raises:
         UserError: as `keep_analysis`.
     """
-    _keep_measured(folder, lambda record: replace(record, audit=audit))
+    _keep_measured(folder, of, lambda now: replace(now, audit=audit))
 
 
-def _keep_measured(folder: Path, change: Callable[[Provenance], Provenance]) -> None:
+def _keep_measured(folder: Path, of: Provenance, change: Callable[[Provenance], Provenance]) -> None:
     if not is_built_here(folder):
         raise UserError(f"{folder} was not built here, so that its card cannot be written; give --out FILE")
     with writing(folder):
         placing.check_place(folder)
         placing.check_staging(folder)
-        record = change(read_provenance(folder))
+        now = read_provenance(folder)
+        if now.files != of.files:
+            raise UserError(f"{folder} was built anew since its pairs were read; run the same command again")
+        record = change(now)
         work = folder / placing.STAGING
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)

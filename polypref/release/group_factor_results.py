@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..console.escaping import one_text
-from ..files.records import Count, Text
+from ..files.records import Count, Tag, Text
 from ..people.groups import FEWEST, OTHER
 from .factor_results import ALPHA, LEFT_OUT, WORDS, FactorWeight
-from .facts import Tag
 
 Written = Callable[[str], str]
 """How a value of a group, or its name, is written where somebody reads it: escaped, and told from the words around."""

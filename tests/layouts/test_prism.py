@@ -6,7 +6,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.layouts.fields import Fields
-from polypref.layouts.prism import PrismFiles
+from polypref.layouts.prism import SURVEY_WITHOUT_USER, PrismFiles
 from polypref.layouts.sources import Files
 
 
@@ -35,4 +35,37 @@ def test_a_turn_has_what_the_survey_says_of_its_person_and_licences_of_its_answe
 def test_a_survey_of_nobody_is_refused(tmp_path):
     source = prism(tmp_path, [])
     with pytest.raises(UserError, match=r"the survey of prism holds nobody"):
+        list(source.lines(*source.files()))
+
+
+def test_rows_of_the_survey_that_are_nobodys_are_counted(tmp_path):
+    survey = [{"user_id": "u1", "age": "18-24"}, {"age": "25-34"}, {"user_id": ["u1"]}, {"user_id": " "}]
+    source = prism(tmp_path, survey)
+    with (tmp_path / "survey.jsonl").open("a", encoding="utf-8") as file:
+        file.write("no JSON\n")
+    lines = list(source.lines(*source.files()))
+    assert [line.row.reason for line in lines[:-2]] == [SURVEY_WITHOUT_USER] * 3 + ["not_json"]
+    assert "survey.jsonl" in lines[0].where and lines[-2].row["survey"]["age"] == "18-24"
+
+
+def test_a_turn_whose_person_is_no_name_has_no_survey(tmp_path):
+    source = prism(tmp_path, [{"user_id": "u1", "age": "18-24"}])
+    with (tmp_path / "conversations.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"user_id": ["u1"], "replies": []}) + "\n")
+    assert [line.row["survey"] == {} for line in source.lines(*source.files())] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("survey", "sentence"),
+    [
+        (
+            [{"user_id": "u1", "age": "18-24"}, {"user_id": "u1", "age": "65+"}],
+            r"survey.jsonl:2: the survey of prism says two things of user_id 'u1'",
+        ),
+        ([{"user_id": "u7", "age": "18-24"}], r"has nobody of its conversations"),
+    ],
+)
+def test_a_survey_that_does_not_say_who_somebody_is_is_refused(tmp_path, survey, sentence):
+    source = prism(tmp_path, survey)
+    with pytest.raises(UserError, match=sentence):
         list(source.lines(*source.files()))
