@@ -16,7 +16,7 @@ import pytest
 from polypref.cli import main
 from polypref.files.atomic import file_digest
 from polypref.files.records import decode
-from polypref.review.columns import GUIDE_ID
+from polypref.review.guide import is_guide
 from tests.fixtures import stored, texts
 from tests.fixtures.stored import NAME, restore
 from tests.hub import LoopbackHub
@@ -292,7 +292,7 @@ def test_sheets_of_a_released_version_show_the_answers_in_the_order_of_then(cli,
         with (work / path).open(encoding="utf-8-sig", newline="") as file:
             # Later sheets name the two answers after pair and seed, have a row that says what to write, and a column
             # for edited answers.
-            rows = [row for row in csv.DictReader(file) if row["id"] != GUIDE_ID]
+            rows = [row for row in csv.DictReader(file) if not is_guide(row["id"])]
         return {
             row["id"][:34]: {name: row[name] for name in row if name != "edited"} | {"id": row["id"][:34]}
             for row in rows

@@ -15,7 +15,7 @@ ABOVE = {
     "inference": {"languages", "files", "scripting"},
     "judging": {"inference", "languages", "files"},
     "engines": {"inference", "files", "scripting"},
-    "review": {"files"},
+    "review": {"languages", "files"},
     "layouts": {"judging", "languages", "files", "scripting"},
     "stages": {"layouts", "engines", "judging", "inference", "review", "languages", "files", "scripting"},
     "raters": {"stages", "layouts", "judging", "inference", "review", "languages", "files", "scripting"},

@@ -1,10 +1,15 @@
 """A dataset of single labelled answers, for tests of several folders."""
 
+import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import polypref
 from polypref import Answer, Builder, Fields, Files, Mixture, PairRule, Prompts, SourceRater, Split
+from polypref.release.folder import read_provenance
+from polypref.review.decisions import Decisions, bring_back
+from polypref.review.sheets import export_sheets
 
 THUMBS = Answer("text", model="m", licence="cc0-1.0", score="up", score_labels={True: 1, False: 0}, rater="thumbs")
 MAIL = "anna.muster" + "@" + "posteo.de"
@@ -44,3 +49,25 @@ def builder(folder: Path, lines=None, rule=None, **settings) -> Builder:
 def dataset(folder: Path, lines=None, **settings) -> Path:
     """The folder of the dataset."""
     return polypref.build(builder(folder, lines, **settings), folder / "built", quiet=True).path
+
+
+def reviewed(built: Path, place: Path, says: Callable[[str], str], tags: tuple[str, ...] = ("de", "fr")) -> Decisions:
+    """What a reviewer of all answers of a dataset decides, in PLACE/review.json.
+
+    Args:
+        built: the dataset.
+        place: a folder.
+        says: gives the verdict on the text of an answer.
+        tags: the languages.
+    """
+    record = read_provenance(built)
+    sheets = export_sheets(built, record.files, tags, 1_000, 0, place / "sheets")
+    for sheet in sheets:
+        with sheet.open(encoding="utf-8-sig", newline="") as file:
+            guide, *shown = csv.DictReader(file)
+        with sheet.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, guide.keys())
+            writer.writeheader()
+            writer.writerows([guide, *({**row, "verdict": says(row["answer"])} for row in shown)])
+    name = f"{record.name} {record.version}"
+    return bring_back(name, sheets, place / "review.json", built, record.files)

@@ -33,7 +33,8 @@ _EXCLAMATION = re.compile("[!！]")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\U0001f1e6-\U0001f1ff\u2600-\u27bf]")
 # Question marks of all scripts: Latin, full-width, Arabic, Greek (two signs), Armenian, Ethiopic.
 _QUESTION = "?？؟\u037e՞፧"
-_AFTER_QUESTION = re.compile(r"[\s\"'“”„«»「」『』)\]*_~\U0001f300-\U0001faff\u2600-\u27bf\ufe0f\u200d\u200f]+\Z")
+# Read from the end on: looked for with \Z, every place of a long run of blanks inside of a text would be tried.
+_AFTER_QUESTION = re.compile(r"[\s\"'“”„«»「」『』)\]*_~\U0001f300-\U0001faff\u2600-\u27bf\ufe0f\u200d\u200f]*")
 # Japanese marks a question by a word at its end as well.
 _ASKING_ENDS = {"ja": ("か。", "か"), "el": (";",)}
 
@@ -88,7 +89,8 @@ def asks_back(text: str, tag: str) -> bool:
         >>> asks_back("**Noch Fragen?** 😊", "de"), asks_back("هل تريد المزيد؟", "ar"), asks_back("Why? Because.", "en")
         (True, True, False)
     """
-    end = _AFTER_QUESTION.sub("", text)
+    behind = _AFTER_QUESTION.match(text[::-1])
+    end = text[: len(text) - (behind.end() if behind else 0)]
     return end.endswith(tuple(_QUESTION)) or end.endswith(_ASKING_ENDS.get(tag, ()) or ("\0",))
 
 

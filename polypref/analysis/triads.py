@@ -15,7 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.parquet as pq
 
+from .. import schema
 from ..files import sql
 from ..release.audit_results import TriadFacts
 from ..stages.verdict_pairs import VOTER
@@ -48,7 +50,7 @@ JOIN (SELECT DISTINCT ON (completion_id) completion_id, text FROM {completions})
 _OF_RATINGS = """
 SELECT v.response_language AS language, v.rater, v.prompt_id, md5(trim(v.completion[-1].content)) AS one,
        md5(trim(o.text)) AS other, CASE v.verdict WHEN 'better' THEN 'a' WHEN 'worse' THEN 'b' ELSE v.verdict END
-         AS preferred, concat('row ', row_number() OVER ()) AS voter
+         AS preferred, {voter} AS voter
 FROM {files} v
 JOIN (SELECT DISTINCT ON (completion_id) completion_id, completion[-1].content AS text FROM {files}) o
   ON o.completion_id = v.compared_with
@@ -91,7 +93,7 @@ def cyclic_triads(
             completions=sql.parquet(*completions),
         )
     elif ratings:
-        query = _OF_RATINGS.format(files=ratings_with_texts(ratings))
+        query = _OF_RATINGS.format(files=ratings_with_texts(ratings), voter=_published_voter(ratings))
     else:
         return []
     tally: dict[tuple[str, str], dict[str, list[tuple[str, str, int, int, int]]]] = defaultdict(dict)
@@ -100,6 +102,14 @@ def cyclic_triads(
         tally[language, rater].setdefault(prompt, []).append(tuple(compared))
     facts = [count_triads(*key, _numbered(by_prompt.values())) for key, by_prompt in sorted(tally.items())]
     return [one for one in facts if one.cyclic.of or one.tied]
+
+
+def _published_voter(ratings: Sequence[Path]) -> str:
+    """An expression of whose a published verdict `v` is: the person where one is told apart, else the row's own."""
+    own = "concat('row ', row_number() OVER ())"
+    if "annotator" not in pq.read_schema(ratings[0]).names:
+        return own
+    return f"coalesce(nullif(v.annotator, {sql.quote(schema.OTHER)}), {own})"
 
 
 def count_triads(language: str, rater: str, prompts: Sequence[Sequence[Compared]]) -> TriadFacts:

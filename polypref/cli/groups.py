@@ -23,7 +23,7 @@ def add_groups_parser(commands: Commands) -> None:
         metavar="N",
         help="how often a test deals the values of a group out anew among the people (default: 999)",
     )
-    groups.add_argument("--seed", type=int, default=0, metavar="N", help=VOCABULARY["--seed N"])
+    groups.add_argument("--seed", type=whole_number, default=0, metavar="N", help=VOCABULARY["--seed N"])
     groups.set_defaults(run=_groups)
 
 

@@ -104,6 +104,7 @@ def _show_layout(one: "NamedLayout") -> None:
 
 
 def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
+    from ..layouts.label_hints import alike_labels
     from ..layouts.looking import fit_of, fitting_layouts, some_rows, unread_in_words
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
@@ -119,6 +120,9 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         _print(f"The rows are those of the list {place.settings['records']!r:.80} in the file.")
     columns = columns_of_rows(line.row for line in rows)
     _show_columns(columns, len(rows))
+    for column in columns:
+        for clause in alike_labels(column.labels):
+            _print(f"Column {one_text(column.name, _LONGEST)}: {clause}; a build takes them for two labels.")
     if unread := unread_in_words(rows):
         _print(unread)
     fits = fitting_layouts(rows, columns, tried, language)

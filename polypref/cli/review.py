@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 
 _PAIRS = 50  # a language, where nothing else is asked for
+#: What reviewers write of two answers, and of a single one.
+_TWO = (
+    "A, B, tie, both bad (which removes the pair) or not my language (which says nothing about it), and in 'edited', "
+    "if they like, the better answer as it should read"
+)
+_ONE = "good, bad, drop (which removes the answer) or not my language (which says nothing about it)"
 
 
 def add_review_parser(commands: Commands) -> None:
@@ -187,9 +193,7 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
             "polypref review import --routes"
         )
     print_safely(
-        "in the column 'verdict', reviewers write A, B, tie, both bad (which removes the pair) or not my language "
-        "(which says nothing about it), and in 'edited', if they like, the better answer as it should read; then "
-        "polypref review import"
+        f"in the column 'verdict', reviewers write {_ONE if record.unpaired else _TWO}; then polypref review import"
     )
 
 
@@ -206,6 +210,11 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     folder = resolve_dataset(arguments.dataset)
     with reading(folder, "review"):
         record = read_provenance(folder)
+        if record.unpaired and arguments.edits:
+            raise UserError(
+                f"{folder} holds single answers with a label each, whose sheets have no column 'edited'; leave --edits "
+                "out"
+            )
         about, sheets = f"{record.name} {record.version}", [Path(sheet) for sheet in arguments.sheets]
         routes = read_routes(Path(arguments.routes)) if arguments.routes else None
         routed = [one for ways in routes.languages.values() for one in ways.routed] if routes else []
@@ -216,7 +225,7 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
         elsewhere = pairs_elsewhere(review, folder, record.files)
     judged = {pair_id: one.judgements for pair_id, one in review.decisions.items() if one.judgements}
     gained = [one.sentence() for one in gains(routes, judged)] if routes else []
-    console().print(review_table(review.agreement))
+    console().print(review_table(review.agreement, decisions.things_of(review)))
     print_safely(decisions.counted(review))
     for line in filter(None, (elsewhere, findings, edits, *gained)):
         print_safely(line)
@@ -238,6 +247,7 @@ def _write_edits(folder: Path, record: "Provenance", sheets: list[Path], out: Pa
 
 def _write_findings(folder: Path, record: "Provenance", review: "Decisions", out: Path) -> str:
     from ..pages.rows import find_stages
+    from ..review.decisions import things_of
     from ..review.findings import write_findings
 
     stages, _ = find_stages(folder, record)
@@ -245,4 +255,7 @@ def _write_findings(folder: Path, record: "Provenance", review: "Decisions", out
     parts = sorted(check.glob("findings-*.parquet")) if check else None
     pairs = write_findings(review, folder, record.files, parts, out)
     alone = "" if parts else "; flags alone, as what checks noted of answers stays with the build, which is not here"
-    return f"wrote {out}: {pairs:,} of {len(review.decisions):,} pairs have something that checks noted{alone}"
+    return (
+        f"wrote {out}: {pairs:,} of {len(review.decisions):,} {things_of(review)} have something that checks noted"
+        + alone
+    )

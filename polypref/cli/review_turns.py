@@ -30,7 +30,7 @@ def share_of(text: str) -> float:
 
 
 def words_for_card(text: str) -> str:
-    """What stands in a card, as an option takes it: no personal data.
+    """What stands in a card, as an option takes it: words on one line, no personal data.
 
     Args:
         text: the words.
@@ -39,14 +39,15 @@ def words_for_card(text: str) -> str:
         The words.
 
     Raises:
-        ArgumentTypeError: an e-mail address, a number of a phone or the like, or a key is in them.
+        ArgumentTypeError: an e-mail address, a number of a phone or the like, or a key is in them; or they are several
+            lines, too long, or hold signs that turn them.
     """
-    from ..text.personal_data import find_pii
+    from ..text.personal_data import KINDS
+    from ..text.published_words import problem_of_words
 
-    if kinds := sorted({one.kind for one in find_pii(text)}):
+    if problem := problem_of_words(text, kinds=KINDS):
         raise argparse.ArgumentTypeError(
-            f"these words go into the card and hold personal data ({', '.join(kinds)}); write who it was without, "
-            "as in 'two native speakers of each language'"
+            f"what goes into the card {problem}, as in 'two native speakers of each language'"
         )
     return text
 

@@ -20,7 +20,7 @@ from . import judge_notes, repeats
 from .answers import shown
 from .contract import Battle, Judge, Verdict, judge_traits
 from .inputs import judged
-from .inputs.people_slices import groups_in, values_by_prompt
+from .inputs.people_slices import groups_asked_for, values_by_prompt
 from .inputs.tables import BATTLES, AnswerRow, BattleRow, PromptRow
 from .inputs.traits import REFUSAL, SCORE, TRAITS, Trait, labels_of, refuse_unstated, trait_row
 from .settings import Evaluation
@@ -209,8 +209,8 @@ def of_games(
         raise UserError(
             "layout: weights of games are for the published figures that use them; win-rates by language use none"
         )
-    of_people = [one for one in stated if one in groups_in(read.judges)]
-    of_judges = values_by_prompt(read.judges, of_people)
+    of_people = groups_asked_for(layout.layout.fields, stated) if isinstance(layout, FieldsLayout) else {}
+    of_judges = values_by_prompt(read.judges, list(dict.fromkeys(of_people.values())))
     rows: list[BattleRow] = []
     traits: dict[tuple[str, str], list[Trait]] = {}
     joined = 0
@@ -222,7 +222,7 @@ def of_games(
             values = [
                 (column, value)
                 for column in stated
-                for value in labels_of(own.get(column) if column in of_people else holds.get(column))
+                for value in labels_of(own.get(of_people[column]) if column in of_people else holds.get(column))
             ]
             of = name, prompt, str(tag)
             traits.setdefault((str(tag), prompt), [trait_row(of, "", column, value) for column, value in values])

@@ -18,6 +18,7 @@ from ..judging.prompt_languages import JUDGE_LANGUAGES, JudgeLanguage
 from ..languages import own
 from ..languages.second_vote import SecondDetector
 from ..scripting import own_classes
+from ..text.published_words import LONGEST_NAME, check_words
 from .config_keys import checked_keys as _checked
 from .config_keys import pairs_of as _pairs
 from .config_keys import several as _several
@@ -38,6 +39,8 @@ from .stored_judge import StoredJudge
 from .translations import TranslatedAt, translated_at
 
 _SAMPLING = Sampling(temperature=0.0, max_tokens=1024)
+#: Characters of what a report is headed; without a name of its own it lists the models.
+_LONGEST_HEAD = 100 * LONGEST_NAME
 _STORED = {"stored", "columns", "stored_model", "config", "split"}
 _READINGS: Mapping[str, Reading] = {"tie": "tie", "mean": "mean"}
 _PREFERRED: Mapping[str, Preferred] = {"soft": "soft", "hard": "hard"}
@@ -153,8 +156,11 @@ class Evaluation:
             ("judge", [j.name for j in self.judges]),
             ("set", [s.name for s in self.sets]),
         ):
+            for name in called:
+                check_words(f"the name of a {what}", name)
             if twice := sorted({name for name in called if called.count(name) > 1}):
                 raise UserError(f"two {what}s are called '{twice[0]}'; give one of them another name")
+        check_words("the name of the evaluation", self.name, _LONGEST_HEAD)
         for pair in self.pairs:
             for name in pair:
                 if name not in names:

@@ -1,6 +1,16 @@
 """The languages polypref knows, and how a text's language is told."""
 
-from .facts import AnswerIn, CloseLanguages, DetectorCodes, Language, Phrase, StyleCues, TaskWords, TranscriptLabels
+from .facts import (
+    AnswerIn,
+    CloseLanguages,
+    DetectorCodes,
+    Language,
+    Phrase,
+    SheetWords,
+    StyleCues,
+    TaskWords,
+    TranscriptLabels,
+)
 from .registry import AYA_23, find, get, known, nearest, register, resolve, resolve_at
 
 __all__ = [
@@ -10,6 +20,7 @@ __all__ = [
     "DetectorCodes",
     "Language",
     "Phrase",
+    "SheetWords",
     "StyleCues",
     "TaskWords",
     "TranscriptLabels",

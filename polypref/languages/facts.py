@@ -179,6 +179,47 @@ class StyleCues:
 
 @checked_call
 @dataclass(frozen=True)
+class SheetWords:
+    """What the row below the head of a review sheet says, in the language; a text that is left out is the English one.
+
+    What reviewers write stays as it is in every language: `A`, `tie`, `not my language`.
+
+    Attributes:
+        source: who wrote the texts.
+        reviewer: the speaker who confirmed them; empty where none has.
+        how: that the row says how a sheet is filled in.
+        leave: of a cell that stays as it is.
+        prompt, answer_a, answer_b, answer: the same of the prompt, of two answers, and of a single one.
+        better: what to write of two answers: A, B, tie, both bad, not my language.
+        good: what to write of a single one: good, bad, drop, not my language.
+        edited, comment, name: what to write, if one likes, into the last columns.
+        conversation, reply, next_message: of a cell of a sheet of turns that stays as it is.
+        mark: what to write of such a turn: dissatisfied, satisfied, neither, not my language.
+        page: what to do on a dataset's page: keep, flip, drop, tie, and Export.
+    """
+
+    source: str
+    reviewer: str = ""
+    how: str = "how to fill this in"
+    leave: str = "leave as it is"
+    prompt: str = "leave as it is: what was asked"
+    answer_a: str = "leave as it is: one answer"
+    answer_b: str = "leave as it is: the other answer"
+    answer: str = "leave as it is: the answer"
+    better: str = "write A or B for the better answer, tie, both bad, or not my language; leave empty what you skip"
+    good: str = "write good or bad, drop (to be taken out of the data), or not my language; leave empty what you skip"
+    edited: str = "if you like: the better answer as it should read, corrected by you"
+    comment: str = "if you like: why"
+    name: str = "your name, or any word for you; it goes no further than this sheet"
+    conversation: str = "leave as it is: what stood before the answer"
+    reply: str = "leave as it is: the assistant's answer"
+    next_message: str = "leave as it is: what the person wrote next"
+    mark: str = "what the next message says of the answer: write dissatisfied, satisfied, neither, or not my language"
+    page: str = ""
+
+
+@checked_call
+@dataclass(frozen=True)
 class Phrase:
     """A phrase of refusals or of AI boilerplate, or one that only looks like them; `stages/checks/refusals.py` says how
     it is written.
@@ -228,6 +269,7 @@ class Language:
         transcript_labels: what transcripts call the speakers.
         task_words: how prompts ask for what is judged otherwise.
         style_cues: phrases of hedging, apology and register.
+        review_sheet: what a review sheet says to whoever fills it in.
         refusals: phrases of refusals and boilerplate.
     """
 
@@ -253,6 +295,7 @@ class Language:
     transcript_labels: TranscriptLabels | None = field(default=None, hash=False)
     task_words: TaskWords | None = None
     style_cues: StyleCues | None = None
+    review_sheet: SheetWords | None = None
     refusals: tuple[Phrase, ...] = ()
 
     def __hash__(self) -> int:

@@ -26,6 +26,7 @@ from .facts import (
     DetectorCodes,
     Language,
     Phrase,
+    SheetWords,
     StyleCues,
     TaskWords,
     TranscriptLabels,
@@ -45,7 +46,9 @@ _ROLES = ("text_nouns", "question_words", "topic_words")
 _ASKING = ("correction", "repetition", "numbers", "times", "again", "declining", "latin_letters", "translation")
 _TASKS = (*_ASKING, *_NAMING, *_ROLES)
 _STYLES = ("hedging", "apology", "formal", "informal")
+_SHEET = tuple(one.name for one in fields(SheetWords) if one.name not in ("source", "reviewer"))
 _NUMBER = re.compile("[0-9]{1,5}")
+_LONGEST_ADVICE = 1_000  # characters of what a review sheet says in one cell
 _DETECTORS = tuple(one.name for one in fields(DetectorCodes))
 
 
@@ -193,6 +196,7 @@ def from_mapping(tag: str, given: object, where: str, base: Language | None = No
         transcript_labels=_transcript_labels(table) or base.transcript_labels,
         task_words=_task_words(table) or base.task_words,
         style_cues=_style_cues(table) or base.style_cues,
+        review_sheet=_review_sheet(table) or base.review_sheet,
         refusals=_refusals(table) or base.refusals,
     )
     language = with_labels(_measured(table, language))
@@ -367,6 +371,19 @@ def _style_cues(table: TomlTable) -> StyleCues | None:
     return cues
 
 
+def _review_sheet(table: TomlTable) -> SheetWords | None:
+    own = table.table("review_sheet")
+    if own is None:
+        return None
+    source, reviewer = _source(own)
+    texts = {name: own.text(name) for name in _SHEET}
+    for name in own.given.keys() & texts.keys():
+        if not texts[name].strip() or len(texts[name]) > _LONGEST_ADVICE:
+            own.wrong(name, f"a text of at most {_LONGEST_ADVICE} characters, or leave it out for the English one")
+    own.end()
+    return SheetWords(source, reviewer, **{name: text for name, text in texts.items() if text})
+
+
 def _refusals(table: TomlTable) -> tuple[Phrase, ...]:
     groups = table.value("refusals")
     if groups is None:
@@ -428,6 +445,10 @@ def as_mapping(language: Language) -> JsonObject:
         keys["task_words"] = {name: _plain(getattr(tasks, name)) for name in ("source", "reviewer", *_TASKS)}
     if cues := language.style_cues:
         keys["style_cues"] = {name: _plain(getattr(cues, name)) for name in ("source", "reviewer", *_STYLES)}
+    if sheet := language.review_sheet:
+        keys["review_sheet"] = {
+            name: value for name in ("source", "reviewer", *_SHEET) if (value := getattr(sheet, name))
+        }
     if language.refusals:
         keys["refusals"] = [
             {"source": one.source, "reviewer": one.reviewer, one.kind: [one.text]} for one in language.refusals

@@ -141,6 +141,10 @@ def _texts(language: Language, tag: str) -> Iterator[tuple[str, str]]:
         yield "style cues", f"polypref factors weighs no hedging, apology or register in {tag}"
     elif not language.style_cues.reviewer:
         yield "reviewer of style cues", f"no speaker has confirmed by what hedging and apology in {tag} are known"
+    if language.review_sheet is None:
+        yield "words of review sheets", f"review sheets in {tag} say in English what to write"
+    elif not language.review_sheet.reviewer:
+        yield "reviewer of what sheets say", f"no speaker has confirmed what review sheets in {tag} say"
     if language.joshi_class is None:
         yield "resource class", f"polypref languages shows none for {tag}"
     if not language.flores:

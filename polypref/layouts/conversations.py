@@ -12,8 +12,9 @@ from . import transcripts
 from .tools import Turn, with_names
 from .turns import USUAL, ConversationForm, has_role, shown, turns_of, whole_turn
 
-#: What may follow a turn in a prompt; a turn of the assistant with calls waits for the tools.
+#: Keys of a turn that a sentence shows at most.
 _KEYS_SHOWN = 6
+#: What may follow a turn in a prompt; a turn of the assistant with calls waits for the tools.
 _AFTER = {"": "user", "user": "assistant", "assistant": "user", "calls": "tool", "tool": "tool assistant"}
 #: Why an answer is left out that stands in a conversation whose beginning is not the whole prompt.
 TO_ANOTHER_PROMPT = "to_another_prompt"

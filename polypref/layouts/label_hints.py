@@ -2,7 +2,7 @@
 
 Keyboards of neighbouring languages have letters that look the same (the yeh and kaf of Arabic and Persian, letters of
 Latin, Cyrillic and Greek), and signs that are not seen. Such labels are not taken for one another; a sentence says what
-differs.
+differs. Who looks at a file is told of such labels among its own values, before anything is declared.
 """
 
 import re
@@ -10,6 +10,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from typing import Final
+
+from ..files.cells import label_of
 
 #: Letters that look like the one below them.
 _LIKE: Final = str.maketrans(
@@ -43,6 +45,28 @@ def label_hint(unknown: Iterable[str], declared: Iterable[str]) -> str:
     return hint
 
 
+def alike_labels(labels: Iterable[str]) -> list[str]:
+    """Which labels of a column look like another of it and are none of the same.
+
+    Args:
+        labels: different values of the column, the commonest first.
+
+    Returns:
+        A clause for each that looks like a commoner one: what differs.
+
+    Example:
+        >>> alike_labels(["A", "B", "А"])
+        ["'А' looks like 'A' and has Cyrillic Capital Letter A (U+0410) for Latin Capital Letter A (U+0041)"]
+    """
+    shapes: dict[str, str] = {}
+    clauses: dict[str, None] = {}
+    for label in map(label_of, labels):
+        first = shapes.setdefault(_shape(label), label)
+        if first != label and _shape(label):
+            clauses[_difference(label, first, "")] = None
+    return list(clauses)
+
+
 def _parts(label: str) -> list[str]:
     parts = [part.strip() for part in _SEPARATORS.split(label)]
     return parts if len(parts) > 1 else []
@@ -58,13 +82,13 @@ def _shape(label: str) -> str:
     return " ".join(plain.casefold().split())
 
 
-def _difference(seen: str, declared: str) -> str:
+def _difference(seen: str, declared: str, which: str = "the declared ") -> str:
     own, other = Counter(seen), Counter(declared)
     more, fewer = _named(own - other), _named(other - own)
     differs = f"has {more}" if more else "has its letters in another order"
     if fewer:
         differs = f"{differs} for {fewer}" if more else f"lacks {fewer}"
-    return f"{_short(seen)} looks like the declared {_short(declared)} and {differs}"
+    return f"{_short(seen)} looks like {which}{_short(declared)} and {differs}"
 
 
 def _named(letters: Counter[str]) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..console.escaping import as_written
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, look_up_or_none, name_of, number_in
+from ..files.cells import Bad, Cell, Row, name_of, number_in
 from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .fields import Fields
@@ -13,10 +14,11 @@ from .sources import Files, HubDataset
 
 #: What PRISM's card says of the answers: that, and the terms of whoever made the model.
 OF_ANSWERS = "cc-by-nc-4.0"
-#: The ends of the scale on which people mark answers; a mark that lies outside is none.
+#: Why a row of the survey is left out that names nobody.
+SURVEY_WITHOUT_USER = "survey_row_without_user"
+#: The ends of the scale on which people mark answers, and what is wrong with a mark that lies outside: it is none.
 LEAST_MARK, MOST_MARK = 1, 100
-#: What is wrong with such a mark, and with the groups of whom the survey does not have.
-OFF_THE_SCALE, NOT_IN_SURVEY = "outside_1_to_100", "not_in_survey"
+OFF_THE_SCALE = "outside_1_to_100"
 
 
 @checked_call
@@ -98,73 +100,54 @@ class PrismFiles:
             path: the file of conversations; None on the Hub.
 
         Yields:
-            A row each, with `survey` and the licence of every answer.
+            A row each, with `survey` and the licence of every answer; before them what of the survey cannot be read.
 
         Raises:
-            UserError: the survey holds nobody, a row of it cannot be read or names nobody, or two rows of one person
-                differ.
+            UserError: the survey holds nobody, or somebody twice, or nobody of the conversations.
         """
-        people = self._people()
-        for line in self.conversations.lines(path):
-            if isinstance(line.row, Mapping):
-                yield Line(line.where, {**line.row, **_stated(people, line.row), "replies": self._replies(line.row)})
-            else:
+        people: dict[str, Row] = {}
+        for line in self._survey_lines():
+            user = "" if isinstance(line.row, Bad) else _user_of(line.row)
+            if isinstance(line.row, Bad):
                 yield line
-
-    def _people(self) -> dict[str, Row]:
-        """Each person's row of the survey, by `user_id`."""
-        people: dict[str, Line] = {}
-        for where in self.survey.files() or (None,):
-            for line in self.survey.lines(where):
-                before = people.setdefault(_person_of(line), line)
-                if before.row != line.row:
-                    raise UserError(
-                        f"{before.where} and {line.where} of the survey have one user_id and differ; keep one of them"
-                    )
+            elif not user:
+                yield Line(line.where, Bad(SURVEY_WITHOUT_USER))
+            elif people.setdefault(user, line.row) != line.row:
+                raise UserError(
+                    f"{line.where}: the survey of {self.name} says two things of user_id {as_written(user)[:60]}; "
+                    "leave one of the rows"
+                )
         if not people:
             raise UserError(f"the survey of {self.name} holds nobody; give the folder that has PRISM's survey.jsonl")
-        return {name: line.row for name, line in people.items() if isinstance(line.row, Mapping)}
+        turns = strangers = 0
+        for line in self.conversations.lines(path):
+            if not isinstance(line.row, Bad):
+                stated = people.get(_user_of(line.row))
+                turns, strangers = turns + 1, strangers + (stated is None)
+                row: Row = {**line.row, "survey": stated or {}, "replies": self._licensed(line.row.get("replies"))}
+                yield Line(line.where, row)
+            else:
+                yield line
+        if turns and turns == strangers:
+            raise UserError(
+                f"the survey of {self.name} has nobody of its conversations; give both files of one release of PRISM"
+            )
 
-    def _replies(self, row: Row) -> Cell:
-        """The answers of a turn, each with its licence; a mark that the scale does not have is none."""
-        replies = row.get("replies")
+    def _survey_lines(self) -> Iterator[Line]:
+        for where in self.survey.files() or (None,):
+            yield from self.survey.lines(where)
+
+    def _licensed(self, replies: Cell) -> Cell:
+        """The answers of a turn, each with its licence."""
         if not isinstance(replies, list):
             return replies
         return [{**one, **self._beside(one)} if isinstance(one, Mapping) else one for one in replies]
 
     def _beside(self, answer: Row) -> dict[str, Cell]:
-        beside: dict[str, Cell] = {
-            "licence": f"{OF_ANSWERS} AND {self.terms.get(str(answer.get('model_name')), 'unknown')}"
-        }
-        if _off_the_scale(mark := answer.get("score")):
-            beside["score"] = Bad(OFF_THE_SCALE, str(mark)[:20])
-        return beside
-
-
-def _person_of(line: Line) -> str:
-    """Whose row of the survey it is.
-
-    Raises:
-        UserError: the row cannot be read, or does not say.
-    """
-    if isinstance(line.row, Bad):
-        raise UserError(f"{line.where} of the survey cannot be read ({line.row.reason}); mend the row, or take it out")
-    try:
-        name = name_of(look_up_or_none(line.row, "user_id")).strip()
-    except Bad:
-        name = ""
-    if not name:
-        raise UserError(f"{line.where} of the survey has no user_id that can be read; mend the row, or take it out")
-    return name
-
-
-def _stated(people: Mapping[str, Row], row: Row) -> dict[str, Cell]:
-    """What the survey says of the person of a row."""
-    try:
-        person = people.get(name_of(look_up_or_none(row, "user_id")).strip())
-    except Bad:
-        person = None  # said where the row is read
-    return {"survey": Bad(NOT_IN_SURVEY) if person is None else person}
+        """The licence of an answer, and what is wrong with its mark."""
+        licence = f"{OF_ANSWERS} AND {self.terms.get(str(answer.get('model_name')), 'unknown')}"
+        mark = answer.get("score")
+        return {"licence": licence} | ({"score": Bad(OFF_THE_SCALE, str(mark)[:20])} if _off_the_scale(mark) else {})
 
 
 def _off_the_scale(mark: Cell) -> bool:
@@ -173,3 +156,11 @@ def _off_the_scale(mark: Cell) -> bool:
     except (ValueError, OverflowError):
         return False  # no number, which is said where scores are read
     return number < LEAST_MARK or number > MOST_MARK
+
+
+def _user_of(row: Row) -> str:
+    """Whose a row is; empty where it names nobody, or not by a name."""
+    try:
+        return name_of(row.get("user_id")).strip()
+    except Bad:
+        return ""

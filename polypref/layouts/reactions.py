@@ -44,8 +44,9 @@ class Reactions:
     Each answer of the assistant becomes a row: the row's own columns; `turns`, the messages before it, which is the
     prompt; `answer` and `later_answer`, the two answers; `reactions`, a list of {side, text}: what the person wrote
     after the answer, and what after the later one, where that is there; `conversation_id`, the same for all rows of a
-    conversation. `request`, `reaction` and `answer_to_it` say whether these are there: `where=reactions.WHOLE` leaves
-    out the rows that lack one, and counts them. Roles and contents are those that are known (docs/conversations.md).
+    conversation, and of those that begin with the same message, system messages apart. `request`, `reaction` and
+    `answer_to_it` say whether these are there: `where=reactions.WHOLE` leaves out the rows that lack one, and counts
+    them. Roles and contents are those that are known (docs/conversations.md).
 
     Attributes:
         messages: path to the list of messages of a conversation; empty where rows hold trees.
@@ -97,11 +98,12 @@ class Reactions:
             return
         if first is None:
             return
-        place, name = 0, md5(f"{first.content}".encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+        place = 0
         waiting: list[tuple[_Message, tuple[_Message, ...]]] = [(first, ())]
         while waiting:
             message, before = waiting.pop()
             if message.role == "assistant":
+                name = _name_of((*before, message))
                 for exchange in _exchanges(message, before):
                     yield (str(place) if place else ""), {**row, **exchange, CONVERSATION: name}
                     place += 1
@@ -153,6 +155,15 @@ def _message(cell: Cell, replies: tuple[_Message, ...]) -> _Message:
     if not role:
         raise Bad("turns_without_roles")
     return _Message(role, content, dict(cell), replies)
+
+
+def _name_of(messages: Sequence[_Message]) -> str:
+    """What joins the rows of a conversation, and of those that begin alike: its first message but a system message.
+
+    Many conversations stand under one system message, and are no one conversation for that.
+    """
+    begins = next(one for one in messages if one.role != "system")
+    return md5(f"{begins.content}".encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
 
 def _exchanges(answer: _Message, before: Sequence[_Message]) -> Iterator[dict[str, Cell]]:

@@ -14,6 +14,8 @@ from ..files.paths import Path, Step, Template, parsed, path_of
 _DEPTH, _COLUMNS, _ITEMS = 4, 200, 20
 #: Different values that are shown, and characters of one.
 _VALUES, _LONGEST = 8, 60
+#: Different values of a column that may be labels, at most.
+_LABELS = 40
 
 Way: TypeAlias = tuple[str | None, ...]
 """The keys from a row to a value; None for the items of a list."""
@@ -28,12 +30,15 @@ class RowColumn:
         kinds: what kinds of values it has, as in `text` or `list, null`.
         filled: in how many of the rows it has a value; null, nothing and blanks alone are none.
         values: the different values where there are few, the commonest first; else the first one alone.
+        labels: all different values, the commonest first, where they are so few, short and frequent that they may name
+            sides or grades; none otherwise.
     """
 
     way: Way
     kinds: str
     filled: int
     values: tuple[str, ...]
+    labels: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -83,8 +88,14 @@ def columns_of_rows(rows: Iterable[Row | Bad]) -> list[RowColumn]:
         there = values.get(way, Counter())
         few = len(there) <= _VALUES and there.total() > len(there)
         shown_ones = [value for value, _ in there.most_common()] if few else list(there)[:1]
-        columns.append(RowColumn(way, ", ".join(counts), filled[way], tuple(shown_ones)))
+        columns.append(RowColumn(way, ", ".join(counts), filled[way], tuple(shown_ones), _labels(there)))
     return columns
+
+
+def _labels(values: Counter[str]) -> tuple[str, ...]:
+    """The values of a column, the commonest first, where they may be labels."""
+    are_few = len(values) <= _LABELS and values.total() > len(values)
+    return tuple(value for value, _ in values.most_common()) if are_few and max(map(len, values)) < _LONGEST else ()
 
 
 def _cells(value: Mapping[str, Cell], above: Way, depth: int) -> Iterator[tuple[Way, Cell]]:

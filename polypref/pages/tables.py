@@ -34,6 +34,7 @@ from ..stages.flips import FLIPPED
 from .audit import audit_tables
 from .factors import factor_tables
 from .flips import flips_tables
+from .group_factors import group_factor_tables
 from .groups_of_people import group_tables
 from .labels import labels_tables
 from .later_builds import later_stop
@@ -82,7 +83,7 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     if unchecked := language_notes.sentence(record, record.facts.languages):
         screen.print(f"[yellow]note[/] {safe(unchecked)}")
     if record.decisions_used:
-        screen.print(f"[yellow]note[/] {safe(decisions_sentence(record.decisions_used))}")
+        screen.print(f"[yellow]note[/] {safe(decisions_sentence(record.decisions_used, record.unpaired))}")
     screen.print(funnel_table(record.funnel))
     screen.print(equation_table(record.funnel))
     screen.print(reasons_table(record.funnel))
@@ -94,7 +95,7 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     if record.facts.sources:
         screen.print(sources_table(record.facts))
     people = (*people_tables(record), *group_tables(record.group_people, record.facts.groups), *flips_tables(record))
-    measured = (*factor_tables(record), *audit_tables(record.audit))
+    measured = (*factor_tables(record), *group_factor_tables(record), *audit_tables(record.audit))
     for one in (*labels_tables(record), *people, *measured, *second_vote_tables(record)):
         screen.print(one)
     for warning in warnings(record):
@@ -292,16 +293,18 @@ def _setting(value: Setting) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def review_table(agreement: Mapping[str, Agreement]) -> Table:
+def review_table(agreement: Mapping[str, Agreement], things: str = "pairs") -> Table:
     """Per language: how far reviewers agree with the rater and with each other.
 
     Args:
         agreement: language -> how far reviewers agree.
+        things: what they judged: pairs, or single answers with a label.
 
     Returns:
         A row a language; a cell is empty where there is nothing to measure.
     """
-    table = Table("language", "pairs", "reviewers", "chosen", "rejected", "both bad", "not my language", title="review")
+    kinds = ("label right", "label wrong", "drop") if things == "answers" else ("chosen", "rejected", "both bad")
+    table = Table("language", things, "reviewers", *kinds, "not my language", title="review")
     for name in ("tie", "edited", "agree with rater", "both judged", "raw", "kappa", "prevalence"):
         table.add_column(name, justify="right")
     for tag, row in agreement.items():

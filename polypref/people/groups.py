@@ -142,8 +142,8 @@ def _figures(language: str, group: str, rows: _Rows, deals: int, random: np.rand
     values = [groups.get(group, OTHER) for groups in rows.groups]
     named = [number for number, who in enumerate(rows.people) if who != OTHER and values[number] != OTHER]
     people, who = _codes([rows.people[number] for number in named])
-    names = dict.fromkeys(values[number] for number in named)
-    label_of = {rows.people[number]: list(names).index(values[number]) for number in named}
+    _, stated = _codes([values[number] for number in named])
+    label_of = {rows.people[number]: label for number, label in zip(named, stated.tolist(), strict=True)}
     labels = np.array([label_of[one] for one in people], np.int64)
     testable = int((np.bincount(labels, minlength=1) >= FEWEST).sum()) > 1
     _, pairs = _codes([rows.pairs[number] for number in named])

@@ -24,7 +24,9 @@ def shares_by(outcomes: Floats, prompts: Numbers, people: Numbers) -> Shares:
 
     Its variance is that of Cameron, Gelbach and Miller (2011, J. Business & Economic Statistics 29, 238-249): by
     prompts and by people, less that by both at once, and no less than the larger of the first two alone. The interval
-    is Wilson's, of as many independent rows as would vary so.
+    is Wilson's, of as many independent rows as would vary so. The variance that few clusters give is often far too
+    small: the quantile is Student's, with one degree of freedom less than there are clusters of the kind of which there
+    are fewest (Cameron and Miller 2015, J. Human Resources 50, 317-372).
 
     Args:
         outcomes: (n,) 1 for a row that came out so, 0 for another; n at least 1.
@@ -40,7 +42,7 @@ def shares_by(outcomes: Floats, prompts: Numbers, people: Numbers) -> Shares:
     by_prompt, by_person = _variance(off, prompts), _variance(off, people)
     variance = max(by_prompt + by_person - _variance(off, both), by_prompt, by_person)
     fewest = min(len(np.unique(prompts)), len(np.unique(people)))
-    return interval(share, variance / n**2, fewest, n)
+    return interval(share, variance / n**2, fewest, n, _quantile(fewest - 1) if fewest > 1 else Z_95)
 
 
 def _variance(off: Floats, clusters: Numbers) -> float:
@@ -50,7 +52,7 @@ def _variance(off: Floats, clusters: Numbers) -> float:
     return float((sums**2).sum()) * (number / (number - 1) if number > 1 else 1.0)
 
 
-def interval(share: float, variance: float, fewest: int, n: int) -> Shares:
+def interval(share: float, variance: float, fewest: int, n: int, quantile: float = Z_95) -> Shares:
     """Wilson's interval of a share, of as many independent observations as would vary so.
 
     Args:
@@ -59,11 +61,21 @@ def interval(share: float, variance: float, fewest: int, n: int) -> Shares:
         fewest: how many clusters there are, of the kind of which there are fewest; as many observations are counted
             where nothing varied.
         n: observations; no more are counted.
+        quantile: of the distribution, both ways, where something varied; the default is the normal one's.
 
     Returns:
         The share and the ends of its 95% interval.
     """
     alike = share * (1 - share)
-    effective = min(float(n), alike / variance) if variance > 0 and alike > 0 else float(fewest)
-    low, high = wilson_ends(share, effective, Z_95)
+    varied = variance > 0 and alike > 0
+    effective = min(float(n), alike / variance) if varied else float(fewest)
+    low, high = wilson_ends(share, effective, quantile if varied else Z_95)
     return Shares(share, float(low), float(high))
+
+
+def _quantile(df: int) -> float:
+    """What a variable of Student's distribution stays within, both ways, with probability 0.95."""
+    # Loaded late: scipy costs more time than all that surrounds it.
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, 0.975))

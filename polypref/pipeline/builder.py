@@ -21,7 +21,7 @@ from ..errors import UserError
 from ..files.atomic import plain
 from ..files.records import OMIT_DEFAULT
 from ..layouts.source import Source
-from ..raters.contract import Rater, is_marked, way_of
+from ..raters.contract import Rater, marked_raters, way_of
 from ..raters.given import SourceRater
 from ..scripting.bounds import Share
 from ..scripting.declared import check_fields, checked_call
@@ -40,6 +40,7 @@ from ..stages.prompts.index import Prompts
 from ..stages.shares import SourceShares
 from ..stages.translate import CrossLingual, Translate
 from ..text.cleaning import is_label
+from .declared_words import check_declared_words
 from .unpaired_ways import check_unpaired, is_unpaired
 from .ways import SourceWay, check_own_names, check_taken, check_ways, ways_of
 
@@ -50,7 +51,7 @@ RATINGS = "ratings"
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?", re.IGNORECASE)
 
 # What needs pairs, or makes answers that nobody has labelled.
-_NEEDS_PAIRS = ("review", "translate", "cross_lingual", "complete")
+_NEEDS_PAIRS = ("translate", "cross_lingual", "complete")
 
 
 @checked_call
@@ -168,7 +169,7 @@ class Builder:
                 raise UserError(f"Builder({setting}={file!r}): write the path of a file, or leave it out (None)")
         for stage in (self.translate, self.cross_lingual, self.complete):
             check_taken(stage, ways)
-        if self.marks is not None and not any(map(is_marked, raters)):
+        if self.marks is not None and not any(map(marked_raters, raters)):
             raise UserError(
                 f"builder '{self.name}' has marks of people (marks=...) and no rater that reads what people wrote, "
                 "such as FeedbackRater; leave marks out"
@@ -177,6 +178,7 @@ class Builder:
             self.shares.check_sources(list(dict.fromkeys(source.name for source in self.sources)))
         _check_configs(self)
         _check_citation(self)
+        check_declared_words(self.name, self.sources, raters, self.notes, self.citation, self.licences)
         numbers = self.version.split(".")
         if len(numbers) != 3 or not all(n.isdecimal() for n in numbers):
             raise UserError(f"builder '{self.name}': version '{self.version}' is not of the form 1.2.3")

@@ -320,10 +320,14 @@ class BuildRun:
         stage = self.run.open_stage("review", (), [pair.fingerprint, self.run.store.digest(path)])
         if stage.done is None:
             if not decided_pairs(decisions, pair.parts("pairs"), str(path)):
-                raise UserError(f"no pair of {path} is in this build; give the decisions of a review of this dataset")
+                thing = "row" if self.builder.unpaired else "pair"
+                raise UserError(
+                    f"no {thing} of {path} is in this build; give the decisions of a review of this dataset"
+                )
             jobs = [(stage, pair, decisions, number) for number in range(buckets)]
             self.run.make_parts("review", stage, "pairs", parts.review_part, jobs, (pair, "pairs"))
-            self.run.close(stage, "review", "pairs", parts.review_funnel(stage))
+            things = ROWS if self.builder.unpaired else "pairs"
+            self.run.close(stage, "review", things, parts.review_funnel(stage))
         return self.run.finished(stage)
 
     def filter(self, rows: Rows, index: Stage, check: Stage, pair: Stage, buckets: int) -> Stage:
@@ -407,7 +411,7 @@ class BuildRun:
             unit = ROWS if builder.unpaired else "pairs"
             funnel = funnel_rows("balance", unit, balanced.funnel)
             closed = Closing(funnel, balanced.mixtures, notes=balanced.notes, ranges=balanced.ranges)
-            stage.finish(encode(closed))
+            stage.finish(encode(replace(closed, not_drawn=balanced.not_drawn)))
         for note in closing(stage).notes:
             print(lines(redact_text(note)), file=sys.stderr)
         quotas = closing(stage).mixtures or {}

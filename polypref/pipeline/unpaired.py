@@ -29,7 +29,7 @@ from ..stages.unpaired import (
     label_outcome,
     label_rows,
 )
-from ..stages.usable import of_sources, of_usable_prompts
+from ..stages.usable import of_sources, of_usable_prompts, uses_of
 from .checking import filter_funnel
 from .closing import Closing, closing
 from .context import RunContext
@@ -163,7 +163,9 @@ def _add_unused(
 
 
 def flag_rows(run: RunContext, check: Stage, pair: Stage, buckets: int) -> Stage:
-    """The stage filter of a build without pairs: rows take the flags of their prompt and answer, and none falls.
+    """The stage filter of a build without pairs: rows take the flags of their prompt and answer, and of a review.
+
+    None falls but one whose label people turned round, where a check keeps the answer from having that label.
 
     Args:
         run: the run.
@@ -183,24 +185,29 @@ def flag_rows(run: RunContext, check: Stage, pair: Stage, buckets: int) -> Stage
 
 
 def flag_part(stage: Stage, check: Stage, pair: Stage, number: int) -> int:
-    """Gives the rows of one bucket the flags of their prompts and answers.
+    """Gives the rows of one bucket the flags of their prompts and answers, and of what people decided on them.
 
     Args:
         stage: the stage's folder, into which parts are written.
         check: the stage that checked prompts and answers.
-        pair: the stage with the rows.
+        pair: the stage with the rows: pair, or review.
         number: of the bucket.
 
     Returns:
         How many rows there were.
     """
-    rows, flags = pq.read_table(pair.part("pairs", number)), flags_of(pq.read_table(check.part("findings", number)))
+    rows, findings = pq.read_table(pair.part("pairs", number)), pq.read_table(check.part("findings", number))
+    flags, uses = flags_of(findings), {row["completion_id"]: row for row in uses_of(findings).to_pylist()}
     flagged = []
-    for row in rows.select(["pair_id", "language", "prompt_id", "chosen_id", "rejected_id"]).to_pylist():
+    for row in rows.select(["pair_id", "language", "prompt_id", "chosen_id", "rejected_id", "review"]).to_pylist():
         own = set(flags.get((row["prompt_id"], None), ()))
+        own |= {f"review_{row['review']}"} if row["review"] else set()
+        why = None
         for side in SIDES:
             own |= {_of_answer(flag, side) for flag in flags.get((row[f"{side}_id"], side), ())}
-        flagged.append({"pair_id": row["pair_id"], "language": row["language"], "flags": sorted(own)})
+            why = why or uses.get(row[f"{side}_id"], {}).get(f"not_{side}")
+        filtered = {"pair_id": row["pair_id"], "language": row["language"], "flags": sorted(own)}
+        flagged.append(filtered | (dict(zip(("filter", "reason"), why.split(": ", 1), strict=True)) if why else {}))
     write_table(stage.part("filtered", number), pa.Table.from_pylist(flagged, schema.FILTERED))
     return len(flagged)
 

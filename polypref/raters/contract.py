@@ -291,6 +291,18 @@ def is_marked(rater: Rater) -> TypeGuard[MarkedRater]:
     return hasattr(rater, "marks_wanted") and hasattr(rater, "reader")
 
 
+def marked_raters(rater: Rater) -> list[MarkedRater]:
+    """The raters that read what people wrote.
+
+    Args:
+        rater: the rater.
+
+    Returns:
+        It, or those of several that it combines, where they do.
+    """
+    return [one for one in (rater, *getattr(rater, "raters", ())) if is_marked(one)]
+
+
 def checked_ratings(rater: Rater, returned: object, completions: pa.Table) -> pa.Table:
     """What a rater's `rate` returned, as the table that is written down.
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served
+from ..inference.names import public_name
 from ..judging import feedback, replies
 from ..judging.feedback import Exchange, Mark, Mended
 from ..judging.prompts import Group, Query
@@ -33,6 +34,7 @@ SATISFIED, NEITHER = "user_satisfied", "reaction_says_nothing"
 NOT_ADDRESSED, NOT_THE_REQUEST = "later_answer_does_not_address_it", "later_answer_not_to_the_request"
 _NO_PAIR: Final[Mapping[str, str]] = {"satisfied": SATISFIED, "neither": NEITHER, "dissatisfied": ""}
 _SAMPLING = Sampling(max_tokens=512)
+_NO_MARK: Final = "no mark"
 _DETAIL = re.compile(f"([0-9a-f]{{32}}) before ([0-9a-f]{{32}}): ({'|'.join(feedback.MARKS)})\\b")
 
 
@@ -47,8 +49,9 @@ class _Item:
     def rejection(self, reason: str, mark: str | None = None, detail: str = "") -> Rejection:
         """What is written of it where it makes no pair."""
         group = self.exchange.group
-        words = [f"{self.answer_id} before {self.later_id}", *([mark] if mark else []), *([detail] if detail else [])]
-        return group.language, group.prompt_id, reason, ": ".join(words)
+        # What a reply said in place of a mark never stands where a mark is read from (`marked_turns`).
+        words = (f"{self.answer_id} before {self.later_id}", mark or (detail and _NO_MARK), detail)
+        return group.language, group.prompt_id, reason, ": ".join(filter(None, words))
 
 
 @checked_call
@@ -78,7 +81,7 @@ class FeedbackRater:
     name: str = ""
     marks_wanted: int = field(default=MARKS_WANTED, metadata={"settings": False})
     prompts: str = field(init=False)
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     table: ClassVar[str] = "verdicts"
     caution: ClassVar[str] = (
         "Which answers people were dissatisfied with was read from their next message by a language model, and not "
@@ -104,8 +107,8 @@ class FeedbackRater:
 
     @property
     def reader(self) -> str:
-        """Who read the reactions: the model, its revision and the prompt texts."""
-        return f"{self.served.model.name}@{self.served.model.revision} {self.prompts}"
+        """Who read the reactions, as the card says it: the model, its revision and the prompt texts."""
+        return f"{public_name(self.served.model.name)}@{self.served.model.revision} {self.prompts}"
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
         """Yields a request an exchange, another where the person was dissatisfied, and again what cannot be read.

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from ..errors import UserError
 from ..files.atomic import read_json
 from ..pipeline.builder import Builder
-from ..raters.contract import is_marked
+from ..raters.contract import MarkedRater, marked_raters
 from ..raters.feedback import MarkedTurn, marked_turns, reactions_in
 from ..review.mark_figures import figures_of_marks
 from ..review.marks import Marks, read_marks
@@ -33,9 +33,14 @@ def check_marks(builder: Builder) -> None:
     Raises:
         UserError: the file of marks cannot be read, or its marks are of turns that another model read.
     """
-    readers = [way.rater.reader for way in builder.ways if is_marked(way.rater)]
+    readers = _readers(builder)
     if readers and builder.marks is not None:
-        _read_marks(builder.marks, readers[0])
+        _read_marks(builder.marks, readers[0].reader)
+
+
+def _readers(builder: Builder) -> list[MarkedRater]:
+    """The raters that read what people wrote, those that are combined with others among them."""
+    return [one for way in builder.ways for one in marked_raters(way.rater)]
 
 
 def marks_part(builder: Builder, stages: Sequence[Path]) -> MarksPart | None:
@@ -52,7 +57,7 @@ def marks_part(builder: Builder, stages: Sequence[Path]) -> MarksPart | None:
         UserError: the file of marks cannot be read, or its marks are of turns that another model read, or that are
             none of this build.
     """
-    readers = [way.rater for way in builder.ways if is_marked(way.rater)]
+    readers = _readers(builder)
     if not readers:
         return None
     rater, reader = readers[0].name, readers[0].reader

@@ -27,7 +27,7 @@ from .. import schema
 from ..files import sql
 from ..pipeline.builder import Builder
 from ..pipeline.run import Built
-from ..raters.contract import is_given
+from ..raters.contract import is_given, marked_raters
 from ..stages import pool
 from ..stages.retracted import Retracted
 from ..stages.vote_agreement import LEAST_PEOPLE
@@ -169,11 +169,26 @@ def people_of(built: Built) -> People:
 
 
 def _named(rows: Mapping[str, int], groups: Mapping[str, object]) -> list[str]:
-    """Who of a circle is told apart: of those who share all published groups as of a circle of their own."""
+    """Who of a circle is told apart: of those who share all published groups as of a circle of their own.
+
+    Who has no row of pairs, but may stand in all ratings, shares the word for all others with five people who have
+    some: those of whom the fewest rows lose their pseudonym for it.
+    """
     alike: dict[object, dict[str, int]] = defaultdict(dict)
     for person, number in rows.items():
-        alike[groups.get(person)][person] = number
+        if number:
+            alike[groups.get(person)][person] = number
+    without = {person: number for person, number in rows.items() if not number}
+    if without and alike:
+        place = min(alike, key=lambda one: (_rows_lost(alike[one], without), min(alike[one])))
+        alike[place] |= without
     return [one for same in alike.values() for one in told_apart(same)]
+
+
+def _rows_lost(rows: Mapping[str, int], without: Mapping[str, int]) -> int:
+    """Of how many rows nobody says any more whose they are, where some people without rows are to share their word."""
+    named = set(told_apart(rows)) - set(told_apart({**rows, **without}))
+    return sum(rows[person] for person in named)
 
 
 def _people_of_verdicts(built: Built) -> list[tuple[str, str, str | None, str, int]]:
@@ -192,10 +207,15 @@ def _people_of_verdicts(built: Built) -> list[tuple[str, str, str | None, str, i
 
 
 def _silent_raters(builder: Builder) -> frozenset[str]:
-    """The raters whose rationales came with the sources, where the builder publishes nothing of people."""
-    sources = () if builder.people == "pseudonyms" else builder.sources
-    scores = {answer.rater for source in sources for answer in source.fields.answers}
-    return frozenset(scores.union(*(source.fields.joins for source in sources)))
+    """The raters whose rationales are the words of people, where the builder publishes nothing of people.
+
+    They came with the sources, or are what people wrote and the rater has read (`FeedbackRater`).
+    """
+    if builder.people == "pseudonyms":
+        return frozenset()
+    read = {one.name for way in builder.ways for one in marked_raters(way.rater)}
+    scores = {answer.rater for source in builder.sources for answer in source.fields.answers}
+    return frozenset(read.union(scores, *(source.fields.joins for source in builder.sources)))
 
 
 def _has_rationales(built: Built, silent: Collection[str]) -> bool:

@@ -25,6 +25,8 @@ from ..files.atomic import read_text, write_bytes, write_released
 from ..stages import retracted
 from ..stages.counts import FunnelRow, Mixtures, RankRange
 from ..stages.retracted import Of, Retracted, Texts
+from ..text.personal_data import KINDS
+from ..text.published_words import LONGEST_SENTENCE, check_words
 from . import hub, publish, tombstone
 from .diff import Bump, needed_version, version_numbers
 from .facts import measure_facts
@@ -96,9 +98,10 @@ def retract_rows(
         say: where the lines go.
 
     Raises:
-        UserError: no row has one of the ids, or the Hub refuses.
+        UserError: no row has one of the ids, the reason cannot be published, or the Hub refuses.
     """
     hub.check_name(repo)
+    check_words("the reason (--reason)", reason, LONGEST_SENTENCE, KINDS)
     api = hub.connect()
     state = _released(api, repo)
     old = hub.fetch_files(repo, str(state.head), "main")
@@ -230,10 +233,11 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
         say: where lines for the user go.
 
     Raises:
-        UserError: there is no such version, it is the only one, main would hold rows that were taken back, or the Hub
-            refuses.
+        UserError: there is no such version, it is the only one, main would hold rows that were taken back, the reason
+            cannot be published, or the Hub refuses.
     """
     hub.check_name(repo)
+    check_words("the reason (--reason)", reason, LONGEST_SENTENCE, KINDS)
     api = hub.connect()
     state = _released(api, repo)
     head = hub.fetch_files(repo, str(state.head), "main")
@@ -358,6 +362,7 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
         fingerprint="",
         # Weights and principles of rows that are gone; polypref factors looks again.
         factors=None,
+        group_factors=[],
         principles=None,
     )
 

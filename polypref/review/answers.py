@@ -1,8 +1,8 @@
-"""What one reviewer says of one pair."""
+"""What one reviewer says of one pair, or of a single answer that has a label."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Final, Literal
 
 #: What a reviewer may write, as sheets say it.
 AS_WRITTEN = ("A", "B", "tie", "both bad", "not my language")
@@ -11,6 +11,13 @@ VERDICTS: Mapping[str, Literal["a", "b", "tie", "both_bad", "not_my_language"]] 
     **{"a": "a", "b": "b", "tie": "tie"},
     **{"both bad": "both_bad", "not my language": "not_my_language"},
 }
+#: What a reviewer may write of a single answer, and what it means: the good answer is the side A, a bad one B.
+WRITTEN_OF_ONE = ("good", "bad", "drop", "not my language")
+VERDICTS_OF_ONE: Mapping[str, Literal["a", "b", "both_bad", "not_my_language"]] = {
+    **{"good": "a", "bad": "b", "drop": "both_bad", "not my language": "not_my_language"},
+}
+#: Stands for the side that a single answer lacks: a good answer is chosen over nothing, and nothing over a bad one.
+NO_ANSWER: Final = "0" * 32
 
 Meaning = Literal["chosen", "rejected", "both_bad", "not_my_language", "tie"]
 

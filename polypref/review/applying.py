@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from ..errors import UserError
 from ..files.records import OMIT_DEFAULT, Count, Text
 from .agreement import Agreement, Judgements, agreement_on
+from .answers import NO_ANSWER
 from .decisions import Decided, Decisions
 
 Outcome = Literal["agreed", "relabelled", "removed", "undecided"]
@@ -59,7 +60,7 @@ class DecisionsUsed:
 
 @dataclass(frozen=True)
 class DecidedPair:
-    """A pair that was decided on, as the build's rater and pair rule have it."""
+    """A pair that was decided on, as its rater and pair rule have it; of a single answer one side is NO_ANSWER."""
 
     pair_id: str
     language: str
@@ -72,7 +73,7 @@ def outcome_of(decided: Decided, chosen: str) -> Outcome:
 
     Args:
         decided: what reviewers decided.
-        chosen: id of the answer that is chosen before they have a say.
+        chosen: id of the answer that is chosen before they have a say; empty or NO_ANSWER for a single bad one.
 
     Returns:
         What is done: `agreed` leaves the chosen answer, `relabelled` takes the other.
@@ -85,7 +86,7 @@ def outcome_of(decided: Decided, chosen: str) -> Outcome:
 
 
 def _has_turned(decided: Decided, chosen: str) -> bool:
-    return decided.chosen not in ("", chosen)
+    return decided.chosen not in ("", chosen or NO_ANSWER)
 
 
 def apply_decisions(pairs: pa.Table, decisions: Mapping[str, Decided]) -> tuple[pa.Table, pa.Table]:
@@ -162,7 +163,7 @@ def _pairs_in(path: Path, wanted: pa.Array) -> Iterator[DecidedPair]:
     columns = ["pair_id", "language", "chosen_id", "rejected_id", "review"]
     table = pq.read_table(path, columns=columns)
     for row in table.filter(pc.is_in(table["pair_id"], wanted)).to_pylist():
-        sides = [row["chosen_id"], row["rejected_id"]]
+        sides = [row["chosen_id"] or NO_ANSWER, row["rejected_id"] or NO_ANSWER]
         yield DecidedPair(row["pair_id"], row["language"], *(sides[::-1] if row["review"] == "relabelled" else sides))
 
 
@@ -225,11 +226,12 @@ def agreement_in(review: Decisions, pairs: Iterable[DecidedPair]) -> dict[str, A
     return {tag: agreement_on(some, people.get(tag, 0)) for tag, some in sorted(judged.items())}
 
 
-def decisions_sentence(used: Mapping[str, DecisionsUsed]) -> str:
+def decisions_sentence(used: Mapping[str, DecisionsUsed], unpaired: bool = False) -> str:
     """What is to be said of the decisions that a build took up, with the numbers of each language.
 
     Args:
         used: by language.
+        unpaired: whether they are about rows of single answers.
 
     Returns:
         A sentence without a full stop: how many decisions are about pairs of the build, how many were not blind, which
@@ -241,7 +243,8 @@ def decisions_sentence(used: Mapping[str, DecisionsUsed]) -> str:
         for name in ("in_build", "turned_back", "turned_already", "order_unknown", "not_in_build")
     )
     who = next((one.by for one in used.values() if one.by), "reviewers")
-    says = [f"decisions of {who}: {decided:,}, about pairs of this build: {here:,}"]
+    things = "rows" if unpaired else "pairs"
+    says = [f"decisions of {who}: {decided:,}, about {things} of this build: {here:,}"]
     if absent:
         says[0] += f" (not in it: {_each(used, 'not_in_build')})"
     if any(one.not_blind for one in used.values()):
@@ -249,7 +252,12 @@ def decisions_sentence(used: Mapping[str, DecisionsUsed]) -> str:
             f"decisions made on the dataset's page, which marks the chosen answer, so not blind: "
             f"{_counted(used, 'not_blind')}"
         )
-    if back + already:
+    if back + already and unpaired:
+        says.append(
+            f"rows whose label is another than when they were judged: {back + already:,}, of these given that of "
+            f"reviewers: {_counted(used, 'turned_back')}, with that one already: {_counted(used, 'turned_already')}"
+        )
+    elif back + already:
         says.append(
             f"pairs that have turned since they were judged: {back + already:,}, of these turned back to the answer "
             f"that reviewers prefer: {_counted(used, 'turned_back')}, chosen as they prefer already: "

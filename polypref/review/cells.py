@@ -53,6 +53,18 @@ def _unseen(one: str) -> bool:
     return unicodedata.category(one)[0] in "CZ" or unicodedata.category(one) in ("Mn", "Me") or one in _FILLERS
 
 
+def visible_text(text: str) -> str:
+    """A text as an eye has it, on one line: composed, without signs that show nothing and blanks around it.
+
+    Args:
+        text: of a cell.
+
+    Returns:
+        The text; marks of direction, which programs add and drop, are left out.
+    """
+    return " ".join(_visible(unicodedata.normalize("NFC", text)).split())
+
+
 def steady_text(text: str) -> str:
     """A text without what spreadsheet programs change: line ends, and blanks around it.
 
@@ -83,7 +95,7 @@ def digest_of_cells(texts: Iterable[str]) -> str:
         >>> digest_of_cells(["A wren."]) == digest_of_cells(["A fish."])
         False
     """
-    counted = [" ".join(_visible(unicodedata.normalize("NFC", one)).split())[:_COUNTED] for one in texts]
+    counted = [visible_text(one)[:_COUNTED] for one in texts]
     steady = ["" if _may_be_converted(one) else one for one in counted]
     return md5("\0".join(steady).encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:8]
 

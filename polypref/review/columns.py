@@ -1,25 +1,31 @@
-"""The columns of a sheet, and the row below their names that says what to write."""
+"""The columns of a sheet, and which of a language's words stand below their names."""
 
 from collections.abc import Mapping
 from typing import Final
 
-COLUMNS: Final = (
-    *("id", "language", "prompt", "answer A", "answer B"),
-    *("verdict", "edited", "comment", "reviewer"),
-)
+#: Column -> the words below its name, as an attribute of `languages.SheetWords`: of a sheet of pairs.
+PAIR_WORDS: Final[Mapping[str, str]] = {
+    "id": "how",
+    "language": "leave",
+    "prompt": "prompt",
+    "answer A": "answer_a",
+    "answer B": "answer_b",
+    "verdict": "better",
+    "edited": "edited",
+    "comment": "comment",
+    "reviewer": "name",
+}
+#: The same of a sheet of single answers, each of which has a label.
+ANSWER_WORDS: Final[Mapping[str, str]] = {
+    "id": "how",
+    "language": "leave",
+    "prompt": "prompt",
+    "answer": "answer",
+    "verdict": "good",
+    "comment": "comment",
+    "reviewer": "name",
+}
+COLUMNS: Final = tuple(PAIR_WORDS)
+ANSWER_COLUMNS: Final = tuple(ANSWER_WORDS)
 #: What may stand between the columns of a sheet: of programs set to another language than English, the semicolon.
 SEPARATORS: Final = (",", ";", "\t")
-#: The id of the row that says what to write.
-GUIDE_ID: Final = "how to fill this in"
-#: What stands below the names of the columns, which whoever fills in the sheet reads first.
-GUIDE: Mapping[str, str] = {
-    "id": GUIDE_ID,
-    "language": "leave as it is",
-    "prompt": "leave as it is: what was asked",
-    "answer A": "leave as it is: one answer",
-    "answer B": "leave as it is: the other answer",
-    "verdict": "write A or B for the better answer, tie, both bad, or not my language; leave empty what you skip",
-    "edited": "if you like: the better answer as it should read, corrected by you",
-    "comment": "if you like: why",
-    "reviewer": "your name, or any word for you; it goes no further than this sheet",
-}

@@ -17,7 +17,7 @@ from ..files.atomic import fingerprint, json_bytes, read_text
 from ..files.owned import write_new
 from ..files.records import OMIT_DEFAULT, Count, Text, decode, encode
 from .agreement import Agreement, Judgements, agreement, judgements_on
-from .answers import Answer
+from .answers import NO_ANSWER, Answer
 from .filled import name_answers, read_sheets
 from .page_decisions import is_page_review, read_page_review
 
@@ -61,7 +61,7 @@ class Decided:
     """
 
     decision: Decision
-    language: str
+    language: Text
     chosen: Annotated[str, re.compile("([0-9a-f]{32})?")]
     judgements: Judgements | None
 
@@ -70,9 +70,9 @@ class Decided:
 class Comment:
     """What a reviewer wrote beside a verdict."""
 
-    pair_id: str
-    language: str
-    comment: str
+    pair_id: Text
+    language: Text
+    comment: Text
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ class Decisions:
 
     format: Literal["polypref-review/2"]
     decisions: dict[PairId, Decided]
-    agreement: dict[str, Agreement]
-    dataset: str = ""
+    agreement: dict[Text, Agreement]
+    dataset: Text = ""
     comments: list[Comment] = field(default_factory=list)
     rule: DecisionRule = field(default=USUAL_RULE, metadata=OMIT_DEFAULT)
     routed: list[PairId] = field(default_factory=list, metadata=OMIT_DEFAULT)
@@ -106,8 +106,8 @@ class _Earlier:
     """A file of EARLIER_FORMAT."""
 
     decisions: dict[PairId, Decision]
-    agreement: dict[str, Agreement]
-    dataset: str = ""
+    agreement: dict[Text, Agreement]
+    dataset: Text = ""
     comments: list[Comment] = field(default_factory=list)
 
 
@@ -250,7 +250,10 @@ def judged_answers(sheets: Sequence[Path], folder: Path | None = None, files: It
     """
     answers = read_sheets(sheets)
     if not answers:
-        raise UserError(f"no verdict in {', '.join(str(s) for s in sheets)}; reviewers write A or B into 'verdict'")
+        raise UserError(
+            f"no verdict in {', '.join(str(s) for s in sheets)}; reviewers write A or B into 'verdict', or good or bad "
+            "where a row shows one answer"
+        )
     return _once_each(answers if folder is None else name_answers(answers, folder, files))
 
 
@@ -276,6 +279,19 @@ def _once_each(answers: Iterable[Answer]) -> list[Answer]:
     return sorted(seen.values(), key=lambda a: (a.pair_id, a.reviewer))
 
 
+def things_of(review: Decisions) -> str:
+    """What was judged, as sentences call it.
+
+    Args:
+        review: what it came to.
+
+    Returns:
+        `answers` where every row showed one answer with a label, else `pairs`.
+    """
+    decided = review.decisions.items()
+    return "answers" if decided and all(one.chosen in (row, NO_ANSWER) for row, one in decided) else "pairs"
+
+
 def counted(review: Decisions) -> str:
     """How many pairs a build will keep, relabel and remove by a review.
 
@@ -287,8 +303,8 @@ def counted(review: Decisions) -> str:
     """
     of = Counter(one.decision for one in review.decisions.values())
     line = (
-        f"of {len(review.decisions):,} pairs judged, a build keeps {of['agreed']:,} as they are, relabels "
-        f"{of['relabel']:,}, removes {of['remove']:,} and marks {of['undecided']:,} as undecided"
+        f"of {len(review.decisions):,} {things_of(review)} judged, a build keeps {of['agreed']:,} as they are, "
+        f"relabels {of['relabel']:,}, removes {of['remove']:,} and marks {of['undecided']:,} as undecided"
     )
     if review.rule.agree > 1:
         lone = replace(review.rule, agree=1)

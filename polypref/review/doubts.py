@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..files import published, sql
@@ -22,6 +24,7 @@ from ..files.cells import Bad
 from ..files.owned import write_new
 from ..files.readers import read_file
 from ..files.records import encode
+from ..files.unpaired import is_unpaired
 from .decisions import FORMAT, Decided, Decision, Decisions, is_as_written
 from .routing import votes_of_raters
 
@@ -122,10 +125,15 @@ def pairs_in(folder: Path, files: Iterable[str]) -> list[DoubtedPair]:
         In the order of the files.
 
     Raises:
-        UserError: a data file is not as a release has it.
+        UserError: a data file is not as a release has it, or its rows are no pairs.
     """
     paths = [folder / name for name in sorted(files)]
     published.check_rows(paths)
+    if paths and is_unpaired(pq.read_schema(paths[0])):
+        raise UserError(
+            f"{folder} holds single answers with a label each, and another opinion is read here as one of two answers; "
+            "have people judge them (polypref review export)"
+        )
     drawn = sql.connect(reads=paths).sql(
         f"SELECT pair_id, language, chosen_id, rejected_id, rater FROM {sql.parquet(*paths)}"
     )

@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from ..files import published, sql
-from .decisions import Decisions
+from ..files.unpaired import row_id
+from .decisions import Decisions, things_of
 
 
 def pairs_elsewhere(review: Decisions, folder: Path, files: Iterable[str]) -> str:
@@ -31,7 +34,7 @@ def pairs_elsewhere(review: Decisions, folder: Path, files: Iterable[str]) -> st
         return ""
     of = Counter(review.decisions[one].language for one in absent)
     listed = ", ".join(f"{tag} {pairs:,}" for tag, pairs in sorted(of.items()))
-    judged = f"{len(review.decisions):,} pairs judged"
+    judged = f"{len(review.decisions):,} {things_of(review)} judged"
     if len(absent) == len(review.decisions):
         return f"none of the {judged} is in {folder} ({listed}): is the review of another dataset?"
     return f"{len(absent):,} of the {judged} are not in {folder} ({listed}): removed since, or of another version"
@@ -41,5 +44,6 @@ def _ids_in(paths: list[Path]) -> set[str]:
     if not paths:
         return set()
     published.check_rows(paths)
-    ids = sql.connect(reads=paths).sql(f"SELECT DISTINCT pair_id FROM {sql.parquet(*paths)}")
-    return {pair_id for (pair_id,) in ids.fetchall()}
+    name = sql.name(row_id(pq.read_schema(paths[0])))
+    ids = sql.connect(reads=paths).sql(f"SELECT DISTINCT {name} FROM {sql.parquet(*paths)}")
+    return {one for (one,) in ids.fetchall()}

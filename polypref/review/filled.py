@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -10,18 +10,41 @@ from ..console.escaping import one_line
 from ..errors import UserError
 from ..files import published, sql
 from ..files.turns import rows_with_texts
-from .answers import AS_WRITTEN, VERDICTS, Answer, Meaning
+from .answers import AS_WRITTEN, NO_ANSWER, VERDICTS, VERDICTS_OF_ONE, WRITTEN_OF_ONE, Answer, Meaning
 from .cells import digest_of_cells, plain_cell, steady_text
-from .columns import GUIDE, GUIDE_ID
+from .guide import is_as_exported, is_guide
 from .page_decisions import is_page_review, read_page_review
 from .row_ids import RowId, are_ids, read_row_id, swapped
 from .sheet_reading import LEAVE_COLUMNS, Mistakes, no_word, person_in, rows_of_sheet, text_of_sheet, word_in
 
-_SHOWN: Final = ("language", "prompt", "answer A", "answer B")
-
-_WRITE = f"write one of {', '.join(AS_WRITTEN)}, or leave the cell empty where none of them holds"
 _GUIDE_ADVICE = "write into the row of the answers that are judged"
 _EDIT_ADVICE = "write A, B, tie or both bad beside an edited answer"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What the rows of a sheet show: the columns of it, and what reviewers may write.
+
+    Attributes:
+        shown: the columns that stay as they are.
+        written: what may be written, as sheets say it.
+        verdicts: the same in lower case, and what it means.
+        asks: which of a language's words say so in the sheet's first row.
+    """
+
+    shown: tuple[str, ...]
+    written: tuple[str, ...]
+    verdicts: Mapping[str, str]
+    asks: str
+
+    @property
+    def advice(self) -> str:
+        """What to do about a verdict that is none."""
+        return f"write one of {', '.join(self.written)}, or leave the cell empty where none of them holds"
+
+
+_PAIRS: Final = _Kind(("language", "prompt", "answer A", "answer B"), AS_WRITTEN, VERDICTS, "better")
+_SINGLE: Final = _Kind(("language", "prompt", "answer"), WRITTEN_OF_ONE, VERDICTS_OF_ONE, "good")
 
 
 def read_sheets(paths: Sequence[Path]) -> list[Answer]:
@@ -79,37 +102,39 @@ def read_sheet(path: Path) -> list[Answer]:
 
 def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes) -> Answer | None:
     """What a row says; None for one that says nothing, or that is wrong, which goes into the mistakes."""
+    kind = _SINGLE if "answer" in row and "answer A" not in row else _PAIRS
     verdict = word_in(row.get("verdict", ""))
     edited = steady_text(plain_cell(row.get("edited", "")))
-    if row.get("id", "").strip() == GUIDE_ID:
-        if verdict not in ("", GUIDE["verdict"].lower()):
+    if is_guide(row.get("id", "")):
+        if not is_as_exported(row.get("verdict", ""), kind.asks):
             mistakes.add(number, "a verdict stands in the row that says what to write", _GUIDE_ADVICE)
         return None
     if not verdict and not edited:
         return None
-    named = _id_of(row, number, mistakes)
-    if verdict and verdict not in VERDICTS:
-        mistakes.add(number, f"{no_word(row['verdict'])} is not a verdict", _WRITE)
+    named = _id_of(row, number, kind, mistakes)
+    if verdict and verdict not in kind.verdicts:
+        mistakes.add(number, f"{no_word(row['verdict'])} is not a verdict", kind.advice)
         return None
-    if edited and VERDICTS.get(verdict) in (None, "not_my_language"):
+    if edited and kind.verdicts.get(verdict) in (None, "not_my_language"):
         mistakes.add(number, f"an edited answer stands beside {verdict or 'no verdict'}", _EDIT_ADVICE)
         return None
-    return None if named is None else _answer_of(row, VERDICTS[verdict], named, edited, path, number)
+    return None if named is None else _answer_of(row, kind.verdicts[verdict], named, edited, path, number)
 
 
-def _id_of(row: Mapping[str, str], number: int, mistakes: Mistakes) -> RowId | None:
+def _id_of(row: Mapping[str, str], number: int, kind: _Kind, mistakes: Mistakes) -> RowId | None:
     cell = row.get("id", "")
     named = read_row_id(cell)
-    if named is None or not row.get("language"):
+    is_other = named is not None and kind is _SINGLE and {named.a, named.b} != {named.pair_id, NO_ANSWER}
+    if named is None or is_other or not row.get("language"):
         mistakes.add(number, f"'{one_line(cell[:50])}' is not an id of a review sheet", LEAVE_COLUMNS)
         return None
     if named.names_one_answer_twice:
         mistakes.add(number, "its id names one answer twice", LEAVE_COLUMNS)
         return None
-    if named.shown and (lacking := [name for name in _SHOWN if name not in row]):
+    if named.shown and (lacking := [name for name in kind.shown if name not in row]):
         mistakes.add(number, f"nothing stands in the column '{lacking[0]}', or it is gone", LEAVE_COLUMNS)
         return None
-    if named.shown and named.shown != digest_of_cells(plain_cell(row.get(name, "")) for name in _SHOWN):
+    if named.shown and named.shown != digest_of_cells(plain_cell(row.get(name, "")) for name in kind.shown):
         mistakes.add(
             number, "language, prompt or answers are not those that were exported beside the id", LEAVE_COLUMNS
         )
@@ -118,6 +143,9 @@ def _id_of(row: Mapping[str, str], number: int, mistakes: Mistakes) -> RowId | N
 
 
 def _answer_of(row: Mapping[str, str], side: str, named: RowId, edited: str, path: Path, number: int) -> Answer:
+    if named.a == NO_ANSWER:
+        # A good answer is the side A, wherever the id has the answer.
+        side = {"a": "b", "b": "a"}.get(side, side)
     meanings: dict[str, Meaning] = {"a": "chosen", "b": "rejected", "tie": "tie", "both_bad": "both_bad"}
     text_a, text_b = ("", "") if named.a else (plain_cell(row.get(f"answer {one}", "")) for one in "AB")
     as_shown = Answer(

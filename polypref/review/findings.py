@@ -20,6 +20,7 @@ from ..console.escaping import one_line
 from ..files import published, sql
 from ..files.owned import write_new
 from ..files.turns import rows_with_texts
+from .answers import NO_ANSWER
 from .cells import safe_cell
 from .decisions import Decided, Decision, Decisions
 from .sheets import asked_text
@@ -80,8 +81,8 @@ def write_findings(
         files: its data files, as its provenance names them.
         findings: parts of the build's stage check (schema.FINDINGS); None where they are not at hand.
         out: a CSV file with COLUMNS, a line for each judged pair: chosen and rejected are the sides that the decision
-            is about. Of a pair that the dataset does not have there are no texts; without findings there are flags
-            alone.
+            is about; a single answer stands in one of them, by its label. Of a pair that the dataset does not have
+            there are no texts; without findings there are flags alone.
 
     Returns:
         How many pairs something was noted of.
@@ -133,8 +134,9 @@ def _pairs(decisions: Mapping[str, Decided], folder: Path, files: Iterable[str])
     con = sql.connect(reads=paths)
     con.execute("CREATE TEMP TABLE judged AS SELECT unnest(?) AS pair_id", [sorted(decisions)])
     drawn = con.sql(
-        f"""SELECT pair_id, prompt_id, prompt, chosen_id, rejected_id, chosen[-1].content AS chosen,
-                   rejected[-1].content AS rejected, flags
+        f"""SELECT pair_id, prompt_id, prompt, coalesce(chosen_id, {sql.quote(NO_ANSWER)}) AS chosen_id,
+                   coalesce(rejected_id, {sql.quote(NO_ANSWER)}) AS rejected_id,
+                   coalesce(chosen[-1].content, '') AS chosen, coalesce(rejected[-1].content, '') AS rejected, flags
             FROM {rows_with_texts(*paths)} SEMI JOIN judged USING (pair_id)"""
     )
     return {one.pair_id: one for one in sql.records(drawn, _Pair)}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from ..files.json_types import Json
-from ..files.records import OMIT_DEFAULT, Text, decode
+from ..files.records import OMIT_DEFAULT, Tag, Text, decode
 from .answers import Answer, Meaning
 from .sheet_reading import word_in
 
@@ -38,7 +38,7 @@ class PageDecision:
     """
 
     pair_id: _Id
-    language: Annotated[str, re.compile(".{1,100}")]
+    language: Tag
     chosen: _Id
     rejected: _Id
     decision: Given

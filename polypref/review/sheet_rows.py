@@ -1,4 +1,4 @@
-"""The pairs of a dataset that a review sheet may show: two answers once, however many voted on them."""
+"""What a review sheet may show of a dataset: pairs, two answers once, however many voted on them; or single answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +31,43 @@ class SheetRow:
     flags: list[str]
     votes: int
     against: int
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """A single answer that a sheet may show.
+
+    Attributes:
+        completion_id, prompt, text, label: of the answer; its label says whether it is good.
+    """
+
+    completion_id: str
+    prompt: list[Message]
+    text: str
+    label: bool
+
+
+def answer_rows(paths: Sequence[Path], seed: int, most: int) -> list[AnswerRow]:
+    """The single answers of one language that a sheet may show, in an order that the seed draws.
+
+    Args:
+        paths: the language's data files, whose rows are single answers.
+        seed: of the order, by md5 of seed and id.
+        most: at most so many.
+
+    Returns:
+        The first of them.
+
+    Raises:
+        UserError: a data file is not as a release has it.
+    """
+    published.check_rows(paths)
+    order = sql.order_key(seed, "'review'", "completion_id") + ", completion_id"
+    drawn = sql.connect(reads=paths).sql(
+        f"""SELECT completion_id, prompt, coalesce(chosen[-1].content, rejected[-1].content) AS text, label
+            FROM {rows_with_texts(*paths)} ORDER BY {order} LIMIT {sql.number(most)}"""
+    )
+    return list(sql.records(drawn, AnswerRow))
 
 
 def sheet_rows(paths: Sequence[Path], seed: int, most: int) -> list[SheetRow]:

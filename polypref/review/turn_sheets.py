@@ -18,7 +18,7 @@ from ..errors import UserError
 from ..files.owned import write_new
 from ..schema import Message
 from .cells import digest_of_cells, plain_cell, safe_cell
-from .columns import GUIDE_ID
+from .guide import guide_row, is_as_exported, is_guide
 from .routing import shared_budget
 from .sheet_reading import LEAVE_COLUMNS, Mistakes, no_word, person_in, rows_of_sheet, text_of_sheet, word_in
 from .sheets import asked_text
@@ -27,19 +27,20 @@ Mark = Literal["dissatisfied", "satisfied", "neither"]
 #: What may be said of a message; and what people may write besides, where they cannot say.
 MARKS: Final[tuple[Mark, ...]] = ("dissatisfied", "satisfied", "neither")
 UNREADABLE: Final = "not my language"
-COLUMNS: Final = ("id", "language", "conversation", "answer", "next message", "mark", "comment", "marker")
+#: Column -> which of a language's words stand below its name.
+WORDS: Final[Mapping[str, str]] = {
+    "id": "how",
+    "language": "leave",
+    "conversation": "conversation",
+    "answer": "reply",
+    "next message": "next_message",
+    "mark": "mark",
+    "comment": "comment",
+    "marker": "name",
+}
+COLUMNS: Final = tuple(WORDS)
 _SHOWN: Final = ("language", "conversation", "answer", "next message")
 _NEEDED: Final = ("id", *_SHOWN, "mark")
-GUIDE: Mapping[str, str] = {
-    "id": GUIDE_ID,
-    "language": "leave as it is",
-    "conversation": "leave as it is: what stood before the answer",
-    "answer": "leave as it is: the assistant's answer",
-    "next message": "leave as it is: what the person wrote next",
-    "mark": "what the next message says of the answer: write dissatisfied, satisfied, neither, or not my language",
-    "comment": "if you like: why",
-    "marker": "your name, or any word for you; it goes no further than this sheet",
-}
 _WRITE = f"write one of {', '.join((*MARKS, UNREADABLE))}, or leave the cell empty where you skip it"
 _ROW_ID = re.compile(r"([0-9a-f]{32})-([0-9a-f]{8})-([0-9a-f]{8})")
 
@@ -156,17 +157,17 @@ def export_turns(turns: Iterable[Turn], plan: SheetPlan, reader: str, out: Path,
     sheets = []
     for tag, rows in draw_turns(turns, plan).items():
         sheets.append(out / f"turns-{tag}.csv")
-        write_new(sheets[-1], _sheet(rows, reader, separator))
+        write_new(sheets[-1], _sheet(rows, tag, reader, separator))
     if not sheets:
         raise UserError("no reaction was read in this dataset, so there is no turn to mark")
     return sheets
 
 
-def _sheet(turns: Iterable[Turn], reader: str, separator: str) -> bytes:
+def _sheet(turns: Iterable[Turn], tag: str, reader: str, separator: str) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerow([GUIDE[name] for name in COLUMNS])
+    writer.writerow(guide_row(WORDS, tag).values())
     for one in turns:
         shown = [one.language, asked_text(one.prompt), one.answer, one.message]
         row_id = f"{one.turn_id}-{_digest_of(reader)}-{digest_of_cells(shown)}"
@@ -217,8 +218,8 @@ def _mark_in(
     """What a row says; None for one that says nothing, or that is wrong, which goes into the mistakes."""
     written = word_in(row.get("mark", ""))
     cell = row.get("id", "").strip()
-    if cell == GUIDE_ID or not written:
-        if written not in ("", GUIDE["mark"].lower()):
+    if is_guide(cell) or not written:
+        if not is_as_exported(row.get("mark", ""), "mark"):
             mistakes.add(number, "a mark stands in the row that says what to write", "write into the row of the turn")
         return None
     named = _ROW_ID.fullmatch(cell)

@@ -44,13 +44,18 @@ _LINKS: tuple[tuple[tuple[tuple[str, str], ...], tuple[str, str]], ...] = (
     # Of labels that are kept unpaired.
     ((("check", "prompts"),), ("labels", "prompts")),
     ((("check", "answers"),), ("labels", "answers")),
+    ((("pair", "labels"),), ("review", "rows")),
+    ((("review", "rows"),), ("filter", "rows")),
     ((("pair", "labels"),), ("filter", "rows")),
     ((("filter", "rows"),), ("balance", "rows")),
 )
 #: Answers that go on to be rated, and those of them that are in a pair.
 _PASSED, _PAIRED = ("check", "answers"), ("pair", "answers")
-#: Steps that stand between others where a build has them: pairs of several ways are joined, and people review pairs.
-_BETWEEN = (("pair", "pairs"), ("review", "pairs"))
+#: Steps of which one stands between others where a build has it: pairs of several ways are joined, and people review.
+_ORDERS: tuple[tuple[tuple[str, str], ...], ...] = (
+    (("pair", "possible pairs"), ("pair", "pairs"), ("review", "pairs"), ("filter", "pairs")),
+    (("pair", "labels"), ("review", "rows"), ("filter", "rows")),
+)
 
 
 @dataclass(frozen=True)
@@ -164,7 +169,9 @@ def _links(counted: Collection[_Key]) -> Iterator[tuple[list[_Key], _Key]]:
 
 def _goes_round(sources: Sequence[tuple[str, str]], into: tuple[str, str], counted: Collection[_Key]) -> bool:
     """Whether a build has a step between these."""
-    order = [("pair", "possible pairs"), *_BETWEEN, ("filter", "pairs")]
-    if sources[0] not in order or into not in order:
-        return False
-    return any(step in counted for step in order[order.index(sources[0]) + 1 : order.index(into)])
+    return any(
+        step in counted
+        for order in _ORDERS
+        if sources[0] in order and into in order
+        for step in order[order.index(sources[0]) + 1 : order.index(into)]
+    )

@@ -95,6 +95,12 @@ def test_a_question_back_ends_the_answer(text, tag, asks):
     assert asks_back(text, tag) is asks
 
 
+def test_signs_inside_of_an_answer_are_not_read_again_from_each_of_them():
+    # Each place of such a run tried by itself would take hours.
+    filler = " *_~" * 200_000
+    assert asks_back(f"Why?{filler}", "en") and not asks_back(f"Why?{filler}So.", "en")
+
+
 @pytest.mark.parametrize(
     ("text", "tag", "words"),
     [

@@ -160,3 +160,20 @@ def test_a_judge_that_is_of_two_minds_in_the_two_orders(tmp_path):
 def test_without_verdicts_there_is_nothing(tmp_path):
     with sql.connect(reads=[tmp_path]) as con:
         assert cyclic_triads(con, [], [], [], []) == []
+
+
+def test_published_verdicts_say_the_same_of_a_person_once(tmp_path):
+    def rows(one, other, person):
+        own = {"prompt_id": "p", "group_id": "g", "language": "de", "response_language": "de", "model": "m"}
+        own |= {"route": "given", "rater": "r", "source": "s", "licence": "x", "annotator": person, "prompt": []}
+        for name, compared, verdict in ((one, other, "better"), (other, one, "worse")):
+            said = [{"role": "assistant", "content": f"answer {name}"}]
+            yield own | {"completion_id": name, "completion": said, "compared_with": compared, "verdict": verdict}
+
+    form, path = schema.with_people(schema.RELEASED_RATINGS, ("annotator",)), tmp_path / "ratings.parquet"
+    circle = [row for pair in (("a", "b"), ("b", "c"), ("c", "a")) for row in rows(*pair, "x")]
+    for more, repeated in ((list(rows("a", "b", "x")), 0), (list(rows("a", "b", "other")), 1)):
+        pq.write_table(pa.Table.from_pylist([*circle, *more], form), path)
+        with sql.connect(reads=[path]) as con:
+            (facts,) = cyclic_triads(con, [], [], [], [path])
+        assert (facts.cyclic.of, facts.cyclic.share, facts.repeated) == (1, 1, repeated)

@@ -98,6 +98,21 @@ def test_the_printed_script_builds(look, tmp_path, monkeypatch, capsys):
         assert (row["language"], row["chosen"][0]["content"]) == ("de", better)
 
 
+def test_labels_that_look_alike_are_named_before_anything_is_declared(look, tmp_path):
+    names = ["A", "B", "A", "А", "B", "A", "Ａ", "b", "B "]  # a Cyrillic one, a wide one, a small one, and a blank
+    rows = [
+        {"ask": f"Why {n}?", "a": f"one {n}", "b": f"two {n}", "out": {"won": name}} for n, name in enumerate(names)
+    ]
+    shown = look(write(tmp_path / "a.jsonl", *rows))
+    for seen, difference in (
+        ("'А' looks like 'A'", "Cyrillic Capital Letter A (U+0410) for Latin Capital Letter A (U+0041)"),
+        ("'Ａ' looks like 'A'", "Fullwidth Latin Capital Letter A (U+FF21) for Latin Capital Letter A (U+0041)"),
+        ("'b' looks like 'B'", "Latin Small Letter B (U+0062) for Latin Capital Letter B (U+0042)"),
+    ):
+        assert f"Column out.won: {seen} and has {difference}; a build takes them for two labels.\n" in shown
+    assert shown.count("looks like") == 3
+
+
 def test_a_separator_is_a_setting_of_the_script_too(look, tmp_path):
     (tmp_path / "a.csv").write_text("prompt|chosen|rejected\nQ?|A, b.|B; c.\n", "utf-8")
     shown = look(tmp_path / "a.csv", "--separator", "|")

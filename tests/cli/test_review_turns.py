@@ -34,4 +34,19 @@ def test_words_for_the_card_hold_no_personal_data(
 ) -> None:
     assert main(["review", *command, "--by", words]) == 2
     error = capsys.readouterr().err
-    assert "go into the card and hold personal data" in error and words not in error
+    assert "what goes into the card holds what must not be published" in error and words not in error
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ("two\n## Licence", "U+000A"),
+        ("two \u202epeople", "U+202E"),
+        ("x" * 301, "has 301 characters"),
+        (" ", "is empty"),
+    ],
+)
+def test_words_for_the_card_are_a_few_on_one_line(words: str, problem: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["review", "marks", "d", "s.csv", "--by", words]) == 2
+    error = capsys.readouterr().err
+    assert problem in error and "\u202e" not in error

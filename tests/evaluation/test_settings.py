@@ -24,6 +24,9 @@ GAMES = {"path": "games.jsonl", "layout": LAYOUT}
 LLM = {"kind": "llm", "model": "j", "at": "http://127.0.0.1:9/v1"}
 
 
+KEY = "hf_" + "qRzVtLbNcWkXjHsDmFgPyQaTeUoKiZxBvL"
+
+
 # What differs from BASE -> words of the sentence.
 CONFIGS = [
     ({"readng": "tie"}, "unknown key readng; did you mean 'reading'? There are against"),
@@ -46,6 +49,16 @@ CONFIGS = [
     ({"judge": LLM | {"at": ["http://a/v1", "http://b/v1"]}}, "at is ['http://a/v1', 'http://b/v1']; give one text"),
     ({"judge": LLM | {"options": {"price_in": -1}}}, "price_in=-1): write a number of at least 0"),
     ({"judge": LLM | {"options": {"served_as": 5}}}, "served_as is 5; give the name by which the server serves"),
+    (
+        {"name": "one\ntwo"},
+        "the name of the evaluation stands in what is published and holds a sign",
+    ),
+    (
+        {"models": [GOOD | {"name": "a \u202eb"}, WEAK]},
+        "the name of a model stands in what is published",
+    ),
+    ({"models": [GOOD | {"name": KEY}, WEAK]}, "must not be published (secret)"),
+    ({"models": [GOOD | {"name": "x" * 301}, WEAK]}, "has 301 characters; write at most 300"),
     ({"limit": 0}, "limit: 0 is no number of prompts; give 1 or more"),
     ({"set": None}, "needs a set"),
     ({"models": None}, "two models"),

@@ -52,6 +52,9 @@ def test_files_keep_every_value_when_they_are_written():
             "numbers is ['10 dez', 'dez']; give a list of numbers and",
         ),
         ({"task_words": CLOSE | {"numbers": ["10 dez|"]}}, "numbers is ['10 dez|']; give a list of numbers and"),
+        ({"review_sheet": CLOSE | {"better": " "}}, "review_sheet: better is ' '; give a text of at most 1000"),
+        ({"review_sheet": CLOSE | {"page": "x" * 1001}}, "give a text of at most 1000 characters, or leave it out"),
+        ({"review_sheet": CLOSE | {"hint": "x"}}, "review_sheet: unknown key 'hint'; known are source, reviewer, how"),
         ({"style_cues": CLOSE | {"hedges": ["a"]}}, "style_cues: unknown key 'hedges'; did you mean hedging?"),
         ({"refusals": {"refusal": ["x"]}}, "give groups, each under [[refusals]]"),
         ({"direction": "left"}, "direction is 'left'; give ltr or rtl"),
@@ -98,6 +101,14 @@ def test_texts_are_composed_and_words_of_dialogues_are_kept():
     assert language.name == "\u00e9"
     assert language.transcript_labels.dialogue_words == ("diálog",)
     assert from_mapping("qaa", as_mapping(language), "there") == language
+
+
+def test_what_a_review_sheet_says_may_be_known_in_part():
+    given = {"name": "Galician", "native_name": "galego", "iso639_3": "glg", "scripts": ["Latn"]}
+    language = from_mapping("gl", given | {"review_sheet": CLOSE | {"comment": "se queres: por que"}}, "there")
+    assert language.review_sheet.comment == "se queres: por que"
+    assert language.review_sheet.how == "how to fill this in"
+    assert from_mapping("gl", as_mapping(language), "there") == language
 
 
 def test_the_place_of_what_is_known_is_said():

@@ -5,7 +5,7 @@ import pytest
 from polypref.errors import UserError
 from polypref.layouts.fields import Answer, Fields, Verdict
 from polypref.layouts.label_counts import LabelCounts, check_labels
-from polypref.layouts.label_hints import label_hint
+from polypref.layouts.label_hints import alike_labels, label_hint
 from polypref.layouts.labels import UNDECLARED, SeenLabel
 
 
@@ -31,6 +31,23 @@ def test_what_differs_is_named(seen: str, declared: str, differs: str) -> None:
 
 def test_labels_that_do_not_look_alike_have_no_hint() -> None:
     assert label_hint(["B", "دوم"], ["A", "اول"]) == "" and label_hint([], ["A"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("labels", "clauses"),
+    [
+        (["A", "B", "tie", "А"], ["'А' looks like 'A' and has Cyrillic Capital Letter A (U+0410) for Latin Capital"]),
+        (["A", "Ａ"], ["'Ａ' looks like 'A' and has Fullwidth Latin Capital Letter A (U+FF21) for Latin Capital"]),
+        (["a", "A "], ["'A' looks like 'a' and has Latin Capital Letter A (U+0041) for Latin Small Letter A (U+0061)"]),
+        (["اولی", "اولي"], ["'اولي' looks like 'اولی' and has Arabic Letter Yeh (U+064A) for Arabic Letter Farsi"]),
+        (["اولی", "x", "اولی\u200f"], ["looks like 'اولی' and has Right-To-Left Mark (U+200F)"]),
+        (["a", "a ", "b", "1", "1.0", "true", "TRUE", "\u200f", " "], []),
+        ([], []),
+    ],
+)  # fmt: skip
+def test_labels_of_a_column_that_look_alike_are_named(labels: list[str], clauses: list[str]) -> None:
+    found = alike_labels(labels)
+    assert len(found) == len(clauses) and all(part in one for part, one in zip(clauses, found, strict=True))
 
 
 def test_values_between_which_stands_another_comma_are_one() -> None:

@@ -5,9 +5,8 @@ import json
 import pytest
 
 from polypref.errors import UserError
-from polypref.files.cells import Bad
 from polypref.layouts.fields import Fields
-from polypref.layouts.prism import PrismFiles
+from polypref.layouts.prism import SURVEY_WITHOUT_USER, PrismFiles
 from polypref.layouts.sources import Files
 
 
@@ -28,9 +27,7 @@ def test_a_turn_has_what_the_survey_says_of_its_person_and_licences_of_its_answe
     assert first.row["survey"] == {"user_id": "u1", "age": "18-24"}
     licences = [one["licence"] for one in first.row["replies"]]
     assert licences == ["cc-by-nc-4.0 AND apache-2.0", "cc-by-nc-4.0 AND unknown"]
-    # Nobody of the survey; who reads a group of theirs counts it.
-    assert isinstance(second.row["survey"], Bad) and second.row["survey"].reason == "not_in_survey"
-    assert second.row["replies"] is None
+    assert second.row["survey"] == {} and second.row["replies"] is None
     (beside,) = source.beside(tmp_path / "conversations.jsonl")
     assert beside.name == "survey.jsonl"
 
@@ -41,34 +38,41 @@ def test_a_survey_of_nobody_is_refused(tmp_path):
         list(source.lines(*source.files()))
 
 
-def test_a_number_and_its_text_are_one_person(tmp_path):
-    source = prism(tmp_path, [{"user_id": " u1 ", "age": "18-24"}, {"user_id": 9, "age": "65+"}])
-    first, _ = source.lines(*source.files())
-    assert first.row["survey"]["age"] == "18-24"
-    rows = (tmp_path / "conversations.jsonl").read_text("utf-8").replace('"u9"', '"9"')
-    (tmp_path / "conversations.jsonl").write_text(rows, "utf-8")
-    assert [line.row["survey"]["age"] for line in source.lines(*source.files())] == ["18-24", "65+"]
+def test_rows_of_the_survey_that_are_nobodys_are_counted(tmp_path):
+    survey = [{"user_id": "u1", "age": "18-24"}, {"age": "25-34"}, {"user_id": ["u1"]}, {"user_id": " "}]
+    source = prism(tmp_path, survey)
+    with (tmp_path / "survey.jsonl").open("a", encoding="utf-8") as file:
+        file.write("no JSON\n")
+    lines = list(source.lines(*source.files()))
+    assert [line.row.reason for line in lines[:-2]] == [SURVEY_WITHOUT_USER] * 3 + ["not_json"]
+    assert "survey.jsonl" in lines[0].where and lines[-2].row["survey"]["age"] == "18-24"
+
+
+def test_a_turn_whose_person_is_no_name_has_no_survey(tmp_path):
+    source = prism(tmp_path, [{"user_id": "u1", "age": "18-24"}])
+    with (tmp_path / "conversations.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"user_id": ["u1"], "replies": []}) + "\n")
+    assert [line.row["survey"] == {} for line in source.lines(*source.files())] == [False, True, True]
 
 
 @pytest.mark.parametrize(
-    ("row", "message"),
+    ("survey", "sentence"),
     [
-        ('{"user_id": ["u2"]}', r"survey\.jsonl:2 of the survey has no user_id that can be read; mend the row"),
-        ('{"age": "65+"}', r"survey\.jsonl:2 of the survey has no user_id"),
-        ("{oops", r"survey\.jsonl:2 of the survey cannot be read \(.*\); mend the row, or take it out"),
-        ('{"user_id": "u1", "age": "65+"}', r"survey\.jsonl:1 and .*survey\.jsonl:2 of the survey have one user_id"),
+        (
+            [{"user_id": "u1", "age": "18-24"}, {"user_id": "u1", "age": "65+"}],
+            r"survey.jsonl:2: the survey of prism says two things of user_id 'u1'",
+        ),
+        ([{"user_id": "u7", "age": "18-24"}], r"has nobody of its conversations"),
     ],
 )
-def test_a_row_of_the_survey_that_says_nothing_or_another_thing_is_named(tmp_path, row, message):
-    source = prism(tmp_path, [{"user_id": "u1", "age": "18-24"}])
-    with (tmp_path / "survey.jsonl").open("a", encoding="utf-8") as survey:
-        survey.write(row + "\n")
-    with pytest.raises(UserError, match=message):
+def test_a_survey_that_does_not_say_who_somebody_is_is_refused(tmp_path, survey, sentence):
+    source = prism(tmp_path, survey)
+    with pytest.raises(UserError, match=sentence):
         list(source.lines(*source.files()))
 
 
 @pytest.mark.parametrize(
-    ("mark", "is_one"), [(1, True), (100, True), ("80", True), (101, False), (0, False), (-3, False)]
+    ("mark", "is_one"), [(1, True), (100, True), ("80", True), ("?", True), (101, False), (0, False), (-3, False)]
 )
 def test_a_mark_that_the_scale_does_not_have_is_none(tmp_path, mark, is_one):
     source = prism(tmp_path, [{"user_id": "u1"}])

@@ -49,6 +49,14 @@ def test_rows_that_lack_something_say_what():
     assert rows_of([]) == [] and rows_of(turns(["Wo?"])) == []
 
 
+def test_conversations_under_one_system_message_are_not_one():
+    system = [{"role": "system", "content": "Kurz."}]
+    one, other = (rows_of([*system, *turns(texts)]) for texts in (TALK, ["Wann?", "Jetzt."]))
+    assert one[0][1][CONVERSATION] != other[0][1][CONVERSATION]
+    # The same conversation without it is the same one.
+    assert {row[CONVERSATION] for _, row in (*one, *rows_of(turns(TALK)))} == {one[0][1][CONVERSATION]}
+
+
 def test_words_for_roles_are_those_that_are_known():
     talk = [{"from": "human", "value": "Wo?"}, {"from": "gpt", "value": "Hier."}]
     ((_, row),) = rows_of(talk)

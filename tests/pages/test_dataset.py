@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polypref import languages
 from polypref.errors import UserError
 from polypref.files.records import decode
 from polypref.pages import dataset as page
@@ -408,6 +409,16 @@ def test_one_language_is_no_several(built):
     assert f" in {len(record.facts.languages)} languages, rated by" in page.render_page(built, record, sample)
     alone = replace(record, facts=replace(record.facts, languages={"he": record.facts.languages["he"]}))
     assert " in 1 language, rated by" in page.render_page(built, alone, sample)
+
+
+@pytest.mark.parametrize("tag", ["he", "fa", "ja"])
+def test_what_to_decide_is_said_in_the_language_of_a_dataset_that_has_one_alone(built, tag):
+    record, sample = read_provenance(built), page_rows.draw_sample(built, read_provenance(built))
+    own = languages.get(tag)
+    alone = replace(record, facts=replace(record.facts, languages={tag: record.facts.languages["he"]}))
+    said = f'<p class="note" lang="{tag}" dir="{own.direction}">{own.review_sheet.page}</p>'
+    assert said in page.render_page(built, alone, sample)
+    assert own.review_sheet.page not in page.render_page(built, record, sample)
 
 
 def test_an_evaluation_set_is_the_first_that_is_said(built):

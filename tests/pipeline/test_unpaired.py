@@ -73,6 +73,21 @@ def test_an_answer_that_may_be_rejected_only_stands_as_a_bad_one(tmp_path):
     assert {one.name for one in done.record.checks}.isdisjoint({"exact_duplicates", "length_ratio", "small_margin"})
 
 
+def test_an_answer_that_no_check_lets_be_good_falls_where_people_call_it_good(tmp_path):
+    lines = [
+        {"q": PROMPTS[0], "text": ANSWERS[0], "up": True, "language": "de"},
+        {"q": PROMPTS[1], "text": ANSWERS[2], "up": False, "language": "de"},
+    ]
+    declared = unpaired.builder(tmp_path, lines, filters=default_chain(), split=Split(test=0.0))
+    before = polypref.build(declared, tmp_path / "before", quiet=True)
+    unpaired.reviewed(before.path, tmp_path, lambda text: "good", tags=("de",))
+    done = polypref.build(replace(declared, review=str(tmp_path / "review.json")), tmp_path / "after", quiet=True)
+    rows = [row for path in done.path.glob("data/*/*.parquet") for row in pq.read_table(path).to_pylist()]
+    assert [(row["completion"][0]["content"], row["label"]) for row in rows] == [(ANSWERS[0], True)]
+    assert lost_in(done.funnel, "filter", "rows")["rejected", "language: answer_in_another_language"] == 1
+    assert lost_in(done.funnel, "review", "rows")["kept", ""] == 2 and not_conserved(done.funnel) == []
+
+
 def test_flags_say_nothing_of_sides(tmp_path):
     line = {"q": PROMPTS[0], "text": "Als KI-Sprachmodell kann ich dazu leider nichts sagen.", "language": "de"}
     lines = [{**line, "up": False}, {**line, "q": PROMPTS[1], "up": True, "text": ANSWERS[1]}]

@@ -39,7 +39,6 @@ def test_the_default_chain_runs_without_its_checks_of_pairs(tmp_path):
     ("settings", "sentence"),
     [
         ({"rater": RelevanceRater()}, "rater 'relevance-baseline' gives no labels"),
-        ({"review": "decisions.json"}, "review goes with pairs alone"),
         ({"split": Split(length_balanced=True)}, r"Split\(length_balanced=True\) goes with pairs alone"),
         ({"filters": (OfPairs(),)}, "check 'of_pairs' is shown pairs; have it look at answers"),
         ({"filters": (FunctionCheck(nothing),)}, "is shown pairs"),

@@ -68,6 +68,9 @@ def outcomes(some: Bucket, known: Known, rater: FeedbackRater = RATER) -> tuple[
 def test_it_is_a_rater_that_asks_and_whose_dataset_waits_for_people() -> None:
     assert way_of(RATER) == "ask" and is_marked(RATER)
     assert RATER.reader.startswith("richter@r7 reaction-1+later_answer-1-") and RATER.marks_wanted == 100
+    # Where somebody keeps the model is no part of it: it stands in the card.
+    here = FeedbackRater(replace(RATER.served, model=replace(RATER.served.model, name="/home/ada/models/richter")))
+    assert here.reader == RATER.reader
 
 
 def test_a_complaint_that_the_later_answer_mends_is_a_verdict_for_it() -> None:
@@ -118,6 +121,15 @@ def test_replies_that_cannot_be_read_are_asked_for_again_and_counted() -> None:
     # It was read as a complaint all the same, and people may be asked about it.
     rejected = RATER.collect(some, half)["rejected"].to_pylist()
     assert marked_turns([], rejected, {}) == [MarkedTurn(P1, "he", A, B, "dissatisfied")]
+
+
+@pytest.mark.parametrize("word", ["dissatisfied.", "neither of these", "satisfied: thanks"])
+def test_a_word_that_only_begins_as_a_mark_is_none_that_people_are_asked_about(word: str) -> None:
+    some = with_reactions(*reacted(P1, A, B, "רע"))
+    known = known_by(lambda request: json.dumps({"rationale": "", "code": code_of(request), "mark": word}))
+    (row,) = RATER.collect(some, known)["rejected"].to_pylist()
+    assert row["reason"] == "judge_unknown_verdict" and row["detail"].endswith(word)
+    assert marked_turns([], [row], {}) == []
 
 
 def test_one_exchange_in_two_conversations_counts_once() -> None:

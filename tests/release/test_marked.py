@@ -14,7 +14,9 @@ from polypref.errors import UserError
 from polypref.inference import Model, Served
 from polypref.layouts.sources import Answer, Fields, Files, Verdict
 from polypref.pipeline.builder import Builder
+from polypref.raters.combined import Combined
 from polypref.raters.feedback import FeedbackRater
+from polypref.raters.pairwise import PairwiseJudge
 from polypref.release.marked import check_marks, lacking_marks, marks_part, turns_of_build
 from polypref.release.provenance import MarksPart
 from polypref.review.mark_figures import figures_of_marks
@@ -60,6 +62,14 @@ def test_a_build_knows_its_reader_and_takes_marks_of_no_other(tmp_path: Path) ->
     other = FeedbackRater(Served(Model("tiny", "r2"), None))  # type: ignore[arg-type]
     with pytest.raises(UserError, match=r"holds marks of turns that tiny@r1 .* read, and this build has tiny@r2"):
         check_marks(replace(BUILDER, marks=str(out), rater=other))
+
+
+def test_a_reader_that_is_combined_with_a_judge_waits_for_marks_all_the_same() -> None:
+    judge = PairwiseJudge(RATER.served, name="judge")
+    both = replace(BUILDER, rater=Combined((RATER, judge), how="agree"), marks="none.json")
+    assert marks_part(replace(both, marks=None), []) == MarksPart("tiny", RATER.reader, 4)
+    with pytest.raises(UserError, match=r"none\.json"):
+        check_marks(both)
 
 
 def test_only_marks_of_turns_of_the_build_count(tmp_path: Path) -> None:

@@ -21,16 +21,20 @@ from polypref.layouts.sources import Answer, Fields, Files, Verdict
 from polypref.pages.dataset import write_page
 from polypref.pipeline.builder import Builder
 from polypref.pipeline.run import run_builder
+from polypref.raters.combined import Combined
+from polypref.raters.feedback import FeedbackRater
 from polypref.raters.given import ReferenceRater, SourceRater
+from polypref.raters.pairwise import PairwiseJudge
 from polypref.release.diff import difference
 from polypref.release.facts import OTHER, PeopleFacts
 from polypref.release.folder import read_provenance, write_card, write_folder
-from polypref.release.people import People, people_columns, told_apart
+from polypref.release.people import People, _named, _silent_raters, people_columns, told_apart
 from polypref.release.personal_data import mask_folder
 from polypref.stages.balance import Split
 from polypref.stages.pair import PairRule
 from polypref.stages.prompts.index import Prompts
 from tests.conftest import PROSE
+from tests.raters.judged import SERVED
 
 TWO = (Answer("a"), Answer("b"))
 EACH = Verdict("people", "w", ("A",), ("B",), annotator="who", join="each")
@@ -209,6 +213,18 @@ def test_four_people_and_one_without_a_row_of_pairs_are_no_five() -> None:
     assert told_apart(rows) == ["f", "g"]
 
 
+def test_who_has_no_row_of_pairs_shares_the_word_with_five_where_groups_part_people() -> None:
+    rows = {f"{group}{n}": rows for group, rows in (("young", 9), ("old", 12)) for n in range(6)}
+    groups = {person: person[:-1] for person in rows}
+    assert sorted(_named(rows, groups)) == sorted(rows)
+    # Who votes for ties alone is in all ratings, and would be the only `other` there: five of the fewest rows go along.
+    named = _named(rows | {"silent": 0}, groups)
+    assert sorted(named) == ["old0", "old1", "old2", "old3", "old4", "old5", "young5"]
+    # Where five are hidden already, nobody more is.
+    few = rows | dict.fromkeys((f"old{n}" for n in range(5)), 1)
+    assert sorted(_named(few | {"silent": 0}, groups)) == sorted(_named(few, groups)) != []
+
+
 def test_nobody_is_told_apart_without_a_list() -> None:
     table = pa.table({"language": ["en", "en"], "rater": ["r", "r"], "annotator": ["x", None]})
     assert People(("annotator",)).values(table)["annotator"].to_pylist() == [OTHER, None]
@@ -244,6 +260,14 @@ def test_no_words_are_published_of_people_of_whom_nothing_is(tmp_path: Path) -> 
     declared = builder(tmp_path / "rows.jsonl", with_words(judged(6)), verdict=verdict)
     table = written(tmp_path / "out", replace(declared, people="none"))
     assert table.schema.equals(schema.PREFERENCES)
+
+
+def test_what_a_rater_read_are_words_of_people_too(tmp_path: Path) -> None:
+    declared = replace(builder(tmp_path / "rows.jsonl", []), rater=FeedbackRater(SERVED))
+    assert _silent_raters(declared) == frozenset()
+    assert SERVED.model.name in _silent_raters(replace(declared, people="none"))
+    both = Combined((FeedbackRater(SERVED), PairwiseJudge(SERVED, name="judge")), how="agree")
+    assert SERVED.model.name in _silent_raters(replace(declared, rater=both, people="none"))
 
 
 def test_a_column_of_words_that_nobody_filled_is_none(tmp_path: Path) -> None:

@@ -205,6 +205,17 @@ def test_versions_with_the_text_alone_go_after_an_interruption_too(first, built,
     assert list(first.tags) == ["v3.0.0"] and "b" * 32 not in held(first)
 
 
+def test_a_reason_that_cannot_be_published_changes_nothing(two, cli, tmp_path):
+    before, address = snapshot(two), "anna.muster" + "@" + "posteo.de"
+    (tmp_path / "ids.txt").write_text("f" * 32 + "\n", "utf-8")
+    for reason, said in ((f"{address} asked", "(email)"), ("x\n## v9.9.9", "U+000A"), (" ", "is empty")):
+        for which in (("--tag", "v1.1.0"), ("--rows", tmp_path / "ids.txt")):
+            sentence = cli("retract", two.id, *which, "--reason", reason).sentence
+            assert sentence.startswith("the reason (--reason) stands in what is published") and said in sentence
+            assert address not in sentence
+    assert snapshot(two) == before
+
+
 def test_taking_back_the_newest_version_brings_no_retracted_row_back(two, built, retract, cli, hub):
     """A retraction whose last step failed left a version that holds the row; main would return to it."""
     row = rows_of(built)["he", "train"][1]

@@ -12,14 +12,16 @@ import pytest
 
 import polypref
 from polypref import schema
-from polypref.errors import UserError
 from polypref.pages.rows import draw_sample
 from polypref.pages.tables import show_dataset
 from polypref.release.diff import difference
 from polypref.release.folder import read_provenance
 from polypref.release.tombstone import hits, marks
 from polypref.release.warnings import warnings
-from polypref.review.sheets import export_sheets
+from polypref.review.decisions import counted
+from polypref.review.elsewhere import pairs_elsewhere
+from polypref.review.findings import write_findings
+from polypref.stages.equation import not_conserved
 from polypref.stages.retracted import Retracted
 from tests import unpaired
 from tests.conftest import PROSE
@@ -97,9 +99,47 @@ def test_a_page_holds_lost_labels_with_their_text(tmp_path):
     assert text == lines[0]["text"]
 
 
-def test_a_sheet_is_refused_in_one_sentence(folder, tmp_path):
-    with pytest.raises(UserError, match=r"single answers with a label each .* a review sheet shows two answers"):
-        export_sheets(folder, read_provenance(folder).files, ["de"], 5, 0, tmp_path)
+def test_a_review_turns_and_removes_labels_and_the_card_says_so(tmp_path):
+    before = build(tmp_path / "before")
+    labels = {row["completion"][0]["content"]: row["label"] for row in rows_of(before)}
+    wrong, gone, unknown, unseen = [text for text in labels if text.startswith("Mettez")][:4]
+    bad = next(text for text, label in labels.items() if not label)
+    verdicts = {wrong: "bad", gone: "drop", unknown: "not my language", unseen: "", bad: "good"}
+    review = unpaired.reviewed(before, tmp_path, lambda text: verdicts.get(text, "good" if labels[text] else "bad"))
+    assert counted(review).startswith("of 23 answers judged, a build keeps 19 as they are, relabels 2, removes 1 and")
+    assert review.agreement["fr"].judgements.rejected == 1 and review.agreement["fr"].judgements.both_bad == 1
+    assert review.agreement["de"].agree == pytest.approx(11 / 12)
+    after = build(tmp_path / "after", review=str(tmp_path / "review.json"))
+    rows = {row["completion"][0]["content"]: row for row in rows_of(after)}
+    assert gone not in rows and {text: row["label"] for text, row in rows.items()} == {
+        text: label for text, label in labels.items() if text != gone
+    } | {wrong: False, bad: True}
+    flags = {text: row["flags"] for text, row in rows.items()}
+    assert flags[wrong] == flags[bad] == ["review_relabelled"] and flags[unknown] == ["review_undecided"]
+    assert flags[unseen] == []
+    record = read_provenance(after)
+    assert not_conserved(record.funnel) == []
+    assert record.decisions_used["fr"].relabelled == record.decisions_used["fr"].removed == 1
+    card = (after / "README.md").read_text("utf-8")
+    assert "People judged a sample of the answers without their labels." in card and "label wrong" in card
+    assert "about rows of this build: 23" in card and "pairs that they relabelled" not in card.lower()
+    assert "1 of the 23 answers judged are not in" in pairs_elsewhere(review, after, record.files)
+    assert write_findings(review, before, read_provenance(before).files, None, tmp_path / "notes.csv") == 0
+    assert f'"{bad}","","","",""' in (tmp_path / "notes.csv").read_text("utf-8-sig")
+
+
+def test_a_decision_holds_of_the_answer_where_its_label_has_changed_since(tmp_path):
+    review = unpaired.reviewed(build(tmp_path / "before"), tmp_path, lambda text: "bad" if "Brot" in text else "")
+    assert sorted(one.decision for one in review.decisions.values()) == ["relabel", "relabel"]
+    lines = unpaired.rows()
+    lines[0]["up"] = False  # of the German answer on bread, whose source says so itself now
+    done = build(tmp_path / "after", lines, review=str(tmp_path / "review.json"))
+    labels = {row["label"] for row in rows_of(done) if "Brot" in row["completion"][0]["content"]}
+    used = read_provenance(done).decisions_used
+    assert labels == {False}
+    assert (used["de"].agreed, used["de"].turned_already, used["fr"].relabelled) == (1, 1, 1)
+    sentence = "rows whose label is another than when they were judged: 1, of these given that of reviewers: 0, "
+    assert sentence + "with that one already: 1 (de 1)" in (done / "README.md").read_text("utf-8").replace("\\", "")
 
 
 def test_a_changed_label_and_a_new_row_are_told(folder, tmp_path):

@@ -5,10 +5,13 @@ import math
 import random
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polypref import schema
 from polypref.errors import UserError
 from polypref.review import doubts
 from polypref.review.decisions import Decided, read_decisions
@@ -123,6 +126,15 @@ def test_a_file_of_doubts_is_one_of_decisions_that_says_whose_they_are(pairs: Pa
     doubts.write_doubts("x 1.0.0", "another", decided, tmp_path / "d.json")  # nobody changed it
     with pytest.raises(UserError, match=r"says nothing of any pair of x 1\.0\.0; give margins"):
         doubts.write_doubts("x 1.0.0", "a reward", {}, tmp_path / "e.json")
+
+
+def test_single_answers_are_not_doubted(tmp_path: Path) -> None:
+    row = {one.name: [] if pa.types.is_list(one.type) else ONE for one in schema.UNPAIRED if not one.nullable}
+    row |= {"language": "de", "prompt": [], "completion": [], "label": True}
+    (tmp_path / "data/de").mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist([row], schema.UNPAIRED), tmp_path / FILES[0])
+    with pytest.raises(UserError, match=r"holds single answers with a label each, .* \(polypref review export\)"):
+        doubts.pairs_in(tmp_path, FILES[:1])
 
 
 def test_without_published_raters_nothing_is_known(pairs: Path) -> None:

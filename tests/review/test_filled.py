@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from polypref import schema
 from polypref.errors import UserError
 from polypref.review.answers import Answer
-from polypref.review.columns import COLUMNS, GUIDE
+from polypref.review.columns import ANSWER_WORDS, COLUMNS, PAIR_WORDS
 from polypref.review.filled import name_answers, read_sheet, read_sheets
+from polypref.review.guide import guide_row
 from polypref.review.row_ids import row_id_of, swapped
 from tests.review.conftest import FILES, ONE, TWO, X, Y
 
 THREE = f"{3:032x}"
+GUIDE = guide_row(PAIR_WORDS, "he")
 
 
 def written(path: Path, *rows: dict[str, str]) -> Path:
@@ -230,6 +232,31 @@ def test_the_row_that_says_what_to_write_is_no_answer_wherever_it_stands(tmp_pat
     written(sheet, dict(GUIDE) | {"verdict": "A"})
     with pytest.raises(UserError, match=r"a verdict stands in the row that says what to write \(row 3 of the sheet\)"):
         read_sheet(sheet)
+
+
+def test_mistakes_in_a_sheet_of_single_answers_are_all_said(tmp_path: Path) -> None:
+    guide, nothing = guide_row(ANSWER_WORDS, "de"), "0" * 32
+
+    def row(a: str, b: str, verdict: str, answer: str = "eins") -> dict[str, str]:
+        cells = {"language": "de", "prompt": "?", "answer": "eins"}
+        return {"id": str(row_id_of(ONE, 0, a, b, cells.values()))} | cells | {"answer": answer, "verdict": verdict}
+
+    rows = [guide | {"verdict": "good"}, row(ONE, nothing, "A"), row(X, Y, "bad"), row(nothing, ONE, "bad", "zwei")]
+    sheet = tmp_path / "noa.csv"
+    with sheet.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, ANSWER_WORDS, restval="")
+        writer.writeheader()
+        writer.writerows([*rows, row(ONE, nothing, "drop")])
+    with pytest.raises(UserError) as error:
+        read_sheet(sheet)
+    for part in (
+        "a verdict stands in the row that says what to write (row 2 of the sheet)",
+        "'A' is not a verdict (row 3 of the sheet)",
+        f"'{rows[2]['id'][:50]}' is not an id of a review sheet (row 4 of the sheet)",
+        "language, prompt or answers are not those that were exported beside the id (row 5 of the sheet)",
+        "write one of good, bad, drop, not my language, or leave the cell empty",
+    ):
+        assert part in str(error.value)
 
 
 def test_an_empty_line_is_a_row_of_the_spreadsheet(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from polypref.errors import UserError
 from polypref.review import sheets as sheets_module
 from polypref.review.agreement import Judgements
 from polypref.review.columns import COLUMNS as SHEET_COLUMNS
-from polypref.review.columns import GUIDE
+from polypref.review.columns import PAIR_WORDS
 from polypref.review.decisions import FORMAT, Comment, Decided, Decisions
 from polypref.review.findings import COLUMNS, write_findings
+from polypref.review.guide import guide_row
 
 ONE, TWO, THREE, FOUR = (f"{n:032x}" for n in (1, 2, 3, 4))
 P, X, Y = (letter * 32 for letter in "abc")
@@ -124,6 +125,6 @@ def test_somebody_elses_file_stays(dataset, tmp_path) -> None:
 def test_a_sheet_shows_nothing_of_what_checks_noted(dataset, tmp_path) -> None:
     (sheet,) = sheets_module.export_sheets(dataset, FILES, ["he"], 5, 0, tmp_path / "sheets")
     guide, *rows = read(sheet)
-    assert tuple(rows[0]) == SHEET_COLUMNS and guide == GUIDE
+    assert tuple(rows[0]) == SHEET_COLUMNS and guide == guide_row(PAIR_WORDS, "he")
     known = {"he", "?", "'=1+1", "the chosen text", "the rejected text", ""}
     assert {cell for row in rows for name, cell in row.items() if name != "id"} == known

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,8 +13,10 @@ from polypref import schema
 from polypref.errors import UserError
 from polypref.review import sheets as sheets_module
 from polypref.review.cells import digest_of_cells
-from polypref.review.columns import COLUMNS, GUIDE, SEPARATORS
+from polypref.review.columns import ANSWER_COLUMNS, COLUMNS, PAIR_WORDS, SEPARATORS
 from polypref.review.filled import read_sheet
+from polypref.review.guide import guide_row
+from polypref.review.routing import Routing
 from polypref.review.row_ids import swapped
 from tests.review.conftest import FILES, ONE, TWO, X, Y
 
@@ -23,7 +26,7 @@ THREE = f"{3:032x}"
 def rows_below_the_guide(sheet: Path) -> list[dict[str, str]]:
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         guide, *rows = csv.DictReader(file)
-    assert guide == GUIDE
+    assert guide == guide_row(PAIR_WORDS, sheet.stem.removeprefix("review-"))
     return rows
 
 
@@ -56,8 +59,77 @@ def test_a_sheet_with_another_separator_is_the_same_sheet_and_comes_back(
 
 
 def test_the_first_row_says_what_to_write_in_every_column() -> None:
-    assert tuple(GUIDE) == COLUMNS and all(GUIDE.values())
-    assert all(f" {word}" in f" {GUIDE['verdict']}" for word in ("A", "B", "tie", "both bad"))
+    guide = guide_row(PAIR_WORDS, "en")
+    assert tuple(guide) == COLUMNS and all(guide.values())
+    assert all(f" {word}" in f" {guide['verdict']}" for word in ("A", "B", "tie", "both bad"))
+
+
+def single_answers(folder: Path, labels: Sequence[bool]) -> list[str]:
+    """The files of a dataset of single answers in German."""
+    name = "data/de/train-00000000-00000000.parquet"
+    row = {one.name: [] if pa.types.is_list(one.type) else ONE for one in schema.UNPAIRED if not one.nullable}
+    row |= {"language": "de", "prompt": [{"role": "user", "content": "?"}]}
+    rows = [
+        row
+        | {
+            "completion_id": f"{n:032x}",
+            "label": label,
+            "completion": [{"role": "assistant", "content": f"answer {n}"}],
+        }
+        for n, label in enumerate(labels, 1)
+    ]
+    (folder / name).parent.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(rows, schema.UNPAIRED), folder / name)
+    return [name]
+
+
+def test_a_sheet_of_single_answers_does_not_show_their_labels(tmp_path: Path) -> None:
+    """Each answer is exported with both labels; the sheets differ in the order of two ids, half of them each way."""
+    rows = {}
+    for label in (True, False):
+        files = single_answers(tmp_path / str(label), [label] * 40)
+        (sheet,) = sheets_module.export_sheets(tmp_path / str(label), files, ["de"], 50, 0, tmp_path / f"of {label}")
+        with sheet.open(encoding="utf-8-sig", newline="") as file:
+            guide, *rows[label] = csv.DictReader(file)
+        assert tuple(guide) == ANSWER_COLUMNS and guide["id"] == "so wird das ausgefüllt"
+    good, bad = ([{**row, "id": ""} for row in rows[label]] for label in (True, False))
+    assert good == bad and len(good) == 40
+    first = [row["id"].split("-")[2] == "0" * 32 for row in rows[True]]
+    assert first == [row["id"].split("-")[3] == "0" * 32 for row in rows[False]] and 10 < sum(first) < 30
+
+
+def test_what_is_said_of_a_single_answer_is_held_against_its_label(tmp_path: Path) -> None:
+    files = single_answers(tmp_path, [True, False, True, False, True, False])
+    (sheet,) = sheets_module.export_sheets(tmp_path, files, ["de"], 50, 3, tmp_path / "sheets")
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        guide, *rows = csv.DictReader(file)
+    said = dict(
+        zip((f"{n:032x}" for n in range(1, 7)), ["good", "Good ", "bad", "bad", "drop", "not_my_language"], strict=True)
+    )
+    for row in rows:
+        row["verdict"] = said[row["id"][:32]]
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ANSWER_COLUMNS)
+        writer.writeheader()
+        writer.writerows([*rows, guide])
+    meanings = {one.pair_id[-1]: (one.meaning, one.chosen[-1], one.rejected[-1]) for one in read_sheet(sheet)}
+    assert meanings == {
+        "1": ("chosen", "1", "0"),
+        "2": ("rejected", "0", "2"),
+        "3": ("rejected", "3", "0"),
+        "4": ("chosen", "0", "4"),
+        "5": ("both_bad", "5", "0"),
+        "6": ("not_my_language", "0", "6"),
+    }
+
+
+def test_single_answers_are_not_routed_to_people(tmp_path: Path) -> None:
+    files = single_answers(tmp_path, [True])
+    with pytest.raises(UserError, match=r"holds single answers with a label each, and --route weighs .* leave it out"):
+        sheets_module.export_sheets(tmp_path, files, ["de"], 5, 0, tmp_path / "sheets", routing=Routing(0.25, ()))
+    with pytest.raises(UserError, match="has no rows in 'he'; it has de"):
+        sheets_module.export_sheets(tmp_path, files, ["he"], 5, 0, tmp_path / "sheets")
+    assert not (tmp_path / "sheets").exists()
 
 
 def test_two_answers_that_several_people_voted_on_stand_in_a_sheet_once(pairs: Path, tmp_path: Path) -> None:

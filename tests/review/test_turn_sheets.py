@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from polypref.errors import UserError
+from polypref.review.guide import guide_row
 from polypref.review.turn_sheets import (
     COLUMNS,
-    GUIDE,
+    WORDS,
     Mark,
     SheetPlan,
     Turn,
@@ -96,7 +97,7 @@ def by_id() -> dict[str, Turn]:
 
 def test_a_sheet_shows_the_conversation_and_not_what_the_model_said(sheet: Path) -> None:
     head, guide, *body = rows(sheet)
-    assert head == list(COLUMNS) and guide == list(GUIDE.values()) and len(body) == 6
+    assert head == list(COLUMNS) and guide == list(guide_row(WORDS, "he").values()) and len(body) == 6
     for row in body:
         assert re.fullmatch("[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}", row[0]) and row[5:] == ["", "", ""]
         assert not any(mark in " ".join(row) for mark in ("satisfied", "neither", "tiny"))

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from ...errors import UserError
+from ...layouts.fields import Fields
 from ...layouts.tables import PersonRow
 from ...release.coarse_groups import Values, coarse_groups
 from ...schema import OTHER
@@ -12,16 +14,28 @@ Judges: TypeAlias = Mapping[tuple[str, str], Sequence[PersonRow]]
 """Language and prompt -> who judged answers to it, with the groups that are stated of them."""
 
 
-def groups_in(judges: Judges) -> list[str]:
-    """The groups that are stated of those who judged.
+def groups_asked_for(fields: Fields, columns: Sequence[str]) -> dict[str, str]:
+    """The groups of those who judged that a report is to be sliced by.
 
     Args:
-        judges: of the prompts.
+        fields: what is declared of the columns.
+        columns: that are asked for.
 
     Returns:
-        Their names, as they are declared.
+        Column as it is asked for -> the group: its name, or the column that states it, which is no way round `other`.
+
+    Raises:
+        UserError: a column names who judged; a report would have a row for each by name.
     """
-    return list(dict.fromkeys(one["group"] for people in judges.values() for who in people for one in who["groups"]))
+    annotator = fields.annotator if fields.verdict is None else fields.verdict.annotator
+    if named := [one for one in columns if one in {annotator, fields.occasion} - {None}]:
+        raise UserError(
+            f"slices (--slice): {named[0]!r} names who judged, and a report names nobody; slice by a group of people "
+            "that the layout states (annotator_groups)"
+        )
+    groups = fields.annotator_groups or {}
+    stated_by = {column: group for group, column in groups.items()} | {group: group for group in groups}
+    return {one: stated_by[one] for one in columns if one in stated_by}
 
 
 def values_by_prompt(judges: Judges, groups: Sequence[str]) -> dict[tuple[str, str], dict[str, str]]:

@@ -2,8 +2,11 @@
 
 import json
 
+import pytest
+
+from polypref.errors import UserError
 from polypref.evaluation.battles import of_games
-from polypref.evaluation.inputs.people_slices import groups_in, values_by_prompt
+from polypref.evaluation.inputs.people_slices import groups_asked_for, values_by_prompt
 from polypref.layouts.games import FieldsLayout
 from polypref.layouts.named import layout_of_keys
 
@@ -24,7 +27,6 @@ def test_a_prompt_has_the_value_that_all_have_who_judged_it() -> None:
     young, old = ([person(f"{age} {n}", age) for n in range(5)] for age in ("young", "old"))
     judges = {("hi", f"p{n}"): [young[n]] for n in range(5)} | {("hi", f"q{n}"): [old[n]] for n in range(5)}
     judges["hi", "both"] = [young[0], old[0]]
-    assert groups_in(judges) == ["age", "city"]
     values = values_by_prompt(judges, ["age", "city"])
     assert values["hi", "p0"] == {"age": "young", "city": "x"} and values["hi", "both"] == {"city": "x"}
 
@@ -56,10 +58,19 @@ def test_battles_are_sliced_by_the_groups_that_a_layout_names(tmp_path) -> None:
     path = tmp_path / "votes.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     layout = FieldsLayout(layout_of_keys({"fields": FIELDS}, "mine", "layout"), "de")
-    given = of_games(path, layout, (), "votes", slices=("age", "city"))
+    given = of_games(path, layout, (), "votes", slices=("age", "city", "of.city"))
     ages = {one["prompt_id"]: one["value"] for one in given.traits.to_pylist() if one["column"] == "age"}
     for row in given.battles.to_pylist():
         first_won = row["orders"][0]["score"] == 1
         assert ages[row["prompt_id"]] == ("young" if first_won == (row["model"] == "x") else "old")
-    # Each city is one person's.
-    assert {one["value"] for one in given.traits.to_pylist() if one["column"] == "city"} == {"other"}
+    # Each city is one person's, also where the column is asked for that states it.
+    assert {one["value"] for one in given.traits.to_pylist() if one["column"] in ("city", "of.city")} == {"other"}
+    with pytest.raises(UserError, match=r"'who' names who judged, and a report names nobody"):
+        of_games(path, layout, (), "votes", slices=("who",))
+
+
+def test_groups_are_asked_for_by_their_names_and_by_their_columns() -> None:
+    fields = layout_of_keys({"fields": FIELDS}, "mine", "layout").fields
+    assert groups_asked_for(fields, ("of.age", "city", "q")) == {"of.age": "age", "city": "city"}
+    plain = layout_of_keys({"fields": {key: FIELDS[key] for key in ("prompt", "answers")}}, "mine", "layout").fields
+    assert groups_asked_for(plain, ("of.age", "who")) == {}
