@@ -15,8 +15,20 @@ from .cells import digest_of_cells, plain_cell, steady_text
 from .guide import is_as_exported, is_guide
 from .page_decisions import is_page_review, read_page_review
 from .row_ids import RowId, are_ids, read_row_id, swapped
-from .sheet_reading import LEAVE_COLUMNS, Mistakes, no_word, person_in, rows_of_sheet, text_of_sheet, word_in
+from .sheet_reading import (
+    LEAVE_COLUMNS,
+    Mistakes,
+    name_in,
+    no_word,
+    person_in,
+    rows_of_sheet,
+    text_of_sheet,
+    word_in,
+)
 
+_NEEDED: Final = ("id", "language", "verdict")
+_WHENCE: Final = "polypref review export"
+_LISTED: Final = 8  # places that a sentence lists
 _GUIDE_ADVICE = "write into the row of the answers that are judged"
 _EDIT_ADVICE = "write A, B, tie or both bad beside an edited answer"
 
@@ -92,12 +104,35 @@ def read_sheet(path: Path) -> list[Answer]:
     if is_page_review(text):
         return read_page_review(path, json.loads(text))[1]
     mistakes, answers = Mistakes(), []
-    for number, row in rows_of_sheet(path, text, ("id", "language", "verdict"), "polypref review export", mistakes):
+    for number, row in rows_of_sheet(path, text, _NEEDED, _WHENCE, mistakes):
         if (one := _answer(row, number, path, mistakes)) is not None:
             answers.append(one)
     if mistakes.rows:
         raise UserError(f"{path}: {mistakes.sentence()}")
     return answers
+
+
+def comments_alone(paths: Sequence[Path]) -> str:
+    """Which comments stand beside nothing that was judged: no answer holds them.
+
+    Args:
+        paths: sheets that can be read.
+
+    Returns:
+        How many there are and where, without a full stop; empty for none.
+    """
+    places = []
+    for path in paths:
+        if is_page_review(text := text_of_sheet(path)):
+            continue
+        for number, row in rows_of_sheet(path, text, _NEEDED, _WHENCE, Mistakes()):
+            says = any(row.get(name, "").strip() for name in ("verdict", "edited"))
+            if row.get("comment", "").strip() and not says and not is_guide(row.get("id", "")):
+                places.append(f"{path} row {number}")
+    if not places:
+        return ""
+    listed = ", ".join(places[:_LISTED]) + ", ..." * (len(places) > _LISTED)
+    return f"comments that stand beside no verdict and are taken up nowhere: {len(places):,} ({listed})"
 
 
 def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes) -> Answer | None:
@@ -159,6 +194,7 @@ def _answer_of(row: Mapping[str, str], side: str, named: RowId, edited: str, pat
         texts=(text_a, text_b),
         edited=edited,
         place=f"{path} row {number}",
+        unnamed=not name_in(row, "reviewer"),
     )
     return as_shown.turned() if swapped(named.pair_id, named.seed) else as_shown
 

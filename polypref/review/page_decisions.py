@@ -107,6 +107,7 @@ def read_page_review(path: Path, values: Json) -> tuple[str, list[Answer]]:
             rejected=one.rejected,
             blind=False,
             place=f"{path} decision {number}",
+            unnamed=not word_in(review.reviewer),
         )
         for number, one in enumerate(review.decisions, 1)
     ]

@@ -102,7 +102,38 @@ def person_in(row: Mapping[str, str], column: str, path: Path) -> str:
     Returns:
         The name in small letters. It is for telling people apart, and goes no further.
     """
-    return word_in(plain_cell(row.get(column, ""))) or word_in(path.stem)
+    return name_in(row, column) or word_in(path.stem)
+
+
+def name_in(row: Mapping[str, str], column: str) -> str:
+    """Who filled in a row, as `person_in` has it.
+
+    Args:
+        row: of a sheet.
+        column: in which people write who they are.
+
+    Returns:
+        The name in small letters; empty where nobody wrote one.
+    """
+    return word_in(plain_cell(row.get(column, "")))
+
+
+def refuse_namesakes(places: Sequence[str], unnamed: bool, column: str) -> None:
+    """Sees that two people are not taken for one, whose sheets came back under the name that they were sent out with.
+
+    Args:
+        places: where one name says something of one row: two files and their rows.
+        unnamed: whether the name is that of the files, as nobody wrote one.
+        column: in which people write who they are.
+
+    Raises:
+        UserError: it is, and the files are two.
+    """
+    if unnamed and len({place.rsplit(" ", 2)[0] for place in places}) > 1:
+        raise UserError(
+            f"{' and '.join(places)} are in two files of one name, and neither says in '{column}' who it was; rename "
+            "one of the files, or write a name into that column"
+        )
 
 
 def no_word(cell: str) -> str:

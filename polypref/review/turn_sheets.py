@@ -20,7 +20,16 @@ from ..schema import Message
 from .cells import digest_of_cells, plain_cell, safe_cell
 from .guide import guide_row, is_as_exported, is_guide
 from .routing import shared_budget
-from .sheet_reading import LEAVE_COLUMNS, Mistakes, no_word, person_in, rows_of_sheet, text_of_sheet, word_in
+from .sheet_reading import (
+    LEAVE_COLUMNS,
+    Mistakes,
+    name_in,
+    no_word,
+    person_in,
+    rows_of_sheet,
+    text_of_sheet,
+    word_in,
+)
 from .sheets import asked_text
 
 Mark = Literal["dissatisfied", "satisfied", "neither"]
@@ -75,12 +84,14 @@ class PersonsMark:
         marker: who it was.
         mark: what they wrote; None for `not my language`.
         place: the sheet and its row, for sentences.
+        unnamed: whether the sheet's name stands for who it was.
     """
 
     turn_id: str
     marker: str
     mark: Mark | None
     place: str
+    unnamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -237,4 +248,5 @@ def _mark_in(
     if mark is None and written != UNREADABLE:
         mistakes.add(number, f"{no_word(row['mark'])} is no mark", _WRITE)
         return None
-    return PersonsMark(named[1], person_in(row, "marker", path), mark, f"{path} row {number}")
+    marker, unnamed = person_in(row, "marker", path), not name_in(row, "marker")
+    return PersonsMark(named[1], marker, mark, f"{path} row {number}", unnamed)

@@ -15,7 +15,7 @@ from polypref import schema
 from polypref.errors import UserError
 from polypref.review.answers import Answer
 from polypref.review.columns import ANSWER_WORDS, COLUMNS, PAIR_WORDS
-from polypref.review.filled import name_answers, read_sheet, read_sheets
+from polypref.review.filled import comments_alone, name_answers, read_sheet, read_sheets
 from polypref.review.guide import guide_row
 from polypref.review.row_ids import row_id_of, swapped
 from tests.review.conftest import FILES, ONE, TWO, X, Y
@@ -192,6 +192,13 @@ def test_a_reviewer_is_one_however_the_name_is_spelt(tmp_path: Path) -> None:
     assert [one.reviewer for one in read_sheet(written(tmp_path / "Zoe\u0301.csv", shown(ONE, verdict="A")))] == [
         "zo\u00e9"
     ]
+
+
+def test_comments_beside_no_verdict_are_counted_with_their_rows(tmp_path: Path) -> None:
+    rows = [shown(ONE, comment="warum?"), shown(TWO, verdict="A", comment="kurz"), shown(THREE, comment=" ")]
+    sheet, other = written(tmp_path / "noa.csv", *rows), written(tmp_path / "dan.csv", rows[1])
+    one = f"comments that stand beside no verdict and are taken up nowhere: 1 ({sheet} row 3)"
+    assert comments_alone([sheet, other]) == one and comments_alone([other]) == ""
 
 
 def test_a_column_that_was_deleted_beside_the_ids_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from polypref.errors import UserError
-from polypref.review.sheet_reading import Mistakes, rows_of_sheet, text_of_sheet
+from polypref.review.sheet_reading import Mistakes, refuse_namesakes, rows_of_sheet, text_of_sheet
 
 
 def rows_of(path: Path, needed: tuple[str, ...], whence: str) -> list[tuple[int, Mapping[str, str]]]:
@@ -45,3 +45,15 @@ def test_many_mistakes_are_listed_up_to_a_number() -> None:
     for number in range(20):
         mistakes.add(3, f"wrong {number}", "mend it")
     assert "; and 9 other mistakes; mend it" in mistakes.sentence()
+
+
+def test_two_sheets_of_one_file_name_are_not_taken_for_one_person() -> None:
+    one, other = "a/review-he.csv row 3", "b/review-he.csv row 7"
+    with pytest.raises(UserError) as error:
+        refuse_namesakes((one, other), True, "reviewer")
+    assert str(error.value) == (
+        "a/review-he.csv row 3 and b/review-he.csv row 7 are in two files of one name, and neither says in 'reviewer' "
+        "who it was; rename one of the files, or write a name into that column"
+    )
+    refuse_namesakes((one, "a/review-he.csv row 9"), True, "reviewer")
+    refuse_namesakes((one, other), False, "reviewer")
