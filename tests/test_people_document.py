@@ -11,6 +11,7 @@ from polypref.cli.commands import main
 PAGE = (Path(__file__).parents[1] / "docs" / "people.md").read_text("utf-8")
 VOTES, BUILDER = re.findall(r"(?ms)^```python\n(.*?)^```", PAGE)
 PEOPLE, AGREEMENT = re.findall(r"(?ms)^```text\n(language.*?)^```", PAGE)
+(FACTORS,) = re.findall(r"(?ms)^polypref factors build/tea --by lives\n```\n\n```text\n(.*?)^```", PAGE)
 
 
 def test_the_run_gives_what_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
@@ -35,3 +36,10 @@ def test_the_run_gives_what_the_page_shows(tmp_path: Path, monkeypatch: pytest.M
     assert main(["groups", "build/tea"]) == 0
     printed = capsys.readouterr().out
     assert "groups of who judged" in printed and "brief" in printed and "village" in printed
+    assert main(["factors", "build/tea", "--by", "lives"]) == 0
+    assert capsys.readouterr().out.splitlines()[-4:-1] == FACTORS.splitlines()
+    assert main(["factors", "build/tea", "--by", "region", "--quiet"]) == 0
+    by_lives, by_region = load("build/tea").record.group_factors
+    assert (by_lives.group, by_region.group) == ("lives", "region")
+    assert by_region.languages[0].differences == []
+    assert "hi: no two values can be compared" in by_region.notes()

@@ -53,6 +53,7 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
     ahead.refuse_early(words, values)  # before TRL and torch are loaded
     arguments, config, model = recipe.parse_words(words, values)
     base_model.find_model(model.model_name_or_path, model.model_revision)
+    base_model.refuse_bits(model.model_name_or_path, model)
     threads.limit_threads(arguments.threads)
 
     resumed = resuming.checkpoint(config)  # refused, if it is, before data and model are loaded

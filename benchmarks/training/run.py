@@ -12,6 +12,7 @@ import os
 import platform
 import random
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -85,6 +86,7 @@ def once(script: Path, source: Path, pairs: Path, out: Path, seed: int, evaluate
     words = [sys.executable, str(script), "--model_name_or_path", str(source), "--dataset_name", str(pairs)]
     words += ["--output_dir", str(out), "--seed", str(seed), "--eval_strategy", "epoch" if evaluated else "no"]
     words += [word for key, value in SAME.items() for word in (f"--{key}", value)]
+    shutil.rmtree(out, ignore_errors=True)  # the model of the run before, which train.py does not write over
     begin, used = time.perf_counter(), cores_used()
     done = subprocess.run(words, capture_output=True, text=True, env=os.environ | CALM | {"PYTHONPATH": str(ROOT)})
     took, cpu = time.perf_counter() - begin, cores_used() - used

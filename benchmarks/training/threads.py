@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -63,6 +64,7 @@ def once(words: list[str], waiting: str, busy: int, out: Path) -> dict[str, floa
     if words[0] == "evaluate":
         folder = out / "evaluations" / str(time.time_ns())
         words = [*words, "--out", str(folder)]
+    shutil.rmtree(out / "trained", ignore_errors=True)  # of the run before, which train.py does not write over
     quiet = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_", "KMP_"))}
     own = quiet | {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "PYTHONPATH": str(ROOT)}
     with ExitStack() as stack:

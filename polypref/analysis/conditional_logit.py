@@ -25,11 +25,16 @@ class PairFit:
         weights: (k,) log odds for each unit of a difference.
         errors: (k,) standard errors, the larger of the clustered and the model's.
         clustered: (k,) those of the clustered sandwich alone.
+        model: (k,) the model's own alone.
+        moves: (n, k) by how much each pair moves the weights, to first order: its score times the inverse of the
+            information. Sums of them over clusters, squared, are what the sandwich is made of.
     """
 
     weights: Floats
     errors: Floats
     clustered: Floats
+    model: Floats
+    moves: Floats
 
 
 def fit_pairs(differences: Floats, groups: NDArray[np.int64]) -> PairFit:
@@ -58,8 +63,8 @@ def fit_pairs(differences: Floats, groups: NDArray[np.int64]) -> PairFit:
     sums = np.stack([np.bincount(groups, column, number) for column in scores.T], axis=1)
     factor = number / (number - 1) if number > 1 else np.nan
     covariance = factor * bread @ (sums.T @ sums) @ bread
-    clustered = np.sqrt(np.diag(covariance))
-    return PairFit(weights, np.fmax(clustered, np.sqrt(np.diag(bread))), clustered)
+    clustered, model = np.sqrt(np.diag(covariance)), np.sqrt(np.diag(bread))
+    return PairFit(weights, np.fmax(clustered, model), clustered, model, scores @ bread)
 
 
 def _chosen_chance(x: Floats, weights: Floats) -> Floats:

@@ -85,14 +85,48 @@ def weigh_language(language: str, differences: Mapping[str, Floats], groups: Seq
     Returns:
         One for each of FACTORS, in order.
     """
+    group = number_groups(groups)
+    rows, kept = pick_factors(language, differences, group)
+    if kept:
+        x = np.column_stack([differences[name] / rows[name].spread for name in kept])
+        fit = fit_pairs(x, group)
+        for name, weight, error in zip(kept, fit.weights.tolist(), fit.errors.tolist(), strict=True):
+            rows[name] = with_weight(rows[name], weight, error, rows[name].prompts - 1)
+    return [rows[name] for name in FACTORS]
+
+
+def number_groups(groups: Sequence[str]) -> NDArray[np.int64]:
+    """The number of each pair's prompt.
+
+    Args:
+        groups: (n,) the same name for pairs of one prompt.
+
+    Returns:
+        (n,) numbers from 0 on, in the order in which the names are met.
+    """
     number = {name: at for at, name in enumerate(dict.fromkeys(groups))}
-    group = np.array([number[name] for name in groups], np.int64)
+    return np.array([number[name] for name in groups], np.int64)
+
+
+def pick_factors(
+    language: str, differences: Mapping[str, Floats], group: NDArray[np.int64]
+) -> tuple[dict[str, FactorWeight], list[str]]:
+    """Counts every factor, and picks those that get a weight.
+
+    Args:
+        language: the tag.
+        differences: as in `weigh_language`.
+        group: (n,) number of the pair's prompt.
+
+    Returns:
+        Factor -> its counts, and why it has no weight, and the factors that get one, both in the order of FACTORS.
+    """
     rows = {name: _counted(language, name, differences.get(name), group) for name in FACTORS}
     often = sorted(
         (name for name in FACTORS if not rows[name].left_out),
         key=lambda name: (-rows[name].prompts, FACTORS.index(name)),
     )
-    fitted = often[: len(number) // PROMPTS_A_WEIGHT]
+    fitted = often[: len(np.unique(group)) // PROMPTS_A_WEIGHT]
     for name in often[len(fitted) :]:
         rows[name] = replace(rows[name], left_out="few_prompts")
     kept: list[str] = []
@@ -101,12 +135,7 @@ def weigh_language(language: str, differences: Mapping[str, Floats], groups: Seq
             rows[name] = replace(rows[name], left_out="same")
         else:
             kept.append(name)
-    if kept:
-        x = np.column_stack([differences[name] / rows[name].spread for name in kept])
-        fit = fit_pairs(x, group)
-        for name, weight, error in zip(kept, fit.weights.tolist(), fit.errors.tolist(), strict=True):
-            rows[name] = _weighed(rows[name], weight, error)
-    return [rows[name] for name in FACTORS]
+    return rows, kept
 
 
 def _counted(language: str, name: str, difference: Floats | None, group: NDArray[np.int64]) -> FactorWeight:
@@ -128,12 +157,19 @@ def _own_share(difference: Floats, others: Sequence[Floats]) -> float:
     return float(rest @ rest / (difference @ difference))
 
 
-def _weighed(row: FactorWeight, weight: float, error: float) -> FactorWeight:
-    from scipy.special import stdtr
+def with_weight(row: FactorWeight, weight: float, error: float, df: float) -> FactorWeight:
+    """A factor with its weight, interval and test.
 
-    df = row.prompts - 1
-    half = float(t_quantile(0.5 + LEVEL / 2, df)) * error
-    low, high = weight - half, weight + half
+    Args:
+        row: its counts, with a spread.
+        weight: log odds for a difference of one spread.
+        error: the weight's standard error.
+        df: degrees of freedom of Student's t.
+
+    Returns:
+        The factor, its p not corrected yet.
+    """
+    low, high, p = interval_and_p(weight, error, df)
     return replace(
         row,
         weight=weight,
@@ -142,8 +178,25 @@ def _weighed(row: FactorWeight, weight: float, error: float) -> FactorWeight:
         odds=_odds(weight / row.spread),
         odds_low=_odds(low / row.spread),
         odds_high=_odds(high / row.spread),
-        p=float(2 * stdtr(df, -abs(weight / error))),
+        p=p,
     )
+
+
+def interval_and_p(estimate: float, error: float, df: float) -> tuple[float, float, float]:
+    """Student's interval of an estimate, and the test that it is 0.
+
+    Args:
+        estimate: what was estimated.
+        error: its standard error.
+        df: degrees of freedom.
+
+    Returns:
+        The interval's ends, and p: it is under 1 - LEVEL where they leave 0 out.
+    """
+    from scipy.special import stdtr
+
+    half = float(t_quantile(0.5 + LEVEL / 2, df)) * error
+    return estimate - half, estimate + half, float(2 * stdtr(df, -abs(estimate / error)))
 
 
 def _odds(log_odds: float) -> float:

@@ -21,6 +21,7 @@ from ..files.packaged import packaged_text
 from ..inference import Failure, Known, Model, Reply, Request, Sampling, Served
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
+from ..inference.names import public_name
 from ..judging.games import Preference
 from ..judging.prompts import Query, Template, language_label, marked_text, read_template, verdict_code
 from ..judging.replies import ask_items, outcomes
@@ -131,7 +132,7 @@ def find_principles(
     tested = [tested_principle(text, number, tag, held_out, votes) for tag, text, number, held_out in wanted]
     read = Counter(pair.language for pair, _ in replies)
     return Principles(
-        model=served.model.name,
+        model=public_name(served.model.name),
         revision=served.model.revision,
         prompts=[principle_prompt(name).revision for name in (PROPOSE, VOTE)],
         seed=settings.seed,

@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,29 +11,20 @@ from ..errors import UserError
 from ..scripting.calls import checked_arguments
 from ..scripting.declared import checked_call
 from ..scripting.spelling import closest_name
+from .analyses import Analyses
 from .arguments import check_number, list_names, needed_path
 
 if TYPE_CHECKING:
     import datasets
 
     from ..exports.writing import Exported
-    from ..inference import Served
     from ..pages.rows import Sample
-    from ..people.groups import GroupFigures
-    from ..release.audit_results import Audit
-    from ..release.factor_results import Factors
-    from ..release.principle_results import Principles
-    from ..release.provenance import Provenance
     from ..stages.counts import FunnelRow
-
-
-#: Training pairs of a language from which on it is said that it has no test pair.
-_MANY = 10
 
 
 @checked_call
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(Analyses):
     """A finished dataset in a folder.
 
     Attributes:
@@ -45,24 +35,10 @@ class Dataset:
         UserError: the folder is given as neither a text nor a path.
     """
 
-    path: Path
     changed: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", needed_path("Dataset: path", self.path))
-
-    @cached_property
-    def record(self) -> "Provenance":
-        """What provenance.json holds: name, version, parameters, settings, sources, models, facts, configs, files.
-
-        Raises:
-            UserError: the folder is no finished dataset, or a build is writing it.
-        """
-        from ..files.locks import reading
-        from ..release.folder import read_provenance
-
-        with reading(self.path, "load"):
-            return read_provenance(self.path)
 
     @property
     def funnel(self) -> "list[FunnelRow]":
@@ -88,6 +64,7 @@ class Dataset:
         """
         from ..release import language_notes
         from ..release.contaminated import of_record
+        from ..release.tested_languages import pairs_in_test
         from ..review.applying import decisions_sentence
         from ..stages.rejections import rejections_sentence
 
@@ -95,7 +72,7 @@ class Dataset:
         pairs = ", ".join(f"{name} {count:,} training {one}" for name, count in self.mixtures.items())
         lines = [
             f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}",
-            f"test {one}: {self._test_pairs()}",
+            f"test {one}: {pairs_in_test(self.record)}",
             f"{rejections_sentence(self.record.funnel)}; polypref inspect {shlex.quote(str(self.path))} "
             "--html page.html shows rows of each reason and says what it means",
             of_record(self.record),
@@ -108,44 +85,6 @@ class Dataset:
             named = f" ({self.record.card})" if self.record.card else ""
             lines.append(f"no card was found{named}; a release asks for one, and polypref new writes one to begin with")
         return lines
-
-    def _test_pairs(self) -> str:
-        """The test pairs of each mixture, and the languages that have none though they have ten training pairs."""
-        given = {name: self.record.mixtures[name] for name in self.mixtures}
-        counts = ", ".join(f"{name} {sum(row.test for row in rows.values()):,}" for name, rows in given.items())
-        every = [(tag, row) for rows in given.values() for tag, row in rows.items()]
-        without = sorted({tag for tag, row in every if row.given >= _MANY} - {tag for tag, row in every if row.test})
-        if not without:
-            return counts
-        have = "has" if len(without) == 1 else "have"
-        return (
-            f"{counts}; {', '.join(without)} {have} none: a larger share goes to test with Split(test=0.2) in a script "
-            "of your own, or --test 0.2 of one that comes with polypref; prompts that are nearly the same go to one "
-            "split together, however large the share"
-        )
-
-    @checked_arguments
-    def groups(self, permutations: int = 999, seed: int = 0) -> "list[GroupFigures]":
-        """What the groups of people who judged prefer, and how far they agree, off the published rows.
-
-        Args:
-            permutations: how often a test deals the values of a group out anew among the people.
-            seed: of these.
-
-        Returns:
-            A row for each language and group; nothing where no row states groups of who judged.
-
-        Raises:
-            UserError: the folder is no finished dataset, the number is not positive, or the seed is negative.
-        """
-        from ..files.locks import reading
-        from ..people.groups import figures_by_groups
-
-        check_number("permutations", permutations, least=1)
-        check_number("seed", seed, least=0)
-        files = [self.path / name for name in sorted(self.record.files)]
-        with reading(self.path, "groups"):
-            return figures_by_groups(files, permutations, seed)
 
     @checked_arguments
     def load(
@@ -230,33 +169,6 @@ class Dataset:
         return name, {split: splits[split]} if split is not None else splits
 
     @checked_arguments
-    def audit(self, *, keep: bool = True) -> "Audit":
-        """Looks at what answers have in common, what tells chosen from rejected, and at cyclic preferences.
-
-        Args:
-            keep: put the figures into provenance.json and the card, where `inspect` and its page show them; false
-                leaves the folder as it is. A dataset that was not built here is never written.
-
-        Returns:
-            The figures, by language and model, and by language and rater.
-
-        Raises:
-            UserError: the folder is no finished dataset, another process uses it, or somebody changed its card.
-        """
-        from ..analysis.answers import audit_files
-        from ..analysis.audit import audit_dataset
-        from ..files.locks import reading
-        from ..release.analysed import is_built_here, keep_audit
-        from ..release.folder import read_provenance
-
-        with reading(self.path, "audit"):
-            figures = audit_dataset(audit_files(self.path, read_provenance(self.path)))
-        if keep and is_built_here(self.path):
-            keep_audit(self.path, figures)
-            self.__dict__.pop("record", None)
-        return figures
-
-    @checked_arguments
     def inspect(self, languages: Sequence[str] | str | None = None, pairs: int = 1) -> None:
         """Shows funnel, balance, warnings and some pairs in the terminal.
 
@@ -307,125 +219,6 @@ class Dataset:
         if build := unfinished_build(self.path):
             return write_unfinished_page(build, page, tags, pairs)
         return write_page(self.path, page, tags, pairs)
-
-    @checked_arguments
-    def factors(self, languages: Sequence[str] | str | None = None, *, keep: bool = True) -> "Factors":
-        """Weighs what chosen answers have more of than rejected ones, by language: length, lists, bold, hedging ...
-
-        Args:
-            languages: tags of those that are looked at, one text or several; None for all.
-            keep: put the weights into provenance.json and the card, where `inspect` and its page show them; false
-                leaves the folder as it is. A dataset that was not built here is never written.
-
-        Returns:
-            A weight with its interval and test for each language and factor, or why there is none.
-
-        Raises:
-            UserError: the folder holds no finished dataset of pairs, it has no pairs in one of the languages, or
-                another process uses it.
-
-        Example:
-            >>> polypref.load("build/quickstart").factors("de,he", keep=False).sentences()  # doctest: +SKIP
-        """
-        from ..analysis.answer_pairs import opened_pairs
-        from ..analysis.factors import weigh_factors
-
-        with opened_pairs(self.path, list_names("languages", languages)) as (record, pairs):
-            weights = weigh_factors(pairs)
-        if keep:
-            self._keep_analysis(record, factors=weights)
-        return weights
-
-    @checked_arguments
-    def principles(
-        self,
-        model: "Served",
-        languages: Sequence[str] | str | None = None,
-        *,
-        proposals: int = 20,
-        votes: int = 50,
-        seed: int = 0,
-        log: str | Path | None = None,
-        retry: bool = False,
-        keep: bool = True,
-        quiet: bool = False,
-    ) -> "Principles":
-        """Has an LLM propose principles behind what was chosen, and tests each by its votes on other pairs.
-
-        Args:
-            model: who proposes and votes, as `polypref.models.served` gives it.
-            languages: as in `factors`.
-            proposals: pairs a language that principles are proposed from.
-            votes: pairs a language, of other prompts, that each principle is tested on.
-            seed: of which pairs are for which.
-            log: the response log; None for that of the dataset's build.
-            retry: ask again for what failed before.
-            keep: as in `factors`.
-            quiet: show no progress.
-
-        Returns:
-            The principles with their votes.
-
-        Raises:
-            UserError: as in `factors`, the model cannot be reached, or there is no place for a log.
-        """
-        from ..analysis.answer_pairs import opened_pairs
-        from ..analysis.principles import PrincipleSettings, find_principles, split_pairs
-        from ..inference.log import ResponseLog
-        from ..release.analysed import is_built_here
-
-        settings = PrincipleSettings(proposals, votes, seed=seed)
-        if log is None and not is_built_here(self.path):
-            raise UserError(f"{self.path} was not built here, so that it has no response log; give one (log= or --log)")
-        with opened_pairs(self.path, list_names("languages", languages)) as (record, pairs):
-            samples = [split_pairs(one, settings) for one in pairs]
-        file = self.path / ".polypref" / "responses.sqlite" if log is None else Path(log)
-        with ResponseLog(file) as responses:
-            principles = find_principles(samples, model, responses, settings, again=retry, quiet=quiet)
-        if keep:
-            self._keep_analysis(record, principles=principles)
-        return principles
-
-    def plan_factors(
-        self,
-        languages: Sequence[str] | str | None = None,
-        proposals: int = 20,
-        votes: int = 50,
-        seed: int = 0,
-        principles: bool = False,
-    ) -> list[str]:
-        """What `factors` and `principles` would look at and ask; nobody is asked, nothing is written.
-
-        Args:
-            languages, proposals, votes, seed: as there.
-            principles: whether principles are asked for.
-
-        Returns:
-            A sentence each.
-
-        Raises:
-            UserError: as there.
-        """
-        from ..analysis.answer_pairs import opened_pairs
-        from ..analysis.principles import PrincipleSettings, planned_requests, split_pairs
-
-        settings, lines, samples = PrincipleSettings(proposals, votes, seed=seed), [], []
-        with opened_pairs(self.path, list_names("languages", languages)) as (_, pairs):
-            for one in pairs:
-                lines.append(f"{one.language}: {len(one.groups):,} pairs of {len(set(one.groups)):,} prompts")
-                samples.append(split_pairs(one, settings))
-        asked = [planned_requests(samples, settings), "nothing was asked"] if principles else ["no model is asked"]
-        return [*lines, *asked]
-
-    def _keep_analysis(
-        self, record: "Provenance", factors: "Factors | None" = None, principles: "Principles | None" = None
-    ) -> None:
-        """Into provenance and card of a dataset that was built here; a download is never written."""
-        from ..release.analysed import is_built_here, keep_analysis
-
-        if is_built_here(self.path):
-            keep_analysis(self.path, record, factors, principles)
-            self.__dict__.pop("record", None)
 
     @checked_arguments
     def release(

@@ -10,8 +10,10 @@ from ..errors import UserError
 from .arguments import VOCABULARY, Commands, add_asking, add_languages, keys_or_word, positive_number, whole_number
 
 if TYPE_CHECKING:
+    from ..api.datasets import Dataset
     from ..inference import Served
     from ..release.factor_results import Factors
+    from ..release.group_factor_results import GroupFactors
     from ..release.principle_results import Principles
 
 _KEYS = {"model", "at", "revision", "licence"}
@@ -33,6 +35,12 @@ def add_factors_parser(commands: Commands) -> None:
     )
     parser.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
     add_languages(parser)
+    parser.add_argument(
+        "--by",
+        metavar="GROUP",
+        help="weigh by what the people who judged are, as by age or by the country they live in, and say in what they "
+        "differ: the name of a group that the pairs state (polypref groups shows which)",
+    )
     parser.add_argument("--out", metavar="FILE", help="write all of it as JSON; the dataset's folder stays as it is")
     asked = parser.add_argument_group("principles that an LLM proposes and votes on")
     asked.add_argument(
@@ -72,19 +80,19 @@ def _factors(arguments: argparse.Namespace, _: list[str]) -> None:
 
     dataset, keep = find_dataset(arguments.dataset), arguments.out is None
     tags = [tag.strip() for tag in (arguments.languages or "").split(",") if tag.strip()] or None
+    if arguments.by is not None and arguments.principles is not None:
+        raise UserError("--by and --principles do not go together: principles are tested on all pairs; leave one out")
     model = _served_model(arguments.principles, arguments.at) if arguments.principles else None
     if arguments.dry_run:
-        for line in dataset.plan_factors(tags, arguments.proposals, arguments.votes, arguments.seed, model is not None):
+        asked = (arguments.proposals, arguments.votes, arguments.seed, model is not None)
+        for line in dataset.plan_factors(tags, *asked, arguments.by):
             print_safely(line)
         return
-    weights = dataset.factors(tags, keep=keep)
-    if not arguments.quiet:
-        _show_weights(weights)
-    written = encode(weights)
+    written = encode(_weigh(dataset, tags, arguments.by, keep, arguments.quiet))
     if model is not None:
-        asked = {"proposals": arguments.proposals, "votes": arguments.votes, "seed": arguments.seed}
+        pairs = {"proposals": arguments.proposals, "votes": arguments.votes, "seed": arguments.seed}
         how = {"log": arguments.log, "retry": arguments.retry, "quiet": arguments.quiet}
-        principles = dataset.principles(model, tags, **asked, **how, keep=keep)
+        principles = dataset.principles(model, tags, **pairs, **how, keep=keep)
         written |= {"principles": encode(principles)}
         if not arguments.quiet:
             _show_principles(principles)
@@ -95,6 +103,21 @@ def _factors(arguments: argparse.Namespace, _: list[str]) -> None:
         print_safely(f"the card and provenance.json of {dataset.path} have the weights; polypref inspect shows them")
     else:
         print_safely(f"{dataset.path} was not built here and stays as it is; --out FILE keeps the weights")
+
+
+def _weigh(
+    dataset: "Dataset", tags: list[str] | None, by: str | None, keep: bool, quiet: bool
+) -> "Factors | GroupFactors":
+    """Weighs all pairs, or by a group of people, and shows what came out."""
+    if by is None:
+        weights = dataset.factors(tags, keep=keep)
+        if not quiet:
+            _show_weights(weights)
+        return weights
+    by_group = dataset.factors_by(by, tags, keep=keep)
+    if not quiet:
+        _show_group_weights(by_group)
+    return by_group
 
 
 def _served_model(word: str, at: str) -> "Served":
@@ -120,6 +143,19 @@ def _show_weights(weights: "Factors") -> None:
     console().print(factors_table(rows, "what chosen answers have more of"))
     for line in (factors_head(weights), *weights.left_out_sentences(), *weights.sentences()):
         print_safely(line)
+
+
+def _show_group_weights(weights: "GroupFactors") -> None:
+    from ..console.redaction import redact_text
+    from ..console.terminal import console
+    from ..pages.group_factors import all_tables
+    from ..release.group_factor_words import group_factors_head
+
+    for table in all_tables(weights):
+        console().print(table)
+    for line in (group_factors_head(weights), *weights.notes(), *weights.sentences()):
+        # Values stand in it as escaped lines already, and what is written from right to left between marks.
+        print(redact_text(line))
 
 
 def _show_principles(principles: "Principles") -> None:

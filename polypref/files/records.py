@@ -45,6 +45,8 @@ OTHER_KEYS: Mapping[str, bool] = types.MappingProxyType({"other_keys": True})
 Count = Annotated[int, lambda value: 0 <= value < 1 << 53]
 #: Text that can be written as UTF-8.
 Text = Annotated[str, lambda value: not has_lone_surrogate(value)]
+#: The tag of a language, or the name of a split.
+Tag = Annotated[str, re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")]
 _LARGEST = 1e300  # of a number: its sums and squares with others are told from infinity before it
 _LONGEST = 80  # characters of a place in a message
 

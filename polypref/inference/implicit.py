@@ -17,6 +17,7 @@ from ..scripting.calls import checked_arguments
 from ..scripting.declared import check_fields, checked_call
 from . import Failure, Model, Reply, Request, Result, Served, templates
 from .backend import ModelNotes
+from .names import public_name
 from .transformers import Transformers
 from .weights import weights_digest
 
@@ -57,10 +58,13 @@ class ImplicitReward:
         """GPUs that it takes where there are any; see `BackendTraits`."""
         return self._models.gpus
 
-    @property
+    @cached_property
     def model_notes(self) -> ModelNotes:
-        """What the chat templates of the two do by themselves; see `BackendTraits`."""
-        return self._models.model_notes
+        """What the chat templates of the two do, and at which commits they were loaded; see `BackendTraits`.
+
+        Of the one model that is asked, which goes by both their names.
+        """
+        return ModelNotes()
 
     @cached_property
     def _models(self) -> Transformers:
@@ -85,8 +89,16 @@ class ImplicitReward:
                     f"an implicit reward gives scores, and was asked for {other}; name it as a reward model"
                 )
             trained, before = (dict(self._models.likelihoods(model, window)) for model in (self.policy, self.reference))
+            self._note_both({one.model for one in window})
             for request in window:
                 yield request, self._score(trained[request], before[request])
+
+    def _note_both(self, asked: Iterable[Model]) -> None:
+        """Notes of the models that are asked what was seen of the two that were loaded."""
+        for one in dict.fromkeys((self.policy, self.reference)):
+            notes = [f"{public_name(one.name)}: {note}" for note in self._models.model_notes.notes.get(one, [])]
+            for model in asked:
+                self.model_notes.add(model, notes)
 
     def _score(self, trained: Result, before: Result) -> Result:
         for one in (trained, before):

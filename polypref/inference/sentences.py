@@ -55,7 +55,7 @@ class EncoderConfig(Protocol):
     """An encoder's configuration."""
 
     model_type: str
-    max_position_embeddings: int
+    is_encoder_decoder: bool
 
 
 class Encoder(Protocol):
@@ -152,7 +152,7 @@ class SentenceRelevance:
         while window := list(islice(waiting, self.window)):
             if other := next((one.kind for one in window if one.kind != "score"), None):
                 raise UserError(f"a sentence model gives scores, and was asked for {other}; name it as a rater's")
-            texts = {one: (self._question(one), self.answer_prefix + one.messages[-1][1]) for one in window}
+            texts = {one: (self._question(one), self._answer(one)) for one in window}
             vectors = self._embedded({text for both in texts.values() for text in both if text}, window[0].model)
             for request in window:
                 yield request, self._score(*texts[request], vectors)
@@ -161,9 +161,15 @@ class SentenceRelevance:
         asked = "\n\n".join(content for role, content in request.messages[:-1] if role == "user")
         return f"{self.prompt_prefix}{asked}" if asked.strip() else ""
 
+    def _answer(self, request: Request) -> str:
+        answer = request.messages[-1][1]
+        return f"{self.answer_prefix}{answer}" if answer.strip() else ""
+
     def _score(self, question: str, answer: str, vectors: "Mapping[str, Tensor | None]") -> Result:
         if not question:
             return Failure("empty_prompt", "the user says nothing in it")
+        if not answer:
+            return Failure("empty_answer")
         one, other = vectors[question], vectors[answer]
         if one is None or other is None:
             return Failure("out_of_memory", "one text by itself")
@@ -232,6 +238,8 @@ class SentenceRelevance:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             online = "" if Path(name).is_dir() else ", and that you are online: there is no folder of this name here"
             raise UserError(f"cannot load model {name} ({reason}); check its name and revision{online}") from None
+        if encoder.config.is_encoder_decoder:
+            raise UserError(f"model {name} has a decoder behind its encoder; choose one that is an encoder alone")
         limit = _token_limit(self.max_tokens, tokenizer, encoder)
         self.model_notes.add(model, [f"it reads the first {limit} tokens of a prompt and of an answer"])
         self.model_notes.add(model, revision_note(self.encoder))
@@ -239,9 +247,11 @@ class SentenceRelevance:
 
 
 def _token_limit(wanted: int, tokenizer: SentenceTokenizer, encoder: Encoder) -> int:
-    """How many tokens of a text are read: RoBERTa and its kin count positions from two on."""
-    positions = encoder.config.max_position_embeddings - 2 * ("roberta" in encoder.config.model_type)
-    return min(wanted, tokenizer.model_max_length, positions)
+    """How many tokens of a text are read: RoBERTa and its kin count positions from two on, others know no limit."""
+    positions: int | None = getattr(encoder.config, "max_position_embeddings", None)
+    if positions is None or positions < 1:  # XLNet's is -1
+        return min(wanted, tokenizer.model_max_length)
+    return min(wanted, tokenizer.model_max_length, positions - 2 * ("roberta" in encoder.config.model_type))
 
 
 def check_pooling(transformers: ModuleType, source: Mapping[str, str], name: str) -> None:

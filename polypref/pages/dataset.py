@@ -32,7 +32,7 @@ from ..stages.first_choices import first_choices
 from ..stages.reason_words import legend, meaning_of
 from . import plots
 from .audit import audit_words
-from .factors import factors_part
+from .group_factors import factor_sections
 from .labels import SIDES
 from .later_builds import later_stop
 from .parts import SEAL, Counted, about, asset, environment, language, policy_hash, refuse_folder, script, script_json
@@ -114,7 +114,7 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
         flags=flags(record),
         share_with_interval=share_with_interval,
         audit=audit_words(record.audit),
-        factors=factors_part(record.factors) if record.factors else None,
+        **factor_sections(record),
         decision=decide_licence(named_parts(record)),
         details=provenance(record),
         sample=sample,

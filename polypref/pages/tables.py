@@ -34,6 +34,7 @@ from ..stages.flips import FLIPPED
 from .audit import audit_tables
 from .factors import factor_tables
 from .flips import flips_tables
+from .group_factors import group_factor_tables
 from .groups_of_people import group_tables
 from .labels import labels_tables
 from .later_builds import later_stop
@@ -94,7 +95,7 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     if record.facts.sources:
         screen.print(sources_table(record.facts))
     people = (*people_tables(record), *group_tables(record.group_people, record.facts.groups), *flips_tables(record))
-    measured = (*factor_tables(record), *audit_tables(record.audit))
+    measured = (*factor_tables(record), *group_factor_tables(record), *audit_tables(record.audit))
     for one in (*labels_tables(record), *people, *measured, *second_vote_tables(record)):
         screen.print(one)
     for warning in warnings(record):

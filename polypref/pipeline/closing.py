@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from ..files.records import OMIT_DEFAULT, decode
 from ..files.store import Stage
-from ..stages.counts import FunnelRow, Mixtures, RankRange, SourceRow, UnknownLanguage
+from ..stages.counts import FunnelRow, Mixtures, NotDrawn, RankRange, SourceRow, UnknownLanguage
 from ..stages.vote_agreement import VoteAgreement
 
 
@@ -21,6 +21,7 @@ class Closing:
             of rows of an earlier version that are gone.
         by_source: of the stage read: what it counted, source by source, where there are several.
         ranges: of the stage balance of a later version: which ranks are in which mixtures.
+        not_drawn: of the stage balance: languages of whose leak groups the hash draws none for test.
 
     """
 
@@ -31,6 +32,7 @@ class Closing:
     notes: list[str] = field(default_factory=list, metadata=OMIT_DEFAULT)
     by_source: list[SourceRow] = field(default_factory=list, metadata=OMIT_DEFAULT)
     ranges: list[RankRange] | None = field(default=None, metadata=OMIT_DEFAULT)
+    not_drawn: list[NotDrawn] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True)

@@ -411,7 +411,7 @@ class BuildRun:
             unit = ROWS if builder.unpaired else "pairs"
             funnel = funnel_rows("balance", unit, balanced.funnel)
             closed = Closing(funnel, balanced.mixtures, notes=balanced.notes, ranges=balanced.ranges)
-            stage.finish(encode(closed))
+            stage.finish(encode(replace(closed, not_drawn=balanced.not_drawn)))
         for note in closing(stage).notes:
             print(lines(redact_text(note)), file=sys.stderr)
         quotas = closing(stage).mixtures or {}

@@ -14,6 +14,7 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served
+from ..inference.names import public_name
 from ..judging import feedback, replies
 from ..judging.feedback import Exchange, Mark, Mended
 from ..judging.prompts import Group, Query
@@ -106,8 +107,8 @@ class FeedbackRater:
 
     @property
     def reader(self) -> str:
-        """Who read the reactions: the model, its revision and the prompt texts."""
-        return f"{self.served.model.name}@{self.served.model.revision} {self.prompts}"
+        """Who read the reactions, as the card says it: the model, its revision and the prompt texts."""
+        return f"{public_name(self.served.model.name)}@{self.served.model.revision} {self.prompts}"
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
         """Yields a request an exchange, another where the person was dissatisfied, and again what cannot be read.

@@ -12,6 +12,7 @@ from .audit_results import Audit
 from .card import render_card
 from .factor_results import Factors
 from .folder import read_provenance, seal_top
+from .group_factor_results import GroupFactors
 from .principle_results import Principles
 from .provenance import Provenance
 
@@ -29,7 +30,11 @@ def is_built_here(folder: Path) -> bool:
 
 
 def keep_analysis(
-    folder: Path, of: Provenance, factors: Factors | None = None, principles: Principles | None = None
+    folder: Path,
+    of: Provenance,
+    factors: Factors | None = None,
+    principles: Principles | None = None,
+    by_group: GroupFactors | None = None,
 ) -> None:
     """Puts weights of factors, or principles, into a dataset's provenance.json and card; its data files stay.
 
@@ -40,6 +45,7 @@ def keep_analysis(
         of: its provenance when the pairs were read.
         factors: the weights; None leaves those that are there.
         principles: the same of principles.
+        by_group: the same of weights by a group of people; those by other groups stay.
 
     Raises:
         UserError: another process reads or writes the folder, it is no finished dataset or was built anew since its
@@ -47,33 +53,41 @@ def keep_analysis(
     """
 
     def change(now: Provenance) -> Provenance:
-        if now.files != of.files:
-            raise UserError(f"{folder} was built anew since its pairs were read; run the same command again")
-        return replace(now, factors=factors or now.factors, principles=principles or now.principles)
+        groups = {one.group: one for one in now.group_factors} | ({by_group.group: by_group} if by_group else {})
+        return replace(
+            now,
+            factors=factors or now.factors,
+            principles=principles or now.principles,
+            group_factors=[groups[name] for name in sorted(groups)],
+        )
 
-    _keep_measured(folder, change)
+    _keep_measured(folder, of, change)
 
 
-def keep_audit(folder: Path, audit: Audit) -> None:
+def keep_audit(folder: Path, of: Provenance, audit: Audit) -> None:
     """Puts an audit into a dataset's provenance.json and card, as `keep_analysis` does weights.
 
     Args:
         folder: the dataset, built here.
+        of: its provenance when the answers were read.
         audit: what was measured.
 
     Raises:
         UserError: as `keep_analysis`.
     """
-    _keep_measured(folder, lambda record: replace(record, audit=audit))
+    _keep_measured(folder, of, lambda now: replace(now, audit=audit))
 
 
-def _keep_measured(folder: Path, change: Callable[[Provenance], Provenance]) -> None:
+def _keep_measured(folder: Path, of: Provenance, change: Callable[[Provenance], Provenance]) -> None:
     if not is_built_here(folder):
         raise UserError(f"{folder} was not built here, so that its card cannot be written; give --out FILE")
     with writing(folder):
         placing.check_place(folder)
         placing.check_staging(folder)
-        record = change(read_provenance(folder))
+        now = read_provenance(folder)
+        if now.files != of.files:
+            raise UserError(f"{folder} was built anew since its pairs were read; run the same command again")
+        record = change(now)
         work = folder / placing.STAGING
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)

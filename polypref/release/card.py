@@ -32,12 +32,14 @@ from .contaminated import of_record
 from .edit_rates import edit_rates
 from .examples import Examples, language_name, read_examples
 from .factor_words import factors_head
+from .group_factor_words import group_factors_sections
 from .licences import Decision, decide_licence, named_parts
 from .pieces import pattern_of
 from .principle_results import share_with_interval
 from .provenance import Config, Provenance, RatingsConfig
 from .ratings_card import ratings_section
 from .second_vote import disagreement_by_language, voting_detector
+from .tested_languages import limits_of_test
 from .warnings import languages_without_rows
 
 if TYPE_CHECKING:
@@ -183,6 +185,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None, fol
         edits=edit_rates(record),
         interval=share_with_interval,
         factors_head=markdown(factors_head(record.factors)) if record.factors else "",
+        group_factors=group_factors_sections(record.group_factors),
         detector=voting_detector(record),
         warnings=warnings,
         total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",
@@ -312,6 +315,7 @@ def _limits(record: Provenance) -> list[str]:
         limits.append(markdown(_sentence(unchecked)))
     if absent := languages_without_rows(record):
         limits.append(markdown(_sentence(absent)))
+    limits += limits_of_test(record)
     chosen = "the good one" if record.unpaired else "chosen"
     gap = {tag: row.chosen_longer for tag, row in record.facts.languages.items()}
     if gap and (leaning := [tag for tag, share in gap.items() if abs(share - 0.5) > 0.15]):

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..files.records import Count, Text
-from .facts import Tag
+from ..files.records import Count, Tag, Text
 
 #: A p-value under this one, after the correction, holds.
 ALPHA: Final = 0.05
@@ -68,6 +67,11 @@ class FactorWeight:
     p: float | None = None
     p_holm: float | None = None
     left_out: Text = ""
+
+    def __post_init__(self) -> None:
+        known = (self.weight, self.low, self.high, self.odds, self.odds_low, self.odds_high, self.p)
+        if len({one is None for one in known}) > 1:
+            raise ValueError("a weight without its interval, its odds or its test")
 
     @property
     def holds(self) -> bool:

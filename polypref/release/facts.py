@@ -1,14 +1,12 @@
 """What a card says of a dataset, measured on its published files: sizes, lengths, models, flags."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
 
 from .. import schema
 from ..files import sql
-from ..files.records import OMIT_DEFAULT, Count, Text
+from ..files.records import OMIT_DEFAULT, Count, Tag, Text
 from ..files.turns import rows_with_texts
 from ..people.groups import GroupFigures, figures_by_groups
 from .flip_facts import FlipFacts, measure_flips
@@ -16,8 +14,6 @@ from .label_facts import LabelFacts, good_is_longer, is_labelled, measure_labels
 
 #: What stands for everybody who is not told apart.
 OTHER = schema.OTHER
-#: The tag of a language, or the name of a split.
-Tag = Annotated[str, re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")]
 
 _ROWS = """
 CREATE TEMP VIEW rows AS

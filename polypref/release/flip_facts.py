@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .. import schema
 from ..files import sql
-from ..files.records import Count, Text
+from ..files.records import Count, Tag
 from ..stages.pair import BARE, SAME
 
 
@@ -19,7 +19,7 @@ class FlipFacts:
         alike: rows of those flips whose prompts do not say the criterion, so that they are the same in every turn.
     """
 
-    language: Text
+    language: Tag
     flips: Count
     rows: Count
     alike: Count

@@ -366,6 +366,7 @@ def _provenance(
         review=agreed,
         decisions_used=used,
         mixtures=built.mixtures,
+        not_drawn=closing(built.ranked).not_drawn,
         unknown_languages=notes.unknown_languages,
         not_language_checked=notes.not_language_checked,
         own_languages=notes.own_languages,

@@ -196,7 +196,12 @@ def replace_top(out: Path) -> None:
     """
     known, work = check_place(out), out / STAGING
     new = {name: file_digest(work / name) for name in _TOP}
-    old = {name: min(digests) for name, digests in known.items() if name not in _TOP}
+    # After a build that was stopped the record names what it would have written too: what is there counts.
+    old = {
+        name: min(digests) if len(digests) == 1 else file_digest(out / name)
+        for name, digests in known.items()
+        if name not in _TOP and is_there(out / name)
+    }
     write_record(
         out, {name: {*known.get(name, ()), *([new[name]] if name in new else [])} for name in known}, writing=True
     )

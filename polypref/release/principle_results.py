@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from ..files.records import Count, Text
+from ..files.records import Count, Tag, Text
 from .factor_results import ALPHA
-from .facts import Tag
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,10 @@ class Principle:
     high: float | None = None
     p: float | None = None
     p_holm: float | None = None
+
+    def __post_init__(self) -> None:
+        if len({one is None for one in (self.accuracy, self.low, self.high)}) > 1:
+            raise ValueError("an accuracy without its interval")
 
     @property
     def holds(self) -> bool:
@@ -87,6 +90,10 @@ class Principles:
     tests: Count
     languages: list[LanguagePrinciples]
     principles: list[Principle]
+
+    def __post_init__(self) -> None:
+        if len(self.prompts) != 2:
+            raise ValueError("prompts are not the two that were asked with")
 
     @property
     def head(self) -> str:

@@ -17,17 +17,18 @@ from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.atomic import fingerprint, json_bytes
 from ..files.json_types import Json, JsonObject
-from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count, Text, decode, encode
+from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count, Tag, Text, decode, encode
 from ..raters.calibration import LanguageCalibration
 from ..review.agreement import Agreement
 from ..review.applying import DecisionsUsed
 from ..review.mark_figures import MarkFigures
-from ..stages.counts import FunnelRow, SourceRow, UnknownLanguage
+from ..stages.counts import FunnelRow, NotDrawn, SourceRow, UnknownLanguage
 from ..stages.counts import Quota as Quota
 from ..stages.vote_agreement import VoteAgreement
 from .audit_results import Audit
 from .factor_results import Factors
-from .facts import Facts, GroupPeople, Tag
+from .facts import Facts, GroupPeople
+from .group_factor_results import GroupFactors
 from .label_facts import by_config
 from .principle_results import Principles
 from .ratings_facts import RatingsFacts
@@ -221,6 +222,7 @@ class Provenance:
         sources, models, translators: the parts of the released rows, with their licences.
         facts: what was measured on the data files.
         mixtures: name -> language -> its quota.
+        not_drawn: languages of whose leak groups the hash draws none for test; empty before 0.3.
         unknown_languages: names in the sources that no language goes by.
         not_language_checked: languages of the dataset whose answers no detector can check.
         own_languages: what the builder script says of languages that it registers, by tag.
@@ -240,6 +242,7 @@ class Provenance:
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
         factors: what chosen answers have more of; None where nobody asked (polypref factors).
+        group_factors: the same by groups of people, one for each group that was asked for (polypref factors --by).
         principles: what an LLM proposed for them, and what votes say; None where nobody asked.
         audit: what answers have in common, by model and language; None where nobody asked (polypref audit).
         ratings: what raters gave, where that is published; None where it is not.
@@ -283,10 +286,12 @@ class Provenance:
     read_by_source: list[SourceRow] = field(default_factory=list, metadata=OMIT_DEFAULT)
     review: dict[Tag, Agreement] | None = None
     decisions_used: dict[Text, DecisionsUsed] | None = field(default=None, metadata=OMIT_DEFAULT)
+    not_drawn: list[NotDrawn] = field(default_factory=list, metadata=OMIT_DEFAULT)
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
     not_language_checked: list[Tag] = field(default_factory=list, metadata=OMIT_DEFAULT)
     own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
     factors: Factors | None = field(default=None, metadata=OMIT_DEFAULT)
+    group_factors: list[GroupFactors] = field(default_factory=list, metadata=OMIT_DEFAULT)
     principles: Principles | None = field(default=None, metadata=OMIT_DEFAULT)
     audit: Audit | None = field(default=None, metadata=OMIT_DEFAULT)
     ratings: RatingsPart | None = field(default=None, metadata=OMIT_DEFAULT)

@@ -362,6 +362,7 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
         fingerprint="",
         # Weights and principles of rows that are gone; polypref factors looks again.
         factors=None,
+        group_factors=[],
         principles=None,
     )
 

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from ..files.json_types import mapping_of
 from ..raters import calibration
 from ..stages.counts import FunnelRow, absent_languages
 from ..stages.unknown_languages import named_languages
 from ..stages.unpaired import LABELS
 from .label_facts import one_label_only
 from .provenance import Provenance
+from .tested_languages import has_test_share, untested_tag
 
 #: What is told of each language: heading -> stages, units and outcomes of the funnel that are added up.
 BY_LANGUAGE = {
@@ -101,12 +101,6 @@ def languages_without_rows(record: Provenance) -> str:
     return no_row_in(absent) if absent else ""
 
 
-def _has_test_share(record: Provenance) -> bool:
-    """Whether pairs were to go to test; where none were, that none did is no news."""
-    split = mapping_of(mapping_of(record.settings.get("builder")).get("split"))
-    return split.get("test") != 0
-
-
 def warnings(record: Provenance) -> list[str]:
     """What a careful reader would want to know before using the data.
 
@@ -123,8 +117,9 @@ def warnings(record: Provenance) -> list[str]:
         untested = [tag for tag, row in quotas.items() if row.given and not row.test]
         if empty:
             lines.append(f"{name}: no training {row_name} in {', '.join(empty)}")
-        if untested and _has_test_share(record):
-            lines.append(f"{name}: no test {row_name} in {', '.join(untested)}; add prompts or raise the test share")
+        if untested and has_test_share(record):
+            named = ", ".join(untested_tag(record, tag) for tag in untested)
+            lines.append(f"{name}: no test {row_name} in {named}; add prompts or raise the test share")
     lines += one_label_only(record.labels())
     if names := record.unknown_languages:
         lines.append(f"rows left out, as no known language goes by: {named_languages(names[:8])}")

@@ -20,6 +20,7 @@ from .agreement import Agreement, Judgements, agreement, judgements_on
 from .answers import NO_ANSWER, Answer
 from .filled import name_answers, read_sheets
 from .page_decisions import is_page_review, read_page_review
+from .sheet_reading import refuse_namesakes
 
 FORMAT: Final = "polypref-review/2"
 #: Files of before 0.3, whose decisions do not say which answer stood as chosen.
@@ -61,7 +62,7 @@ class Decided:
     """
 
     decision: Decision
-    language: str
+    language: Text
     chosen: Annotated[str, re.compile("([0-9a-f]{32})?")]
     judgements: Judgements | None
 
@@ -70,9 +71,9 @@ class Decided:
 class Comment:
     """What a reviewer wrote beside a verdict."""
 
-    pair_id: str
-    language: str
-    comment: str
+    pair_id: Text
+    language: Text
+    comment: Text
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,8 @@ class Decisions:
 
     format: Literal["polypref-review/2"]
     decisions: dict[PairId, Decided]
-    agreement: dict[str, Agreement]
-    dataset: str = ""
+    agreement: dict[Text, Agreement]
+    dataset: Text = ""
     comments: list[Comment] = field(default_factory=list)
     rule: DecisionRule = field(default=USUAL_RULE, metadata=OMIT_DEFAULT)
     routed: list[PairId] = field(default_factory=list, metadata=OMIT_DEFAULT)
@@ -106,8 +107,8 @@ class _Earlier:
     """A file of EARLIER_FORMAT."""
 
     decisions: dict[PairId, Decision]
-    agreement: dict[str, Agreement]
-    dataset: str = ""
+    agreement: dict[Text, Agreement]
+    dataset: Text = ""
     comments: list[Comment] = field(default_factory=list)
 
 
@@ -261,12 +262,14 @@ def _once_each(answers: Iterable[Answer]) -> list[Answer]:
     """Each reviewer's answer to each pair once, seen from one order of its sides; sorted by pair.
 
     Raises:
-        UserError: one reviewer judged a pair twice differently, or two sheets name different answers for one pair.
+        UserError: one reviewer judged a pair twice differently, two sheets name different answers for one pair, or two
+            sheets of one file name judge one pair, and neither says who did.
     """
     seen: dict[tuple[str, str], Answer] = {}
     contradictions: dict[str, str] = {}
     for one in in_one_order(answers):
         before = seen.setdefault((one.pair_id, one.reviewer), one)
+        refuse_namesakes((before.place, one.place), before.unnamed and one.unnamed, "reviewer")
         if before.meaning != one.meaning:
             contradictions.setdefault(one.place, f"{before.place} and {one.place}")
         elif one.edited and not before.edited:

@@ -10,12 +10,11 @@ from typing import Annotated, Final, Literal
 from ..errors import UserError
 from ..files.atomic import fingerprint, json_bytes, read_text
 from ..files.owned import write_new
-from ..files.records import Count, Text, decode, encode
+from ..files.records import Count, Tag, Text, decode, encode
 from .mark_figures import Figure, MarkFigures, figures_of_marks, marks_of_people
 from .turn_sheets import Mark, PersonsMark, Turn
 
 FORMAT: Final = "polypref-marks/1"
-Tag = Annotated[str, re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")]
 TurnId = Annotated[str, re.compile("[0-9a-f]{32}")]
 _ADVICE: Final = "give the file that polypref review marks wrote"
 

@@ -1,16 +1,15 @@
 """Which rows of sheets were routed and which drawn at random, and what the routing was worth when they came back."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 from ..errors import UserError
 from ..files.atomic import json_bytes, read_text
 from ..files.owned import write_new
-from ..files.records import decode, encode
+from ..files.records import Tag, decode, encode
 from ..shares import share_difference, wilson
 from .agreement import Judgements
 from .decisions import PairId, decision_of
@@ -18,8 +17,6 @@ from .decisions import PairId, decision_of
 FORMAT: Final = "polypref-routes/1"
 #: The file beside the sheets that says it; no reviewer needs it.
 NAME: Final = "routes.json"
-
-Tag = Annotated[str, re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")]
 
 
 @dataclass(frozen=True)

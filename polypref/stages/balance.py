@@ -1,7 +1,8 @@
 """Splits, ranks and mixtures: which pairs go where, the same for all mixtures and all later versions.
 
 - A pair's split is a hash of the seed and its leak_group, so a prompt, its translations and its near-copies are in one
-  split. A later version starts from the assignment that was released.
+  split. A later version starts from the assignment that was released. A language of ten leak_groups of which the hash
+  sends none to test has one there all the same (`small_languages`).
 - Within language and split, pairs are ranked by a hash. A mixture is a quota a language: a prefix of that ranking, so
   larger quotas contain smaller ones. In a later version pairs that were released stand first, as they stood then
   (`later_versions`).
@@ -23,13 +24,14 @@ from ..files import sql
 from ..files.store import Stage
 from ..scripting.declared import check_fields, checked_call
 from . import later_versions
-from .counts import Funnel, Mixtures, Quota, RankRange
+from .counts import Funnel, Mixtures, NotDrawn, Quota, RankRange
 from .flips import FLIPPED, LEFT_WITH_FLIP, count_left, flips_in, mark_flips, settle_quotas
 from .later_versions import Taking
 from .quotas import Mixture as Mixture
 from .quotas import quotas
 from .released import ReleasedRows
 from .shares import SharedOut, cap_sources, interleave_sources, mark_sources
+from .small_languages import give_test_groups
 
 #: Says why languages (None for all) have no training pair, given what was left out when pairs were shared out. Where
 #: the pairs that they have, so many, are all in test: how there come to be more.
@@ -44,7 +46,8 @@ class Split:
     """How pairs are divided into train and test.
 
     Attributes:
-        test: share of the leak_groups that go to test.
+        test: share of the leak_groups that go to test; 0 for none. A language that has ten of them or more has one
+            there at least, where the earlier release does not have them all in train.
         seed: of the division and of all ranks.
         previous: an earlier release, ORG/NAME@TAG on the Hub or a local folder of it. Its rows stay in their split and
             in their mixtures, in the order of then; new rows stand behind them.
@@ -57,7 +60,7 @@ class Split:
     seed: int = 0
     previous: str | None = None
     length_balanced: bool = False
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -159,12 +162,14 @@ class Balanced:
         funnel: what was counted.
         ranges: of a later version which ranks are in which mixtures; None where every mixture has the first ranks.
         notes: of a later version what took the places of rows that are gone, a sentence a mixture.
+        not_drawn: languages of whose leak_groups the hash draws none for test.
     """
 
     mixtures: Mixtures
     funnel: Funnel
     ranges: list[RankRange] | None = None
     notes: list[str] = field(default_factory=list)
+    not_drawn: list[NotDrawn] = field(default_factory=list)
 
 
 def balance_pairs(
@@ -214,7 +219,7 @@ def balance_pairs(
         f"""CREATE TEMP TABLE kept AS
             SELECT p.pair_id, p.pair_id AS unit, p.prompt_id, p.language, i.group_id, i.leak_group,
                    {"f.length_gap" if split.length_balanced else "NULL"} AS length_gap,
-                   {drawn} < {sql.number(split.test)} AS test
+                   {drawn} < {sql.number(split.test)} AS drawn, drawn AS test
             FROM {pairs} p JOIN {filtered} f USING (pair_id) JOIN {index} i USING (prompt_id)
             WHERE f.reason IS NULL"""
     )
@@ -225,6 +230,8 @@ def balance_pairs(
     if shared is not None:
         mark_sources(con, shared, pairs)
         cap_sources(con, shared.shares, f"old_rank IS NULL, {_order(mixtures, split.seed)}", funnel)
+    # Of what is left of each language, and before pairs of train alone are left out.
+    not_drawn = give_test_groups(con, split.seed, later=previous is not None) if split.test else []
     if split.length_balanced:
         _balance_lengths(con, split.seed, funnel)
     languages = [row[0] for row in con.execute("SELECT DISTINCT language FROM kept ORDER BY 1").fetchall()]
@@ -305,8 +312,8 @@ def balance_pairs(
         funnel[tag, FLIPPED, ""] = count
     con.close()
     if growth is None:
-        return Balanced(report, funnel)
-    return Balanced(report, funnel, growth.ranges, growth.notes)
+        return Balanced(report, funnel, not_drawn=not_drawn)
+    return Balanced(report, funnel, growth.ranges, growth.notes, not_drawn)
 
 
 def _settle_flips(con: sql.Connection, asked: Mapping[str, dict[str, dict[str, int]]], tops: Mapping[str, int]) -> None:

@@ -87,6 +87,23 @@ class Quota:
 
 
 @dataclass(frozen=True)
+class NotDrawn:
+    """A language of whose leak groups the hash draws none for test (`small_languages`).
+
+    Attributes:
+        language: its tag.
+        groups: how many leak groups it has a pair of.
+        test: how many of them are in test all the same: those with the lowest hash, or in an earlier version.
+        free: how many could go there yet: no earlier version has released them.
+    """
+
+    language: Text
+    groups: Count
+    test: Count
+    free: Count
+
+
+@dataclass(frozen=True)
 class RankRange:
     """Ranks of one language and split, one after the other, that are in the same mixtures and stand in one file.
 

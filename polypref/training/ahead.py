@@ -19,7 +19,7 @@ from ..errors import UserError
 from ..files.json_types import JsonObject
 from ..review.decisions import read_decisions
 from . import base_model, data, earlier_run, maxmin_hooks, reference, resuming, rewards, robust, streaming
-from .arguments import Arguments, refuse_without_trl
+from .arguments import Arguments, refuse_unknown_early, refuse_without_trl
 from .command_words import refuse_option, words_without
 from .data import Origin, Taken
 from .loading import evaluated_on
@@ -68,6 +68,7 @@ def refuse_early(words: Sequence[str], recipe: JsonObject) -> None:
             not there or do not fit.
     """
     refuse_without_trl()
+    refuse_unknown_early(words, recipe)
     arguments, settings = _parsed(words, recipe)
     _refuse_settings(arguments, settings)
     _refuse_places(arguments, settings)
@@ -122,11 +123,14 @@ def _refuse_places(arguments: Arguments, settings: KnownSettings) -> None:
     model = base_model.check_named(settings.model_name_or_path)
     if base_model.is_here(model):
         base_model.refuse_scorer(model, arguments.method)
+        base_model.refuse_revision(model, settings.model_revision)
+        base_model.refuse_bits(model, settings)
     if resumed := resuming.checkpoint(settings):
         resuming.refuse_other_adapter(resumed, settings)
         known = earlier_run.known_early(arguments, model, settings.model_revision)
         earlier_run.refuse_other_run(resumed, known, warn=True)
         earlier_run.refuse_finished(resumed, settings)
+    resuming.refuse_earlier_run(out, resumed)
     if arguments.reference_log_probs is not None:
         reference.refuse_folder(Path(arguments.reference_log_probs))
     if arguments.flip_rates_from is not None:
@@ -152,6 +156,10 @@ def _refuse_data(arguments: Arguments, settings: KnownSettings) -> None:
     tags = data.chosen_languages(list(counts), arguments.languages, arguments.held_out_languages, name)
     own = {tag: counts[tag] for tag in tags}
     taken = quotas(own, arguments.weights, arguments.language_temperature, arguments.train_rows)
+    if resumed := resuming.checkpoint(settings):
+        known = earlier_run.known_early(arguments, str(settings.model_name_or_path), settings.model_revision)
+        known["languages"] = {tag: {"rows": own[tag], "taken": taken[tag]} for tag in tags}
+        earlier_run.refuse_other_run(resumed, known)
     if arguments.flip_rates is not None:
         robust.refuse_other_languages(arguments, tags)
     evaluated = None

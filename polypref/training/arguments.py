@@ -15,23 +15,17 @@ import yaml
 from .. import languages
 from ..errors import UserError, missing_extra
 from ..files.json_types import JsonObject
-from ..scripting.own_classes import did_you_mean
 from . import recipes
 from .base_model import check_named
 from .command_words import program, recipe_of, refuse_option, word_of, words_without
+from .idle import refuse_idle
+from .keys import METHODS as METHODS
+from .keys import given_keys, keys_of, refuse_unknown
 from .library_types import Config, ModelConfig
 from .maxmin import refuse_metric
 from .schedules import refuse_schedule
 from .values import refuse_values
 
-#: Method -> names of TRL's trainer and settings.
-METHODS = {
-    "dpo": ("DPOTrainer", "DPOConfig"),
-    "kto": ("KTOTrainer", "KTOConfig"),
-    "reward": ("RewardTrainer", "RewardConfig"),
-    "rloo": ("RLOOTrainer", "RLOOConfig"),
-    "sft": ("SFTTrainer", "SFTConfig"),
-}
 _EXAMPLES = {"language_weights": "de=2,tr=1", "flip_rates": "de=0.1,tr=0.3"}
 _PRECISION = {"bf16", "fp16", "use_cpu"}
 
@@ -375,10 +369,12 @@ def parse_words(words: Sequence[str], recipe: JsonObject | None = None) -> tuple
         UserError: no such recipe, an unknown key, or a value that does not fit.
     """
     recipe = recipe_of(words) if recipe is None else recipe
-    parser = _parser(_method(words, recipe))
-    _refuse_unknown(words, recipe, [*parser._option_string_actions])
+    method = _method(words, recipe)
+    parser = _parser(method)
+    options = [one.removeprefix("--") for one in parser._option_string_actions if one.startswith("--")]
+    refuse_unknown(words, recipe, method, [one for one in options if "-" not in one])
     given = words_without(words, "config")
-    given += _precision({*recipe, *(w.split("=")[0].lstrip("-") for w in words if w.startswith("--"))})
+    given += _precision({*recipe, *given_keys(words)})
     with tempfile.TemporaryDirectory() as folder:
         # TRL reads a file, and knows nothing of bases and names.
         path = Path(folder) / "recipe.yaml"
@@ -395,6 +391,7 @@ def parse_words(words: Sequence[str], recipe: JsonObject | None = None) -> tuple
         except (ValueError, TypeError, ImportError) as error:
             raise UserError(f"the recipe cannot be used: {' '.join(str(error).split())}") from None
     refuse_values(arguments, config, model)
+    refuse_idle(words, recipe, arguments, config, model)
     refuse_schedule(config)
     if config.model_init_kwargs is not None and not isinstance(config.model_init_kwargs, Mapping):
         raise UserError(
@@ -402,6 +399,21 @@ def parse_words(words: Sequence[str], recipe: JsonObject | None = None) -> tuple
         )
     check_named(model.model_name_or_path)
     return arguments, config, model
+
+
+def refuse_unknown_early(words: Sequence[str], recipe: JsonObject) -> None:
+    """Names a key that is none, by TRL's source, before TRL is loaded.
+
+    Args:
+        words: the command line, without the program.
+        recipe: its values.
+
+    Raises:
+        UserError: there is no such method, or a key is none of its.
+    """
+    method = _method(words, recipe)
+    if of_trl := keys_of(method):
+        refuse_unknown(words, recipe, method, {*of_trl, *(one.name for one in fields(Arguments))})
 
 
 def refuse_without_trl() -> None:
@@ -412,23 +424,6 @@ def refuse_without_trl() -> None:
     """
     if find_spec("trl") is None:
         raise missing_extra("training needs TRL", "train")
-
-
-def _refuse_unknown(words: Sequence[str], recipe: JsonObject, options: Sequence[str]) -> None:
-    """Names the first key, on the command line or in the recipe, that is none, and the one nearest to it.
-
-    TRL takes keys of the command line with hyphens too.
-    """
-    known = sorted(name for name in options if name.startswith("--") and (name == "--config" or "-" not in name[2:]))
-    names = [name.removeprefix("--") for name in known]
-    wrong = [word for word in words if word.startswith("--") and word.partition("=")[0] not in {"--config", *options}]
-    if wrong:
-        key = wrong[0].partition("=")[0].removeprefix("--").replace("-", "_")
-        meant = did_you_mean(key, names) or ";"
-        raise UserError(f"{program()} has no key {key}{meant} {program()} --help-all lists the keys")
-    for key in recipe:
-        if key not in names:
-            raise UserError(f"recipe {word_of(words, 'config')}: there is no key {key}{did_you_mean(key, names)}")
 
 
 def _precision(given: set[str]) -> list[str]:

@@ -3,11 +3,32 @@
 import json
 from importlib import import_module
 from pathlib import Path
+from typing import Protocol
 
 from ..errors import UserError
 from ..files.hub_names import check_revision
 
 _FILES = ("config.json", "adapter_config.json")
+
+
+class Quantised(Protocol):
+    """Settings that say in how many bits weights are loaded; TRL's have these among others."""
+
+    @property
+    def model_revision(self) -> str:
+        """Tag or commit of the model."""
+
+    @property
+    def load_in_4bit(self) -> bool:
+        """Whether weights have four bits."""
+
+    @property
+    def load_in_8bit(self) -> bool:
+        """Whether weights have eight bits."""
+
+    @property
+    def use_peft(self) -> bool:
+        """Whether LoRA is trained."""
 
 
 def check_named(name: str | None) -> str:
@@ -72,6 +93,49 @@ def refuse_scorer(name: str, method: str) -> None:
                 f"model {name} scores texts ({kind}), and method {method} needs one that writes them; name another as "
                 "model_name_or_path, or train with method: reward"
             )
+
+
+def refuse_revision(name: str, revision: str) -> None:
+    """Stops at a revision of a folder.
+
+    Args:
+        name: model_name_or_path.
+        revision: model_revision.
+
+    Raises:
+        UserError: there is one, and the model is a folder.
+    """
+    if revision != "main" and Path(name).is_dir():
+        raise UserError(f"model_revision {revision!r} means nothing for the folder {name}; leave it out")
+
+
+def refuse_bits(name: str, model: Quantised) -> None:
+    """Stops where weights of four or eight bits would have to be trained themselves, of which nobody can.
+
+    Args:
+        name: model_name_or_path, of a model that is there.
+        model: load_in_4bit, load_in_8bit and use_peft are read.
+
+    Raises:
+        UserError: they are to be loaded so, without an adapter.
+    """
+    keys = [key for key in ("load_in_4bit", "load_in_8bit") if getattr(model, key)]
+    if not keys or model.use_peft or _is_adapter(name, model.model_revision):
+        return
+    raise UserError(
+        f"{keys[0]} goes with LoRA, as weights of so few bits cannot be trained themselves; write use_peft: true, or "
+        f"leave {keys[0]} out"
+    )
+
+
+def _is_adapter(name: str, revision: str | None) -> bool:
+    """Whether a model is an adapter, which goes on being trained on weights of few bits."""
+    if Path(name).is_dir():
+        return (Path(name) / _FILES[1]).is_file()
+    try:
+        return import_module("transformers.utils").cached_file(name, _FILES[1], revision=revision) is not None
+    except OSError:
+        return False
 
 
 def find_model(name: str, revision: str | None) -> None:

@@ -191,6 +191,24 @@ def without_test_rows(unevaluated: Mapping[str, int], data: str) -> str:
     )
 
 
+def one_test_row(tags: Sequence[str], data: str) -> str:
+    """A line on languages that are evaluated on a single row; empty where there are none.
+
+    Args:
+        tags: the languages.
+        data: name of the rows to evaluate on.
+
+    Returns:
+        A sentence; empty where every language has more rows, or none.
+    """
+    if not tags:
+        return ""
+    return (
+        f"warning: evaluated on one row of {data}: {', '.join(tags)}; accuracy is 0 or 1 there, and what goes by the "
+        f"worst language goes by that row; {MORE_TEST_ROWS}"
+    )
+
+
 def refuse_lost_languages(counts: Mapping[str, Lengths], use: str = "train on") -> None:
     """Stops where nothing is left of a language that is to be trained on, or evaluated.
 
@@ -207,6 +225,13 @@ def refuse_lost_languages(counts: Mapping[str, Lengths], use: str = "train on") 
             raise UserError(
                 f"nothing of {', '.join(gone)} is left to {use}: chosen and rejected are the same after the chat "
                 f"template and max_length in {by_language(same)} rows; raise it, or leave the language out"
+            )
+        if use == "evaluate":
+            # Of a small language there may be one row, and to leave the language out of training is no cure.
+            rows = by_language({tag: counts[tag].rows for tag in gone})
+            raise UserError(
+                f"no test row of these languages fits into max_length: {rows}; raise it, name other rows with "
+                "dataset_test_config or dataset_test_split, or leave the languages out"
             )
         raise UserError(f"no row of {', '.join(gone)} fits into max_length; raise it, or leave the language out")
 

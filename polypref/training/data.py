@@ -219,8 +219,8 @@ def parquet_files(origin: Origin, split: str, keys: tuple[str, str]) -> list[str
             raise ValueError(f"Unknown split {split!r}. Should be one of {list(files)}.")
     except (ValueError, OSError, datasets.exceptions.DatasetsError) as error:
         raise _as_sentence(error, origin, split, keys) from None
-    own = [str(file) for file in files.get(split, ())]
-    return own if all(file.endswith(".parquet") for file in own) else []
+    paths = [str(file) for file in files.get(split, ())]
+    return paths if all(path.endswith(".parquet") for path in paths) else []
 
 
 def _as_sentence(error: Exception, origin: Origin, split: str, keys: tuple[str, str]) -> BaseException:

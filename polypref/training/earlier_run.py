@@ -9,15 +9,15 @@ from ..console.escaping import print_safely
 from ..console.redaction import redacted
 from ..errors import UserError
 from ..files.json_types import Json, JsonObject
-from .arguments import Arguments, read_rates, read_weights
+from .arguments import Arguments
+from .meanings import OF_ROWS, meaning_of, rows_of
 from .provenance import FILE, changed, without_places
 
 # What changes what is trained. All else passes: logging, evaluation, saving, trackers, precision, how long it goes on,
 # and how a step's rows are shared out between batches and processes.
 _OWN = (
-    "dataset_train_split", "languages", "held_out_languages", "language_temperature", "language_weights",
-    "language_objective", "language_objective_metric", "language_objective_step_size", "language_objective_floor",
-    "language_objective_cap", "train_rows", "streaming", "shuffle_buffer", "flip_rates", "reward_model",
+    "dataset_train_split", "language_objective", "language_objective_metric", "language_objective_step_size",
+    "language_objective_floor", "language_objective_cap", "streaming", "shuffle_buffer", "flip_rates", "reward_model",
     "reward_model_revision", "reward_funcs", "reward_combine", "reward_length_target",
 )  # fmt: skip
 _OF_TRL = (
@@ -130,6 +130,9 @@ def _differences(then: JsonObject, now: JsonObject) -> Iterator[_Difference]:
     yield from _of_data(_section(then, "dataset"), _section(now, "dataset"))
     if "base_model" in now:
         yield from _of_base_model(_section(then, "base_model"), _section(now, "base_model"))
+    if "polypref" in now:
+        yield from _of_rows(then, now)
+    method = str(now.get("method"))
     for name, keys in (("polypref", _OWN), ("trl", _OF_TRL), ("model", _OF_MODEL)):
         if name not in now:
             continue
@@ -138,12 +141,36 @@ def _differences(then: JsonObject, now: JsonObject) -> Iterator[_Difference]:
             # Rates from a review are only settled, and written, once the rows are there.
             if key == "flip_rates" and "flip_rates_from" in new and key not in new:
                 continue
-            if _comparable(key, old.get(key)) != _comparable(key, new.get(key)):
+            if meaning_of(key, old, method) != meaning_of(key, new, method):
                 yield key, old.get(key), new.get(key)
     rows = "rows_per_step"
     if then.get(rows) and now.get(rows) and then[rows] != now[rows]:
         what = "rows of a step (per_device_train_batch_size, gradient_accumulation_steps and processes multiplied)"
         yield what, then[rows], now[rows]
+
+
+def _of_rows(then: JsonObject, now: JsonObject) -> Iterator[_Difference]:
+    """How many rows of which languages: the same ones are the same, whichever settings ask for them."""
+    before, after = rows_of(then), rows_of(now)
+    if before and before == after:
+        return
+    old, new = _section(then, "polypref"), _section(now, "polypref")
+    if before and after is None and not new.get("streaming"):
+        # Before the data are there: what is left out may mean the same, and languages that are named mean themselves.
+        named, held_out = new.get("languages"), new.get("held_out_languages")
+        if isinstance(named, list):
+            left = set(map(str, named)) - set(held_out if isinstance(held_out, list) else ())
+            if left != set(before):
+                yield "languages", [*before], [*sorted(left)]
+        return
+    for key in OF_ROWS:
+        if meaning_of(key, old, "") != meaning_of(key, new, ""):
+            is_of_tags = key == "languages"
+            yield (
+                key,
+                old.get(key) or ([*before] if before and is_of_tags else None),
+                new.get(key) or ([*after] if after and is_of_tags else None),
+            )
 
 
 def _of_data(then: JsonObject, now: JsonObject) -> Iterator[_Difference]:
@@ -179,17 +206,6 @@ def _of_base_model(then: JsonObject, now: JsonObject) -> Iterator[_Difference]:
 def _section(record: JsonObject, name: str) -> JsonObject:
     value = record.get(name)
     return value if isinstance(value, dict) else {}
-
-
-def _comparable(key: str, value: Json) -> object:
-    """A value without what means nothing: the order of languages, and how numbers by language are written."""
-    if key == "language_weights":
-        return read_weights(value)
-    if key == "flip_rates":
-        return read_rates(value)
-    if key in ("languages", "held_out_languages") and isinstance(value, list):
-        return sorted(map(str, value))
-    return value
 
 
 def _shown(value: Json) -> str:

@@ -85,7 +85,11 @@ def weighted(values: Sequence[float], weights: Sequence[float]) -> float | None:
 
 
 def table(
-    values: Mapping[str, Mapping[str, float]], worst: Mapping[str, str], step: int, trained: Sequence[str]
+    values: Mapping[str, Mapping[str, float]],
+    worst: Mapping[str, str],
+    step: int,
+    trained: Sequence[str],
+    of_one_row: Sequence[str] = (),
 ) -> str:
     """The watched metrics as lines of text, one a language; * marks the worst of several, those held out among them.
 
@@ -94,6 +98,7 @@ def table(
         worst: metric -> the language that is worst in it.
         step: of training.
         trained: languages that are trained on; those without values are named, since no figure is of them.
+        of_one_row: languages that are evaluated on one row.
 
     Returns:
         The lines, joined.
@@ -114,6 +119,8 @@ def table(
         lines.append(f"* the worst of {len(values)} languages{among}{without}: eval_worst_METRIC")
     else:
         lines.append(f"one language was evaluated{without}; eval_worst_METRIC is of it")
+    if single := [tag for tag in values if tag in of_one_row]:
+        lines.append(f"evaluated on one row: {', '.join(single)}")
     return "\n".join(lines)
 
 
@@ -171,10 +178,12 @@ class LanguageEvaluation(TRAINER):  # type: ignore[misc]
 
     Attributes:
         trained_languages: those that are trained on; all others are held out.
+        of_one_row: those of which there is one row to evaluate on.
         worst_languages: metric -> the language that the last evaluation found worst.
     """
 
     trained_languages: Sequence[str] = ()
+    of_one_row: Sequence[str] = ()
     _evaluated: str | None = None
     _last: tuple[int, dict[str, float]] | None = None
 
@@ -280,4 +289,4 @@ class LanguageEvaluation(TRAINER):  # type: ignore[misc]
         return metrics | named
 
     def _table(self, values: Mapping[str, Mapping[str, float]]) -> str:
-        return table(values, self.worst_languages, self.state.global_step, self.trained_languages)
+        return table(values, self.worst_languages, self.state.global_step, self.trained_languages, self.of_one_row)

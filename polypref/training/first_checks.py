@@ -30,10 +30,12 @@ def check_trainer(
     else:
         warning, counted = trainer.warning, dict(trainer.counted)
     held_out = checks.held_out_of_nothing(arguments.held_out_languages or (), config.eval_strategy)
-    unseen = checks.without_test_rows(rows.unevaluated, evaluated_on(rows.origin, arguments)[2])
+    data = evaluated_on(rows.origin, arguments)[2]
+    unseen = checks.without_test_rows(rows.unevaluated, data)
+    single = checks.one_test_row(rows.of_one_row, data)
     flips = rates.line(list(rows.languages)) if rates else ""
     smoothing = unused_smoothing(arguments.method, config)
-    for text in (rows.unused, held_out, unseen, warning, flips, smoothing):
+    for text in (rows.unused, held_out, unseen, single, warning, flips, smoothing):
         if text:
             trainer.accelerator.print(text)
     if counted:

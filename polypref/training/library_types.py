@@ -68,6 +68,9 @@ class ModelConfig(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Field[Json]]]
     model_name_or_path: str
     model_revision: str
+    use_peft: bool
+    load_in_4bit: bool
+    load_in_8bit: bool
     dtype: str | None
     attn_implementation: str | None
 

@@ -41,6 +41,11 @@ class TrainingData:
             return {}
         return {tag: one.taken for tag, one in self.languages.items() if tag not in self.evaluated}
 
+    @property
+    def of_one_row(self) -> list[str]:
+        """Languages of which there is one row to evaluate on."""
+        return [tag for tag, rows in (self.evaluated or {}).items() if len(rows) == 1]
+
 
 def load_training_data(arguments: Arguments, config: Config) -> TrainingData:
     """Loads the dataset that a recipe names, and refuses rows that cannot be trained on.

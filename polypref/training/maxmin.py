@@ -21,6 +21,8 @@ from .evaluation import HIGH_IS_WORSE, PREFERENCES
 FILE = "language_objective.json"
 # A language may fall behind the worst by so much in one step at most; e to the power of less would become 0.
 _LEAST_POWER = -50.0
+#: What is worst where nothing is said. After the minimum of rewards its own values say nothing (rewards.LoggedRewards).
+METRIC = {"dpo": "loss", "rloo": "reward"}
 
 
 def refuse_metric(metric: str, method: str, rewards: Sequence[str] | None) -> None:

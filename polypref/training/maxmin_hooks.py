@@ -11,14 +11,11 @@ from .arguments import Arguments
 from .data import Taken
 from .evaluation import WATCHED, metrics_of_languages
 from .library_types import Trainer
-from .maxmin import FILE, LanguageSampler, MaxMin, Objective
+from .maxmin import FILE, METRIC, LanguageSampler, MaxMin, Objective
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import TrainerControl, TrainerState, TrainingArguments
-
-# What is worst where nothing is said: after the minimum of rewards its own values say nothing (rewards.LoggedRewards).
-_METRIC = {"dpo": "loss", "rloo": "reward"}
 
 
 def objective(
@@ -53,7 +50,7 @@ def objective(
     order = getattr(config, "train_sampling_strategy", "random")
     if arguments.method == "dpo" and order != "random":
         raise UserError(f"language_objective maxmin draws the rows, so train_sampling_strategy {order} cannot too")
-    metric = arguments.language_objective_metric or _METRIC[arguments.method]
+    metric = arguments.language_objective_metric or METRIC[arguments.method]
     if metric == "reward" and arguments.reward_combine == "minimum":
         raise UserError(
             "language_objective maxmin: the minimum of rewards stays near one level in every language; name one of "

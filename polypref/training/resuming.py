@@ -13,6 +13,8 @@ _STATE = "trainer_state.json"
 _FOLDER = re.compile(r"checkpoint-(\d+)")
 # Of PEFT, in the checkpoint of an adapter; and of transformers, in that of a whole model.
 _ADAPTER, _WHOLE = "adapter_config.json", ("model.safetensors", "model.safetensors.index.json")
+# How files of weights end, whole ones, parts and adapters.
+_WEIGHTS = (".safetensors", ".bin")
 
 
 class Resuming(Protocol):
@@ -61,6 +63,31 @@ def _whole(folder: str) -> str:
             f"{folder} is no whole checkpoint: it has no {_STATE}; give another one's folder as resume_from_checkpoint"
         )
     return folder
+
+
+def refuse_earlier_run(out: Path, resumed: str | None) -> None:
+    """Stops where a run would write its model and its record over those of another one.
+
+    A record alone, of a run that ended before it had anything to save, is in nobody's way.
+
+    Args:
+        out: output_dir.
+        resumed: the checkpoint to go on from; None to begin.
+
+    Raises:
+        UserError: the folder has checkpoints or weights, and the run does not go on from there.
+    """
+    if not out.is_dir() or (resumed is not None and Path(resumed).resolve().parent == out.resolve()):
+        return
+    names = sorted(one.name for one in out.iterdir())
+    kept = [name for name in names if _FOLDER.fullmatch(name) or name.endswith(_WEIGHTS)]
+    if not kept:
+        return
+    go_on = "go on from it with resume_from_checkpoint: true, " * any(map(_FOLDER.fullmatch, kept))
+    raise UserError(
+        f"output_dir {out} has {kept[0]} of an earlier run, which this one would write over; {go_on}name another "
+        "output_dir, or move that folder away"
+    )
 
 
 class Adapter(Protocol):

@@ -19,6 +19,7 @@ from ..files.json_types import Json
 from ..review.decisions import Decisions, read_decisions
 from ..review.flip_rates import LEAST, FlipRate, flip_rates, is_next_to_coins
 from .arguments import Arguments
+from .idle import SMOOTHED
 from .library_types import TRAINER, Batch, Config
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 #: The column of a row's rate.
 COLUMN = "flip_rate"
 # Losses of TRL's that have another use for label_smoothing, one number.
-_OTHER_USES = ("exo_pair", "aot", "aot_unpaired")
+_OTHER_USES = tuple(loss for loss in SMOOTHED if loss != "robust")
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def unused_smoothing(method: str, config: object) -> str:
     Returns:
         The sentence; empty where a loss uses it, or it is 0.
     """
-    losses, using = getattr(config, "loss_type", []), ("robust", *_OTHER_USES)
+    losses, using = getattr(config, "loss_type", []), SMOOTHED
     if method != "dpo" or not _smoothing(config) or set(losses) & set(using):
         return ""
     return (

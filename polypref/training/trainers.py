@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from . import rewards
-from .arguments import METHODS, Arguments
+from .arguments import Arguments
 from .evaluation import LanguageEvaluation
+from .keys import METHODS
 from .library_types import Config, ModelConfig
 from .loading import TrainingData
 from .maxmin import Objective
@@ -88,6 +89,7 @@ def build_with_additions(
             "provenance": own.provenance,
             "card_sections": (own.objective.card_section,) if own.objective else (),
             "trained_languages": tuple(rows.languages),
+            "of_one_row": tuple(rows.of_one_row),
             "row_check": RowCheck(arguments.method, model.model_name_or_path, rows.origin.name),
             "flip_rates": own.rates,
             "minimum_weights": minimum_weights,

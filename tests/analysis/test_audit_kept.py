@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from polypref import load
 from polypref.analysis.answers import audit_files
 from polypref.errors import UserError
+from polypref.release.analysed import keep_audit
 from polypref.release.folder import altered, read_provenance
 from polypref.release.retract import without
 from tests.release.rated import builder, rows, written
@@ -68,6 +70,14 @@ def test_an_edited_card_is_not_written_over(folder):
     with pytest.raises(UserError, match=r"README.md was changed after polypref wrote it"):
         load(folder).audit()
     assert (folder / "README.md").read_text() == "mine"
+
+
+def test_an_audit_of_rows_that_were_built_anew_is_not_kept(folder):
+    of, figures = read_provenance(folder), load(folder).audit(keep=False)
+    other = replace(of, files={name: replace(one, sha256="0" * 64) for name, one in of.files.items()})
+    with pytest.raises(UserError, match="was built anew since its pairs were read; run the same command again"):
+        keep_audit(folder, other, figures)
+    assert read_provenance(folder).audit is None
 
 
 def test_what_is_taken_back_is_quoted_no_longer(folder, tmp_path):

@@ -118,6 +118,12 @@ def test_what_cannot_be_read_is_counted_and_asked_once_more(tmp_path):
     assert silent.principles == [] and silent.languages[0].unread == silent.languages[0].shown > 0
 
 
+def test_where_a_model_lies_is_nobodys_business(tmp_path):
+    model = served("/home/ada/models/tiny", "http://127.0.0.1:1/v1")
+    with ResponseLog(tmp_path / "log.sqlite") as responses:
+        assert find_principles([], model, responses, PrincipleSettings(), quiet=True).model == "tiny"
+
+
 def test_a_principle_holds_no_personal_data(tmp_path):
     def quoting(body, request):
         code, parts = parts_of(body)

@@ -1,7 +1,6 @@
 """What a person decides on the pairs of a page: kept in the browser, written into a file, taken up by a build."""
 
 import json
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -206,10 +205,29 @@ def test_a_browser_that_keeps_nothing_says_so_and_exports(built, show, review):
         go_to(browser, pair_id)
         press(browser, "1")
         assert "export before you leave the page" in browser.find_element("id", "decided").text
+        for _ in ("off", "on"):
+            click(browser, "reviewing")
+        assert pressed(browser, pair_id) == ["keep"]
         path = exported(browser, built.folder / "unkept", "")
         assert [one["decision"] for one in json.loads(path.read_text("utf-8"))["decisions"]] == ["keep"]
     finally:
         review.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": added["identifier"]})
+
+
+def test_what_a_full_browser_did_not_keep_stays_until_the_page_is_left(built, review):
+    first, second = ids(review, "he")
+    go_to(review, first)
+    press(review, "1")
+    full = "throw new DOMException('full', 'QuotaExceededError')"
+    run(review, f"Storage.prototype.setItem = () => {{ {full}; }}; Storage.prototype.removeItem = () => {{ {full}; }}")
+    press(review, "1")  # taken back, which is not kept either
+    go_to(review, second)
+    press(review, "2")
+    key = run(review, f"return {KEPT}[0]")
+    run(review, "dispatchEvent(new StorageEvent('storage', {key: arguments[0]}))", key)  # as from another window
+    assert pressed(review, first) == [] and pressed(review, second) == ["flip"]
+    assert review.find_element("id", "decided").text.startswith("1 pair decided: flip 1.")
+    review.get(built.page.as_uri())  # with the browser's own functions again
 
 
 def test_two_windows_do_not_write_over_each_others_decisions(built, review):
@@ -238,8 +256,7 @@ def test_clearing_asks_and_clears(review):
     for answer, left in (("dismiss", ["tie"]), ("accept", [])):
         click(review, "clear-decisions")
         getattr(review.switch_to.alert, answer)()
-        time.sleep(0.1)
-        assert pressed(review, pair_id) == left
+        assert soon(lambda left=left: pressed(review, pair_id) == left)
     assert run(review, f"return {KEPT}") == []
 
 

@@ -114,9 +114,8 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 def test_the_rows_and_the_script_are_right_but_for_the_mistakes(build: Callable[..., str]) -> None:
     lines = build(jsonl(), {}, code=0)
-    assert "wrote out: all 12 training pairs" in lines
-    assert "test pairs: all 0; de has none: a larger share goes to test with Split(test=0.2)" in lines
-    assert "prompts that are nearly the same go to one split together, however large the share" in lines
+    assert "wrote out: all 11 training pairs" in lines
+    assert "test pairs: all 1; the hash sends no leak group of de to test, so those that come next are there" in lines
 
 
 @pytest.mark.parametrize(

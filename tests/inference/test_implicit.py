@@ -13,6 +13,7 @@ from polypref import schema  # noqa: E402
 from polypref.errors import UserError  # noqa: E402
 from polypref.inference import Failure, Model, Request  # noqa: E402
 from polypref.inference.implicit import ImplicitReward, implicit_reward  # noqa: E402
+from polypref.inference.log import ResponseLog  # noqa: E402
 from polypref.inference.transformers import Transformers  # noqa: E402
 from polypref.inference.weights import weights_digest  # noqa: E402
 from polypref.judging.scores import score_request  # noqa: E402
@@ -104,6 +105,19 @@ def test_models_with_other_tokens_and_requests_for_answers_are_refused(two, tmp_
     with pytest.raises(UserError, match="holds no weights"):
         (tmp_path / "empty").mkdir()
         implicit_reward(Model(str(tmp_path / "empty")), policy)
+
+
+def test_what_is_seen_of_both_models_is_kept_in_the_log_under_the_name_that_is_asked(two, tmp_path):
+    """A build's provenance has what the log has of the models that a rater asked."""
+    unable = [Model(tiny.llama(tmp_path / name, template=tiny.IGNORES_SYSTEM)) for name in ("dpo", "sft")]
+    served, plain = implicit_reward(*unable, device="cpu"), implicit_reward(*two, device="cpu")
+    with ResponseLog(tmp_path / "log.sqlite") as log:
+        for one in (served, plain):
+            list(log.ask(one.backend, asked(one, "yes", "no"), served=one))
+    with ResponseLog(tmp_path / "log.sqlite") as log:
+        note = "its chat template has no place for a system prompt"
+        assert log.model_notes(served) == [f"dpo: {note}", f"sft: {note}"]
+        assert log.model_notes(plain) == []
 
 
 def test_what_it_says_of_itself(two):

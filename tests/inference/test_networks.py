@@ -88,6 +88,8 @@ import json
 from pathlib import Path
 from polypref.cli import main
 from polypref.inference import Model, Request, Sampling
+from polypref.inference.implicit import implicit_reward
+from polypref.inference.log import ResponseLog
 from polypref.inference.transformers import Transformers
 
 def asked(name, kind="chat"):
@@ -105,6 +107,11 @@ noted["page"] = Path("rm/reward_report.md").read_text()
 folder = Transformers(device="cpu", folder=FOLDER)
 list(folder.run([asked("org/chat")]))
 noted["folder"] = folder.model_notes.notes.get(Model("org/chat"), [])
+learned = implicit_reward(Model("org/chat"), Model("org/before"), device="cpu")
+with ResponseLog(Path("log.sqlite")) as log:
+    turns = (("user", "hi"), ("assistant", "ho"))
+    list(log.ask(learned.backend, [Request(learned.model, turns, kind="score")], served=learned))
+    noted["learned"] = log.model_notes(learned)
 print(json.dumps(noted))
 """
 
@@ -125,12 +132,12 @@ def test_models_of_the_hub_are_noted_with_the_commit_that_was_loaded(tmp_path: P
     home = tmp_path / "home"
     home.mkdir()
     with LoopbackHub() as hub:
-        for name in ("chat", "reward"):
-            files = {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
-            hub.create("models", f"org/{name}").commit(files)
+        for name, folder in {"chat": "chat", "reward": "reward", "before": "chat"}.items():
+            files = {path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()}
+            hub.create("models", f"org/{name}").commit({**files, "about.txt": name.encode()})
         code = CODE.replace("FOLDER", repr(base)).replace('"org/adapter"', repr(str(tmp_path / "adapter")))
         printed = run(hub, None, home, f"import os\nos.chdir({str(home)!r})\n{code}")
-        heads = {name: hub.repo("models", f"org/{name}").branches["main"] for name in ("chat", "reward")}
+        heads = {name: hub.repo("models", f"org/{name}").branches["main"] for name in ("chat", "reward", "before")}
     noted = json.loads(printed.strip().splitlines()[-1])
     sentence = {name: f"it was loaded at revision {head}, as none was asked for" for name, head in heads.items()}
     assert noted["org/chat"][0].startswith(sentence["chat"]) and len(noted["org/chat"]) == 1
@@ -139,3 +146,6 @@ def test_models_of_the_hub_are_noted_with_the_commit_that_was_loaded(tmp_path: P
     (of_adapter,) = noted[str(tmp_path / "adapter")]
     assert of_adapter.startswith(f"the model that it adapts, org/chat, was loaded at revision {heads['chat']}")
     assert noted["folder"] == []
+    # Of two models that are asked as one, both.
+    for name, line in zip(("chat", "before"), noted["learned"], strict=True):
+        assert line.startswith(f"org/{name}: {sentence[name]}")

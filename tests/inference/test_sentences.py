@@ -63,6 +63,28 @@ def test_the_prompt_is_what_the_user_says(folder):
     assert dict(served.backend.run([silent]))[silent].reason == "empty_prompt"
 
 
+def test_an_answer_that_says_nothing_has_no_score(folder):
+    for prefix in ("", "x "):
+        served = sentence_relevance(folder, answer_prefix=prefix, device="cpu")
+        assert scored(served, "", " \n", "עיר")[:2] == ["empty_answer", "empty_answer"]
+
+
+def test_a_model_with_a_decoder_is_refused_and_one_without_positions_reads_what_it_is_asked_to(folder, tmp_path):
+    from transformers import T5Config, T5Model, XLNetConfig, XLNetModel
+
+    for name, model in (
+        ("t5", T5Model(T5Config(vocab_size=32, d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2))),
+        ("xlnet", XLNetModel(XLNetConfig(vocab_size=32, d_model=8, n_layer=1, n_head=2, d_inner=8))),
+    ):
+        shutil.copytree(folder, tmp_path / name)
+        model.save_pretrained(tmp_path / name)
+    with pytest.raises(UserError, match="has a decoder behind its encoder; choose"):
+        scored(sentence_relevance(str(tmp_path / "t5"), device="cpu"), "a")
+    served = sentence_relevance(str(tmp_path / "xlnet"), max_tokens=40, device="cpu")
+    assert isinstance(scored(served, "עיר " * 50)[0], float)
+    assert "first 40 tokens" in served.backend.model_notes.notes[served.model][0]
+
+
 def test_prefixes_are_read_and_part_of_who_it_is(folder):
     plain = sentence_relevance(folder)
     prefixed = sentence_relevance(folder, prompt_prefix="bread ", device="cpu")

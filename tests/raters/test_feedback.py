@@ -68,6 +68,9 @@ def outcomes(some: Bucket, known: Known, rater: FeedbackRater = RATER) -> tuple[
 def test_it_is_a_rater_that_asks_and_whose_dataset_waits_for_people() -> None:
     assert way_of(RATER) == "ask" and is_marked(RATER)
     assert RATER.reader.startswith("richter@r7 reaction-1+later_answer-1-") and RATER.marks_wanted == 100
+    # Where somebody keeps the model is no part of it: it stands in the card.
+    here = FeedbackRater(replace(RATER.served, model=replace(RATER.served.model, name="/home/ada/models/richter")))
+    assert here.reader == RATER.reader
 
 
 def test_a_complaint_that_the_later_answer_mends_is_a_verdict_for_it() -> None:

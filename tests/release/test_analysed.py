@@ -16,6 +16,7 @@ from polypref.release.retract import without
 from tests.analysis.test_principles import model
 from tests.inference.loopback import Loopback
 from tests.release.test_factor_results import FACTORS
+from tests.release.test_group_factor_results import LIVES
 from tests.release.test_principle_results import PRINCIPLES
 
 
@@ -121,10 +122,36 @@ def test_a_model_that_is_named_wrongly_is_one_sentence(folder, cli):
     assert done.code == 2 and "--principles: unknown key 'where'; it has at, licence, model, revision" in done.err
 
 
+def test_weights_by_groups_stand_beside_the_others_one_for_each_group(folder, cli, tmp_path):
+    keep_analysis(folder, read_provenance(folder), FACTORS)
+    before = (folder / "README.md").read_text("utf-8")
+    assert "group_factors" not in json.loads((folder / "provenance.json").read_text("utf-8"))
+    for one in (LIVES, replace(LIVES, group="age"), replace(LIVES, tests=7)):
+        keep_analysis(folder, read_provenance(folder), by_group=one)
+    record = read_provenance(folder)
+    assert record.group_factors == [replace(LIVES, group="age"), replace(LIVES, tests=7)]
+    assert record.factors == FACTORS
+    card = (folder / "README.md").read_text("utf-8")
+    by_group = card[
+        card.index("### What chosen answers have more of, by age") : card.index("What went in and what was")
+    ]
+    assert "### What chosen answers have more of, by lives" in by_group and card.replace(by_group, "") == before
+    shown = cli.ok("inspect", folder, "--pairs", "0", "--html", tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "wrote" in shown and page.count('id="group-factors"') == 1
+    assert 'href="#group-factors"' in page and "by <bdi>age</bdi>" in page and "by <bdi>lives</bdi>" in page
+    assert "differences by lives that hold" in cli.ok("inspect", folder, "--pairs", "0")
+
+
+def test_a_page_of_a_dataset_without_them_says_nothing_of_groups(folder, cli, tmp_path):
+    cli.ok("inspect", folder, "--pairs", "0", "--html", tmp_path / "page.html")
+    assert "group-factors" not in (tmp_path / "page.html").read_text("utf-8")
+
+
 def test_what_was_measured_goes_with_retracted_rows(folder, tmp_path):
-    keep_analysis(folder, read_provenance(folder), FACTORS, PRINCIPLES)
+    keep_analysis(folder, read_provenance(folder), FACTORS, PRINCIPLES, LIVES)
     record = read_provenance(folder)
     first = pq.read_table(folder / min(record.files), columns=["pair_id"])["pair_id"][0].as_py()
     left = without(folder, record, {first}, tmp_path / "staging")
     assert left.row_count() == record.row_count() - 1
-    assert left.factors is left.principles is left.audit is None
+    assert left.factors is left.principles is left.audit is None and left.group_factors == []

@@ -1,5 +1,8 @@
 """Weights of factors as they are kept: sorted, in words, and read again as they were written."""
 
+import pytest
+
+from polypref.errors import UserError
 from polypref.files.records import decode, encode
 from polypref.release.factor_results import LEFT_OUT, Factors, FactorWeight, LanguagePairs
 
@@ -35,6 +38,13 @@ def test_what_has_no_weight_is_named_by_its_reason():
 
 def test_what_is_written_is_read_again():
     assert decode(Factors, encode(FACTORS), "there") == FACTORS
+
+
+@pytest.mark.parametrize("name", ["weight", "low", "high", "odds", "odds_low", "odds_high", "p"])
+def test_a_weight_that_lacks_what_is_shown_beside_it_is_not_read(name):
+    damaged = encode(WEIGHTS[0]) | {name: None}
+    with pytest.raises(UserError, match="a weight without its interval, its odds or its test"):
+        decode(FactorWeight, damaged, "there")
 
 
 def test_a_factor_of_a_later_version_goes_by_its_name():

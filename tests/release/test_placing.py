@@ -226,6 +226,44 @@ def test_stopped_at_any_step_the_next_build_goes_on(out, monkeypatch, step):
     assert not list(out.rglob("replaced"))
 
 
+def top_replaced(out: Path) -> None:
+    """As an analysis has card and provenance written anew, and then a build comes."""
+    staged(out, "analysed", ())
+    placing.replace_top(out)
+    assert seen(out)["README.md"] == "analysed README.md" and placing.is_whole(out)
+    names = {name for name in seen(out) if (out / name).is_file()}
+    known = {name: digest((out / name).read_bytes()) for name in names}
+    assert read_record(out)["files"] == {name: [one] for name, one in known.items()}
+    placing.place_files(out, staged(out, "newer"))
+
+
+def test_the_top_is_replaced_where_a_build_was_stopped_before_its_record_was_settled(out, monkeypatch):
+    def stop(*_: object) -> None:
+        raise Stopped
+
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(placing, "settle_record", stop)
+        placing.place_files(out, staged(out, files=(PARQUET.replace("he", "fa"),)))
+    assert len(read_record(out)["files"]["README.md"]) == 2 and not (out / PARQUET).exists()
+    top_replaced(out)
+
+
+def test_the_top_is_replaced_where_the_disk_had_refused_a_dataset(out, monkeypatch):
+    new, real = staged(out, files=(PARQUET, PARQUET.replace("he", "fa"))), Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name == "data" and placing.STAGING in str(path):
+            raise OSError("no space left")
+        return real(path, target)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="no space left"):
+        patch.setattr(Path, "replace", refuse)
+        placing.place_files(out, new)
+    assert len(read_record(out)["files"][PARQUET]) == 2 and placing.is_whole(out)
+    shutil.rmtree(out / placing.STAGING)
+    top_replaced(out)
+
+
 # folders of version 0.1.0
 
 

@@ -1,5 +1,8 @@
 """Principles as they are kept: what the votes say, in words, and read again as they were written."""
 
+import pytest
+
+from polypref.errors import UserError
 from polypref.files.records import decode, encode
 from polypref.release.principle_results import LanguagePrinciples, Principle, Principles, share_with_interval
 
@@ -25,3 +28,10 @@ def test_sentences_have_the_votes():
 
 def test_what_is_written_is_read_again():
     assert decode(Principles, encode(PRINCIPLES), "there") == PRINCIPLES
+
+
+def test_what_could_not_be_shown_is_not_read():
+    with pytest.raises(UserError, match="an accuracy without its interval"):
+        decode(Principle, encode(ROWS[0]) | {"low": None}, "there")
+    with pytest.raises(UserError, match="prompts are not the two that were asked with"):
+        decode(Principles, encode(PRINCIPLES) | {"prompts": ["propose-1-0"]}, "there")

@@ -228,6 +228,7 @@ GOOD_VOTES = {"chosen": 1, "rejected": 0, "both_bad": 0, "not_my_language": 0}
     [
         ({"chosen": "x"}, "decisions.{}.chosen is 'x', which cannot stand here"),
         ({"chosen": None}, "decisions.{}.chosen is null, not text"),
+        ({"language": "\ud800"}, "decisions.{}.language is '\\ud800', which cannot stand here"),
         ({"decision": "flip"}, "decisions.{}.decision is 'flip', not 'agreed' or 'relabel' or 'remove' or 'undecided'"),
         ({"judgements": GOOD_VOTES | {"chosen": -1}}, "decisions.{}.judgements.chosen is -1, which cannot stand here"),
     ],

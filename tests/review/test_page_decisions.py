@@ -25,7 +25,7 @@ def decision(pair_id: str, what: str, **more: object) -> dict[str, object]:
 
 def page_file(path: Path, *given: dict[str, object], reviewer: str = "noa", **more: object) -> Path:
     whole = {"format": FORMAT, "dataset": "mine 1.0.0", "reviewer": reviewer, "decisions": list(given)} | more
-    path.write_text(json.dumps(whole, ensure_ascii=False), "utf-8")
+    path.write_text(json.dumps(whole), "utf-8")
     return path
 
 
@@ -97,6 +97,8 @@ def test_flip_rates_are_not_counted_from_decisions_that_saw_the_label(tmp_path: 
         (decision(ONE, "keep", rejected=X), "decisions.0 does not hold together: both sides are one answer"),
         (decision(ONE, "keep", note=7), "decisions.0.note is 7, not text"),
         (decision(ONE, "keep", language=""), "decisions.0.language is ''"),
+        (decision(ONE, "keep", language="\ud800"), "decisions.0.language is '"),
+        (decision(ONE, "keep", language="he | <b>"), "decisions.0.language is 'he | <b>'"),
     ],
 )
 def test_a_damaged_field_is_one_sentence(entry: dict[str, object], problem: str, tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ def pairs(tmp_path_factory) -> str:
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    # Read when the library is loaded, which may be long ago; it would ask for minutes where there is no network.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setenv("TQDM_DISABLE", "1")
     import datasets
 

@@ -75,11 +75,17 @@ def test_settings_and_languages_are_looked_at_without_torch(model, pairs, tmp_pa
         (["--streaming", "true"], "streaming: .* max_steps has to be given"),
         (["--streaming", "true", "--max_steps", "3", "--dataset_train_split", "dev"], "has no split 'dev'"),
         (["--reference_log_probs", "."], "reference_log_probs is ., a folder"),
+        (["--learning_rat", "1"], "has no key learning_rat; did you mean learning_rate"),
+        (["--model_revision", "v1"], "model_revision 'v1' means nothing for the folder"),
+        (["--output_dir", "."], "output_dir . has weights.bin of an earlier run, which this one would write over"),
         (["--model_name_or_path", "./none"], "no model ./none: no folder here"),
         (["--dataset_name", "build/no/pairs"], "no dataset build/no/pairs: no folder here"),
     ],
 )
-def test_what_cannot_be_is_one_sentence(more, message, model, pairs, tmp_path):
+def test_what_cannot_be_is_one_sentence(more, message, model, pairs, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "weights.bin").touch()
+    monkeypatch.chdir(tmp_path / "here")
     with pytest.raises(UserError, match=message) as caught:
         ahead.refuse_early(words(model, pairs, tmp_path / "out", *more), {})
     assert "\n" not in str(caught.value) and not (tmp_path / "out").exists()

@@ -1,12 +1,13 @@
 """The model that training begins with."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from polypref.errors import UserError
 from polypref.training import data
-from polypref.training.base_model import check_named, find_model, is_here, refuse_scorer
+from polypref.training.base_model import check_named, find_model, is_here, refuse_bits, refuse_revision, refuse_scorer
 
 
 def test_a_name_is_needed():
@@ -68,6 +69,44 @@ def test_a_revision_that_none_can_be_is_refused_before_the_hub_is_asked(monkeypa
         find_model("org/m", "my branch")
     with pytest.raises(UserError, match=r"^'a~1' is no revision of org/d \(dataset_revision\); give a branch, a tag"):
         data.find_dataset("org/d", None, "a~1")
+
+
+def test_a_revision_of_a_folder_means_nothing(tmp_path):
+    with pytest.raises(UserError, match=f"^model_revision 'v1' means nothing for the folder {tmp_path}; leave it out$"):
+        refuse_revision(str(tmp_path), "v1")
+    refuse_revision(str(tmp_path), "main")
+    refuse_revision("org/m", "v1")
+
+
+@dataclass
+class Quantised:
+    load_in_4bit: bool = False
+    load_in_8bit: bool = False
+    use_peft: bool = False
+    model_revision: str = "main"
+
+
+def test_weights_of_few_bits_are_trained_with_an_adapter_only(tmp_path, monkeypatch):
+    folder = str(tmp_path)
+    for key in ("load_in_4bit", "load_in_8bit"):
+        with pytest.raises(UserError, match=rf"^{key} goes with LoRA, .*; write use_peft: true, or leave {key} out$"):
+            refuse_bits(folder, Quantised(**{key: True}))
+        refuse_bits(folder, Quantised(**{key: True}, use_peft=True))
+    refuse_bits(folder, Quantised())
+    (tmp_path / "adapter_config.json").write_text("{}")
+    refuse_bits(folder, Quantised(load_in_4bit=True))  # which goes on being trained
+    # On the Hub its files say whether a model is an adapter.
+    there = {"org/adapter": "adapter_config.json"}
+    monkeypatch.setattr("transformers.utils.cached_file", lambda name, file, **_: only(there.get(name) == file))
+    refuse_bits("org/adapter", Quantised(load_in_4bit=True))
+    with pytest.raises(UserError, match=r"^load_in_4bit goes with LoRA"):
+        refuse_bits("org/whole", Quantised(load_in_4bit=True))
+
+
+def only(is_there):
+    if not is_there:
+        raise OSError("no such file")
+    return "path"
 
 
 def test_a_model_that_scores_is_refused_where_texts_are_to_be_written(tmp_path):

@@ -70,6 +70,85 @@ def test_what_does_not_change_what_is_trained_passes(checkpoint):
     earlier_run.refuse_other_run(checkpoint, early | {"dataset": data | {"commit": None}})
 
 
+def of_rows(counts, **settings):
+    """A record's parts that say which rows are trained on."""
+    return {"polypref": settings, "languages": {tag: {"rows": 8, "taken": taken} for tag, taken in counts.items()}}
+
+
+ALL = {"ar": 8, "ja": 8, "uk": 8}
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (of_rows(ALL), of_rows(ALL, languages=["uk", "ja", "ar"])),
+        (of_rows(ALL, languages=["ja", "ar", "uk"]), of_rows(ALL)),
+        (of_rows(ALL), of_rows(ALL, language_temperature=1.0, train_rows=24)),
+        (of_rows(ALL, language_weights="ar=1,ja=1,uk=1"), of_rows(ALL)),
+        (of_rows({"ja": 8}, languages=["ja"]), of_rows({"ja": 8}, held_out_languages=["ar", "uk"])),
+        (of_rows({"ja": 8}, languages=["ja"]), of_rows({"ja": 8}, languages=["ja"], held_out_languages=["ar"])),
+    ],
+)
+def test_the_same_rows_are_the_same_however_they_are_asked_for(then, now, checkpoint, tmp_path):
+    (tmp_path / "out" / FILE).write_text(json.dumps(RECORD | then), "utf-8")
+    earlier_run.refuse_other_run(checkpoint, RECORD | now)
+    # Early, when nobody has counted yet.
+    earlier_run.refuse_other_run(checkpoint, {key: RECORD[key] for key in ("method", "dataset")} | {
+        "polypref": now["polypref"]
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        (of_rows({"ar": 8, "ja": 8}, languages=["ja", "ar"]), "languages: .* with ar, ja, uk, and now it is ja, ar"),
+        (
+            of_rows({"ar": 8, "ja": 8}, held_out_languages=["uk"]),
+            "held_out_languages: .* the default, and now it is uk",
+        ),
+        (of_rows(dict.fromkeys(ALL, 4), train_rows=12), "train_rows: .* with the default, and now it is 12"),
+        ({"polypref": {"languages": ["ja", "ar"]}}, "languages: .* with ar, ja, uk, and now it is ar, ja"),
+        ({"polypref": {"languages": ["ja", "ar"], "streaming": True}}, "languages: .*ar, ja, uk, and now it is ja, ar"),
+    ],
+)
+def test_other_rows_are_refused_with_the_languages_that_were_meant(now, sentence, checkpoint, tmp_path):
+    (tmp_path / "out" / FILE).write_text(json.dumps(RECORD | of_rows(ALL)), "utf-8")
+    record = {key: value for key, value in RECORD.items() if key != "languages"}
+    with pytest.raises(UserError, match=f"^{sentence}; give"):
+        earlier_run.refuse_other_run(checkpoint, record | now)
+
+
+def test_of_streams_the_settings_count_as_their_rows_are_not_known(checkpoint, tmp_path):
+    stream = of_rows(ALL, streaming=True)
+    (tmp_path / "out" / FILE).write_text(json.dumps(RECORD | stream), "utf-8")
+    earlier_run.refuse_other_run(checkpoint, RECORD | stream)
+    with pytest.raises(UserError, match=r"^languages: .* with the default, and now it is ar, ja, uk; "):
+        earlier_run.refuse_other_run(checkpoint, RECORD | of_rows(ALL, streaming=True, languages=[*ALL]))
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--languages", "uk", "Arabic", "ja"], None),
+        (["--language_temperature", "1", "--train_rows", "24"], None),
+        (["--language_weights", "ar=3,ja=3,uk=3"], None),
+        (["--train_rows", "12"], "^train_rows: .* with the default, and now it is 12;"),
+        (["--language_weights", "ar=1,ja=2,uk=1"], "^language_weights: .* with the default, and now it is ar=1"),
+    ],
+)
+def test_rows_of_a_folder_are_counted_before_trl_is_loaded(more, sentence, checkpoint, model, pairs, tmp_path):
+    data = {"name": "d", "config": None, "revision": None, "commit": None, "digest": "a1"}
+    base = {"name": model.rpartition("/")[2], "revision": "main"}
+    written = RECORD | {"dataset": data, "base_model": base} | of_rows(ALL)
+    (tmp_path / "out" / FILE).write_text(json.dumps(written), "utf-8")
+    given = words(model, pairs, tmp_path / "out", "--resume_from_checkpoint", "true", "--max_steps", "9", *more)
+    if sentence is None:
+        ahead.refuse_early(given, {})
+        return
+    with pytest.raises(UserError, match=sentence):
+        ahead.refuse_early(given, {})
+
+
 def test_a_folder_is_known_by_its_files_wherever_it_lies(checkpoint, tmp_path):
     def refuse(digest):
         earlier_run.refuse_other_run(checkpoint, RECORD | {"dataset": {"name": "elsewhere", "digest": digest}})

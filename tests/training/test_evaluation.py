@@ -48,6 +48,12 @@ def test_languages_without_test_rows_are_named_below_the_table():
     assert "*" not in "".join(one)
 
 
+def test_languages_of_one_row_are_named_below_the_table():
+    values = {"ar": {"loss": 0.5}, "ja": {"loss": 0.7}}
+    lines = evaluation.table(values, {"loss": "ja"}, 3, ["ar", "ja"], ["it", "ja"]).splitlines()
+    assert lines[-2:] == ["* the worst of 2 languages: eval_worst_METRIC", "evaluated on one row: ja"]
+
+
 def test_several_languages_held_out_have_a_mean_of_their_own():
     values = {tag: {"loss": loss} for tag, loss in (("ar", 0.5), ("ja", 0.75), ("he", 1.0), ("uk", 2.0))}
     totals, worst = evaluation.summary(values, ["ar", "ja"])

@@ -12,14 +12,15 @@ from polypref.training.first_checks import check_trainer
 from polypref.training.robust import Rates
 
 
-def checked(counted, unused=None, rates=None, held_out=(), strategy="no", unevaluated=None):
+def checked(counted, unused=None, rates=None, held_out=(), strategy="no", unevaluated=None, of_one_row=()):
     printed = []
     trainer = SimpleNamespace(
         warning="warning: texts", counted=counted, accelerator=SimpleNamespace(print=printed.append)
     )
     arguments = Arguments(dataset_name="d", held_out_languages=held_out)
     origin = Origin("d", "all", None, None, None)
-    rows = SimpleNamespace(unused=unused, languages={"uk": None}, unevaluated=unevaluated or {}, origin=origin)
+    unseen = {"unevaluated": unevaluated or {}, "of_one_row": of_one_row}
+    rows = SimpleNamespace(unused=unused, languages={"uk": None}, origin=origin, **unseen)
     check_trainer(trainer, arguments, SimpleNamespace(eval_strategy=strategy, max_length=8), rows, "model", rates)
     return printed
 
@@ -42,8 +43,25 @@ def test_languages_without_test_rows_are_said_with_their_rows():
     )
 
 
+def test_languages_of_one_test_row_are_said():
+    first, *_ = checked({}, strategy="steps", of_one_row=["it", "uk"])
+    assert first == (
+        "warning: evaluated on one row of d, config all, split test: it, uk; accuracy is 0 or 1 there, and what goes "
+        "by the worst language goes by that row; build with a larger test share (--test 0.1 of polypref build pairs, "
+        "Split(test=0.1) in a script)"
+    )
+
+
 @pytest.mark.parametrize(("part", "use"), [("train", "train on"), ("uk", "evaluate")])
 def test_a_language_of_which_nothing_is_left_stops_the_run(part, use):
     counted = {"train": {"uk": Lengths(4, 0, 0, 0, 30, 60)}} | {part: {"uk": Lengths(4, 0, 4, 0, 0, 0)}}
     with pytest.raises(UserError, match=f"nothing of uk is left to {use}"):
+        checked(counted)
+
+
+def test_a_language_of_which_no_test_row_fits_stops_the_run_with_other_cures_than_to_leave_it_out():
+    counted = {"train": {"uk": Lengths(4, 0, 0, 0, 30, 60)}, "uk": {"uk": Lengths(1, 1, 0, 0, 0, 0)}}
+    with pytest.raises(
+        UserError, match="no test row of these languages fits into max_length: uk 1; raise it, name other"
+    ):
         checked(counted)

@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from polypref.training import evaluation, library_types
-from polypref.training.arguments import METHODS
+from polypref.training.keys import METHODS
 
 
 def members(protocol):

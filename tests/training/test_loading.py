@@ -29,6 +29,12 @@ def test_rows_are_those_of_the_languages_and_the_columns_of_the_method(pairs):
     }
     assert loaded.unused is None and loaded.origin.name == pairs
     assert load_training_data(arguments, config("no")).evaluated is None
+    assert loaded.of_one_row == load_training_data(arguments, config("no")).of_one_row == []
+
+
+def test_languages_of_one_row_to_evaluate_on_are_known(tmp_path):
+    arguments = Arguments(dataset_name=tiny.dataset(tmp_path / "d", {"ja": 4, "uk": 4}, test=1))
+    assert load_training_data(arguments, config("steps")).of_one_row == ["ja", "uk"]
 
 
 def test_the_split_to_evaluate_on_is_checked_too(tmp_path):

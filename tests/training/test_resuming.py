@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from polypref.errors import UserError
-from polypref.training.resuming import checkpoint, refuse_other_adapter
+from polypref.training.provenance import FILE
+from polypref.training.resuming import checkpoint, refuse_earlier_run, refuse_other_adapter
 
 from .test_train import words
 
@@ -43,6 +44,43 @@ def test_it_is_looked_for_before_data_and_model_are_loaded(train, models, pairs,
     monkeypatch.setattr(train, "build_trainer", lambda *_: pytest.fail("loaded"))
     with pytest.raises(UserError, match="no checkpoint at nowhere"):
         train.main(words(models["Llama"], pairs, tmp_path / "out", "--resume_from_checkpoint", "nowhere"))
+
+
+@pytest.mark.parametrize("kept", ["checkpoint-2", "model.safetensors", "adapter_model.bin"])
+def test_a_folder_with_an_earlier_run_is_not_written_over(kept, tmp_path):
+    out = tmp_path / "out"
+    refuse_earlier_run(out, None)
+    out.mkdir()
+    (out / FILE).touch()
+    (out / "README.md").touch()
+    refuse_earlier_run(out, None)  # of a run that had nothing to save yet
+    (out / kept).touch()
+    go_on = "go on from it with resume_from_checkpoint: true, " * kept.startswith("checkpoint")
+    sentence = f"^output_dir {out} has {kept} of an earlier run, which this one would write over; {go_on}name another "
+    with pytest.raises(UserError, match=sentence):
+        refuse_earlier_run(out, None)
+    with pytest.raises(UserError, match=sentence):
+        refuse_earlier_run(out, str(tmp_path / "elsewhere" / "checkpoint-2"))
+    refuse_earlier_run(out, str(tmp_path / "elsewhere" / ".." / "out" / "checkpoint-2"))
+
+
+def test_a_second_run_into_a_folder_leaves_all_of_the_first_as_it_was(train, models, pairs, tmp_path):
+    out = tmp_path / "out"
+
+    def files():
+        return {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+    given = words(models["Llama"], pairs, out, "--save_strategy", "steps", "--save_steps", "1")
+    train.main(given)
+    before = files()
+    assert out / FILE in before
+    with pytest.raises(
+        UserError, match=r"has checkpoint-1 of an earlier run, .* with resume_from_checkpoint: true, name"
+    ):
+        train.main([*given, "--seed", "7"])
+    assert files() == before
+    train.main([*given, "--resume_from_checkpoint", "true", "--max_steps", "3"])
+    assert (out / "checkpoint-3").is_dir()
 
 
 @dataclass

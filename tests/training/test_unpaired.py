@@ -134,7 +134,7 @@ def test_thumbs_are_learned_singly_and_as_pairs_in_every_language(models, tmp_pa
     singly, by_kto, paired, by_bco = lines_of_the_page()
     for built in (singly, paired):
         assert main([*built, "--test", "0.25", "--quiet"]) == 0
-    kto_of_pairs = [{"bco_pair": "kto"}.get(word, word) for word in by_bco]
+    kto_of_pairs = [{"bco_pair": "kto", "build/bco_pair": "build/kto"}.get(word, word) for word in by_bco]
     for trained in (by_kto, by_bco, kto_of_pairs):
         assert main([*trained, *small]) == 0
         out = trained[trained.index("--output_dir") + 1]
@@ -144,3 +144,55 @@ def test_thumbs_are_learned_singly_and_as_pairs_in_every_language(models, tmp_pa
             assert liked - disliked > 0.1, (trained, tag)
             # BCO is for signs too: above the reference, and below it.
             assert trained is not by_bco or liked > 0 > disliked, tag
+
+
+CRITERIA = ("Die höfliche Antwort ist besser.", "Die gröbere Antwort ist besser.")
+
+
+def judged_by_criteria():
+    """Every answer twice: what is good by one criterion is bad by the other."""
+    asked, polite, rude = THUMBS["de"]
+    return [
+        {"q": asked.format(thing), "text": answer.format(thing), "by": by, "language": "de",
+         "up": (answer is polite) == (by is CRITERIA[0])}
+        for thing in THINGS for by in CRITERIA for answer in (polite, rude)
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def by_criteria(tmp_path, monkeypatch):
+    """Builds such answers as a dataset with some options."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "thumbs.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in judged_by_criteria()), "utf-8")
+
+    def built(*more):
+        words = ["build", "pairs", "--source", "thumbs.jsonl", "--prompt", "q", "--completion", "text", "--label", "up",
+                 "--language-column", "language", "--criterion", "by", "--test", "0", "--quiet"]  # fmt: skip
+        assert main([*words, "--out", "build/d", *more]) == 0
+        return "build/d"
+
+    return built
+
+
+@pytest.mark.parametrize("unpaired", [["--unpaired"], []])
+def test_kto_reads_the_criterion_before_every_answer_whose_label_goes_by_it(
+    unpaired, by_criteria, train, models, tmp_path
+):
+    """Single answers, and pairs that it takes apart."""
+    more = ["--method", "kto", "--dataset_config", "all", "--max_length", "512"]
+    trainer = build_trainer(train, words(models["Llama"], by_criteria(*unpaired), tmp_path / "out", *more))
+    tokens = tiny.tokenizer()
+    seen = {tokens.decode([*row["prompt_ids"], *row["completion_ids"]]): row["label"] for row in trainer.train_dataset}
+    assert seen == {
+        f"<|system|>{row['by']}<|end|><|user|>{row['q']}<|end|><|assistant|>{row['text']}<|end|>": row["up"]
+        for row in judged_by_criteria()
+    }
+    assert len(seen) == len(trainer.train_dataset) == 4 * len(THINGS)
+    assert trainer.counted["train"]["de"].same == 0
+
+
+def test_labels_that_a_criterion_beside_the_prompt_tells_apart_teach_nothing(by_criteria, train, models, tmp_path):
+    more = ["--method", "kto", "--dataset_config", "all", "--max_length", "512"]
+    data = by_criteria("--unpaired", "--criterion-apart")
+    with pytest.raises(UserError, match=r"nothing of de is left to train on: .* in de 48 rows"):
+        build_trainer(train, words(models["Llama"], data, tmp_path / "out", *more))

@@ -12,6 +12,7 @@
   const STORED = reviewOf ? `polypref-review/1 ${reviewOf.digest} ` : "", WHO = `${STORED}reviewer`;
   const ID = /^[0-9a-f]{32}$/, LONGEST_NOTE = 2000;
   const decisions = new Map(); // id of a pair -> language, chosen, rejected, decision (empty beside a lone note), note
+  const untaken = new Set(); // keys of what the browser did not store, or not remove, and the page alone knows
   let unkept = false, unsaved = false; // the browser stores nothing; something was decided since the last export
   const canDecide = (row) => Boolean(reviewing && reviewing.checked && row.sides);
   const decisionOn = (row) => (decisions.get(row.id) || { decision: "", note: "" });
@@ -23,23 +24,36 @@
       && ID.test(one.chosen) && ID.test(one.rejected) && (one.decision === "" || Object.hasOwn(DECISIONS, one.decision));
   }
   function readStored() {
+    const stored = new Map();
     try {
-      decisions.clear();
       for (let at = 0; at < localStorage.length; at++) {
         const key = localStorage.key(at), id = key.slice(STORED.length);
         if (!key.startsWith(STORED) || !ID.test(id)) continue;
         let one = null;
         try { one = JSON.parse(localStorage.getItem(key)); } catch { /* not an entry */ }
-        if (isEntry(one)) decisions.set(id, one);
+        if (isEntry(one)) stored.set(id, one);
       }
       $("reviewer").value = localStorage.getItem(WHO) || $("reviewer").value;
-    } catch { unkept = true; }
+    } catch {
+      unkept = true;
+      return; // what was decided since the page was opened stays
+    }
+    for (const id of [...untaken].map((key) => key.slice(STORED.length))) {
+      if (decisions.has(id)) stored.set(id, decisions.get(id));
+      else stored.delete(id);
+    }
+    decisions.clear();
+    for (const [id, one] of stored) decisions.set(id, one);
   }
   function store(key, value) {
     try {
       if (value) localStorage.setItem(key, value);
       else localStorage.removeItem(key);
-    } catch { unkept = true; }
+      untaken.delete(key);
+    } catch {
+      unkept = true;
+      untaken.add(key);
+    }
   }
   function remember(row, change) {
     const [chosenId, rejectedId] = row.sides;

@@ -1,0 +1,95 @@
+"""What is said of languages whose test pairs are there by no draw, are one pair, or are not there."""
+
+from typing import Any
+
+from polypref.files.records import decode
+from polypref.release.provenance import Provenance
+from polypref.release.tested_languages import has_test_share, limits_of_test, pairs_in_test, untested_tag
+from polypref.release.warnings import warnings
+from tests import strangers
+
+LARGER = (
+    "a larger share goes to test with Split(test=0.2) in a script of your own, or --test 0.2 of one that comes with "
+    "polypref; prompts that are nearly the same go to one split together, however large the share"
+)
+
+
+def quota(given: int, test: int) -> dict[str, int]:
+    return {"asked": 50, "available": 50, "given": given, "test": test}
+
+
+def undrawn(tag: str, groups: int, test: int, free: int) -> dict[str, object]:
+    return {"language": tag, "groups": groups, "test": test, "free": free}
+
+
+def facts(**tests: int) -> dict[str, object]:
+    lengths = {"chosen_characters": 1, "rejected_characters": 1, "chosen_longer": 0.5}
+    languages = {tag: {"train": 9, "test": test, **lengths} for tag, test in tests.items()}
+    return {"languages": languages, "models": [], "flags": [], "origins": [], "raters": []}
+
+
+def record(share: float | None = 0.05, **change: Any) -> Provenance:
+    settings = {} if share is None else {"builder": {"split": {"test": share}}}
+    configs = [{"config_name": name, "data_files": []} for name in change.get("mixtures", ["x"])]
+    return decode(Provenance, strangers.minimal(settings=settings, configs=configs, **change), "a test's record")
+
+
+def test_the_pairs_of_each_mixture_are_counted_and_nothing_else_is_said_where_the_hash_draws_some() -> None:
+    mixtures = {"all": {"de": quota(30, 2), "he": quota(20, 1)}, "few": {"de": quota(5, 2)}}
+    assert pairs_in_test(record(mixtures=mixtures)) == "all 3, few 2"
+
+
+def test_languages_that_have_theirs_by_no_draw_are_named_with_their_groups() -> None:
+    mixtures = {"all": {"de": quota(30, 2), "el": quota(11, 1), "he": quota(40, 3)}}
+    known = [undrawn("el", 12, 1, 11), undrawn("he", 14, 2, 12)]
+    assert pairs_in_test(record(mixtures=mixtures, not_drawn=known)) == (
+        "all 6; the hash sends no leak group of el, he to test, so those that come next are there: el 1 of 12, "
+        "he 2 of 14"
+    )
+
+
+def test_languages_without_a_test_pair_are_named_by_why_they_have_none() -> None:
+    tags = {"ar": 12, "el": 1, "fr": 10, "ja": 9, "uk": 30, "zh": 4}
+    mixtures = {"all": {tag: quota(given, 0) for tag, given in tags.items()} | {"he": quota(0, 0)}}
+    known = [undrawn("ar", 1, 0, 1), undrawn("el", 1, 0, 1), undrawn("fr", 10, 0, 4), undrawn("uk", 14, 0, 0)]
+    known += [undrawn("he", 3, 0, 3), undrawn("vi", 3, 0, 3)]  # of no training pair, of no mixture
+    assert pairs_in_test(record(mixtures=mixtures, not_drawn=known)).split("; ", 1) == [
+        "all 0",
+        f"ar (1 leak group), el (1) have none: from 10 leak groups on there is one; {LARGER}; "
+        "uk (14 leak groups) has none: an earlier version has them all in train, where they stay; add prompts; "
+        "fr (10 leak groups) has none: each of them is the last that another language has in train; add prompts",
+    ]
+
+
+def test_of_builds_of_before_languages_of_ten_pairs_are_named() -> None:
+    mixtures = {"all": {"de": quota(10, 0), "he": quota(9, 0), "ja": quota(12, 1)}}
+    assert pairs_in_test(record(mixtures=mixtures)) == f"all 1; de has none: {LARGER}"
+    # As where the test pair that a language was given has been taken back since.
+    taken_back = [undrawn("de", 12, 1, 11)]
+    assert pairs_in_test(record(mixtures=mixtures, not_drawn=taken_back)) == f"all 1; de has none: {LARGER}"
+
+
+def test_without_a_test_share_no_language_lacks_test_pairs() -> None:
+    none = record(0.0, mixtures={"all": {"de": quota(30, 0)}})
+    assert pairs_in_test(none) == "all 0" and not has_test_share(none)
+    assert has_test_share(record(0.01)) and has_test_share(record(None))
+
+
+def test_what_a_careful_reader_is_told_has_the_number_of_groups() -> None:
+    known = [undrawn("ja", 7, 0, 7)]
+    one = record(mixtures={"all": {"de": quota(9, 1), "ja": quota(8, 0), "uk": quota(8, 0)}}, not_drawn=known)
+    assert warnings(one)[0] == "all: no test pair in ja (7 leak groups), uk; add prompts or raise the test share"
+    assert (untested_tag(one, "ja"), untested_tag(one, "uk")) == ("ja (7 leak groups)", "uk")
+
+
+def test_the_card_says_which_test_splits_are_no_sample_and_which_are_one_pair() -> None:
+    known = [undrawn("el", 12, 1, 11), undrawn("he", 14, 2, 12), undrawn("ja", 7, 0, 7)]
+    assert limits_of_test(record(facts=facts(de=3, el=1, he=4, ja=0, uk=1), not_drawn=known)) == [
+        "Where the hash that divides leak groups (prompts with their translations and near-copies) sends none to test, "
+        "those that come next are there: el 1 of 12, he 2 of 14. Their share is not the 5% that are asked for.",
+        "The test split of el, uk is one pair: a figure measured on it is of that pair, and says nothing of the "
+        "language.",
+    ]
+    (line,) = limits_of_test(record(None, facts=facts(he=4), not_drawn=known))
+    assert line.endswith("he 2 of 14. Their share is not that of the others.")
+    assert limits_of_test(record(facts=facts(de=3, ja=0))) == []
