@@ -205,6 +205,7 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..release.hub import resolve_dataset
     from ..review import decisions
     from ..review.elsewhere import pairs_elsewhere
+    from ..review.filled import comments_alone
     from ..review.routed import gains, read_routes
 
     folder = resolve_dataset(arguments.dataset)
@@ -223,11 +224,12 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
         findings = _write_findings(folder, record, review, Path(arguments.findings)) if arguments.findings else ""
         edits = _write_edits(folder, record, sheets, Path(arguments.edits)) if arguments.edits else ""
         elsewhere = pairs_elsewhere(review, folder, record.files)
+        alone = comments_alone(sheets)
     judged = {pair_id: one.judgements for pair_id, one in review.decisions.items() if one.judgements}
     gained = [one.sentence() for one in gains(routes, judged)] if routes else []
     console().print(review_table(review.agreement, decisions.things_of(review)))
     print_safely(decisions.counted(review))
-    for line in filter(None, (elsewhere, findings, edits, *gained)):
+    for line in filter(None, (elsewhere, alone, findings, edits, *gained)):
         print_safely(line)
     print_safely(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")
 

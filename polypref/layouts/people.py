@@ -1,5 +1,6 @@
 """Who judged the answers of a row, by a pseudonym, and the groups that the row states of them."""
 
+import re
 import unicodedata
 
 from ..files.cells import Bad, Row, look_up_or_none, name_of
@@ -11,6 +12,8 @@ from .votes import pseudonym
 
 #: The longest value of a group; what is longer is no group that several people share, nor is somebody's address.
 LONGEST_VALUE = 60
+# Marks of direction and what else shows nothing would make two groups of what reads as one. Joiners spell words.
+_UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]+")
 
 
 def add_people(item: Item, row: Row, fields: Fields, source: str, salt: str) -> None:
@@ -56,7 +59,8 @@ def _who_scored(item: Item, row: Row, fields: Fields, source: str, salt: str) ->
 def _stated(item: Item, row: Row, name: str, column: str) -> StatedGroup:
     """One group as the row states it; what cannot be read is counted, and states nothing."""
     try:
-        value = " ".join(unicodedata.normalize("NFC", name_of(look_up_or_none(row, column))).split())
+        value = _UNSEEN.sub("", unicodedata.normalize("NFC", name_of(look_up_or_none(row, column))))
+        value = " ".join(value.split())
         if value and (len(value) > LONGEST_VALUE or not is_label(value) or find_pii(value)):
             raise Bad("group_no_label", name)
     except Bad as bad:

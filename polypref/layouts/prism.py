@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..console.escaping import as_written
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, name_of
+from ..files.cells import Bad, Cell, Row, name_of, number_in
 from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .fields import Fields
@@ -16,6 +16,9 @@ from .sources import Files, HubDataset
 OF_ANSWERS = "cc-by-nc-4.0"
 #: Why a row of the survey is left out that names nobody.
 SURVEY_WITHOUT_USER = "survey_row_without_user"
+#: The ends of the scale on which people mark answers, and what is wrong with a mark that lies outside: it is none.
+LEAST_MARK, MOST_MARK = 1, 100
+OFF_THE_SCALE = "outside_1_to_100"
 
 
 @checked_call
@@ -138,12 +141,21 @@ class PrismFiles:
         """The answers of a turn, each with its licence."""
         if not isinstance(replies, list):
             return replies
-        return [
-            {**one, "licence": f"{OF_ANSWERS} AND {self.terms.get(str(one.get('model_name')), 'unknown')}"}
-            if isinstance(one, Mapping)
-            else one
-            for one in replies
-        ]
+        return [{**one, **self._beside(one)} if isinstance(one, Mapping) else one for one in replies]
+
+    def _beside(self, answer: Row) -> dict[str, Cell]:
+        """The licence of an answer, and what is wrong with its mark."""
+        licence = f"{OF_ANSWERS} AND {self.terms.get(str(answer.get('model_name')), 'unknown')}"
+        mark = answer.get("score")
+        return {"licence": licence} | ({"score": Bad(OFF_THE_SCALE, str(mark)[:20])} if _off_the_scale(mark) else {})
+
+
+def _off_the_scale(mark: Cell) -> bool:
+    try:
+        number = number_in(mark)
+    except (ValueError, OverflowError):
+        return False  # no number, which is said where scores are read
+    return number < LEAST_MARK or number > MOST_MARK
 
 
 def _user_of(row: Row) -> str:

@@ -36,6 +36,7 @@ class Answer:
         edited: the better answer as the reviewer corrected it; empty where nothing was corrected.
         blind: whether nothing showed the reviewer which answer is chosen.
         place: the sheet and its row, for sentences.
+        unnamed: whether the sheet's name stands for the reviewer, who wrote none.
     """
 
     pair_id: str
@@ -49,6 +50,7 @@ class Answer:
     edited: str = ""
     blind: bool = True
     place: str = field(default="", compare=False, repr=False)
+    unnamed: bool = field(default=False, compare=False, repr=False)
 
     def turned(self) -> "Answer":
         """The same answer, seen from the pair with its sides the other way round.

@@ -20,6 +20,7 @@ from .agreement import Agreement, Judgements, agreement, judgements_on
 from .answers import NO_ANSWER, Answer
 from .filled import name_answers, read_sheets
 from .page_decisions import is_page_review, read_page_review
+from .sheet_reading import refuse_namesakes
 
 FORMAT: Final = "polypref-review/2"
 #: Files of before 0.3, whose decisions do not say which answer stood as chosen.
@@ -261,12 +262,14 @@ def _once_each(answers: Iterable[Answer]) -> list[Answer]:
     """Each reviewer's answer to each pair once, seen from one order of its sides; sorted by pair.
 
     Raises:
-        UserError: one reviewer judged a pair twice differently, or two sheets name different answers for one pair.
+        UserError: one reviewer judged a pair twice differently, two sheets name different answers for one pair, or two
+            sheets of one file name judge one pair, and neither says who did.
     """
     seen: dict[tuple[str, str], Answer] = {}
     contradictions: dict[str, str] = {}
     for one in in_one_order(answers):
         before = seen.setdefault((one.pair_id, one.reviewer), one)
+        refuse_namesakes((before.place, one.place), before.unnamed and one.unnamed, "reviewer")
         if before.meaning != one.meaning:
             contradictions.setdefault(one.place, f"{before.place} and {one.place}")
         elif one.edited and not before.edited:

@@ -15,8 +15,20 @@ from .cells import digest_of_cells, plain_cell, steady_text
 from .guide import is_as_exported, is_guide
 from .page_decisions import is_page_review, read_page_review
 from .row_ids import RowId, are_ids, read_row_id, swapped
-from .sheet_reading import LEAVE_COLUMNS, Mistakes, rows_of_sheet, text_of_sheet
+from .sheet_reading import (
+    LEAVE_COLUMNS,
+    Mistakes,
+    name_in,
+    no_word,
+    person_in,
+    rows_of_sheet,
+    text_of_sheet,
+    word_in,
+)
 
+_NEEDED: Final = ("id", "language", "verdict")
+_WHENCE: Final = "polypref review export"
+_LISTED: Final = 8  # places that a sentence lists
 _GUIDE_ADVICE = "write into the row of the answers that are judged"
 _EDIT_ADVICE = "write A, B, tie or both bad beside an edited answer"
 
@@ -92,7 +104,7 @@ def read_sheet(path: Path) -> list[Answer]:
     if is_page_review(text):
         return read_page_review(path, json.loads(text))[1]
     mistakes, answers = Mistakes(), []
-    for number, row in rows_of_sheet(path, text, ("id", "language", "verdict"), "polypref review export"):
+    for number, row in rows_of_sheet(path, text, _NEEDED, _WHENCE, mistakes):
         if (one := _answer(row, number, path, mistakes)) is not None:
             answers.append(one)
     if mistakes.rows:
@@ -100,11 +112,33 @@ def read_sheet(path: Path) -> list[Answer]:
     return answers
 
 
+def comments_alone(paths: Sequence[Path]) -> str:
+    """Which comments stand beside nothing that was judged: no answer holds them.
+
+    Args:
+        paths: sheets that can be read.
+
+    Returns:
+        How many there are and where, without a full stop; empty for none.
+    """
+    places = []
+    for path in paths:
+        if is_page_review(text := text_of_sheet(path)):
+            continue
+        for number, row in rows_of_sheet(path, text, _NEEDED, _WHENCE, Mistakes()):
+            says = any(row.get(name, "").strip() for name in ("verdict", "edited"))
+            if row.get("comment", "").strip() and not says and not is_guide(row.get("id", "")):
+                places.append(f"{path} row {number}")
+    if not places:
+        return ""
+    listed = ", ".join(places[:_LISTED]) + ", ..." * (len(places) > _LISTED)
+    return f"comments that stand beside no verdict and are taken up nowhere: {len(places):,} ({listed})"
+
+
 def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes) -> Answer | None:
     """What a row says; None for one that says nothing, or that is wrong, which goes into the mistakes."""
     kind = _SINGLE if "answer" in row and "answer A" not in row else _PAIRS
-    written = " ".join(row.get("verdict", "").split())
-    verdict = " ".join(written.replace("_", " ").lower().split())
+    verdict = word_in(row.get("verdict", ""))
     edited = steady_text(plain_cell(row.get("edited", "")))
     if is_guide(row.get("id", "")):
         if not is_as_exported(row.get("verdict", ""), kind.asks):
@@ -114,7 +148,7 @@ def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes)
         return None
     named = _id_of(row, number, kind, mistakes)
     if verdict and verdict not in kind.verdicts:
-        mistakes.add(number, f"'{one_line(written[:40])}' is not a verdict", kind.advice)
+        mistakes.add(number, f"{no_word(row['verdict'])} is not a verdict", kind.advice)
         return None
     if edited and kind.verdicts.get(verdict) in (None, "not_my_language"):
         mistakes.add(number, f"an edited answer stands beside {verdict or 'no verdict'}", _EDIT_ADVICE)
@@ -131,6 +165,9 @@ def _id_of(row: Mapping[str, str], number: int, kind: _Kind, mistakes: Mistakes)
         return None
     if named.names_one_answer_twice:
         mistakes.add(number, "its id names one answer twice", LEAVE_COLUMNS)
+        return None
+    if named.shown and (lacking := [name for name in kind.shown if name not in row]):
+        mistakes.add(number, f"nothing stands in the column '{lacking[0]}', or it is gone", LEAVE_COLUMNS)
         return None
     if named.shown and named.shown != digest_of_cells(plain_cell(row.get(name, "")) for name in kind.shown):
         mistakes.add(
@@ -149,7 +186,7 @@ def _answer_of(row: Mapping[str, str], side: str, named: RowId, edited: str, pat
     as_shown = Answer(
         pair_id=named.pair_id,
         language=plain_cell(row["language"]),
-        reviewer=plain_cell(row.get("reviewer", "")).strip() or path.stem,
+        reviewer=person_in(row, "reviewer", path),
         meaning=meanings.get(side, "not_my_language"),
         comment=plain_cell(row.get("comment", "")),
         chosen=named.a,
@@ -157,6 +194,7 @@ def _answer_of(row: Mapping[str, str], side: str, named: RowId, edited: str, pat
         texts=(text_a, text_b),
         edited=edited,
         place=f"{path} row {number}",
+        unnamed=not name_in(row, "reviewer"),
     )
     return as_shown.turned() if swapped(named.pair_id, named.seed) else as_shown
 

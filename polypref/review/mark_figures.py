@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..files.records import Count
+from .sheet_reading import refuse_namesakes
 from .turn_sheets import Mark, PersonsMark, Turn
 
 #: Draws of the intervals, and their seed.
@@ -74,11 +75,13 @@ def marks_of_people(marks: Iterable[PersonsMark]) -> dict[str, list[Mark]]:
         turn_id -> what each said who could read it; an empty list where nobody could.
 
     Raises:
-        UserError: one person marked a turn twice, and differently.
+        UserError: one person marked a turn twice, and differently; or two sheets of one file name mark one turn, and
+            neither says who it was.
     """
     of_person: dict[tuple[str, str], PersonsMark] = {}
     for one in marks:
         before = of_person.setdefault((one.turn_id, one.marker), one)
+        refuse_namesakes((before.place, one.place), before.unnamed and one.unnamed, "marker")
         if before.mark != one.mark:
             raise UserError(
                 f"{before.place} and {one.place} mark one turn differently, by one person; keep one of them"

@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 from ..files.json_types import Json
 from ..files.records import OMIT_DEFAULT, Tag, Text, decode
 from .answers import Answer, Meaning
+from .sheet_reading import word_in
 
 FORMAT: Final = "polypref-page-review/1"
 
@@ -99,13 +100,14 @@ def read_page_review(path: Path, values: Json) -> tuple[str, list[Answer]]:
         Answer(
             pair_id=one.pair_id,
             language=one.language,
-            reviewer=review.reviewer.strip() or path.stem,
+            reviewer=word_in(review.reviewer) or word_in(path.stem),
             meaning=MEANINGS[one.decision],
             comment=one.note,
             chosen=one.chosen,
             rejected=one.rejected,
             blind=False,
             place=f"{path} decision {number}",
+            unnamed=not word_in(review.reviewer),
         )
         for number, one in enumerate(review.decisions, 1)
     ]

@@ -20,7 +20,16 @@ from ..schema import Message
 from .cells import digest_of_cells, plain_cell, safe_cell
 from .guide import guide_row, is_as_exported, is_guide
 from .routing import shared_budget
-from .sheet_reading import LEAVE_COLUMNS, Mistakes, rows_of_sheet, text_of_sheet
+from .sheet_reading import (
+    LEAVE_COLUMNS,
+    Mistakes,
+    name_in,
+    no_word,
+    person_in,
+    rows_of_sheet,
+    text_of_sheet,
+    word_in,
+)
 from .sheets import asked_text
 
 Mark = Literal["dissatisfied", "satisfied", "neither"]
@@ -40,6 +49,7 @@ WORDS: Final[Mapping[str, str]] = {
 }
 COLUMNS: Final = tuple(WORDS)
 _SHOWN: Final = ("language", "conversation", "answer", "next message")
+_NEEDED: Final = ("id", *_SHOWN, "mark")
 _WRITE = f"write one of {', '.join((*MARKS, UNREADABLE))}, or leave the cell empty where you skip it"
 _ROW_ID = re.compile(r"([0-9a-f]{32})-([0-9a-f]{8})-([0-9a-f]{8})")
 
@@ -74,12 +84,14 @@ class PersonsMark:
         marker: who it was.
         mark: what they wrote; None for `not my language`.
         place: the sheet and its row, for sentences.
+        unnamed: whether the sheet's name stands for who it was.
     """
 
     turn_id: str
     marker: str
     mark: Mark | None
     place: str
+    unnamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -198,7 +210,7 @@ def read_turn_sheets(paths: Sequence[Path], turns: Mapping[str, Turn], reader: s
     for path in paths:
         mistakes = Mistakes()
         try:
-            rows = list(rows_of_sheet(path, text_of_sheet(path), ("id", "language", "mark"), "polypref review turns"))
+            rows = list(rows_of_sheet(path, text_of_sheet(path), _NEEDED, "polypref review turns", mistakes))
         except UserError as error:
             problems.append(str(error))
             continue
@@ -215,7 +227,7 @@ def _mark_in(
     row: Mapping[str, str], number: int, path: Path, turns: Mapping[str, Turn], reader: str, mistakes: Mistakes
 ) -> PersonsMark | None:
     """What a row says; None for one that says nothing, or that is wrong, which goes into the mistakes."""
-    written = " ".join(row.get("mark", "").replace("_", " ").lower().split())
+    written = word_in(row.get("mark", ""))
     cell = row.get("id", "").strip()
     if is_guide(cell) or not written:
         if not is_as_exported(row.get("mark", ""), "mark"):
@@ -234,7 +246,7 @@ def _mark_in(
         return None
     mark = next((one for one in MARKS if one == written), None)
     if mark is None and written != UNREADABLE:
-        mistakes.add(number, f"'{one_line(written[:40])}' is no mark", _WRITE)
+        mistakes.add(number, f"{no_word(row['mark'])} is no mark", _WRITE)
         return None
-    marker = plain_cell(row.get("marker", "")).strip() or path.stem
-    return PersonsMark(named[1], marker, mark, f"{path} row {number}")
+    marker, unnamed = person_in(row, "marker", path), not name_in(row, "marker")
+    return PersonsMark(named[1], marker, mark, f"{path} row {number}", unnamed)

@@ -11,7 +11,7 @@ MOST_OF_A_CRITERION = 4_000
 
 Turns = tuple[tuple[str, str], ...]
 # With which sentences end, after NFKC.
-_STOPS = ".。।۔։ "
+_STOPS = ".。।॥۔։።။។།᙮ "
 
 
 def criterion_key(criterion: str) -> str:

@@ -48,8 +48,8 @@ def problem_of_words(
         return "is empty, or holds half a character; write a word or a few"
     if len(text) > longest:
         return f"has {len(text):,} characters; write at most {longest:,}"
-    if found := sorted({one.kind for one in find_pii(text, kinds)}):
-        return f"holds what must not be published ({', '.join(found)}); write it without"
+    if kinds_in_text := sorted({one.kind for one in find_pii(text, kinds)}):
+        return f"holds what must not be published ({', '.join(kinds_in_text)}); write it without"
     return ""
 
 

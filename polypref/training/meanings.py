@@ -54,7 +54,7 @@ def _even_weights(value: Json) -> object:
     return None if all(weight == 1 for weight in weights) else weights
 
 
-def _place(value: Json) -> object:
+def _normal_path(value: Json) -> object:
     return posixpath.normpath(value) if isinstance(value, str) else value
 
 
@@ -64,7 +64,7 @@ _WAYS: Mapping[str, Callable[[Json], object]] = {
     "language_weights": _shares,
     "language_temperature": lambda value: None if value == 1 else value,  # the shares of the data
     "flip_rates": read_rates,
-    "reward_model": _place,
+    "reward_model": _normal_path,
     "reward_model_revision": lambda value: None if value == "main" else value,
     "loss_type": _list_of,
     "loss_weights": _even_weights,

@@ -167,8 +167,8 @@ def test_published_verdicts_say_the_same_of_a_person_once(tmp_path):
         own = {"prompt_id": "p", "group_id": "g", "language": "de", "response_language": "de", "model": "m"}
         own |= {"route": "given", "rater": "r", "source": "s", "licence": "x", "annotator": person, "prompt": []}
         for name, compared, verdict in ((one, other, "better"), (other, one, "worse")):
-            said = [{"role": "assistant", "content": f"answer {name}"}]
-            yield own | {"completion_id": name, "completion": said, "compared_with": compared, "verdict": verdict}
+            turns = [{"role": "assistant", "content": f"answer {name}"}]
+            yield own | {"completion_id": name, "completion": turns, "compared_with": compared, "verdict": verdict}
 
     form, path = schema.with_people(schema.RELEASED_RATINGS, ("annotator",)), tmp_path / "ratings.parquet"
     circle = [row for pair in (("a", "b"), ("b", "c"), ("c", "a")) for row in rows(*pair, "x")]

@@ -46,8 +46,8 @@ def test_labels_that_do_not_look_alike_have_no_hint() -> None:
     ],
 )  # fmt: skip
 def test_labels_of_a_column_that_look_alike_are_named(labels: list[str], clauses: list[str]) -> None:
-    found = alike_labels(labels)
-    assert len(found) == len(clauses) and all(part in one for part, one in zip(clauses, found, strict=True))
+    hints = alike_labels(labels)
+    assert len(hints) == len(clauses) and all(part in one for part, one in zip(clauses, hints, strict=True))
 
 
 def test_values_between_which_stands_another_comma_are_one() -> None:

@@ -50,6 +50,20 @@ def test_what_is_no_label_is_counted_and_states_nothing() -> None:
     assert len(item.verdicts) == 1
 
 
+@pytest.mark.parametrize("value", ["\u202eTehran\u202c", "Teh\u200bran ", "\ufeffTehran", "\u200f Tehran"])
+def test_values_that_read_alike_are_one(value: str) -> None:
+    item = read(
+        ROW | {"age": value, "of": {"region": "\u06a9\u062a\u0627\u0628\u200c\u0647\u0627"}},
+        verdict=WON,
+        annotator_groups=GROUPS,
+    )
+    # A joiner is part of how a word is spelt.
+    assert [one["value"] for one in item.people[0]["groups"]] == [
+        "Tehran",
+        "\u06a9\u062a\u0627\u0628\u200c\u0647\u0627",
+    ]
+
+
 def test_an_address_is_no_value_of_a_group() -> None:
     row = ROW | {"age": "o.kowalska@poczta.pl", "of": {"region": "18-24"}}
     item = read(row, verdict=WON, annotator_groups=GROUPS)

@@ -69,3 +69,14 @@ def test_a_survey_that_does_not_say_who_somebody_is_is_refused(tmp_path, survey,
     source = prism(tmp_path, survey)
     with pytest.raises(UserError, match=sentence):
         list(source.lines(*source.files()))
+
+
+@pytest.mark.parametrize(
+    ("mark", "is_one"), [(1, True), (100, True), ("80", True), ("?", True), (101, False), (0, False), (-3, False)]
+)
+def test_a_mark_that_the_scale_does_not_have_is_none(tmp_path, mark, is_one):
+    source = prism(tmp_path, [{"user_id": "u1"}])
+    turn = {"user_id": "u1", "replies": [{"model_name": "m", "content": "x", "score": mark}]}
+    (tmp_path / "conversations.jsonl").write_text(json.dumps(turn), "utf-8")
+    ((reply,),) = (line.row["replies"] for line in source.lines(*source.files()))
+    assert reply["score"] == mark if is_one else reply["score"].reason == "outside_1_to_100"

@@ -416,8 +416,8 @@ def test_what_to_decide_is_said_in_the_language_of_a_dataset_that_has_one_alone(
     record, sample = read_provenance(built), page_rows.draw_sample(built, read_provenance(built))
     own = languages.get(tag)
     alone = replace(record, facts=replace(record.facts, languages={tag: record.facts.languages["he"]}))
-    said = f'<p class="note" lang="{tag}" dir="{own.direction}">{own.review_sheet.page}</p>'
-    assert said in page.render_page(built, alone, sample)
+    note = f'<p class="note" lang="{tag}" dir="{own.direction}">{own.review_sheet.page}</p>'
+    assert note in page.render_page(built, alone, sample)
     assert own.review_sheet.page not in page.render_page(built, record, sample)
 
 

@@ -47,8 +47,8 @@ PLACES: dict[str, Callable[[str], Builder]] = {
 def test_a_text_that_cannot_be_published_is_refused_by_its_place(place: str, wrong: str) -> None:
     with pytest.raises(UserError) as error:
         PLACES[place](wrong)
-    said = str(error.value)
-    assert (place in said or "citation has" in said) and KEY not in said and "\u202e" not in said
+    sentence = str(error.value)
+    assert (place in sentence or "citation has" in sentence) and KEY not in sentence and "\u202e" not in sentence
     assert PLACES[place]("plain words").name == "words"
 
 

@@ -208,10 +208,10 @@ def test_versions_with_the_text_alone_go_after_an_interruption_too(first, built,
 def test_a_reason_that_cannot_be_published_changes_nothing(two, cli, tmp_path):
     before, address = snapshot(two), "anna.muster" + "@" + "posteo.de"
     (tmp_path / "ids.txt").write_text("f" * 32 + "\n", "utf-8")
-    for reason, said in ((f"{address} asked", "(email)"), ("x\n## v9.9.9", "U+000A"), (" ", "is empty")):
+    for reason, part in ((f"{address} asked", "(email)"), ("x\n## v9.9.9", "U+000A"), (" ", "is empty")):
         for which in (("--tag", "v1.1.0"), ("--rows", tmp_path / "ids.txt")):
             sentence = cli("retract", two.id, *which, "--reason", reason).sentence
-            assert sentence.startswith("the reason (--reason) stands in what is published") and said in sentence
+            assert sentence.startswith("the reason (--reason) stands in what is published") and part in sentence
             assert address not in sentence
     assert snapshot(two) == before
 

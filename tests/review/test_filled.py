@@ -15,7 +15,7 @@ from polypref import schema
 from polypref.errors import UserError
 from polypref.review.answers import Answer
 from polypref.review.columns import ANSWER_WORDS, COLUMNS, PAIR_WORDS
-from polypref.review.filled import name_answers, read_sheet, read_sheets
+from polypref.review.filled import comments_alone, name_answers, read_sheet, read_sheets
 from polypref.review.guide import guide_row
 from polypref.review.row_ids import row_id_of, swapped
 from tests.review.conftest import FILES, ONE, TWO, X, Y
@@ -76,7 +76,7 @@ def test_sheets_come_back_from_any_spreadsheet_program(tmp_path: Path, delimiter
     sheet.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
     assert read_sheet(sheet) == [
         Answer(ONE, "fa", "maryam", "both_bad", "بد"),
-        Answer(THREE, "fa", "Zahra", "not_my_language", ""),
+        Answer(THREE, "fa", "zahra", "not_my_language", ""),
     ]
 
 
@@ -162,6 +162,61 @@ def test_every_kind_of_mistake_is_named_with_its_rows_in_one_sentence(tmp_path: 
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "meaning"),
+    [
+        ("\u200fA", "chosen"),
+        ("B\u202c", "rejected"),
+        ("\uff21", "chosen"),
+        ("\uff42", "rejected"),
+        ("TIE\u00a0", "tie"),
+    ],
+)
+def test_a_verdict_is_read_whatever_keyboard_it_was_typed_on(tmp_path: Path, typed: str, meaning: str) -> None:
+    (one,) = read_sheet(written(tmp_path / "noa.csv", shown(ONE, verdict=typed)))
+    assert not swapped(ONE, 0) and one.meaning == meaning
+
+
+def test_a_letter_that_looks_like_a_is_named(tmp_path: Path) -> None:
+    sheet = written(tmp_path / "noa.csv", shown(ONE, verdict="\u0410"), shown(TWO, verdict="\u0392"))
+    with pytest.raises(UserError) as error:
+        read_sheet(sheet)
+    assert "'\u0410' (Cyrillic Capital Letter A) is not a verdict (row 3 of the sheet)" in str(error.value)
+    assert "'\u0392' (Greek Capital Letter Beta) is not a verdict (row 4 of the sheet)" in str(error.value)
+
+
+def test_a_reviewer_is_one_however_the_name_is_spelt(tmp_path: Path) -> None:
+    names = ["Zoe\u0301", "zo\u00e9 ", "\u200fZO\u00c9", "\uff3ao\u00e9"]
+    sheet = written(tmp_path / "s.csv", *(shown(ONE, verdict="A", reviewer=name) for name in names))
+    assert {one.reviewer for one in read_sheet(sheet)} == {"zo\u00e9"}
+    assert [one.reviewer for one in read_sheet(written(tmp_path / "Zoe\u0301.csv", shown(ONE, verdict="A")))] == [
+        "zo\u00e9"
+    ]
+
+
+def test_comments_beside_no_verdict_are_counted_with_their_rows(tmp_path: Path) -> None:
+    rows = [shown(ONE, comment="warum?"), shown(TWO, verdict="A", comment="kurz"), shown(THREE, comment=" ")]
+    sheet, other = written(tmp_path / "noa.csv", *rows), written(tmp_path / "dan.csv", rows[1])
+    one = f"comments that stand beside no verdict and are taken up nowhere: 1 ({sheet} row 3)"
+    assert comments_alone([sheet, other]) == one and comments_alone([other]) == ""
+
+
+def test_a_column_that_was_deleted_beside_the_ids_is_named(tmp_path: Path) -> None:
+    sheet = written(tmp_path / "noa.csv", shown(ONE, verdict="A"))
+    rows = [row[:2] + row[3:] for row in csv.reader(io.StringIO(sheet.read_text("utf-8-sig")))]
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    with pytest.raises(UserError, match=r"nothing stands in the column 'prompt', or it is gone \(row 3 of the sheet\)"):
+        read_sheet(sheet)
+
+
+def test_an_edit_whose_comma_begins_another_cell_is_not_cut(tmp_path: Path) -> None:
+    sheet = written(tmp_path / "noa.csv", shown(ONE, verdict="A", edited="eins", comment="kurz"))
+    sheet.write_text(sheet.read_text("utf-8-sig").replace(",eins,", ",eins, genau,"), "utf-8")
+    with pytest.raises(UserError, match=r"more cells than columns \(row 3 of the sheet\); what is typed with a comma"):
+        read_sheet(sheet)
+
+
 def test_the_mistakes_of_all_sheets_are_said_at_once(tmp_path: Path) -> None:
     noa, sara = (written(tmp_path / f"{name}.csv", shown(ONE, verdict=name)) for name in ("noa", "sara"))
     with pytest.raises(UserError, match=r"noa\.csv: 'noa' is not .*; .*sara\.csv: 'sara' is not a verdict"):
@@ -222,7 +277,7 @@ def test_a_tie_and_an_edited_answer_are_read(tmp_path: Path) -> None:
     rows = [shown(ONE, verdict="Tie"), shown(TWO, verdict="A", edited="'=eins\r\n", reviewer="Noa")]
     tie, edited = read_sheet(written(tmp_path / "noa.csv", *rows))
     assert (tie.meaning, tie.edited, tie.place) == ("tie", "", f"{tmp_path}/noa.csv row 3")
-    assert (edited.edited, edited.reviewer) == ("=eins", "Noa")
+    assert (edited.edited, edited.reviewer) == ("=eins", "noa")
 
 
 @pytest.mark.parametrize(

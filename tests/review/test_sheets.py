@@ -103,11 +103,11 @@ def test_what_is_said_of_a_single_answer_is_held_against_its_label(tmp_path: Pat
     (sheet,) = sheets_module.export_sheets(tmp_path, files, ["de"], 50, 3, tmp_path / "sheets")
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         guide, *rows = csv.DictReader(file)
-    said = dict(
+    verdicts = dict(
         zip((f"{n:032x}" for n in range(1, 7)), ["good", "Good ", "bad", "bad", "drop", "not_my_language"], strict=True)
     )
     for row in rows:
-        row["verdict"] = said[row["id"][:32]]
+        row["verdict"] = verdicts[row["id"][:32]]
     with sheet.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ANSWER_COLUMNS)
         writer.writeheader()

@@ -10,6 +10,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.review.guide import guide_row
+from polypref.review.mark_figures import marks_of_people
 from polypref.review.turn_sheets import (
     COLUMNS,
     WORDS,
@@ -108,7 +109,8 @@ def test_a_sheet_shows_the_conversation_and_not_what_the_model_said(sheet: Path)
 
 def test_what_people_wrote_comes_back(sheet: Path) -> None:
     path = filled(
-        sheet, {3: {"mark": "Dissatisfied", "marker": "noa"}, 4: {"mark": "not_my language"}, 5: {"comment": "?"}}
+        sheet,
+        {3: {"mark": "\u200fDissatisfied", "marker": "Noa "}, 4: {"mark": "not_my language"}, 5: {"comment": "?"}},
     )
     marks = read_turn_sheets([path], by_id(), READER)
     assert [(one.marker, one.mark) for one in marks] == [("noa", "dissatisfied"), ("filled", None)]
@@ -152,3 +154,13 @@ def test_a_sheet_that_is_filled_in_is_not_written_over(sheet: Path) -> None:
         export_turns(turns_of(3, 3), SheetPlan(6), READER, sheet.parent)
     with pytest.raises(UserError, match="no turn to mark"):
         export_turns([], SheetPlan(6), READER, sheet.parent)
+
+
+def test_two_people_whose_sheets_have_one_file_name_are_asked_for_names(sheet: Path) -> None:
+    paths = []
+    for folder in ("noa", "dan"):
+        (sheet.parent / folder).mkdir()
+        paths.append(filled(sheet, {3: {"mark": "neither"}}).rename(sheet.parent / folder / "turns-he.csv"))
+    with pytest.raises(UserError, match="two files of one name, and neither says in 'marker' who it was"):
+        marks_of_people(read_turn_sheets(paths, by_id(), READER))
+    assert len(marks_of_people(read_turn_sheets([paths[0], paths[0]], by_id(), READER))) == 1

@@ -2,12 +2,14 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.text.criteria import (
     conversation_with_criterion,
     criterion_apart,
+    criterion_key,
     says_criterion,
     system_with,
     turns_with_criterion,
@@ -31,6 +33,12 @@ def test_a_part_of_a_sentence_does_not_say_it() -> None:
     assert not says_criterion("not shorter", "shorter") and not says_criterion("a\nshorter", "shorter")
     assert criterion_apart(ASKED, "shorter") == "shorter"
     assert criterion_apart(with_criterion(ASKED, "shorter"), "shorter") is None and criterion_apart(ASKED, None) is None
+
+
+@pytest.mark.parametrize("stop", [".", "。", "｡", "।", "۔", "։", "።", "။", "។", "།"])
+def test_a_last_full_stop_of_any_script_makes_no_other_criterion(stop: str) -> None:
+    assert criterion_key(f"short {stop}") == criterion_key(f"Short{stop}\u200f") == criterion_key("short")
+    assert criterion_key(f"a{stop}b") != criterion_key("ab") and criterion_key("short?") != criterion_key("short")
 
 
 @given(TEXTS, TEXTS)

@@ -28,8 +28,8 @@ KEY = "hf_" + "qRzVtLbNcWkXjHsDmFgPyQaTeUoKiZxBvL"
     ],
 )
 def test_what_may_not_stand_there_is_said_without_being_repeated(text: str, problem: str) -> None:
-    said = problem_of_words(text)
-    assert problem in said and "lovelace" not in said and "qRzV" not in said and "\u202e" not in said
+    sentence = problem_of_words(text)
+    assert problem in sentence and "lovelace" not in sentence and "qRzV" not in sentence and "\u202e" not in sentence
     with pytest.raises(UserError, match=r"^source 'x': its licence stands in what is published and "):
         check_words("source 'x': its licence", text)
 
