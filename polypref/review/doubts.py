@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from ..console.escaping import one_line
+from ..console.escaping import as_written, one_line
 from ..errors import UserError
 from ..files import published, sql
 from ..files.atomic import fingerprint, json_bytes
@@ -30,6 +30,7 @@ from .routing import votes_of_raters
 
 #: The column of margins; below 0 where the reward prefers the rejected answer.
 MARGIN = "reward_margin"
+_LISTED = 12  # columns that a sentence lists
 
 
 @dataclass(frozen=True)
@@ -151,12 +152,15 @@ def wrong_by_margins(path: Path) -> dict[str, float]:
         pair_id -> probability.
 
     Raises:
-        UserError: a row cannot be read, or its margin is no number, or a pair stands there twice with two margins.
+        UserError: a row cannot be read, or its margin is no number, a pair stands there twice with two margins, or no
+            row has such a column.
     """
     wrong: dict[str, float] = {}
+    names: dict[str, None] = {}
     for line in read_file(path):
         if isinstance(line.row, Bad):
             raise UserError(f"{line.where} cannot be read ({line.row.reason}); give rows of pair_id and {MARGIN}")
+        names |= dict.fromkeys(line.row)
         pair_id, margin = line.row.get("pair_id"), line.row.get(MARGIN)
         if margin is None or margin == "":
             continue
@@ -172,6 +176,12 @@ def wrong_by_margins(path: Path) -> dict[str, float]:
         likely = 1 / (1 + math.exp(max(min(number, 700.0), -700.0)))
         if wrong.setdefault(pair_id, likely) != likely:
             raise UserError(f"{line.where}: pair {one_line(pair_id[:50])} stands in the file twice, with two margins")
+    if names and MARGIN not in names:
+        there = as_written(list(names)[:_LISTED])[1:-1][:300]
+        raise UserError(
+            f"no row of {path} has {MARGIN}; there are {there}; give rows of pair_id and {MARGIN}, as with_confidence "
+            "makes them"
+        )
     return wrong
 
 

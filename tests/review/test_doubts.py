@@ -106,6 +106,7 @@ def test_margins_are_read_as_probabilities(tmp_path: Path) -> None:
         (['{"pair_id": 1, "reward_margin": 1}'], "pair_id is 1 and"),
         (['{"pair_id": "p", "reward_margin": 1}', '{"pair_id": "p", "reward_margin": 2}'], "with two margins"),
         (["[1]"], "cannot be read"),
+        (['{"pair_id": "p", "margin": 1}'], r"no row of .* has reward_margin; there are .*'pair_id', 'margin'.*; give"),
     ],
 )
 def test_margins_that_are_none_are_one_sentence(tmp_path: Path, rows: list[str], message: str) -> None:
