@@ -137,11 +137,11 @@ def comments_alone(paths: Sequence[Path]) -> str:
 
 def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes) -> Answer | None:
     """What a row says; None for one that says nothing, or that is wrong, which goes into the mistakes."""
-    kind = _SINGLE if "answer" in row and "answer A" not in row else _PAIRS
+    kind = _kind_of(row)
     verdict = word_in(row.get("verdict", ""))
     edited = steady_text(plain_cell(row.get("edited", "")))
     if is_guide(row.get("id", "")):
-        if not is_as_exported(row.get("verdict", ""), kind.asks):
+        if not is_as_exported(row.get("verdict", ""), _PAIRS.asks, _SINGLE.asks):
             mistakes.add(number, "a verdict stands in the row that says what to write", _GUIDE_ADVICE)
         return None
     if not verdict and not edited:
@@ -154,6 +154,13 @@ def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes)
         mistakes.add(number, f"an edited answer stands beside {verdict or 'no verdict'}", _EDIT_ADVICE)
         return None
     return None if named is None else _answer_of(row, kind.verdicts[verdict], named, edited, path, number)
+
+
+def _kind_of(row: Mapping[str, str]) -> _Kind:
+    """What a row shows, by its id; the column of the answers may be gone."""
+    named = read_row_id(row.get("id", ""))
+    is_single = named is not None and NO_ANSWER in (named.a, named.b)
+    return _SINGLE if is_single or ("answer" in row and "answer A" not in row) else _PAIRS
 
 
 def _id_of(row: Mapping[str, str], number: int, kind: _Kind, mistakes: Mistakes) -> RowId | None:

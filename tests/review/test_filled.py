@@ -266,6 +266,22 @@ def test_mistakes_in_a_sheet_of_single_answers_are_all_said(tmp_path: Path) -> N
         assert part in str(error.value)
 
 
+def test_of_a_sheet_of_single_answers_without_its_answers_that_alone_is_said(tmp_path: Path) -> None:
+    cells = {"language": "de", "prompt": "?", "answer": "eins"}
+    row = {"id": str(row_id_of(ONE, 0, ONE, "0" * 32, cells.values()))} | cells | {"verdict": "good"}
+    names = [name for name in ANSWER_WORDS if name != "answer"]
+    with (tmp_path / "noa.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, restval="", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows([guide_row(ANSWER_WORDS, "de"), row])
+    with pytest.raises(UserError) as error:
+        read_sheet(tmp_path / "noa.csv")
+    assert str(error.value) == (
+        f"{tmp_path}/noa.csv: nothing stands in the column 'answer', or it is gone (row 3 of the sheet); leave the "
+        "first columns as they were, or begin with the sheet as it was exported"
+    )
+
+
 def test_an_empty_line_is_a_row_of_the_spreadsheet(tmp_path: Path) -> None:
     sheet = tmp_path / "noa.csv"
     sheet.write_text(f"id,language,verdict\n\n{ONE}-0,he,A\n\n{TWO}-0,he,no\n", "utf-8")
