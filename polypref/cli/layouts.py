@@ -109,7 +109,7 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
     from ..layouts.scored_rows import command_for_labels, command_for_scores
-    from ..layouts.scripts import Place, script_for
+    from ..layouts.scripts import Place, language_options, script_for
 
     language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
     settings = {name: getattr(arguments, name) for name in (*_OF_HUB, *_OF_FILE) if getattr(arguments, name)}
@@ -136,7 +136,9 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     if others := [f"{fit.layout.name} ({fit.read:,} of {fit.rows:,})" for fit in fits[_SHOWN:]]:
         _print(f"\nLess well: {', '.join(others)}")
     if fits and "separator" not in place.settings:
-        named = {"layout": fits[0].layout.name, "language": language} | dict(place.settings)
+        named = (
+            {"layout": fits[0].layout.name} | language_options(place, fits[0].layout, columns) | dict(place.settings)
+        )
         _print(f"\nBuilt by one command: {_build_pairs(arguments.source, named)}")
     elif not fits and "separator" not in place.settings:
         _print(f"\nOr by one command: {_build_pairs(arguments.source, place.settings)} {_IN_WORDS}")

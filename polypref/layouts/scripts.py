@@ -20,7 +20,7 @@ _FEW = 8
 
 _NAMED = '''"""Preference pairs of {what}."""
 
-from dataclasses import dataclass
+from dataclasses import {imports}
 
 from polypref import Builder, PairRule, SourceRater, layout
 
@@ -32,7 +32,7 @@ class Params:
 
 def build(params: Params) -> Builder:
     """Declares the dataset; nothing is read here."""
-    rows = layout({name}).{call}
+{with_column}    rows = {how}.{call}
     return Builder(
         {dataset},
         "0.1.0",
@@ -162,11 +162,18 @@ def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowCo
             call=called,
         )
     language = place.language or ("" if layout.fields.language or layout.language else tag)
+    column = language_options(place, layout, columns).get("language-column", "")
+    how = f"layout({_quoted(layout.name)})"
+    with_column = f"""    how = {how}
+    how = replace(how, fields=replace(how.fields, language={_quoted(column)}))  # which says each row's
+"""
     return _NAMED.format(
         what=what,
         dataset=_quoted(place.dataset),
-        name=_quoted(layout.name),
-        call=place.call("files" if place.is_file else "hub", "", language),
+        imports="dataclass, replace" if column else "dataclass",
+        with_column=with_column if column else "",
+        how="how" if column else how,
+        call=place.call("files" if place.is_file else "hub", "", "" if column else language),
         rater=_quoted(layout.rater),
         rule=_quoted(layout.rule),
         margin=f", min_margin={layout.least_margin:g}" if layout.least_margin else "",
@@ -186,11 +193,43 @@ def _answers(columns: Sequence[RowColumn]) -> str:
 
 def _spoken(columns: Sequence[RowColumn]) -> str:
     """What to write where a column says the language; a column that may be it is named."""
-    of_languages = [one.name for one in columns if len(one.values) > 1 and all(map(_is_language, one.values))]
-    if len(of_languages) != 1 or of_languages == ["language"]:
+    column = column_of_languages(columns)
+    if column in ("", "language"):
         return 'Where a column says the language: language="LANGUAGE", and no language= below.'
-    name = one_line(of_languages[0])[:20]
+    name = one_line(column)[:20]
     return f"Where column {name} says the language: language={_quoted(name)}, and no language= below."
+
+
+def column_of_languages(columns: Sequence[RowColumn]) -> str:
+    """The column that may say each row's language: the only one whose values, several of them, all name languages.
+
+    Args:
+        columns: those of some rows.
+
+    Returns:
+        Its name; empty where there is none, or more than one.
+    """
+    of_languages = [one.name for one in columns if len(one.values) > 1 and all(map(_is_language, one.values))]
+    return of_languages[0] if len(of_languages) == 1 else ""
+
+
+def language_options(place: Place, layout: NamedLayout, columns: Sequence[RowColumn]) -> dict[str, str]:
+    """How `polypref build pairs --layout` is with_column the language.
+
+    Args:
+        place: where the rows are, and their language where somebody said it.
+        layout: the layout that reads them.
+        columns: those of the rows.
+
+    Returns:
+        Option -> value; empty where the layout, or a column called `language`, says it.
+    """
+    if place.language or layout.fields.language or layout.language:
+        return {"language": place.language}
+    if any(one.name == "language" for one in columns):
+        return {}
+    column = column_of_languages(columns)
+    return {"language-column": column} if column else {"language": "TAG"}
 
 
 def _is_language(value: str) -> bool:

@@ -41,6 +41,19 @@ def test_the_command_that_builds_a_file_of_a_known_layout(look, tmp_path):
     assert "Built by one command" not in look(other)
 
 
+def test_a_column_of_languages_that_the_layout_does_not_read_goes_into_command_and_script(look, tmp_path, capsys):
+    rows = [shp(n, lang=("de", "German", "deu")[n % 3]) for n in range(12)]
+    path = write(tmp_path / "a.jsonl", *rows)
+    shown = look(path)
+    assert f"Built by one command: polypref build pairs --source {path} --layout shp --language-column lang\n" in shown
+    assert 'language="lang"))' in script_in(shown) and "TAG" not in script_in(shown)
+    (tmp_path / "mine.py").write_text(script_in(shown), "utf-8")
+    assert main(["build", str(tmp_path / "mine.py"), "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    assert "all 12 training pairs" in capsys.readouterr().out
+    unsaid = look(write(path, *map(shp, range(4))))
+    assert f"--source {path} --layout shp --language TAG\n" in unsaid and 'language="TAG"' in script_in(unsaid)
+
+
 def test_all_layouts_are_listed(capsys):
     assert main(["layouts"]) == 0
     shown = capsys.readouterr().out
