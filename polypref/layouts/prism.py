@@ -19,6 +19,8 @@ SURVEY_WITHOUT_USER = "survey_row_without_user"
 #: The ends of the scale on which people mark answers, and what is wrong with a mark that lies outside: it is none.
 LEAST_MARK, MOST_MARK = 1, 100
 OFF_THE_SCALE = "outside_1_to_100"
+#: What is wrong with the groups of a person of whom the survey has no row.
+NOT_IN_SURVEY = "not_in_survey"
 
 
 @checked_call
@@ -124,7 +126,8 @@ class PrismFiles:
             if not isinstance(line.row, Bad):
                 stated = people.get(_user_of(line.row))
                 turns, strangers = turns + 1, strangers + (stated is None)
-                row: Row = {**line.row, "survey": stated or {}, "replies": self._licensed(line.row.get("replies"))}
+                survey: Cell = Bad(NOT_IN_SURVEY) if stated is None else stated
+                row: Row = {**line.row, "survey": survey, "replies": self._licensed(line.row.get("replies"))}
                 yield Line(line.where, row)
             else:
                 yield line

@@ -161,14 +161,15 @@ def test_a_survey_of_nobody_stops_the_build(script: ModuleType, folder: Path, tm
         list(source.lines(source.files()[0]))
 
 
-def test_marks_off_the_scale_are_counted_and_make_no_pair(folder: Path, tmp_path: Path) -> None:
+def test_marks_off_the_scale_and_people_whom_the_survey_lacks_are_counted(folder: Path, tmp_path: Path) -> None:
     talks = [conversation(person, 1) for person in range(PEOPLE)]
     talks[0]["conversation_history"][1]["score"] = 101
-    (tmp_path / "survey.jsonl").write_bytes((folder / "survey.jsonl").read_bytes())
+    survey = (folder / "survey.jsonl").read_text("utf-8").splitlines()
+    (tmp_path / "survey.jsonl").write_text("\n".join(survey[:-1]), "utf-8")
     (tmp_path / "conversations.jsonl").write_text("".join(json.dumps(row) + "\n" for row in talks), "utf-8")
     words = ["build", "prism", "--source", str(tmp_path), "--groups", "age", "--out", str(tmp_path / "out"), "--quiet"]
     assert main([*words, "--max-bad", "1"]) == 0
     counted = {(one.stage, one.reason): one.rows for one in read_provenance(tmp_path / "out").funnel if one.reason}
-    assert counted["read", "score_outside_1_to_100"] == 1
+    assert counted["read", "score_outside_1_to_100"] == 1 and counted["read", "annotator_not_in_survey"] == 2
     rows = [row for path in (tmp_path / "out").glob("data/*/*.parquet") for row in pq.read_table(path).to_pylist()]
     assert len(rows) == 2 * PEOPLE and max(row["score_margin"] for row in rows) == 80

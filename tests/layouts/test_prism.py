@@ -5,6 +5,7 @@ import json
 import pytest
 
 from polypref.errors import UserError
+from polypref.files.cells import Bad
 from polypref.layouts.fields import Fields
 from polypref.layouts.prism import SURVEY_WITHOUT_USER, PrismFiles
 from polypref.layouts.sources import Files
@@ -27,7 +28,8 @@ def test_a_turn_has_what_the_survey_says_of_its_person_and_licences_of_its_answe
     assert first.row["survey"] == {"user_id": "u1", "age": "18-24"}
     licences = [one["licence"] for one in first.row["replies"]]
     assert licences == ["cc-by-nc-4.0 AND apache-2.0", "cc-by-nc-4.0 AND unknown"]
-    assert second.row["survey"] == {} and second.row["replies"] is None
+    # Whoever reads a group of somebody whom the survey lacks counts it.
+    assert second.row["survey"].reason == "not_in_survey" and second.row["replies"] is None
     (beside,) = source.beside(tmp_path / "conversations.jsonl")
     assert beside.name == "survey.jsonl"
 
@@ -52,7 +54,7 @@ def test_a_turn_whose_person_is_no_name_has_no_survey(tmp_path):
     source = prism(tmp_path, [{"user_id": "u1", "age": "18-24"}])
     with (tmp_path / "conversations.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps({"user_id": ["u1"], "replies": []}) + "\n")
-    assert [line.row["survey"] == {} for line in source.lines(*source.files())] == [False, True, True]
+    assert [isinstance(line.row["survey"], Bad) for line in source.lines(*source.files())] == [False, True, True]
 
 
 @pytest.mark.parametrize(
