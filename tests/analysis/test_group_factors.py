@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from polypref.analysis.answer_pairs import AnswerPairs
+from polypref.analysis.factors import weigh_language
 from polypref.analysis.features import FACTORS
 from polypref.analysis.group_factors import _corrected, compare_values, weigh_groups
 from polypref.evaluation.figures.statistics import holm
@@ -182,7 +183,11 @@ def test_a_factor_has_one_spread_for_all_values() -> None:
     row = figures({"length": length}, list(range(120)), ["a"] * 60 + ["b"] * 60, people)
     a, b = (one.weighed()[0] for one in row.values)
     assert a.spread == b.spread == pytest.approx(np.sqrt(np.square(length).mean()))
-    assert a.odds == pytest.approx(np.exp(a.weight / a.spread))
+    # The odds for one unit are those of each value's pairs by themselves, whatever the spread.
+    for value, part in ((a, slice(0, 60)), (b, slice(60, 120))):
+        alone = {name: np.zeros(60) for name in FACTORS} | {"length": length[part]}
+        own = weigh_language("hi", alone, [str(one) for one in range(60)])[0]
+        assert value.odds == pytest.approx(own.odds) and value.spread != pytest.approx(own.spread)
 
 
 def people_of(tag: str, seed: int, effects: dict[str, dict[str, float]], prompts: int = 120) -> AnswerPairs:
