@@ -131,7 +131,8 @@ def test_a_file_of_doubts_is_one_of_decisions_that_says_whose_they_are(pairs: Pa
 
 def test_single_answers_are_not_doubted(tmp_path: Path) -> None:
     row = {one.name: [] if pa.types.is_list(one.type) else ONE for one in schema.UNPAIRED if not one.nullable}
-    row |= {"language": "de", "prompt": [], "completion": [], "label": True}
+    row |= {"language": "de", "prompt": [{"role": "user", "content": "?"}], "label": True}
+    row |= {"completion": [{"role": "assistant", "content": "!"}]}
     (tmp_path / "data/de").mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist([row], schema.UNPAIRED), tmp_path / FILES[0])
     with pytest.raises(UserError, match=r"holds single answers with a label each, .* \(polypref review export\)"):
