@@ -52,7 +52,7 @@ def _moved(there: Sequence[NotDrawn]) -> list[str]:
         return []
     groups = ", ".join(f"{one.language} {one.test:,} of {one.groups:,}" for one in there)
     tags = ", ".join(one.language for one in there)
-    return [f"the hash sends no leak group of {tags} to test, so those that come next are there: {groups}"]
+    return [f"no leak group of {tags} was drawn for test, so the next was put there: {groups}"]
 
 
 def _without(not_drawn: Sequence[NotDrawn], without: set[str]) -> list[str]:
@@ -107,8 +107,8 @@ def limits_of_test(record: Provenance) -> list[str]:
         groups = ", ".join(f"{one.language} {one.test:,} of {one.groups:,}" for one in there)
         asked = f"the {100 * share:g}% that are asked for" if isinstance(share, int | float) else "that of the others"
         limits.append(
-            "Where the hash that divides leak groups (prompts with their translations and near-copies) sends none to "
-            f"test, those that come next are there: {groups}. Their share is not {asked}."
+            "Where no leak group (prompts with their translations and near-copies) of a language was drawn for test, "
+            f"the next was put there: {groups}. Their share is not {asked}."
         )
     if one_row := [tag for tag, row in facts.items() if row.test == 1]:
         row_name = "row" if record.unpaired else "pair"

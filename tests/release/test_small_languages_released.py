@@ -52,11 +52,11 @@ def test_a_language_of_ten_prompts_has_a_test_pair_and_that_is_said(tmp_path: Pa
     assert list(splits(dataset).values()).count("test") == 1
     line = dataset.summary()[1]
     assert line.startswith(
-        "test pairs: all 1; the hash sends no leak group of de to test, so those that come next are there: de 1 of 12; "
+        "test pairs: all 1; no leak group of de was drawn for test, so the next was put there: de 1 of 12; "
         "fr (7 leak groups) has none: from 10 leak groups on there is one; "
     )
     card = (dataset.path / "README.md").read_text("utf-8")
-    assert "those that come next are there: de 1 of 12. Their share is not the 1e-07% that are asked for." in card
+    assert "next was put there: de 1 of 12. Their share is not the 1e-07% that are asked for." in card
     assert "The test split of de is one pair: a figure measured on it is of that pair" in card
     assert polypref.load(dataset.path).record == dataset.record
 

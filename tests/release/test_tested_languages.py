@@ -43,8 +43,7 @@ def test_languages_that_have_theirs_by_no_draw_are_named_with_their_groups() -> 
     mixtures = {"all": {"de": quota(30, 2), "el": quota(11, 1), "he": quota(40, 3)}}
     known = [undrawn("el", 12, 1, 11), undrawn("he", 14, 2, 12)]
     assert pairs_in_test(record(mixtures=mixtures, not_drawn=known)) == (
-        "all 6; the hash sends no leak group of el, he to test, so those that come next are there: el 1 of 12, "
-        "he 2 of 14"
+        "all 6; no leak group of el, he was drawn for test, so the next was put there: el 1 of 12, he 2 of 14"
     )
 
 
@@ -85,8 +84,8 @@ def test_what_a_careful_reader_is_told_has_the_number_of_groups() -> None:
 def test_the_card_says_which_test_splits_are_no_sample_and_which_are_one_pair() -> None:
     known = [undrawn("el", 12, 1, 11), undrawn("he", 14, 2, 12), undrawn("ja", 7, 0, 7)]
     assert limits_of_test(record(facts=facts(de=3, el=1, he=4, ja=0, uk=1), not_drawn=known)) == [
-        "Where the hash that divides leak groups (prompts with their translations and near-copies) sends none to test, "
-        "those that come next are there: el 1 of 12, he 2 of 14. Their share is not the 5% that are asked for.",
+        "Where no leak group (prompts with their translations and near-copies) of a language was drawn for test, the "
+        "next was put there: el 1 of 12, he 2 of 14. Their share is not the 5% that are asked for.",
         "The test split of el, uk is one pair: a figure measured on it is of that pair, and says nothing of the "
         "language.",
     ]
