@@ -128,7 +128,7 @@ def _of_people(paths: Sequence[Path], group: str | None) -> str:
     if group is None:
         return ""
     stated = all({"annotator", schema.ANNOTATOR_GROUPS} <= set(pq.read_schema(path).names) for path in paths)
-    return f", annotator, {schema.ANNOTATOR_GROUPS}" if stated else ", NULL, NULL"
+    return f", annotator, {sql.name(schema.ANNOTATOR_GROUPS)}" if stated else ", NULL, NULL"
 
 
 def _with_people(

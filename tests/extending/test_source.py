@@ -223,7 +223,11 @@ BAD = "from polypref.files.cells import Bad; yield "
         ('"commit-7")\n', '"commit-7") and None\n', "resolved() returns None; return the source"),
         ("return Database(self.rows", "return ROWS or (self.rows", "resolved() returns a source called 'rows'"),
         ('return Database(self.rows, "commit-7")', "return replace(self)", "its revision is None; write a word"),
-        ('licence: str = "cc0-1.0"', 'licence: str = "a\\nb"', "its licence is 'a\\nb'; write a word"),
+        (
+            'licence: str = "cc0-1.0"',
+            'licence: str = "a\\nb"',
+            "its licence stands in what is published and holds a sign that is no part of a text (U+000A)",
+        ),
         ("return []", "return 3", "files() returns 3; return a list of paths, [] for none"),
         ("return []", "return 'abc'", "files() returns 'abc'; return a list of paths"),
         ("return []", "return ['abc']", "files() gives 'abc', which is no path; write Path(...)"),

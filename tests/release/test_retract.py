@@ -116,7 +116,7 @@ def test_a_prompt_id_takes_one_language_and_a_group_id_all(two, built, retract):
 
 def test_the_tombstone_says_what_went_and_why(two, built, retract):
     row = rows_of(built)["he", "test"][2]
-    assert retract(two.id, [row["group_id"]], reason="asked by <b>her</b>\nby mail").code == 0
+    assert retract(two.id, [row["group_id"]], reason="asked by <b>her</b> by mail").code == 0
     log = two.files()["CHANGELOG.md"].decode()
     pairs = sorted(
         one["pair_id"] for rows in rows_of(built).values() for one in rows if one["group_id"] == row["group_id"]
