@@ -83,7 +83,9 @@ def test_a_served_reward_model_scores_for_rloo(train, models, pairs, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_model_goes_to_the_hub_with_a_card_that_says_what_it_was_trained_on(root, models, tmp_path):
+def test_the_model_goes_to_the_hub_with_a_card_that_says_what_it_was_trained_on(root, models, tmp_path, monkeypatch):
+    # The Hub of this test is on this machine.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     folder = Path(tiny.dataset(tmp_path / "data", {"el": 6, "he": 6}))
     with LoopbackHub() as hub:
         token = hub.token("org")
