@@ -54,6 +54,12 @@ OPTIONS = {
     "Answer.lower_is_better": "--lower-is-better",
     "Answer.model_column": "--model-a and --model-b, or --model-column,",
 }
+#: Those of them that may stand beside --layout.
+OPTIONS_BESIDE_LAYOUT = {
+    field: option
+    for field, option in OPTIONS.items()
+    if field.startswith(("Files.", "HubDataset.", "Fields.")) and field not in ("Fields.prompt", "Fields.group")
+}
 #: Who preferred one answer to the other, where the options name columns.
 RATER = "source"
 #: Options that say what the columns hold, by the way in which they do.

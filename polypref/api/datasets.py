@@ -66,15 +66,13 @@ class Dataset(Analyses):
         from ..release.contaminated import of_record
         from ..release.tested_languages import pairs_in_test
         from ..review.applying import decisions_sentence
-        from ..stages.rejections import rejections_sentence
 
         one = "rows" if self.record.unpaired else "pairs"
         pairs = ", ".join(f"{name} {count:,} training {one}" for name, count in self.mixtures.items())
         lines = [
             f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}",
             f"test {one}: {pairs_in_test(self.record)}",
-            f"{rejections_sentence(self.record.funnel)}; polypref inspect {shlex.quote(str(self.path))} "
-            "--html page.html shows rows of each reason and says what it means",
+            self._left_out(),
             of_record(self.record),
         ]
         if unchecked := language_notes.sentence(self.record, self.record.facts.languages):
@@ -85,6 +83,14 @@ class Dataset(Analyses):
             named = f" ({self.record.card})" if self.record.card else ""
             lines.append(f"no card was found{named}; a release asks for one, and polypref new writes one to begin with")
         return lines
+
+    def _left_out(self) -> str:
+        from ..stages.rejections import NOTHING, rejections_sentence
+
+        said = rejections_sentence(self.record.funnel)
+        command = f"polypref inspect {shlex.quote(str(self.path))} --html page.html"
+        shows = "shows the dataset" if said == NOTHING else "shows rows of each reason and says what it means"
+        return f"{said}; {command} {shows}"
 
     @checked_arguments
     def load(

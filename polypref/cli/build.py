@@ -125,7 +125,8 @@ def _words_of(module: ModuleType, rest: Sequence[str]) -> Callable[[str], str] |
     """How sentences about declarations are put for who writes the options of a script, or a layout's file.
 
     Args:
-        module: the script; its OPTIONS, where it has them, say which option says which field of a declaration.
+        module: the script; its OPTIONS, where it has them, say which option says which field of a declaration, and
+            its OPTIONS_BESIDE_LAYOUT which do beside --layout.
         rest: the words that it is given.
     """
     from ..layouts.door_words import declared_options, in_options, in_toml
@@ -134,7 +135,7 @@ def _words_of(module: ModuleType, rest: Sequence[str]) -> Callable[[str], str] |
     if not options:
         return None
     if any(word.partition("=")[0] == "--layout" for word in rest):
-        return in_toml
+        return partial(in_toml, options=declared_options(getattr(module, "OPTIONS_BESIDE_LAYOUT", None)))
     return partial(in_options, options=options)
 
 

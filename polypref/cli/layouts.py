@@ -26,9 +26,7 @@ _LONGEST = 160
 _OF_HUB, _OF_FILE = ("split", "config", "revision"), ("records", "separator")
 #: How columns are named on the command line, where no layout fits.
 _IN_WORDS = (
-    "--prompt COLUMN --a COLUMN --b COLUMN --winner COLUMN --first VALUES --second VALUES --tie VALUES --language TAG\n"
-    "(in place of --a and what follows --chosen COLUMN --rejected COLUMN; with --language-column COLUMN where one says "
-    "it)"
+    "--prompt COLUMN --a COLUMN --b COLUMN --winner COLUMN --first VALUES --second VALUES --tie VALUES"
 )
 _SEEN = {"rows": "rows of such a file were seen", "reader": "the source of a program that reads it was seen"}
 
@@ -141,7 +139,10 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         )
         _print(f"\nBuilt by one command: {_build_pairs(arguments.source, named)}")
     elif not fits and "separator" not in place.settings:
-        _print(f"\nOr by one command: {_build_pairs(arguments.source, place.settings)} {_IN_WORDS}")
+        said = language_options(place, None, columns)
+        _print(f"\nOr by one command: {_build_pairs(arguments.source, place.settings)} {_IN_WORDS}{_options(said)}")
+        column = "; with --language-column COLUMN where one says the language" * (said.get("language") == "TAG")
+        _print(f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where the better answer has a column{column})")
         if command := command_for_scores(place, [line.row for line in rows]):
             _print(f"Or, where a row holds one answer and a number that rates it (the higher the better): {command}")
             _print("(with --annotator COLUMN where several people rate: only numbers of one person are compared)")
@@ -153,8 +154,11 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
 
 
 def _build_pairs(source: str, options: Mapping[str, str]) -> str:
-    words = (f"--{name} {shlex.quote(value)}" for name, value in options.items() if value)
-    return " ".join(["polypref build pairs --source", shlex.quote(source), *words])
+    return f"polypref build pairs --source {shlex.quote(source)}{_options(options)}"
+
+
+def _options(options: Mapping[str, str]) -> str:
+    return "".join(f" --{name} {shlex.quote(value)}" for name, value in options.items() if value)
 
 
 def _show_nearly(fits: "list[Fit]") -> None:

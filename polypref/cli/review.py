@@ -34,7 +34,7 @@ def add_review_parser(commands: Commands) -> None:
     )
     give = review.add_parser("export", help="write a sheet a language for reviewers to fill in")
     give.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
-    add_languages(give, required=True, help="languages, as in he,fa")
+    add_languages(give)
     add_pairs(give, "pairs a language (default 50)", "--sample", type=positive_number)
     give.add_argument(
         "--budget",
@@ -178,7 +178,7 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
     folder = resolve_dataset(arguments.dataset)
     with reading(folder, "review"):
         record = read_provenance(folder)  # the dataset's own languages are known from here on
-        tags = language_tags(arguments.languages) or []
+        tags = language_tags(arguments.languages) or sorted({name.split("/")[1] for name in record.files})
         seed, out = abs(arguments.seed), Path(arguments.out)
         rated = sorted(record.ratings.files) if record.ratings else []
         routing = Routing(arguments.random_share, tuple(folder / name for name in rated)) if arguments.route else None

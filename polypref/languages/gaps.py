@@ -44,8 +44,9 @@ def unchecked(tags: Iterable[str]) -> str:
     """
     named = ", ".join(sorted(tags))
     return named and (
-        f"answers are not language-checked in {named}, which the detector does not know: text in another script "
-        "and in English is refused, text in other languages mostly is not"
+        f"answers are not language-checked in {named}, which the detector does not know: those in another script or in "
+        "English are recognised, and treated as in every language (never chosen; language_confusion flags pairs that "
+        "reject one), those in other languages mostly are not"
     )
 
 

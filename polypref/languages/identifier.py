@@ -176,6 +176,25 @@ class Identifier:
             checks[i] = Check("ok" if tag == expected[i] else "other", tag)
         return checks
 
+    def knows(self, tag: str) -> bool:
+        """Whether the detector knows a language; of one that it does not know, all but little is undetermined.
+
+        Args:
+            tag: the language's tag.
+
+        Returns:
+            false where texts in it are only told from those in another script and in a few measured languages.
+
+        Raises:
+            UserError: an unknown tag, or a detector that is not installed.
+        """
+        if self.detector == "py3langid":
+            return bool(_label_columns(tag, self._build(tag))[0])
+        labels = getattr(languages.get(tag).codes, self.detector)
+        return bool(labels) and (
+            self.detector != "glotlid" or not detectors.glotlid_labels(self.model).isdisjoint(labels)
+        )
+
     def _at_first_sight(self, cleaned: Sequence[str], expected: Sequence[str]) -> list[Check]:
         """Returns what scripts, detector and words say of texts, whatever it is that they say it of."""
         if not cleaned:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import NamedTuple
 
 from ..errors import UserError
@@ -38,16 +39,24 @@ class _Declared(NamedTuple):
     values: dict[str, object]
 
 
-def in_toml(sentence: str) -> str:
+def in_toml(sentence: str, options: Mapping[str, str] | None = None) -> str:
     """A sentence in the words of a file of a layout.
 
     Args:
         sentence: in those of a builder script.
+        options: as `in_options` takes them: options that may stand beside the name of a layout; they are named first,
+            as a layout that comes with polypref is no file of the reader's.
 
     Returns:
-        the same with keys and values of TOML in place of calls.
+        the same with these options, and with keys and values of TOML, in place of calls.
     """
-    return _rewritten(_NEVER.sub(r"(\1 left out)", sentence), _as_toml)
+    beside = options or {}
+
+    def written(declared: _Declared) -> str:
+        words = [_option(declared.kind, name, declared.values.get(name, ...), beside) for name in declared.fields]
+        return " ".join(dict.fromkeys(words)) if words and all(words) else _as_toml(declared)
+
+    return _rewritten(_NEVER.sub(r"(\1 left out)", sentence), written, partial(_option_alone, beside))
 
 
 def declared_options(value: object) -> dict[str, str]:
@@ -83,13 +92,9 @@ def in_options(sentence: str, options: Mapping[str, str]) -> str:
             return " ".join(dict.fromkeys(words))
         return f"{_as_toml(declared)} in a LAYOUT.toml (--layout)"
 
-    def alone(field: str, value: str) -> str:
-        kinds = (_option(kind, field, _literal(value), options) for kind in ("Verdict", "Fields", "Answer"))
-        return next(filter(None, kinds), "")
-
     if any("--label" in option for option in options.values()):
         sentence = _OF_LABEL.sub("give each to --good or --bad; an empty cell rates nothing", sentence)
-    return _rewritten(_OF_VERDICT.sub(_options_of_verdict, sentence), written, alone, brackets=True)
+    return _rewritten(_OF_VERDICT.sub(_options_of_verdict, sentence), written, partial(_option_alone, options), brackets=True)
 
 
 # What is said of labels of single answers that nothing declares, where options of their own declare them.
@@ -186,6 +191,12 @@ def _with_fields(text: str, alone: Callable[[str, str], str] | None) -> str:
         return (alone(match[1], match[2]) if alone else "") or f"{match[1]} = {value}"
 
     return _FIELD.sub(written, text)
+
+
+def _option_alone(options: Mapping[str, str], field: str, value: str) -> str:
+    """The option of a field that stands by itself, whatever declaration has it; empty where there is none."""
+    kinds = (_option(kind, field, _literal(value), options) for kind in ("Verdict", "Fields", "Answer"))
+    return next(filter(None, kinds), "")
 
 
 def _literal(text: str) -> object:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from ..console.escaping import one_line
 from ..files.cells import Bad, Cell, DecimalMark, Row, is_missing, number_in
-from .scripts import Place
+from .row_columns import columns_of_rows
+from .scripts import Place, language_options
 
 #: Columns of numbers that are listed, and characters of a name.
 _COLUMNS, _LONGEST = 8, 60
@@ -36,8 +37,9 @@ def command_for_scores(place: Place, rows: Iterable[Row | Bad]) -> str:
     words += [f"--{name} {shlex.quote(value)}" for name, value in place.settings.items() if value]
     words += ["--prompt-column COLUMN --answer-column COLUMN --model-column COLUMN", f"--score-column {score}"]
     words += ["--decimal-comma"] if by_comma else []
-    if place.language or not any("language" in row for row in read):
-        words.append(f"--language {place.language or 'TAG'}")
+    words += [
+        f"--{name} {shlex.quote(value)}" for name, value in language_options(place, None, columns_of_rows(read)).items()
+    ]
     listed = ", ".join(one_line(name)[:_LONGEST] for name in likely[:_COLUMNS])
     where = f" (numbers stand in {listed})" if len(likely) > 1 else ""
     return f"{' '.join(words)}{where}"
@@ -61,8 +63,9 @@ def command_for_labels(place: Place, rows: Iterable[Row | Bad]) -> str:
     words = [f"polypref build pairs --source {shlex.quote(place.source)}"]
     words += [f"--{name} {shlex.quote(value)}" for name, value in place.settings.items() if value]
     words += [f"--prompt COLUMN --completion COLUMN --label {label} --good VALUES --bad VALUES --unpaired"]
-    if place.language or not any("language" in row for row in read):
-        words.append(f"--language {place.language or 'TAG'}")
+    words += [
+        f"--{name} {shlex.quote(value)}" for name, value in language_options(place, None, columns_of_rows(read)).items()
+    ]
     listed = ", ".join(one_line(name)[:_LONGEST] for name in likely[:_COLUMNS])
     where = f" (two values stand in {listed})" if len(likely) > 1 else ""
     return f"{' '.join(words)}{where}"

@@ -147,7 +147,7 @@ def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowCo
         The text of a script.
     """
     # A column of this name says each row's language where nothing else does.
-    tag = "" if any(column.name == "language" for column in columns) else "TAG"
+    tag = "" if _is_said(columns) else "TAG"
     what = one_line(place.source)[:200].replace("\\", "/").replace('"', "'")
     if layout is None:
         listed = textwrap.wrap(one_line(", ".join(one.name for one in columns))[:1_000], 110)
@@ -201,7 +201,9 @@ def _spoken(columns: Sequence[RowColumn]) -> str:
 
 
 def column_of_languages(columns: Sequence[RowColumn]) -> str:
-    """The column that may say each row's language: the only one whose values, several of them, all name languages.
+    """The column that may say each row's language: the only one whose values all name languages.
+
+    Those are several, as one value alone may be a word of something else, but where the column's name begins with lang.
 
     Args:
         columns: those of some rows.
@@ -209,27 +211,37 @@ def column_of_languages(columns: Sequence[RowColumn]) -> str:
     Returns:
         Its name; empty where there is none, or more than one.
     """
-    of_languages = [one.name for one in columns if len(one.values) > 1 and all(map(_is_language, one.values))]
+    of_languages = [
+        one.name
+        for one in columns
+        if len(one.values) >= (1 if one.name.casefold().startswith("lang") else 2)
+        and all(map(_is_language, one.values))
+    ]
     return of_languages[0] if len(of_languages) == 1 else ""
 
 
-def language_options(place: Place, layout: NamedLayout, columns: Sequence[RowColumn]) -> dict[str, str]:
-    """How `polypref build pairs --layout` is with_column the language.
+def language_options(place: Place, layout: NamedLayout | None, columns: Sequence[RowColumn]) -> dict[str, str]:
+    """How `polypref build` is told the language of the rows.
 
     Args:
         place: where the rows are, and their language where somebody said it.
-        layout: the layout that reads them.
+        layout: the layout that reads them; None where none does.
         columns: those of the rows.
 
     Returns:
         Option -> value; empty where the layout, or a column called `language`, says it.
     """
-    if place.language or layout.fields.language or layout.language:
+    if place.language:
         return {"language": place.language}
-    if any(one.name == "language" for one in columns):
+    if (layout and (layout.fields.language or layout.language)) or _is_said(columns):
         return {}
     column = column_of_languages(columns)
     return {"language-column": column} if column else {"language": "TAG"}
+
+
+def _is_said(columns: Sequence[RowColumn]) -> bool:
+    """Whether a column `language`, which is read where nothing else says the language, holds anything."""
+    return any(one.name == "language" and one.filled for one in columns)
 
 
 def _is_language(value: str) -> bool:

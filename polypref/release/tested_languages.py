@@ -8,8 +8,8 @@ from ..stages.small_languages import LEAST_GROUPS
 from .provenance import Provenance
 
 _LARGER = (
-    "a larger share goes to test with Split(test=0.2) in a script of your own, or --test 0.2 of one that comes with "
-    "polypref; prompts that are nearly the same go to one split together, however large the share"
+    "a larger share goes to test with --test 0.2 on the command line, where the builder comes with polypref, or "
+    "Split(test=0.2) in a script of your own; prompts that are nearly the same go to one split together, however large the share"
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.encodings import utf8_advice
-from ..layouts.rows import UNKNOWN_LANGUAGE
+from ..layouts.rows import NO_LANGUAGE, UNKNOWN_LANGUAGE
 from ..layouts.source import Source
 from .advice import language_advice, score_advice
 from .counts import Funnel
@@ -58,7 +58,7 @@ def too_many_bad(
     shown = one_line(detail)
     often = f"{reason}{f' {shown}' if shown and alike else ''} ({count:,}), first at {place}"
     often += f" ({shown})" if shown and not alike else ""
-    names = Counter(details if reason == UNKNOWN_LANGUAGE else ())
+    names = Counter(detail for detail in details if reason == UNKNOWN_LANGUAGE and detail != NO_LANGUAGE)
     by_name = f"; by name: {named_languages(unknown_names(names, _NAMES_IN_A_MESSAGE))}" if names else ""
     keep = language_advice(source, reason, details) + score_advice(reason, details)
     keep += declaration_advice(source, reason, detail)

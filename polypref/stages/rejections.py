@@ -6,8 +6,15 @@ from collections.abc import Iterable
 from .counts import FunnelRow, whole_unit
 
 #: Outcomes of which something is said, and what is said of them.
-_OUTCOMES = {"rejected": "left out", "part_rejected": "kept without a part", "skipped": "not asked for"}
+_OUTCOMES = {
+    "rejected": "left out",
+    "rejected_only": "never chosen",
+    "part_rejected": "kept without a part",
+    "skipped": "not asked for",
+}
 _MOST_REASONS = 4
+#: What is said where there is no such outcome.
+NOTHING = "nothing was left out"
 
 
 def rejections_sentence(funnel: Iterable[FunnelRow]) -> str:
@@ -17,9 +24,10 @@ def rejections_sentence(funnel: Iterable[FunnelRow]) -> str:
         funnel: what its stages counted.
 
     Returns:
-        A line without a full stop: what was rejected, what was kept without a part of it, and what nobody asked for,
-        in each unit with its most frequent reasons; that nothing was left out where that is so. Repeats and what goes
-        another way with something else (joined, unused) are in the funnel alone.
+        A line without a full stop: what was rejected, which answers may only be the rejected ones of pairs, what was
+        kept without a part of it, and what nobody asked for, in each unit with its most frequent reasons; that nothing
+        was left out where that is so. Repeats and what goes another way with something else (joined, unused) are in
+        the funnel alone.
 
     Example:
         >>> rejections_sentence([FunnelRow("read", "rows", "", "rejected", "not_json", 2)])
@@ -35,7 +43,7 @@ def rejections_sentence(funnel: Iterable[FunnelRow]) -> str:
         for outcome, units in counts.items()
         if units
     ]
-    return "; ".join(parts) or "nothing was left out"
+    return "; ".join(parts) or NOTHING
 
 
 def _counted(unit: str, reasons: Counter[str]) -> str:

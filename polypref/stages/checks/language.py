@@ -50,7 +50,7 @@ class Language:
     rejected: Literal["flag", "reject"] = "flag"
     thoughts: Literal["flag", "reject", "free"] = "flag"
     name: ClassVar[str] = "language"
-    version: ClassVar[int] = 18
+    version: ClassVar[int] = 19
     subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer")
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_in_another_language", "answer_thought_in_another_language")
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
@@ -83,7 +83,10 @@ class Language:
                 if not without_calls(texts[row]) and texts[row]:
                     continue  # calls of tools alone are in no language
                 if check.status == "undetermined":
-                    yield row, Flag(f"{role}_language_undetermined")
+                    if self.identifier.knows(tags[row]):
+                        yield row, Flag(f"{role}_language_undetermined")
+                    else:  # a longer text could not be told either
+                        yield row, Flag(f"{role}_language_not_checked")
                 elif row in beside:
                     if check.status == "other" and beside[row].wrong is None:
                         yield row, Flag("cross_lingual_task")
