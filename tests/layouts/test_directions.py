@@ -177,9 +177,8 @@ def oasst(row: Row) -> Sides:
 
 
 def oasst_nested(message: Row) -> Sides:
-    """The card of oasst1; a deleted reply is none."""
-    replies = [(one["text"], one["rank"]) for one in message["replies"] if not one.get("deleted")]
-    return scored(message["text"], replies, lowest=True)
+    """As oasst, where the row is the first message."""
+    return oasst({"prompt": message})
 
 
 def oasst_messages(*rows: Row) -> Sides:
