@@ -217,7 +217,7 @@ def column_of_languages(columns: Sequence[RowColumn]) -> str:
 
 
 def language_options(place: Place, layout: NamedLayout, columns: Sequence[RowColumn]) -> dict[str, str]:
-    """How `polypref build pairs --layout` is with_column the language.
+    """The options by which `polypref build pairs --layout` knows the language of each row.
 
     Args:
         place: where the rows are, and their language where somebody said it.
