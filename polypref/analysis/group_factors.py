@@ -22,6 +22,7 @@ import numpy as np
 
 from .. import languages, schema
 from ..evaluation.figures.statistics import Floats, holm
+from ..people.two_ways import Numbers
 from ..release.factor_results import FactorWeight
 from ..release.group_factor_results import FactorDifference, GroupFactors, LanguageValues, ValueWeights
 from .answer_pairs import AnswerPairs
@@ -36,7 +37,7 @@ from .factors import (
     with_weight,
 )
 from .features import FACTORS
-from .two_way_errors import Estimate, Numbers, two_way_errors
+from .two_way_errors import Estimate, two_way_errors
 
 #: Raised when the same pairs come to other weights or differences.
 VERSION = 1

@@ -11,11 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..evaluation.figures.statistics import Floats
-
-Numbers = NDArray[np.int64]
+from ..people.two_ways import Floats, Numbers, clustered_variance, number_both
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ def two_way_errors(estimates: Sequence[Estimate]) -> tuple[Floats, Floats]:
     nothing = np.zeros(moves.shape[1])
     each = [_clustered(one.moves, one.people) for one in known]
     by_person = np.asarray(sum(each, nothing), float)
-    by_both = sum((_clustered(one.moves, _cells(one)) for one in known), nothing)
+    by_both = sum((_clustered(one.moves, number_both(one.prompts, one.people)) for one in known), nothing)
     model = sum((one.model**2 for one in estimates), nothing)
     variance = np.maximum.reduce([by_prompt, by_person, by_prompt + by_person - by_both, model])
     few = sum((part**2 / (len(np.unique(one.people)) - 1) for one, part in zip(known, each, strict=True)), nothing)
@@ -72,13 +69,5 @@ def two_way_errors(estimates: Sequence[Estimate]) -> tuple[Floats, Floats]:
 
 
 def _clustered(moves: Floats, clusters: Numbers) -> Floats:
-    """The variance of sums of which whole clusters vary, with the correction for few clusters."""
-    place = np.unique(clusters, return_inverse=True)[1].ravel()
-    number = int(place.max()) + 1
-    sums = np.stack([np.bincount(place, column, number) for column in moves.T], axis=1)
-    return np.asarray((sums**2).sum(0) * (number / (number - 1) if number > 1 else 1.0), float)
-
-
-def _cells(one: Estimate) -> Numbers:
-    """The number of prompt and person of each pair."""
-    return np.asarray(np.unique(np.stack([one.prompts, one.people]), axis=1, return_inverse=True)[1].ravel(), np.int64)
+    """The variance of each column's sum."""
+    return np.array([clustered_variance(column, clusters) for column in moves.T])
