@@ -117,7 +117,7 @@ def _refuse_settings(arguments: Arguments, settings: KnownSettings) -> None:
 
 
 def _refuse_places(arguments: Arguments, settings: KnownSettings) -> None:
-    out = Path(settings.output_dir or KnownSettings.output_dir)
+    out = Path(settings.output_dir or "trainer_output")
     if file := next((path for path in (out, *out.parents) if path.is_file()), None):
         what = "a file" if file == out else f"in {file}, a file"
         raise UserError(f"output_dir is {out}, {what}; name a folder for the model")
