@@ -94,6 +94,15 @@ def test_answers_that_no_pair_may_have_are_in_no_pool(tmp_path: Path, store: Sto
     assert rejected_scores(pooled) == {"de": {(10, 8)}, "fr": {(4, 3)}}
 
 
+def test_scores_that_are_compared_within_a_row_are_in_no_pool(tmp_path: Path) -> None:
+    pooled, files = PairRule("first_quartile", pool="group"), scored(tmp_path)
+    ranked = replace(files, fields=replace(files.fields, occasion="=row"))
+    with pytest.raises(UserError, match=r"scores of source 'scored' are compared within a row only \(occasion='=row'\)"):
+        builder(ranked, pairs=pooled)
+    # Whose scores count is somebody else.
+    assert builder(ranked, pairs=pooled, rater=RelevanceRater()) and builder(ranked, pairs=replace(pooled, pool="prompt"))
+
+
 def test_a_pool_is_of_the_prompts_of_its_own_way(tmp_path: Path, store: Store) -> None:
     rule = PairRule("first_quartile", pool="group")
     judged = source(tmp_path, "judged", [row("Warum?", "Ja.", "Nein."), row("Wieso?", "Ja.", "Nie.")])
