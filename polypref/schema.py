@@ -77,7 +77,7 @@ COMPLETIONS = _schema(
     },
 )
 
-#: The beginning of an occasion that is a row of a source, which names nobody, behind the name of its source; what stands
+#: The beginning of an occasion that is a row of a source and names nobody, behind the name of the source; what stands
 #: for a person or a session is hexadecimal digits.
 ROW = "row "
 

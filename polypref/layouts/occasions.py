@@ -21,7 +21,9 @@ _END = "\n"
 #: SQL: whether the source of a row of ratings names no occasion.
 UNNAMED = "(occasion IS NULL OR suffix(occasion, chr(10)))"
 #: SQL: the occasion of a row of ratings where it is a row of a source; null for all others.
-OCCASION_OF_ROW = f"""CASE WHEN starts_with(split_part(occasion, chr(10), -1), {sql.quote(schema.ROW)}) THEN occasion END"""
+OCCASION_OF_ROW = (
+    f"""CASE WHEN starts_with(split_part(occasion, chr(10), -1), {sql.quote(schema.ROW)}) THEN occasion END"""
+)
 #: SQL: of which source a row of ratings is; empty where a build has sources of one name, and of who is asked.
 SOURCE_OF = "CASE WHEN contains(occasion, chr(10)) THEN split_part(occasion, chr(10), 1) ELSE '' END"
 
@@ -41,7 +43,6 @@ def add_row_occasion(item: Item, annotator: str = "") -> None:
     digest = schema.make_id("row", item.prompt["prompt_id"], annotator, json.dumps([scores, verdicts]))
     for one in (*item.ratings, *item.verdicts):
         one["occasion"] = f"{schema.ROW}{digest[:16]}"
-
 
 
 def add_source(item: Item, source: str) -> None:

@@ -64,8 +64,8 @@ def check_unpaired(
     for source in sources:
         if source.fields.occasion in (ALL, OF_ROW):
             raise UserError(
-                f"{what}, and source '{source.name}' has occasion='{source.fields.occasion}': labels are not compared; leave it out, or "
-                "name the column of who labelled"
+                f"{what}, and source '{source.name}' has occasion='{source.fields.occasion}': labels are not compared; "
+                "leave it out, or name the column of who labelled"
             )
     for one in filters:
         if one.name == second_detector.NAME:

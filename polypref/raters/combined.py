@@ -36,10 +36,10 @@ class Combined:
         raters: at least two, with different names.
         how: mean_z: an answer's score is the mean over the raters of (score - mean) / sd, with mean and population sd
             of that rater's scores in the prompt's language; a rater whose scores are all equal there counts as 0. An
-            answer that one of the raters did not score has no score; where the scores of some are compared within a row of
-        a source only (`occasion="=row"`), so is the mean, and it is of what was scored in that row. agree: that, and a verdict on every two answers
-            on which all raters have a say: who is preferred by all, a tie that all see, else `disagreement`. Pairwise
-            judges have verdicts and no scores: they go with agree only.
+            answer that one of the raters did not score has no score. Scores that are compared within a row of a source
+            only (`occasion="=row"`) make a mean in each row, which is compared there. agree: that, and a verdict on
+            every two answers on which all raters have a say: who is preferred by all, a tie that all see, else
+            `disagreement`. Pairwise judges have verdicts and no scores: they go with agree only.
         name: the combined rater's name.
         versions: of the raters; filled in.
     """
@@ -184,8 +184,8 @@ WITH votes AS (
   WHERE list_contains({judges}, v.rater) AND completion_a <> completion_b)
 SELECT prompt_id, one AS completion_a, two AS completion_b,
        CASE WHEN count(DISTINCT said) = 1 THEN min(said) ELSE 'disagreement' END AS preferred, {name} AS rater,
-       CASE WHEN count(DISTINCT occasion) = 1 THEN min(occasion) END AS occasion, NULL::VARCHAR AS annotator, NULL::VARCHAR AS vote,
-       NULL::VARCHAR AS rationale
+       CASE WHEN count(DISTINCT occasion) = 1 THEN min(occasion) END AS occasion,
+       NULL::VARCHAR AS annotator, NULL::VARCHAR AS vote, NULL::VARCHAR AS rationale
 FROM votes GROUP BY prompt_id, one, two HAVING count(DISTINCT rater) = {all} ORDER BY prompt_id, one, two
 """
 

@@ -121,7 +121,9 @@ def test_each_pair_of_ranks_is_of_one_tree_in_whatever_order_they_stand(
     trees: list[tuple[str, Ranks]], order: random.Random
 ) -> None:
     ordered = {
-        (q, *sorted(pair, key=dict(replies).__getitem__)) for q, replies in trees for pair in combinations(dict(replies), 2)
+        (q, *sorted(pair, key=dict(replies).__getitem__))
+        for q, replies in trees
+        for pair in combinations(dict(replies), 2)
     }
     agreed = {(q, one, two) for q, one, two in ordered if (q, two, one) not in ordered}
     pairs, _ = pairs_of(items_of([tree(replies, q) for q, replies in trees]))
