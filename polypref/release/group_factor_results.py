@@ -20,7 +20,7 @@ Written = Callable[[str], str]
 """How a value of a group, or its name, is written where somebody reads it: escaped, and told from the words around."""
 
 
-def in_marks(value: str) -> str:
+def in_quotes(value: str) -> str:
     """A value as a line of a terminal or a page has it.
 
     Args:
@@ -30,7 +30,7 @@ def in_marks(value: str) -> str:
         One line between quotation marks; what is written from right to left turns nothing around it.
 
     Example:
-        >>> in_marks("town")
+        >>> in_quotes("town")
         "'town'"
     """
     return f"'{one_text(value)}'"
@@ -185,7 +185,7 @@ class GroupFactors:
         """
         return [line for row in self.languages for line in (*_value_lines(row), *_difference_line(row))]
 
-    def notes(self, written: Written = in_marks) -> list[str]:
+    def notes(self, written: Written = in_quotes) -> list[str]:
         """Which pairs, values and factors are left out, with their numbers.
 
         Args:
@@ -233,7 +233,7 @@ def _value_lines(row: LanguageValues) -> Iterator[str]:
         held = [weight.sentence_part() for weight in one.weighed() if weight.holds]
         counts = f"{one.pairs:,} pairs of {one.prompts:,} prompts, {one.people:,} people told apart"
         text = ", ".join(held) or ("nothing that holds" if one.weights else "too few prompts")
-        yield f"{row.language}, {in_marks(one.value)} ({counts}): {text}"
+        yield f"{row.language}, {in_quotes(one.value)} ({counts}): {text}"
 
 
 def _difference_line(row: LanguageValues) -> Iterator[str]:
@@ -241,8 +241,8 @@ def _difference_line(row: LanguageValues) -> Iterator[str]:
     if not row.differences:
         return
     held = [
-        f"{one.words}: {in_marks(one.first)} {one.first_weight:+.2f}, {in_marks(one.second)} {one.second_weight:+.2f} "
-        f"(difference {with_ends(one.difference, one.low, one.high)})"
+        f"{one.words}: {in_quotes(one.first)} {one.first_weight:+.2f}, "
+        f"{in_quotes(one.second)} {one.second_weight:+.2f} (difference {with_ends(one.difference, one.low, one.high)})"
         for one in row.compared()
         if one.holds
     ]
