@@ -58,7 +58,7 @@ def _set_of(value: Json) -> object:
     return sorted(map(str, value)) if isinstance(value, list) and value else None
 
 
-def _list_of(value: Json) -> object:
+def _list_of(value: Json) -> Json:
     """One name may stand for a list of it."""
     return [value] if isinstance(value, str) else value
 
