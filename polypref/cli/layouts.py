@@ -105,7 +105,7 @@ def _show_layout(one: "NamedLayout") -> None:
 
 def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..layouts.label_hints import alike_labels
-    from ..layouts.looking import fit_of, fitting_layouts, some_rows, unread_in_words
+    from ..layouts.looking import fit_of, fitting_layouts, unread_in_words
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
     from ..layouts.scored_rows import command_for_labels, command_for_scores
@@ -115,7 +115,7 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     settings = {name: getattr(arguments, name) for name in (*_OF_HUB, *_OF_FILE) if getattr(arguments, name)}
     tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
     place = Place(arguments.source, language, settings | _list_at(arguments, tried))
-    rows = some_rows(_rows_at(place))
+    rows, tried = _some_rows(place, tried)
     if "records" in place.settings and not arguments.records:
         _print(f"The rows are those of the list {place.settings['records']!r:.80} in the file.")
     columns = columns_of_rows(line.row for line in rows)
@@ -183,6 +183,19 @@ def _list_at(arguments: argparse.Namespace, tried: "list[NamedLayout]") -> dict[
     first, *_ = files_at(arguments.source, arguments.source)
     lists = [one.records for one in tried if one.records] if len(tried) == 1 else lists_of_rows(first)
     return {"records": lists[0]} if len(lists) == 1 else {}
+
+
+def _some_rows(place: "Place", tried: "list[NamedLayout]") -> "tuple[list[Line], list[NamedLayout]]":
+    """The first rows, and the layouts that are tried on them.
+
+    Where rows are messages that stand before those that they answer, more of them are looked at, with the layouts alone
+    that put messages together.
+    """
+    from ..layouts.looking import MESSAGES, ROWS, answered_later, some_rows
+
+    rows = some_rows(_rows_at(place))
+    flat = [one for one in tried if len(rows) == ROWS and answered_later(rows, one)]
+    return (some_rows(_rows_at(place), MESSAGES), flat) if flat else (rows, tried)
 
 
 def _rows_at(place: "Place") -> "Iterator[Line]":

@@ -19,7 +19,7 @@ from .fields import Answer, Fields
 from .people import add_people
 from .shared_turns import NO_PROMPT, shared_prompt, with_shared_system
 from .source import Source
-from .tables import Item, NotAsked, PromptRow
+from .tables import Item, NotAsked, PromptRow, UnusedMessage
 from .tools import Turn, schemas_of
 from .turns import turns_of
 from .votes import add_occasion, add_sides, add_verdicts
@@ -63,6 +63,25 @@ def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None, salt:
     except Bad as bad:
         bad.language = language
         raise
+
+
+def unused_line(bad: Bad, source: Source) -> Bad | NotAsked:
+    """What a line says in place of a row, with the language where it is that of a message.
+
+    Args:
+        bad: what the line holds.
+        source: where it is from.
+
+    Returns:
+        what is counted of it: something that is wrong, or a message that nobody wants.
+    """
+    if not isinstance(bad, UnusedMessage):
+        return bad
+    language = _language_or_none(bad.message, source)
+    if bad.left_out:
+        return NotAsked(bad.reason, language)
+    bad.language = language
+    return bad
 
 
 def _language_or_none(row: Row, source: Source) -> str:

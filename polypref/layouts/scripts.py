@@ -203,18 +203,21 @@ def _spoken(columns: Sequence[RowColumn]) -> str:
 def column_of_languages(columns: Sequence[RowColumn]) -> str:
     """The column that may say each row's language: the only one whose values, several of them, all name languages.
 
+    Of a column called `lang` one value is enough. What lies in lists is no row's.
+
     Args:
         columns: those of some rows.
 
     Returns:
         Its name; empty where there is none, or more than one.
     """
-    of_languages = [one.name for one in columns if len(one.values) > 1 and all(map(_is_language, one.values))]
+    named = [one for one in columns if None not in one.way and len(one.values) > (one.name != "lang")]
+    of_languages = [one.name for one in named if all(map(_is_language, one.values))]
     return of_languages[0] if len(of_languages) == 1 else ""
 
 
 def language_options(place: Place, layout: NamedLayout, columns: Sequence[RowColumn]) -> dict[str, str]:
-    """How `polypref build pairs --layout` is with_column the language.
+    """The options by which `polypref build pairs --layout` knows the language of each row.
 
     Args:
         place: where the rows are, and their language where somebody said it.

@@ -8,7 +8,7 @@ from ..errors import UserError
 from ..layouts.fields import Fields
 from ..layouts.readings import Join
 from ..layouts.source import Source
-from ..raters.contract import Rater, is_given, way_of
+from ..raters.contract import Rater, is_given, way_of, with_combined
 from ..raters.given import ReferenceRater
 from ..scripting.declared import nearest
 from ..scripting.own_code import of_class, own_code
@@ -41,7 +41,7 @@ class SourceWay:
             A clause for the end of a message; empty where they are used, or ratings are made otherwise.
         """
         declared = [source.fields for source in sources]
-        for rater in (self.rater, *getattr(self.rater, "raters", ())):
+        for rater in with_combined(self.rater):
             if isinstance(rater, ReferenceRater) and (why := rater.unreferenced(declared)):
                 return why
         return self.rater.unrated(declared, self.pairs.rule == "given") if is_given(self.rater) else ""
@@ -161,7 +161,7 @@ def check_ways(builder: str, ways: Sequence[SourceWay], sources: Sequence[Source
         return
     by_name: dict[str, Rater] = {}
     for whole, _ in raters_of(ways):
-        for rater in (whole, *getattr(whole, "raters", ())):
+        for rater in with_combined(whole):
             if by_name.setdefault(rater.name, rater) != rater:
                 raise UserError(
                     f"builder '{builder}' has two raters called '{rater.name}' with other settings, whose scores would "
@@ -226,7 +226,7 @@ def check_own_names(builder: str, sources: Sequence[Source], raters: Iterable[Ra
     in_sources |= {rater for one in declared for rater in one.joins}
     for whole in raters:
         _refuse_mixed_occasions(builder, declared, whole)
-        for rater in (whole, *getattr(whole, "raters", ())):
+        for rater in with_combined(whole):
             if not is_given(rater) and rater.name in in_sources:
                 raise UserError(
                     f"rater {type(rater).__name__} is called '{rater.name}', and so is who rated in a source: their "

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..files.cells import number_advice
+from ..layouts.trees import BELOW, DELETED, NOT_ACCEPTED
 from .advice import bare_value
 from .counts import FunnelRow
 from .declarations import declaration_for, thought_advice
@@ -151,6 +152,13 @@ def _unrated(case: Case) -> str:
             "have: name its column in Fields(reference=...), or take another rater"
         )
     return stated + (failed_replies(case) or "; mend the rater, or take another")
+
+
+def _deleted(case: Case) -> str:
+    return (
+        "these messages are marked as deleted or not accepted, or stand below such a message: check the columns that "
+        "layouts.Tree(..., deleted=..., accepted=...) names"
+    )
 
 
 def _no_label(case: Case) -> str:
@@ -461,6 +469,9 @@ _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("", "score_not_finite"): _not_finite,
     ("", "removed_by_reviewers"): _removed,
     ("", "language_not_asked_for"): _not_asked,
+    ("", DELETED): _deleted,
+    ("", NOT_ACCEPTED): _deleted,
+    ("", BELOW): _deleted,
     ("", "beyond_limit"): _beyond_limit,
     ("", "beyond_length_balance"): _length_balance,
     ("", "beyond_at_most_of_its_source"): _beyond_share,

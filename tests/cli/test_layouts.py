@@ -283,3 +283,33 @@ def test_a_dataset_of_the_hub_is_read_at_the_part_that_is_named(look, monkeypatc
     assert 'layout("shp").hub(\n        "org/name",' in shown and '        split="test",' in shown
     look("org/name")
     assert asked[1] == ("org/name", None, "train", None)
+
+
+def test_messages_in_any_order_are_looked_at_until_there_are_trees(look, tmp_path):
+    def rows_of(tree):
+        first = {"message_id": f"{tree}", "parent_id": None, "text": f"Q{tree}?", "role": "prompter", "lang": "fa"}
+        texts = enumerate((f"A{tree}", f"B{tree}"))
+        return [
+            first,
+            *({**first, "message_id": f"{tree}.{n}", "parent_id": f"{tree}", "text": text} for n, text in texts),
+        ]
+
+    replies = [row | {"role": "assistant", "rank": n} for tree in range(120) for n, row in enumerate(rows_of(tree)[1:])]
+    (tmp_path / "m.jsonl").write_text(
+        "\n".join(json.dumps(row) for row in [*replies, *(rows_of(n)[0] for n in range(120))])
+    )
+    shown = look(str(tmp_path / "m.jsonl"))
+    assert "oasst_messages reads 120 of 120 rows" in shown and "parent_not_in_tree (" not in shown
+    assert f"polypref build pairs --source {tmp_path}/m.jsonl --layout oasst_messages" in shown
+
+
+def test_first_messages_with_replies_inside_fit_a_layout_whatever_says_their_language(look, tmp_path):
+    answers = [{"text": text, "role": "assistant", "rank": n, "replies": []} for n, text in enumerate(("बक", "झक"))]
+    (tmp_path / "m.json").write_text(json.dumps([{"text": "कौन?", "role": "prompter", "replies": answers}]))
+    assert "--layout oasst_nested --language TAG" in look(str(tmp_path / "m.json"))
+    for one in answers:
+        one["lang"] = "hi"
+    (tmp_path / "m.json").write_text(
+        json.dumps([{"text": "कौन?", "role": "prompter", "lang": "hi", "replies": answers}])
+    )
+    assert "--layout oasst_nested --language-column lang" in look(str(tmp_path / "m.json"))

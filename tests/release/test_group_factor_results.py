@@ -10,7 +10,7 @@ from polypref.release.group_factor_results import (
     GroupFactors,
     LanguageValues,
     ValueWeights,
-    in_marks,
+    in_quotes,
 )
 
 CITY = "עיר"
@@ -74,7 +74,7 @@ def test_sentences_say_each_value_and_what_differs() -> None:
         "hi, 'village' (110 pairs of 30 prompts, 5 people told apart): more length (+1.10 [+0.70, +1.50])",
         "hi, 'other' (20 pairs of 9 prompts, 0 people told apart): too few prompts",
         "hi, differences (1 of 2 hold): length: 'town' -1.20, 'village' +1.10 (difference -2.30 [-2.90, -1.70])",
-        f"he, {in_marks(CITY)} (40 pairs of 25 prompts, 4 people told apart): nothing that holds",
+        f"he, {in_quotes(CITY)} (40 pairs of 25 prompts, 4 people told apart): nothing that holds",
         "he, 'other' (20 pairs of 20 prompts, 0 people told apart): nothing that holds",
     ]
     none = replace(HINDI, values=[], differences=[replace(DIFFERENCES[1], p_holm=0.2)])
@@ -85,7 +85,7 @@ def test_what_is_left_out_is_named_with_its_number() -> None:
     assert LIVES.notes() == [
         "hi: 10 of 250 pairs state no 'lives'",
         "hi: 'other' has too few prompts for a weight: 20 pairs of 9 prompts, and 20 are needed",
-        f"he: {in_marks(CITY)} is compared with no other value: 4 of its people are told apart, and 5 are needed",
+        f"he: {in_quotes(CITY)} is compared with no other value: 4 of its people are told apart, and 5 are needed",
         "he: no two values can be compared",
         f"no weight, as {LEFT_OUT['seldom']}: emoji (hi 'town', hi 'village')",
         f"no weight, as {LEFT_OUT['no_cues']}: formal address (he)",
@@ -95,9 +95,9 @@ def test_what_is_left_out_is_named_with_its_number() -> None:
 
 def test_a_value_in_a_line_turns_nothing_and_obeys_nothing() -> None:
     # What is written from right to left stands between marks that isolate it; overrides and escapes are named.
-    assert in_marks(CITY) == f"'\N{FIRST STRONG ISOLATE}{CITY}\N{POP DIRECTIONAL ISOLATE}'"
-    assert in_marks("a\x1b[31m\u202eb\nc") == "'a\ufffd[31mU+202Eb c'"
-    assert lines(in_marks("town")) == "'town'"
+    assert in_quotes(CITY) == f"'\N{FIRST STRONG ISOLATE}{CITY}\N{POP DIRECTIONAL ISOLATE}'"
+    assert in_quotes("a\x1b[31m\u202eb\nc") == "'a\ufffd[31mU+202Eb c'"
+    assert lines(in_quotes("town")) == "'town'"
 
 
 def test_what_is_written_is_read_again() -> None:
