@@ -64,7 +64,7 @@ class _Side:
         if key not in self.fits:
             x = np.column_stack([self.differences[name] for name in names])
             fit = fit_pairs(x, np.unique(self.prompts, return_inverse=True)[1].ravel())
-            self.fits[key] = fit.weights, Estimate(fit.moves, fit.model, self.prompts, self.people)
+            self.fits[key] = fit.weights, Estimate(fit.influence, fit.model, self.prompts, self.people)
         return self.fits[key]
 
 

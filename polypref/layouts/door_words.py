@@ -129,6 +129,23 @@ def in_option_of_split(sentence: str) -> str:
     return _OF_SPLIT.sub(r"--test \1", sentence)
 
 
+def in_option_previous(sentence: str) -> str:
+    """A sentence about the earlier version in the words of the option `--previous` of `polypref build`.
+
+    Args:
+        sentence: as a declaration or the reading of that version raises it.
+
+    Returns:
+        The same with the option in place of the call.
+
+    Example:
+        >>> in_option_previous("Split(previous='build/a'): there is no folder of this name")
+        "--previous 'build/a': there is no folder of this name"
+    """
+    return _OF_PREVIOUS.sub(lambda match: f"--previous{match[1] and ' '}{match[1]}", sentence)
+
+
+_OF_PREVIOUS = re.compile(r"Split\(previous=(?:\.\.\.|)((?:'[^']*'|\"[^\"]*\")?)\)")
 _OF_SPLIT = re.compile(r"^Split\(test=([^()]*)\)")
 
 

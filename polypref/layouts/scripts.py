@@ -62,10 +62,11 @@ def build(params: Params) -> Builder:
     fields = Fields(
         "PROMPT",  # the column of the prompt
 {answers}
-        # A number between two ends: verdict=layouts.Scale("people", "STRENGTH", first=-3, second=3). One of several
-        # columns is 1: layouts.OneHot("people", first="WON_A", second="WON_B"). A list with the best first, or the
-        # number of the best: layouts.Ranking("people", "BEST", "from_0", best_only=True). Scores:
-        # Answer("TEXT", score="SCORE"), and no verdict.
+        # A number between two ends: verdict=layouts.Scale("source", "STRENGTH", first=-3, second=3). One of several
+        # columns is 1: layouts.OneHot("source", first="WON_A", second="WON_B"). A list with the best first, or the
+        # number of the best: layouts.Ranking("source", "BEST", "from_0", best_only=True). Scores:
+        # Answer("TEXT", score="SCORE"), no verdict, and PairRule("best_vs_worst") below. A list of answers in each row,
+        # ranked there: (Answer("TEXT", score="RANK", lower_is_better=True),), each="LIST", occasion="=row".
         # {spoken}
     )
     rows = {call}
@@ -73,21 +74,21 @@ def build(params: Params) -> Builder:
         {dataset},
         "0.1.0",
         sources=(rows,),
-        rater=SourceRater("people"),
+        rater=SourceRater("source"),
         pairs=PairRule("given"),
     )
 '''
 
 _CHOSEN = """        (Answer("CHOSEN"), Answer("REJECTED")),  # the columns of the answers, the better one first
-        verdict=Verdict("people"),  # who preferred it
+        verdict=Verdict("source"),  # who preferred it, as in SourceRater below
         # Where a column says which of two answers is better, with the values that name each:
-        # verdict=Verdict("people", "WINNER", first=("a",), second=("b",), tie=("tie",)),"""
+        # verdict=Verdict("source", "WINNER", first=("a",), second=("b",), tie=("tie",)),"""
 
 _WINNER = """        (Answer("FIRST"), Answer("SECOND")),  # the columns of the two answers
         # Which of them is better, by a column with the values that name each. Few values have:
 {few}
-        verdict=Verdict("people", "WINNER", first=("A",), second=("B",), tie=("TIE",), unjudged=("SKIPPED",)),
-        # Where no column says it, and the better one is in the first column in every row: verdict=Verdict("people")."""
+        verdict=Verdict("source", "WINNER", first=("A",), second=("B",), tie=("TIE",), unjudged=("SKIPPED",)),
+        # Where no column says it, and the better one is in the first column in every row: verdict=Verdict("source")."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ class Place:
     def dataset(self) -> str:
         """A name for the dataset that is built of it."""
         stem = Path(self.source).name.split(".")[0] if self.is_file else self.source.rpartition("/")[2]
-        return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_") or "pairs"
+        return re.sub(r"[^\w-]+", "-", stem).strip("-_") or "pairs"
 
 
 def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowColumn]) -> str:

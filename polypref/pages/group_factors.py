@@ -23,7 +23,7 @@ MOST_DIFFERENCES = 100
 
 
 @dataclass(frozen=True)
-class Mark:
+class PlottedInterval:
     """A weight or a difference in a plot.
 
     Attributes:
@@ -45,7 +45,7 @@ class ValueLine:
     """The weight of a factor in the pairs of one value; `more` and `less` are pairs whose chosen answer has so."""
 
     value: str
-    mark: Mark
+    plotted: PlottedInterval
     more: int
     less: int
 
@@ -65,7 +65,7 @@ class DifferenceLine:
     words: str
     first: str
     second: str
-    mark: Mark
+    plotted: PlottedInterval
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def group_factors_part(factors: GroupFactors) -> GroupFactorsPart:
     for number, row in enumerate(factors.languages):
         differences = [
             DifferenceLine(
-                one.words, without_overrides(one.first), without_overrides(one.second), _mark_of_difference(one, scale)
+                one.words, without_overrides(one.first), without_overrides(one.second), _plotted_difference(one, scale)
             )
             for one in row.compared()[:MOST_DIFFERENCES]
         ]
@@ -158,25 +158,27 @@ def _lines(row: LanguageValues, scale: Scale) -> list[FactorLines]:
     lines: dict[str, FactorLines] = {}
     for one in row.values:
         for weight in one.weights:
-            if (mark := _mark_of_weight(weight, scale)) is not None:
+            if (plotted := _plotted_weight(weight, scale)) is not None:
                 of = lines.setdefault(weight.factor, FactorLines(weight.words, []))
-                of.rows.append(ValueLine(without_overrides(one.value), mark, weight.more, weight.less))
+                of.rows.append(ValueLine(without_overrides(one.value), plotted, weight.more, weight.less))
     return list(lines.values())
 
 
-def _mark_of_weight(row: FactorWeight, scale: Scale) -> Mark | None:
+def _plotted_weight(row: FactorWeight, scale: Scale) -> PlottedInterval | None:
     if row.weight is None or row.low is None or row.high is None:
         return None
-    return _mark(scale, (row.low, row.weight, row.high), row.holds, row.p_holm)
+    return _plotted(scale, (row.low, row.weight, row.high), row.holds, row.p_holm)
 
 
-def _mark_of_difference(row: FactorDifference, scale: Scale) -> Mark:
-    return _mark(scale, (row.low, row.difference, row.high), row.holds, row.p_holm)
+def _plotted_difference(row: FactorDifference, scale: Scale) -> PlottedInterval:
+    return _plotted(scale, (row.low, row.difference, row.high), row.holds, row.p_holm)
 
 
-def _mark(scale: Scale, ends: tuple[float, float, float], holds: bool, p_holm: float | None) -> Mark:
+def _plotted(scale: Scale, ends: tuple[float, float, float], holds: bool, p_holm: float | None) -> PlottedInterval:
     low, middle, high = (scale.at(value) for value in ends)
-    return Mark(Box(low, low, middle, high, high), ends[1], holds, with_ends(ends[1], ends[0], ends[2]), p_cell(p_holm))
+    return PlottedInterval(
+        Box(low, low, middle, high, high), ends[1], holds, with_ends(ends[1], ends[0], ends[2]), p_cell(p_holm)
+    )
 
 
 def group_factor_tables(record: Provenance) -> Iterator[Table]:

@@ -7,6 +7,7 @@ from ..console.escaping import one_text
 from ..files.records import Count, Tag, Text
 from ..people.groups import FEWEST, OTHER
 from .factor_results import (
+    MOST_PLACES,
     FactorName,
     FactorWeight,
     holds_after,
@@ -20,7 +21,7 @@ Written = Callable[[str], str]
 """How a value of a group, or its name, is written where somebody reads it: escaped, and told from the words around."""
 
 
-def in_marks(value: str) -> str:
+def in_quotes(value: str) -> str:
     """A value as a line of a terminal or a page has it.
 
     Args:
@@ -30,7 +31,7 @@ def in_marks(value: str) -> str:
         One line between quotation marks; what is written from right to left turns nothing around it.
 
     Example:
-        >>> in_marks("town")
+        >>> in_quotes("town")
         "'town'"
     """
     return f"'{one_text(value)}'"
@@ -185,7 +186,7 @@ class GroupFactors:
         """
         return [line for row in self.languages for line in (*_value_lines(row), *_difference_line(row))]
 
-    def notes(self, written: Written = in_marks) -> list[str]:
+    def notes(self, written: Written = in_quotes) -> list[str]:
         """Which pairs, values and factors are left out, with their numbers.
 
         Args:
@@ -200,10 +201,19 @@ class GroupFactors:
         ]
 
     def _left_out(self, row: LanguageValues, written: Written) -> Iterator[str]:
-        """Of one language: pairs that state nothing, values of too few prompts, and of too few people."""
+        """Of one language: pairs that state nothing, values of too few prompts or people, and that none is compared."""
         if row.unstated:
             every = row.pairs + row.unstated
             yield f"{row.language}: {row.unstated:,} of {every:,} pairs state no {written(self.group)}"
+        few_of = list(self._values_of_few(row, written))
+        yield from few_of[:MOST_PLACES]
+        if unlisted := len(few_of[MOST_PLACES:]):
+            yield f"{row.language}: {unlisted:,} more values have too few prompts or people"
+        compared = sum(one.is_compared for one in row.values)
+        if row.pairs and compared < 2:
+            yield f"{row.language}: no two values can be compared"
+
+    def _values_of_few(self, row: LanguageValues, written: Written) -> Iterator[str]:
         for one in row.values:
             if not one.weights:
                 few = f"{one.pairs:,} pairs of {one.prompts:,} prompts"
@@ -216,9 +226,6 @@ class GroupFactors:
                     f"{row.language}: {written(one.value)} is compared with no other value: {one.people:,} of its "
                     f"people are told apart, and {FEWEST} are needed"
                 )
-        compared = sum(one.is_compared for one in row.values)
-        if row.pairs and compared < 2:
-            yield f"{row.language}: no two values can be compared"
 
     def _by_place(self, written: Written) -> Iterator[tuple[FactorWeight, str]]:
         """The factors of each language and value, and where that is; phrases are a language's, all else a value's."""
@@ -233,7 +240,7 @@ def _value_lines(row: LanguageValues) -> Iterator[str]:
         held = [weight.sentence_part() for weight in one.weighed() if weight.holds]
         counts = f"{one.pairs:,} pairs of {one.prompts:,} prompts, {one.people:,} people told apart"
         text = ", ".join(held) or ("nothing that holds" if one.weights else "too few prompts")
-        yield f"{row.language}, {in_marks(one.value)} ({counts}): {text}"
+        yield f"{row.language}, {in_quotes(one.value)} ({counts}): {text}"
 
 
 def _difference_line(row: LanguageValues) -> Iterator[str]:
@@ -241,8 +248,8 @@ def _difference_line(row: LanguageValues) -> Iterator[str]:
     if not row.differences:
         return
     held = [
-        f"{one.words}: {in_marks(one.first)} {one.first_weight:+.2f}, {in_marks(one.second)} {one.second_weight:+.2f} "
-        f"(difference {with_ends(one.difference, one.low, one.high)})"
+        f"{one.words}: {in_quotes(one.first)} {one.first_weight:+.2f}, "
+        f"{in_quotes(one.second)} {one.second_weight:+.2f} (difference {with_ends(one.difference, one.low, one.high)})"
         for one in row.compared()
         if one.holds
     ]

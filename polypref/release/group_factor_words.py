@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from ..people.groups import FEWEST
 from .audit_words import isolated
 from .factor_results import ALPHA, FactorWeight, with_ends
-from .group_factor_results import FactorDifference, GroupFactors, LanguageValues, ValueWeights, Written, in_marks
+from .group_factor_results import FactorDifference, GroupFactors, LanguageValues, ValueWeights, Written, in_quotes
 
 _WEIGHTS = ("language", "value", "factor", "chosen has more", "less", "weight", "odds", "for", "p")
 _DIFFERENCES = ("language", "factor", "first", "weight", "second", "weight", "difference", "p")
 
 
-def group_factors_head(factors: GroupFactors, written: Written = in_marks) -> str:
+def group_factors_head(factors: GroupFactors, written: Written = in_quotes) -> str:
     """How the weights and differences came about, and how to read them.
 
     Args:
