@@ -15,7 +15,8 @@ from .answers import NO_ANSWERS, add_answer, answers_in, name_in_verdicts
 from .conversations import clean_cell, messages, refuse_thought, same_turns, split_answer, thoughts_apart
 from .criteria import criterion_of
 from .edits import add_edits
-from .fields import Answer, Fields
+from .fields import OF_ROW, Answer, Fields
+from .occasions import add_row_occasion
 from .people import add_people
 from .shared_turns import NO_PROMPT, shared_prompt, with_shared_system
 from .source import Source
@@ -145,7 +146,9 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     if any(part.side for part in fields.answers):
         add_sides(item, [part for part, _ in answers], ids)
     add_edits(item, answers, ids, forms, fields)
-    if fields.occasion is not None:
+    if fields.occasion == OF_ROW:
+        add_row_occasion(item)
+    elif fields.occasion is not None:
         add_occasion(item, row, fields.occasion, source.name, salt)
     if fields.annotator is not None or fields.annotator_groups:
         add_people(item, row, fields, source.name, salt)

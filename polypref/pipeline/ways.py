@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass
 
 from ..console.escaping import as_written
 from ..errors import UserError
-from ..layouts.fields import Fields
+from ..layouts.fields import OF_ROW, Fields
 from ..layouts.readings import Join
 from ..layouts.source import Source
 from ..raters.contract import Rater, is_given, way_of, with_combined
@@ -150,13 +150,15 @@ def check_ways(builder: str, ways: Sequence[SourceWay], sources: Sequence[Source
 
     Raises:
         UserError: a rater of verdicts goes with another rule than `given`, or a rule names a route by which no answer
-            comes; of several ways, one for whose sources there are no ratings, or two whose raters have one name.
+            comes, or pools scores of rows that are not compared with others; of several ways, one for whose sources
+            there are no ratings, or two whose raters have one name.
     """
     for way in ways:
         given = {answer.route for source in sources if source.name in way.sources for answer in source.fields.answers}
         way.pairs.check_routes(given | set(routes))
         if getattr(way.rater, "table", "") == "verdicts" and way.pairs.rule != "given":
             raise UserError(f"builder '{builder}': rater '{way.rater.name}' gives verdicts; use PairRule('given')")
+        _refuse_pooled_rows(builder, way, sources)
     if len(ways) == 1:
         return
     by_name: dict[str, Rater] = {}
@@ -172,6 +174,23 @@ def check_ways(builder: str, ways: Sequence[SourceWay], sources: Sequence[Source
         for name in way.sources:
             if why := way.unrated([source for source in sources if source.name == name]):
                 raise UserError(f"source '{name}': {why}")
+
+
+def _refuse_pooled_rows(builder: str, way: SourceWay, sources: Sequence[Source]) -> None:
+    """Refuses a rule that would pool the scores of rows, each of which is compared within itself only.
+
+    Raises:
+        UserError: it would.
+    """
+    names = {rater.name for rater in (way.rater, *getattr(way.rater, "raters", ()))}
+    for source in sources if way.pairs.pool == "group" else ():
+        scored = any(answer.score and answer.rater in names for answer in source.fields.answers)
+        if scored and source.name in way.sources and source.fields.occasion == OF_ROW:
+            raise UserError(
+                f"builder '{builder}': PairRule(pool='group') takes the point of a prompt's scores in all its "
+                f"languages, and the scores of source '{source.name}' are compared within a row only "
+                f"(occasion='{OF_ROW}'); leave pool out"
+            )
 
 
 def check_taken(stage: object, ways: Sequence[SourceWay]) -> None:
@@ -282,7 +301,7 @@ def _refuse_mixed_occasions(builder: str, declared: Sequence[Fields], whole: Rat
     names = {rater.name for rater in getattr(whole, "raters", ())}
     for one in declared:
         mixed = names & {answer.rater for answer in one.answers if answer.score}
-        if mixed and one.occasion and one.occasion != "=all":
+        if mixed and one.names_occasions:
             raise UserError(
                 f"builder '{builder}': the scores by '{min(mixed)}' are of several occasions ({one.occasion}), and "
                 f"'{whole.name}' takes the mean of each rater's scores over all prompts; take '{min(mixed)}' by itself"

@@ -1,7 +1,7 @@
 """What chosen answers of a dataset have more of, as `polypref factors` weighs it: for provenance, card and page."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -32,6 +32,8 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "few_prompts": "too few prompts for so many factors",
     "same": "it says the same as others",
 }
+#: Places that a line lists at most: languages, or values of a group, of which there may be hundreds.
+MOST_PLACES: Final = 30
 #: A key of WORDS, or of LEFT_OUT; a later version may have others. It is shown as it is, so it is nothing but a name.
 FactorName = Annotated[str, re.compile("[a-z][a-z_]{0,39}")]
 Reason = Annotated[str, re.compile("[a-z_]{0,40}")]
@@ -171,7 +173,7 @@ def without_weight(weights: Iterable[tuple[FactorWeight, str]]) -> list[str]:
         weights: factors, each with where it was weighed: in which language, or of which people.
 
     Returns:
-        A line for each reason.
+        A line for each reason; of each factor MOST_PLACES places, and how many there are besides.
     """
     reasons: dict[str, dict[str, dict[str, None]]] = {}
     for one, where in weights:
@@ -179,9 +181,14 @@ def without_weight(weights: Iterable[tuple[FactorWeight, str]]) -> list[str]:
             reasons.setdefault(one.left_out, {}).setdefault(one.words, {})[where] = None
     return [
         f"no weight, as {LEFT_OUT.get(reason, reason)}: "
-        + "; ".join(f"{words} ({', '.join(places)})" for words, places in factors.items())
+        + "; ".join(f"{words} ({_listed(list(places))})" for words, places in factors.items())
         for reason, factors in reasons.items()
     ]
+
+
+def _listed(places: Sequence[str]) -> str:
+    unlisted = len(places) - MOST_PLACES
+    return ", ".join([*places[:MOST_PLACES], *([f"and {unlisted:,} more"] if unlisted > 0 else [])])
 
 
 @dataclass(frozen=True)

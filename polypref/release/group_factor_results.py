@@ -7,6 +7,7 @@ from ..console.escaping import one_text
 from ..files.records import Count, Tag, Text
 from ..people.groups import FEWEST, OTHER
 from .factor_results import (
+    MOST_PLACES,
     FactorName,
     FactorWeight,
     holds_after,
@@ -200,10 +201,19 @@ class GroupFactors:
         ]
 
     def _left_out(self, row: LanguageValues, written: Written) -> Iterator[str]:
-        """Of one language: pairs that state nothing, values of too few prompts, and of too few people."""
+        """Of one language: pairs that state nothing, values of too few prompts or people, and that none is compared."""
         if row.unstated:
             every = row.pairs + row.unstated
             yield f"{row.language}: {row.unstated:,} of {every:,} pairs state no {written(self.group)}"
+        few_of = list(self._values_of_few(row, written))
+        yield from few_of[:MOST_PLACES]
+        if unlisted := len(few_of[MOST_PLACES:]):
+            yield f"{row.language}: {unlisted:,} more values have too few prompts or people"
+        compared = sum(one.is_compared for one in row.values)
+        if row.pairs and compared < 2:
+            yield f"{row.language}: no two values can be compared"
+
+    def _values_of_few(self, row: LanguageValues, written: Written) -> Iterator[str]:
         for one in row.values:
             if not one.weights:
                 few = f"{one.pairs:,} pairs of {one.prompts:,} prompts"
@@ -216,9 +226,6 @@ class GroupFactors:
                     f"{row.language}: {written(one.value)} is compared with no other value: {one.people:,} of its "
                     f"people are told apart, and {FEWEST} are needed"
                 )
-        compared = sum(one.is_compared for one in row.values)
-        if row.pairs and compared < 2:
-            yield f"{row.language}: no two values can be compared"
 
     def _by_place(self, written: Written) -> Iterator[tuple[FactorWeight, str]]:
         """The factors of each language and value, and where that is; phrases are a language's, all else a value's."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from polypref.console.escaping import lines
 from polypref.files.records import decode, encode
-from polypref.release.factor_results import LEFT_OUT, FactorWeight
+from polypref.release.factor_results import LEFT_OUT, MOST_PLACES, FactorWeight
 from polypref.release.group_factor_results import (
     FactorDifference,
     GroupFactors,
@@ -91,6 +91,16 @@ def test_what_is_left_out_is_named_with_its_number() -> None:
         f"no weight, as {LEFT_OUT['no_cues']}: formal address (he)",
     ]
     assert LIVES.notes(lambda value: f"<{value}>")[0] == "hi: 10 of 250 pairs state no <lives>"
+
+
+def test_of_many_values_that_are_left_out_the_first_are_named_and_the_others_counted() -> None:
+    few = [ValueWeights(f"v{number:03}", 300 - number, 9, 6, []) for number in range(MOST_PLACES + 70)]
+    same = [replace(one, weights=TOWN[2:], prompts=30) for one in few]
+    notes = replace(LIVES, languages=[replace(HINDI, values=few)]).notes()
+    assert len(notes) == 1 + MOST_PLACES + 2 and "'v029' has too few prompts" in notes[MOST_PLACES]
+    assert notes[MOST_PLACES + 1] == "hi: 70 more values have too few prompts or people"
+    (line,) = replace(LIVES, languages=[replace(HINDI, values=same, unstated=0, pairs=0)]).notes()
+    assert line.endswith("hi 'v029', and 70 more)") and "v030" not in line
 
 
 def test_a_value_in_a_line_turns_nothing_and_obeys_nothing() -> None:
