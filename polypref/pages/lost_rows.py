@@ -127,12 +127,13 @@ def _left_out(stages: Stages, funnel: Sequence[FunnelRow]) -> list[str]:
     if stages.filtered:
         filtered = sql.parquet(stages.filtered / "filtered-*.parquet")
         parts.append(
-            f"""SELECT 'rejected', 'filter', pair_id, NULL, language, "filter" || ': ' || reason, detail, flags FROM {filtered}
-                WHERE reason IS NOT NULL"""
+            f"""SELECT 'rejected', 'filter', pair_id, NULL, language, "filter" || ': ' || reason, detail, flags
+                FROM {filtered} WHERE reason IS NOT NULL"""
         )
         if stages.ranked:
             parts.append(
-                f"""SELECT 'left out', 'balance', f.pair_id, NULL, f.language, coalesce(u.reason, 'in_no_mixture'), NULL, f.flags
+                f"""SELECT 'left out', 'balance', f.pair_id, NULL, f.language, coalesce(u.reason, 'in_no_mixture'), NULL,
+                           f.flags
                     FROM {filtered} f LEFT JOIN unplaced u USING (language) WHERE f.reason IS NULL AND f.pair_id NOT IN
                       (SELECT pair_id FROM {sql.parquet(stages.ranked / "ranked-*.parquet")})"""
             )
@@ -154,11 +155,15 @@ def _left_out(stages: Stages, funnel: Sequence[FunnelRow]) -> list[str]:
         if list(path.glob("rejected-*.parquet")):
             parts.append(
                 f"""SELECT 'rejected', {sql.quote(path.name.split("-")[0])},
-                           md5(concat_ws(chr(31), "where", reason, detail)), "where", language, reason, detail, [] FROM {_rejected(path)}"""
+                           md5(concat_ws(chr(31), "where", reason, detail)), "where", language, reason, detail, []
+                    FROM {_rejected(path)}"""
             )
     if stages.check:
         # Prompts that were rejected before there were pairs, and answers that may not be either side of one, or one.
-        why, detail = _first_of_both("concat(\"check\", ': ', reason)"), _first_of_both("coalesce(detail, '')")
+        why, detail = (
+            _first_of_both('concat("check", chr(58), chr(32), reason)'),
+            _first_of_both("coalesce(detail, '')"),
+        )
         parts.append(
             f"""SELECT CASE WHEN of_chosen AND of_rejected THEN 'rejected' WHEN of_chosen THEN 'rejected only'
                        ELSE 'chosen only' END, 'check', id, NULL, language, why, detail, [] FROM (
@@ -176,7 +181,7 @@ _NAMED = pa.schema([("language", pa.string()), ("reason", pa.string())])
 
 
 def _first_of_both(value: str) -> str:
-    """SQL for what counts of an answer's findings, as in the funnel: the first for which it cannot be rejected either."""
+    """SQL for what counts of an answer's findings, as in the funnel: of the first that lets it be neither side."""
     return f"coalesce(arg_min({value}, place) FILTER (rejected), arg_min({value}, place))"
 
 
