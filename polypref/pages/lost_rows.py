@@ -132,8 +132,8 @@ def _left_out(stages: Stages, funnel: Sequence[FunnelRow]) -> list[str]:
         )
         if stages.ranked:
             parts.append(
-                f"""SELECT 'left out', 'balance', f.pair_id, NULL, f.language, coalesce(u.reason, 'in_no_mixture'), NULL,
-                           f.flags
+                f"""SELECT 'left out', 'balance', f.pair_id, NULL, f.language, coalesce(u.reason, 'in_no_mixture'),
+                           NULL, f.flags
                     FROM {filtered} f LEFT JOIN unplaced u USING (language) WHERE f.reason IS NULL AND f.pair_id NOT IN
                       (SELECT pair_id FROM {sql.parquet(stages.ranked / "ranked-*.parquet")})"""
             )
