@@ -77,6 +77,10 @@ COMPLETIONS = _schema(
     },
 )
 
+#: The beginning of an occasion that is a row of a source and names nobody, behind the name of the source; what stands
+#: for a person or a session is hexadecimal digits.
+ROW = "row "
+
 #: One score of one completion by one rater; every completion's raw score is kept. `occasion`: one person comparing
 #: answers at one time, by a pseudonym; scores of two occasions are not compared. Null where the source names none.
 RATINGS = _schema(

@@ -28,7 +28,9 @@ def test_every_row_of_the_page_is_read_as_it_says(rows, fields):
     held = re.match(r"# Files\(\.\.\., tree=(.*)\)\n", fields)
     tree = eval(held[1], names) if held else None
     lines = [Line("row", json.loads(row)) for row in rows.splitlines()]
-    (read,) = comparisons(items_of_rows(lines, polypref.layouts.NamedLayout(declared, tree=tree)))
+    items = list(items_of_rows(lines, polypref.layouts.NamedLayout(declared, tree=tree)))
+    assert {item for _, item in items if isinstance(item, str)} <= {"deleted_message"}
+    (read,) = comparisons((place, item) for place, item in items if not isinstance(item, str))
     assert (read.prompt, read.better, read.worse) == ("Name a bird.", ("A wren.",), ("A fish.",))
 
 
@@ -41,7 +43,7 @@ def test_every_row_of_the_page_is_read_by_the_file_below_it(rows, toml, tmp_path
 
 
 def test_the_page_shows_every_kind_of_verdict_and_of_scores():
-    assert (len(ROWS), len(IN_TOML)) == (22, 10)
+    assert (len(ROWS), len(IN_TOML)) == (23, 10)
     shown = "".join(fields for _, fields in ROWS)
     assert all(
         word in shown
@@ -58,6 +60,7 @@ def test_the_page_shows_every_kind_of_verdict_and_of_scores():
             "edited=",
             "Items(",
             "Tree(",
+            "deleted=",
             "Rounds(",
         )
     )

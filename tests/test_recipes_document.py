@@ -24,13 +24,13 @@ VOTES, MARKS, CHECK, MIXTURES, SECOND, NOTEBOOK = (
 THINGS = ("mkate", "maji", "chai", "samaki", "ndizi", "kitabu", "nyumba", "shamba", "soko", "mvua", "safari", "kazi")
 
 
-def write_votes(folder: Path) -> None:
-    """The page's own two rows, and 24 more of which every eighth is a tie."""
+def write_votes(folder: Path, name: str = "votes.csv", number_of_votes: int = 24) -> None:
+    """The page's own two rows, and so many more of which every eighth is a tie."""
     (shown,) = blocks("csv", PAGE, VOTES)
-    (folder / "votes.csv").write_text(shown, "utf-8")
-    with (folder / "votes.csv").open("a", encoding="utf-8", newline="") as file:
+    (folder / name).write_text(shown, "utf-8")
+    with (folder / name).open("a", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
-        for number in range(24):
+        for number in range(number_of_votes):
             thing, other = THINGS[number % 12], THINGS[(number + 5) % 12]
             good = f"Watu wa kijiji hununua {thing} asubuhi na mapema, kisha huenda na {other} ({number})."
             bad = f"Sijui vizuri kuhusu {other}, labda {thing} ni sawa ({number})."
@@ -81,6 +81,7 @@ def shown(folder: Path, polypref: Run) -> dict[str, str]:
     for section in (VOTES, MARKS, CHECK, SECOND):
         if section == SECOND:
             write_marks(folder, "marks-2.jsonl", range(20, 30))
+            write_votes(folder, "votes-2.csv", 27)
         for commands in blocks("sh", PAGE, section):
             printed |= follow(commands, folder, polypref)
     return printed
@@ -149,6 +150,14 @@ def test_a_second_version_keeps_the_rows_of_the_first(shown: dict[str, str], fol
     first, second = ({row["pair_id"]: row for row in pairs(folder / name)} for name in ("build/marks", "build/marks-2"))
     assert set(first) < set(second) and len(second) == 27
     assert "minor" in shown["diff build/marks build/marks-2"]
+
+
+def test_a_second_version_by_one_command_adds_rows_and_changes_none(shown: dict[str, str], folder: Path) -> None:
+    first, second = ({row["pair_id"]: row for row in pairs(folder / name)} for name in ("build/votes", "build/votes-2"))
+    assert len(second) == len(first) + 2  # of three more, one is a tie
+    assert {pair: second[pair] for pair in first} == first
+    compared = shown["diff build/votes build/votes-2"]
+    assert "2 rows added" in compared and "changed" not in compared and "a minor step" in compared
 
 
 def test_in_a_notebook(shown: dict[str, str], folder: Path, run_python: Run) -> None:

@@ -26,7 +26,7 @@ class PairFit:
         errors: (k,) standard errors, the larger of the clustered and the model's.
         clustered: (k,) those of the clustered sandwich alone.
         model: (k,) the model's own alone.
-        moves: (n, k) by how much each pair moves the weights, to first order: its score times the inverse of the
+        influence: (n, k) by how much each pair moves the weights, to first order: its score times the inverse of the
             information. Sums of them over clusters, squared, are what the sandwich is made of.
     """
 
@@ -34,7 +34,7 @@ class PairFit:
     errors: Floats
     clustered: Floats
     model: Floats
-    moves: Floats
+    influence: Floats
 
 
 def fit_pairs(differences: Floats, groups: NDArray[np.int64]) -> PairFit:

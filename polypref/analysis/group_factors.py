@@ -22,6 +22,7 @@ import numpy as np
 
 from .. import languages, schema
 from ..evaluation.figures.statistics import Floats, holm
+from ..people.two_ways import Numbers
 from ..release.factor_results import FactorWeight
 from ..release.group_factor_results import FactorDifference, GroupFactors, LanguageValues, ValueWeights
 from .answer_pairs import AnswerPairs
@@ -36,7 +37,7 @@ from .factors import (
     with_weight,
 )
 from .features import FACTORS
-from .two_way_errors import Estimate, Numbers, two_way_errors
+from .two_way_errors import Estimate, two_way_errors
 
 #: Raised when the same pairs come to other weights or differences.
 VERSION = 1
@@ -63,7 +64,7 @@ class _Side:
         if key not in self.fits:
             x = np.column_stack([self.differences[name] for name in names])
             fit = fit_pairs(x, np.unique(self.prompts, return_inverse=True)[1].ravel())
-            self.fits[key] = fit.weights, Estimate(fit.moves, fit.model, self.prompts, self.people)
+            self.fits[key] = fit.weights, Estimate(fit.influence, fit.model, self.prompts, self.people)
         return self.fits[key]
 
 

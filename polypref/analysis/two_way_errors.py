@@ -11,11 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..evaluation.figures.statistics import Floats
-
-Numbers = NDArray[np.int64]
+from ..people.two_ways import Floats, Numbers, clustered_variance, number_both
 
 
 @dataclass(frozen=True)
@@ -23,13 +20,13 @@ class Estimate:
     """What a standard error needs of one estimate of some weights.
 
     Attributes:
-        moves: (n, k) by how much each pair moves the weights, negative where they are subtracted.
+        influence: (n, k) by how much each pair moves the weights, negative where they are subtracted.
         model: (k,) the model's own standard errors.
         prompts: (n,) number of each pair's prompt, the same in all estimates that are taken together.
         people: (n,) number of each pair's person, who has pairs in this estimate alone.
     """
 
-    moves: Floats
+    influence: Floats
     model: Floats
     prompts: Numbers
     people: Numbers
@@ -38,9 +35,9 @@ class Estimate:
         """The same of weights that are subtracted.
 
         Returns:
-            The estimate with its moves turned round.
+            The estimate with its influence turned round.
         """
-        return Estimate(-self.moves, self.model, self.prompts, self.people)
+        return Estimate(-self.influence, self.model, self.prompts, self.people)
 
 
 def two_way_errors(estimates: Sequence[Estimate]) -> tuple[Floats, Floats]:
@@ -56,29 +53,21 @@ def two_way_errors(estimates: Sequence[Estimate]) -> tuple[Floats, Floats]:
     Returns:
         (k,) standard errors, and (k,) degrees of freedom that the people give; infinite where nothing is known of them.
     """
-    moves = np.concatenate([one.moves for one in estimates])
-    by_prompt = _clustered(moves, np.concatenate([one.prompts for one in estimates]))
+    influence = np.concatenate([one.influence for one in estimates])
+    by_prompt = _clustered(influence, np.concatenate([one.prompts for one in estimates]))
     known = [one for one in estimates if len(np.unique(one.people)) > 1]
-    nothing = np.zeros(moves.shape[1])
-    each = [_clustered(one.moves, one.people) for one in known]
+    nothing = np.zeros(influence.shape[1])
+    each = [_clustered(one.influence, one.people) for one in known]
     by_person = np.asarray(sum(each, nothing), float)
-    by_both = sum((_clustered(one.moves, _cells(one)) for one in known), nothing)
+    by_both = sum((_clustered(one.influence, number_both(one.prompts, one.people)) for one in known), nothing)
     model = sum((one.model**2 for one in estimates), nothing)
     variance = np.maximum.reduce([by_prompt, by_person, by_prompt + by_person - by_both, model])
     few = sum((part**2 / (len(np.unique(one.people)) - 1) for one, part in zip(known, each, strict=True)), nothing)
-    df = np.full(moves.shape[1], np.inf)
+    df = np.full(influence.shape[1], np.inf)
     np.divide(by_person**2, few, out=df, where=few > 0)
     return np.sqrt(variance), df
 
 
-def _clustered(moves: Floats, clusters: Numbers) -> Floats:
-    """The variance of sums of which whole clusters vary, with the correction for few clusters."""
-    place = np.unique(clusters, return_inverse=True)[1].ravel()
-    number = int(place.max()) + 1
-    sums = np.stack([np.bincount(place, column, number) for column in moves.T], axis=1)
-    return np.asarray((sums**2).sum(0) * (number / (number - 1) if number > 1 else 1.0), float)
-
-
-def _cells(one: Estimate) -> Numbers:
-    """The number of prompt and person of each pair."""
-    return np.asarray(np.unique(np.stack([one.prompts, one.people]), axis=1, return_inverse=True)[1].ravel(), np.int64)
+def _clustered(influence: Floats, clusters: Numbers) -> Floats:
+    """The variance of each column's sum."""
+    return np.array([clustered_variance(column, clusters) for column in influence.T])

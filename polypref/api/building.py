@@ -62,6 +62,8 @@ def build(
     review: str | Path | None = None,
     retracted: str | Path | None = None,
     second_detector: Literal["langdetect"] | None = None,
+    version: str | None = None,
+    previous: str | Path | None = None,
     log: str | Path | None = None,
     retry: bool = False,
     workers: int | None = 1,
@@ -86,6 +88,9 @@ def build(
             changelog of main is read.
         second_detector: langdetect, to have it vote on the language of every published text too: where it disagrees
             is marked in the column `flags` and counted by language in the card; it rejects nothing.
+        version: of the dataset, as in 1.2.3; what the builder says when left out.
+        previous: the earlier version that this one goes on from, in place of the builder's `Split(previous=...)`: its
+            folder, or ORG/NAME@TAG. The version must then be a later one than that.
         log: the response log, to share it between builds; in the folder when left out.
         retry: ask models again for what failed before.
         workers: processes that run the stages; None for one a core. Further processes load the calling script again,
@@ -110,24 +115,27 @@ def build(
     from ..pipeline.last_run import noted_end
     from ..pipeline.run import run_builder
     from ..release import provenance
-    from ..release.earlier import earlier_version
+    from ..release.earlier import check_follows, earlier_version
     from ..release.folder import check_folder, write_folder
     from ..release.warnings import no_row_in, nothing_retracted
     from ..stages.counts import absent_languages
 
     check_number("limit", limit)
     check_number("workers", workers)
-    check_paths(out=out, card=card, review=review, retracted=retracted)
+    check_paths(out=out, card=card, review=review, retracted=retracted, previous=previous)
     check_log(log)
     given = declare_builder(builder, params)
-    narrowed = _narrow_builder(given.builder, languages, mixtures, max_bad, review, retracted, second_detector)
+    placed = _as_version(given.builder, version, previous)
+    narrowed = _narrow_builder(placed, languages, mixtures, max_bad, review, retracted, second_detector)
     prose = card_prose(card, narrowed.card, given.folder)
     if ray_address and engine != "ray":
         raise UserError(
             "ray_address (--ray-address) says where a Ray cluster is; give engine='ray' (--engine ray) with it"
         )
     folder = _target(narrowed, out)
-    previous = earlier_version(narrowed.split.previous)
+    earlier = earlier_version(narrowed.split.previous)
+    if previous is not None and earlier is not None:
+        check_follows(narrowed.name, narrowed.version, earlier, str(previous))
     script = None if given.script is None else str(given.script)
     with (
         _engine(engine, ray_address, workers, script, folder / ".polypref") as runs,
@@ -135,7 +143,7 @@ def build(
         noted_end(store.root),
     ):
         check_folder(folder, narrowed, store)
-        built = run_builder(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry), previous)
+        built = run_builder(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry), earlier)
         if absent := absent_languages(narrowed.languages, built.funnel):
             print(no_row_in(absent), file=sys.stderr)
         if narrowed.retracted and (unused := nothing_retracted(str(retracted or narrowed.retracted), built.funnel)):
@@ -156,12 +164,14 @@ def rehearse(
     mixtures: Sequence[str] | str = (),
     limit: int | None = None,
     max_bad: float | None = None,
+    version: str | None = None,
+    previous: str | Path | None = None,
     log: str | Path | None = None,
 ) -> "list[Rehearsed]":
     """Counts what a build would ask its models, and asks nothing.
 
     Args:
-        builder, out, params, languages, mixtures, limit, max_bad, log: as in `build`.
+        builder, out, params, languages, mixtures, limit, max_bad, version, previous, log: as in `build`.
 
     Returns:
         For each stage and model how many requests, how many of them are answered already, about how many tokens, and
@@ -174,9 +184,10 @@ def rehearse(
     from ..pipeline import rehearsal
 
     check_number("limit", limit)
-    check_paths(out=out)
+    check_paths(out=out, previous=previous)
     check_log(log)
-    narrowed = _narrow_builder(declare_builder(builder, params).builder, languages, mixtures, max_bad)
+    placed = _as_version(declare_builder(builder, params).builder, version, previous)
+    narrowed = _narrow_builder(placed, languages, mixtures, max_bad)
     known = _response_log(_target(narrowed, out), log)
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / ".polypref", narrowed.name) as store:
         return rehearsal.rehearse(narrowed, store, limit, known)
@@ -245,6 +256,17 @@ def declared(module: ModuleType, params: "DataclassInstance", script: Path) -> D
     from ..scripting.params import as_dict
 
     return Declared(declare_builder(module, params), script, as_dict(params))
+
+
+def _as_version(builder: "Builder", version: str | None, previous: str | Path | None) -> "Builder":
+    """The same builder as a version of its own, which goes on from an earlier one; None changes nothing."""
+    if version is not None:
+        if not isinstance(version, str):
+            raise UserError(f"version={version!r:.80}: write a text of the form 1.2.3")
+        builder = replace(builder, version=version)
+    if previous is not None:
+        builder = replace(builder, split=replace(builder.split, previous=str(previous)))
+    return builder
 
 
 def _narrow_builder(

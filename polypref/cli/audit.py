@@ -30,12 +30,14 @@ def _audit(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..api.datasets import find_dataset
     from ..console.terminal import console
     from ..files.atomic import json_bytes
-    from ..files.owned import write_new
+    from ..files.owned import check_new, write_new
     from ..files.records import encode
     from ..pages.audit import audit_tables
     from ..release.analysed import is_built_here
 
     dataset = find_dataset(arguments.dataset)
+    if arguments.out is not None:
+        check_new(Path(arguments.out))
     figures = dataset.audit(keep=arguments.out is None)
     for table in () if arguments.quiet else audit_tables(figures):
         console().print(table)

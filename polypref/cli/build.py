@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Prompts a language of `polypref build --sample`.
 SAMPLE = 10
+#: Options that are the script's where it has parameters of these names.
+_MAY_BE_OWN = {"version", "previous"}
 
 
 def add_build_parser(commands: Commands) -> None:
@@ -59,6 +62,13 @@ def add_build_parser(commands: Commands) -> None:
         choices=("langdetect",),
         help="have it vote on the language of every published text too: its disagreement is marked and counted by "
         "language, and rejects nothing; about a millisecond a text",
+    )
+    build.add_argument("--version", metavar="X.Y.Z", help="version of the dataset (default: what the builder says)")
+    build.add_argument(
+        "--previous",
+        metavar="WHERE",
+        help="the earlier version that this one goes on from, its folder or ORG/NAME@TAG: its rows keep their split "
+        "and their place (default: what the builder says)",
     )
     build.add_argument("--sample", action="store_true", help="10 prompts a language through everything, and a page")
     build.add_argument("--dry-run", action="store_true", help="count what models would be asked; ask none")
@@ -114,11 +124,28 @@ def _run_build(arguments: argparse.Namespace, rest: list[str]) -> None:
         arguments.parser.print_help()
         print_safely(params.describe_params(module.Params, arguments.script))
         return
-    from ..layouts.door_words import in_option_of_split, reworded
+    from ..layouts.door_words import in_option_of_split, in_option_previous, reworded
 
+    rest = [*_own_options(arguments, module), *rest]
     of_split = in_option_of_split if any(word.partition("=")[0] == "--test" for word in rest) else None
-    with reworded(of_split), reworded(_words_of(module, rest)):
+    of_previous = in_option_previous if arguments.previous is not None else None
+    with reworded(of_split), reworded(of_previous), reworded(_words_of(module, rest)):
         _build_dataset(arguments, module, script, rest)
+
+
+def _own_options(arguments: argparse.Namespace, module: ModuleType) -> list[str]:
+    """The words of --version and --previous where the script has a parameter of the name, which then means that.
+
+    Scripts had such parameters before these were options of the command; `arguments` loses what it has of them.
+    """
+    words: list[str] = []
+    if not is_dataclass(module.Params):
+        return words  # which is said where the parameters are read
+    for name in _MAY_BE_OWN & {one.name for one in fields(module.Params)}:
+        if (value := vars(arguments).pop(name)) is not None:
+            words.append(f"--{name}={value}")
+        setattr(arguments, name, None)
+    return words
 
 
 def _words_of(module: ModuleType, rest: Sequence[str]) -> Callable[[str], str] | None:
@@ -142,7 +169,7 @@ def _words_of(module: ModuleType, rest: Sequence[str]) -> Callable[[str], str] |
 def _build_dataset(arguments: argparse.Namespace, module: ModuleType, script: Path, rest: list[str]) -> None:
     from ..api import building
 
-    taken = vars(arguments).keys() - {"script", "command", "run", "parser"}
+    taken = vars(arguments).keys() - {"script", "command", "run", "parser", *_MAY_BE_OWN}
     values = params.parse_words(module.Params, rest, arguments.script, taken)
     declared = building.declared(module, values, script)
     asked = {
@@ -150,10 +177,14 @@ def _build_dataset(arguments: argparse.Namespace, module: ModuleType, script: Pa
         "mixtures": arguments.mixture,
         "limit": arguments.limit or (SAMPLE if arguments.sample else None),
         "max_bad": arguments.max_bad,
+        "version": arguments.version,
+        "previous": arguments.previous,
         "log": arguments.log,
     }
     if arguments.dry_run:
         _show_rehearsal(declared.builder.name, building.rehearse(declared, arguments.out, **asked))
+        if arguments.previous is not None:
+            print_safely(_versions_after(arguments.previous, arguments.out or f"build/{declared.builder.name}"))
         return
     dataset = building.build(
         declared,
@@ -171,6 +202,10 @@ def _build_dataset(arguments: argparse.Namespace, module: ModuleType, script: Pa
     )
     for line in dataset.summary():
         print_safely(line)
+    if arguments.previous is not None:
+        print_safely(
+            f"polypref diff {arguments.previous} {dataset.path} says what changed, and which version that asks for"
+        )
     if arguments.sample:
         page = dataset.path.with_name(f"{dataset.path.name}-sample.html")
         dataset.write_page(page)
@@ -188,6 +223,14 @@ def _refuse_before_script(arguments: argparse.Namespace, rest: list[str]) -> Non
     if wrong := [word for word in before if word.startswith("-") and word in rest]:
         sentence = params.unknown_option("polypref build", wrong, params.visible_options(arguments.parser))
         raise UserError(f"{sentence} parameters of a script stand after it; see polypref build --help")
+
+
+def _versions_after(previous: str, out: str) -> str:
+    from ..release.earlier import earlier_version, needed_versions
+
+    folder = earlier_version(previous)
+    assert folder is not None
+    return needed_versions(previous, folder, Path(out))
 
 
 def _show_rehearsal(name: str, rows: "Sequence[Rehearsed]") -> None:

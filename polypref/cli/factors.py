@@ -74,7 +74,7 @@ def add_factors_parser(commands: Commands) -> None:
 def _factors(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..api.datasets import find_dataset
     from ..files.atomic import json_bytes
-    from ..files.owned import write_new
+    from ..files.owned import check_new, write_new
     from ..files.records import encode
     from ..release.analysed import is_built_here
 
@@ -88,6 +88,8 @@ def _factors(arguments: argparse.Namespace, _: list[str]) -> None:
         for line in dataset.plan_factors(tags, *asked, arguments.by):
             print_safely(line)
         return
+    if arguments.out is not None:
+        check_new(Path(arguments.out))
     written = encode(_weigh(dataset, tags, arguments.by, keep, arguments.quiet))
     if model is not None:
         pairs = {"proposals": arguments.proposals, "votes": arguments.votes, "seed": arguments.seed}

@@ -25,9 +25,7 @@ _LONGEST = 160
 #: What may be said of a place beside its name.
 _OF_HUB, _OF_FILE = ("split", "config", "revision"), ("records", "separator")
 #: How columns are named on the command line, where no layout fits.
-_IN_WORDS = (
-    "--prompt COLUMN --a COLUMN --b COLUMN --winner COLUMN --first VALUES --second VALUES --tie VALUES"
-)
+_IN_WORDS = "--prompt COLUMN --a COLUMN --b COLUMN --winner COLUMN --first VALUES --second VALUES --tie VALUES"
 _SEEN = {"rows": "rows of such a file were seen", "reader": "the source of a program that reads it was seen"}
 
 
@@ -103,24 +101,29 @@ def _show_layout(one: "NamedLayout") -> None:
 
 def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..layouts.label_hints import alike_labels
-    from ..layouts.looking import fit_of, fitting_layouts, some_rows, unread_in_words
+    from ..layouts.looking import fit_of, fitting_layouts, unread_in_words
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
-    from ..layouts.scored_rows import command_for_labels, command_for_scores
+    from ..layouts.scored_rows import command_for_labels, command_for_scores, numeric_columns
     from ..layouts.scripts import Place, language_options, script_for
 
     language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
     settings = {name: getattr(arguments, name) for name in (*_OF_HUB, *_OF_FILE) if getattr(arguments, name)}
     tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
     place = Place(arguments.source, language, settings | _list_at(arguments, tried))
-    rows = some_rows(_rows_at(place))
+    rows, tried = _some_rows(place, tried)
     if "records" in place.settings and not arguments.records:
         _print(f"The rows are those of the list {place.settings['records']!r:.80} in the file.")
     columns = columns_of_rows(line.row for line in rows)
     _show_columns(columns, len(rows))
+    numbers = numeric_columns([line.row for line in rows if isinstance(line.row, Mapping)])
     for column in columns:
-        for clause in alike_labels(column.labels):
-            _print(f"Column {one_text(column.name, _LONGEST)}: {clause}; a build takes them for two labels.")
+        if (clauses := alike_labels(column.labels)) and column.name in numbers:
+            clauses = [f"{clauses[0]}; as scores they are one number, as labels and verdicts two"]
+        else:
+            clauses = [f"{clause}; a build takes them for two labels" for clause in clauses]
+        for clause in clauses:
+            _print(f"Column {one_text(column.name, _LONGEST)}: {clause}.")
     if unread := unread_in_words(rows):
         _print(unread)
     fits = fitting_layouts(rows, columns, tried, language)
@@ -142,7 +145,9 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         said = language_options(place, None, columns)
         _print(f"\nOr by one command: {_build_pairs(arguments.source, place.settings)} {_IN_WORDS}{_options(said)}")
         column = "; with --language-column COLUMN where one says the language" * (said.get("language") == "TAG")
-        _print(f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where the better answer has a column{column})")
+        _print(
+            f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer{column})"
+        )
         if command := command_for_scores(place, [line.row for line in rows]):
             _print(f"Or, where a row holds one answer and a number that rates it (the higher the better): {command}")
             _print("(with --annotator COLUMN where several people rate: only numbers of one person are compared)")
@@ -187,6 +192,19 @@ def _list_at(arguments: argparse.Namespace, tried: "list[NamedLayout]") -> dict[
     first, *_ = files_at(arguments.source, arguments.source)
     lists = [one.records for one in tried if one.records] if len(tried) == 1 else lists_of_rows(first)
     return {"records": lists[0]} if len(lists) == 1 else {}
+
+
+def _some_rows(place: "Place", tried: "list[NamedLayout]") -> "tuple[list[Line], list[NamedLayout]]":
+    """The first rows, and the layouts that are tried on them.
+
+    Where rows are messages that stand before those that they answer, more of them are looked at, with the layouts alone
+    that put messages together.
+    """
+    from ..layouts.looking import MESSAGES, ROWS, answered_later, some_rows
+
+    rows = some_rows(_rows_at(place))
+    flat = [one for one in tried if len(rows) == ROWS and answered_later(rows, one)]
+    return (some_rows(_rows_at(place), MESSAGES), flat) if flat else (rows, tried)
 
 
 def _rows_at(place: "Place") -> "Iterator[Line]":

@@ -138,6 +138,21 @@ def writing(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
+def check_new(path: Path) -> None:
+    """Sees that nothing has the name of a file that is to be written after long or paid work.
+
+    Args:
+        path: the file, as the user named it.
+
+    Raises:
+        UserError: something is there.
+    """
+    if path.is_dir():
+        raise UserError(f"cannot write {path}: it is a folder; give the name of a file")
+    if is_there(path):
+        raise UserError(f"{path} is there already, and nothing was done; move it away or give another name")
+
+
 def write_new(path: Path, data: bytes, ours: Callable[[bytes], bool] | None = None) -> None:
     """Writes a file that the user named, over nothing that is not polypref's.
 

@@ -16,10 +16,11 @@ from .model_names import Sightings, count_sightings
 from .named import NamedLayout
 from .preferences import Preference, preferences
 from .readings import Join
-from .rows import interpret_row
+from .rows import interpret_row, unused_line
 from .score_checks import check_scores
+from .sources import Files
 from .strict_rows import refuse_bad
-from .tables import Item, NotAsked
+from .tables import Item, NotAsked, UnusedMessage
 from .trees import NO_ANSWER, rows_of_trees
 from .where import held_in_words, several, shown_label
 
@@ -105,9 +106,7 @@ class ComparedRows:
         """
         for line in rows_of_trees(lines, self.layout.tree):
             if isinstance(line.row, Bad):
-                if line.row.reason != NO_ANSWER:
-                    refuse_bad(line.where, line.row)
-                self.left_out["", NO_ANSWER] += 1
+                self._leave_out(line.where, line.row, language)
                 continue
             self.rows += 1
             self._watch(line.row)
@@ -127,6 +126,21 @@ class ComparedRows:
                 self.faults.append(Fault(line.where, reason, detail, item.prompt["language"]))
             yield line, item
 
+    def _leave_out(self, where: str, bad: Bad, language: str) -> None:
+        """Counts a tree without an answer, or a message that says that it is not wanted.
+
+        Raises:
+            UserError: it is none of these.
+        """
+        source, named = self._source(bad.message if isinstance(bad, UnusedMessage) else {}, self.fields, language)
+        why = unused_line(bad, source)
+        if isinstance(why, NotAsked):
+            self.left_out[why.language if named else UNKNOWN_TAG, why.reason] += 1
+        elif bad.reason == NO_ANSWER:
+            self.left_out["", NO_ANSWER] += 1
+        else:
+            refuse_bad(where, bad)
+
     def item(self, row: Row, fields: Fields, language: str = "") -> Item:
         """What one row becomes, read by some fields.
 
@@ -142,17 +156,22 @@ class ComparedRows:
             Bad: the row cannot be used.
             NotAsked: `where` leaves it out.
         """
-        known = language or self._language
-        named = bool(known or fields.language) or not is_missing(look_up_or_none(row, "language"))
-        source = self.layout.files("rows.jsonl", "rows", "unknown", "unknown", known or (None if named else _READ_AS))
+        source, named = self._source(row, fields, language)
         try:
-            item = interpret_row(row, replace(source, fields=fields), None)
+            item = interpret_row(row, source, None)
         except Bad as bad:
             bad.language = bad.language if named else UNKNOWN_TAG
             raise
         if not named:
             item.prompt["language"] = UNKNOWN_TAG
         return item
+
+    def _source(self, row: Row, fields: Fields, language: str) -> tuple[Files, bool]:
+        """What a row is read as a row of, and whether anything names its language."""
+        known = language or self._language
+        named = bool(known or fields.language) or not is_missing(look_up_or_none(row, "language"))
+        source = self.layout.files("rows.jsonl", "rows", "unknown", "unknown", known or (None if named else _READ_AS))
+        return replace(source, fields=fields), named
 
     def _watch(self, row: Row) -> None:
         if self._unseen and len(self._some_rows) < _SOME_ROWS:

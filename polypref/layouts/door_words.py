@@ -94,7 +94,9 @@ def in_options(sentence: str, options: Mapping[str, str]) -> str:
 
     if any("--label" in option for option in options.values()):
         sentence = _OF_LABEL.sub("give each to --good or --bad; an empty cell rates nothing", sentence)
-    return _rewritten(_OF_VERDICT.sub(_options_of_verdict, sentence), written, partial(_option_alone, options), brackets=True)
+    return _rewritten(
+        _OF_VERDICT.sub(_options_of_verdict, sentence), written, partial(_option_alone, options), brackets=True
+    )
 
 
 # What is said of labels of single answers that nothing declares, where options of their own declare them.
@@ -134,6 +136,23 @@ def in_option_of_split(sentence: str) -> str:
     return _OF_SPLIT.sub(r"--test \1", sentence)
 
 
+def in_option_previous(sentence: str) -> str:
+    """A sentence about the earlier version in the words of the option `--previous` of `polypref build`.
+
+    Args:
+        sentence: as a declaration or the reading of that version raises it.
+
+    Returns:
+        The same with the option in place of the call.
+
+    Example:
+        >>> in_option_previous("Split(previous='build/a'): there is no folder of this name")
+        "--previous 'build/a': there is no folder of this name"
+    """
+    return _OF_PREVIOUS.sub(lambda match: f"--previous{match[1] and ' '}{match[1]}", sentence)
+
+
+_OF_PREVIOUS = re.compile(r"Split\(previous=(?:\.\.\.|)((?:'[^']*'|\"[^\"]*\")?)\)")
 _OF_SPLIT = re.compile(r"^Split\(test=([^()]*)\)")
 
 

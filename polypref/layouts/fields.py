@@ -26,6 +26,8 @@ from .verdict_kinds import Ranking as Ranking
 from .verdict_kinds import Scale as Scale
 from .verdicts import Verdict as Verdict
 
+#: `Fields.occasion` where all scores of a prompt may be compared, and where those of one row may.
+ALL, OF_ROW = "=all", "=row"
 # Characters of the name of a group of people.
 _LONGEST_GROUP = 40
 
@@ -156,7 +158,9 @@ class Fields:
             (a mark, a label or two scores in a text).
         occasion: column that names who scored or judged the answers, or when: the person, conversation or session. Only
             scores of one occasion are compared; two answers that two of them order differently are no pair. Only a
-            pseudonym is kept, and published, another under every prompt. `"=all"` says that all scores may be compared.
+            pseudonym is kept, and published, another under every prompt. `"=all"` says that all scores may be compared;
+            `"=row"` that those of one row may, with each other only, as the ranks of the replies to one message: two
+            rows of one prompt say nothing of each other's answers. A row is nobody's, and is not published.
         annotator: column that names who scored the answers, where `occasion` names them too, or a conversation or
             session of theirs; a verdict names its own (`Verdict(annotator=...)`). Only a pseudonym is kept.
         annotator_groups: group -> the column of what the row states of who scored or judged: {"age": "age", "country":
@@ -238,6 +242,7 @@ class Fields:
                 "name it in criterion"
             )
         self._check_sides()
+        self._check_occasion()
         if self.each is not None and (listed := [one for one in self.answers if one.each is not None]):
             raise UserError(
                 f"Fields(each={self.each!r}) and Answer({listed[0].text!r}, each={listed[0].each!r}) both name a list "
@@ -266,10 +271,10 @@ class Fields:
                 "Fields(annotator_groups=...): nothing says whose groups they are; name the column of the person, in "
                 "Fields(annotator=...) of scores, in Verdict(annotator=...) of verdicts"
             )
-        if self.verdict is None and self.occasion in (None, "=all"):
+        if self.verdict is None and self.occasion in (None, ALL):
             raise UserError(
                 f"Fields({what}=...): scores of several people are no comparison; name the column of the person, or of "
-                "their conversation, in occasion=..."
+                f"their conversation, in occasion=..., or write '{OF_ROW}' there where a row's scores are one person's"
             )
         if self.verdict is not None and self.verdict.each is not None:
             raise UserError(
@@ -281,6 +286,24 @@ class Fields:
             raise UserError(
                 f"Fields(annotator_groups=...): {as_written(wrong[0])[:80]} is no name of a group; write a word or "
                 "two, as in {'age': 'age'}"
+            )
+
+    def _check_occasion(self) -> None:
+        """Sees that an occasion that is no column is one of those that there are, and compares something.
+
+        Raises:
+            UserError: it is not, or does not.
+        """
+        occasion = self.occasion or ""
+        if occasion.startswith("=") and occasion not in (ALL, OF_ROW):
+            raise UserError(
+                f"Fields(occasion={as_written(occasion)[:80]}) is one text for every row; name a column, or write "
+                f"'{OF_ROW}' where the scores of one row are compared with each other only, '{ALL}' where all may be"
+            )
+        if occasion == OF_ROW and self.one_answer_a_row:
+            raise UserError(
+                f"Fields(occasion='{OF_ROW}'): a row holds one answer, and nothing would be compared with it; name the "
+                "column that the answers to be compared share"
             )
 
     def _check_sides(self) -> None:
@@ -324,7 +347,12 @@ class Fields:
     @property
     def names_people(self) -> bool:
         """Whether a column names who judged, or when, so that pseudonyms stand for people."""
-        return bool(self.occasion or self.annotator or (self.verdict and self.verdict.annotator))
+        return bool(self.occasion not in (None, OF_ROW) or self.annotator or (self.verdict and self.verdict.annotator))
+
+    @property
+    def names_occasions(self) -> bool:
+        """Whether a column names the occasions, so that pseudonyms of them are published."""
+        return self.occasion not in (None, ALL, OF_ROW)
 
     @property
     def one_answer_a_row(self) -> bool:

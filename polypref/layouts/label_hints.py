@@ -46,7 +46,7 @@ def label_hint(unknown: Iterable[str], declared: Iterable[str]) -> str:
 
 
 def alike_labels(labels: Iterable[str]) -> list[str]:
-    """Which labels of a column look like another of it and are none of the same.
+    """Which labels of a column look like another of its labels and are not that one.
 
     Args:
         labels: different values of the column, the commonest first.

@@ -16,6 +16,7 @@ from ..files.readers import Line
 from .absent_columns import NEEDED
 from .columns import NamedColumn, named_columns
 from .comparisons import Comparison, comparisons
+from .flat_trees import NO_PARENT
 from .named import NamedLayout
 from .row_columns import RowColumn, Way, ways_of
 from .rows import interpret_row
@@ -25,6 +26,8 @@ from .where import left_out_by
 
 #: Rows that are looked at, and characters of all of them, at most.
 ROWS, CHARACTERS = 200, 1 << 24
+#: Rows that are looked at where each is a message, and those that it answers come later.
+MESSAGES = 20_000
 #: Comparisons that are shown of each layout.
 _SAMPLES = 3
 #: What stands for the language of every row where neither a column nor anybody says it: rows are only looked at.
@@ -82,6 +85,24 @@ def some_rows(lines: Iterable[Line], rows: int = ROWS) -> list[Line]:
     if all(isinstance(line.row, Bad) for line in taken):
         raise UserError(unread_in_words(taken))
     return taken
+
+
+def answered_later(lines: Sequence[Line], one: NamedLayout) -> bool:
+    """Whether rows are messages of trees that these rows alone do not make, as the others come later.
+
+    Args:
+        lines: the first rows of a source.
+        one: the layout that reads them.
+
+    Returns:
+        false too where the layout is not of rows that are messages.
+    """
+    if one.tree is None or not {"parent", "message"} <= one.tree.ids.keys():
+        return False
+    names = one.tree.ids["parent"], one.tree.ids["message"]
+    if not any(all(name in line.row for name in names) for line in lines if not isinstance(line.row, Bad)):
+        return False
+    return any(isinstance(line.row, Bad) and line.row.reason == NO_PARENT for line in rows_of_trees(lines, one.tree))
 
 
 def unread_in_words(lines: Sequence[Line]) -> str:
@@ -237,7 +258,7 @@ def _meaning(
         uses = [use for at, its in taken.items() if at == way or _is_of_turn(at, way, one) for use in its]
         # An object of which only a part is named is listed whole where it lies deeper than what is looked into.
         uses = uses or [use for at, its in taken.items() if at[: len(way)] == way for use in its]
-        uses = [f"tree.{use}" for use, its in (one.tree.ids if one.tree else {}).items() if column.name == its] or uses
+        uses = [f"tree.{use}" for use, its in (one.tree.ids if one.tree else {}).items() if way == (its,)] or uses
         if not uses and column.name == "language" and not (one.fields.language or one.language):
             uses = ["language"]  # of each row, where nothing else says it
         meaning[column.name] = ", ".join(dict.fromkeys(uses))

@@ -6,7 +6,8 @@ import unicodedata
 from ..files.cells import Bad, Row, look_up_or_none, name_of
 from ..text.cleaning import is_label
 from ..text.personal_data import find_pii
-from .fields import Fields
+from .fields import OF_ROW, Fields
+from .occasions import add_row_occasion
 from .tables import Item, StatedGroup
 from .votes import pseudonym
 
@@ -30,8 +31,11 @@ def add_people(item: Item, row: Row, fields: Fields, source: str, salt: str) -> 
         annotator = next((one["annotator"] for one in item.verdicts if one["annotator"]), None)
         person, occasion = annotator, None
     else:
-        annotator, occasion = None, next((one["occasion"] for one in item.ratings), None)
-        person = _who_scored(item, row, fields, source, salt) if occasion else None
+        annotator, scored = None, any(one["occasion"] for one in item.ratings)
+        person = _who_scored(item, row, fields, source, salt) if scored else None
+        if person and fields.occasion == OF_ROW:
+            add_row_occasion(item, person)  # two people may say the same of the same answers
+        occasion = next((one["occasion"] for one in item.ratings), None)
     if person is None:
         return
     groups = [_stated(item, row, name, column) for name, column in (fields.annotator_groups or {}).items()]

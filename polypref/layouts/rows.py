@@ -15,11 +15,12 @@ from .answers import NO_ANSWERS, add_answer, answers_in, name_in_verdicts
 from .conversations import clean_cell, messages, refuse_thought, same_turns, split_answer, thoughts_apart
 from .criteria import criterion_of
 from .edits import add_edits
-from .fields import Answer, Fields
+from .fields import OF_ROW, Answer, Fields
+from .occasions import add_row_occasion
 from .people import add_people
 from .shared_turns import NO_PROMPT, shared_prompt, with_shared_system
 from .source import Source
-from .tables import Item, NotAsked, PromptRow
+from .tables import Item, NotAsked, PromptRow, UnusedMessage
 from .tools import Turn, schemas_of
 from .turns import turns_of
 from .votes import add_occasion, add_sides, add_verdicts
@@ -63,6 +64,25 @@ def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None, salt:
     except Bad as bad:
         bad.language = language
         raise
+
+
+def unused_line(bad: Bad, source: Source) -> Bad | NotAsked:
+    """What a line says in place of a row, with the language where it is that of a message.
+
+    Args:
+        bad: what the line holds.
+        source: where it is from.
+
+    Returns:
+        what is counted of it: something that is wrong, or a message that nobody wants.
+    """
+    if not isinstance(bad, UnusedMessage):
+        return bad
+    language = _language_or_none(bad.message, source)
+    if bad.left_out:
+        return NotAsked(bad.reason, language)
+    bad.language = language
+    return bad
 
 
 def _language_or_none(row: Row, source: Source) -> str:
@@ -126,7 +146,9 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     if any(part.side for part in fields.answers):
         add_sides(item, [part for part, _ in answers], ids)
     add_edits(item, answers, ids, forms, fields)
-    if fields.occasion is not None:
+    if fields.occasion == OF_ROW:
+        add_row_occasion(item)
+    elif fields.occasion is not None:
         add_occasion(item, row, fields.occasion, source.name, salt)
     if fields.annotator is not None or fields.annotator_groups:
         add_people(item, row, fields, source.name, salt)

@@ -62,10 +62,11 @@ def build(params: Params) -> Builder:
     fields = Fields(
         "PROMPT",  # the column of the prompt
 {answers}
-        # A number between two ends: verdict=layouts.Scale("people", "STRENGTH", first=-3, second=3). One of several
-        # columns is 1: layouts.OneHot("people", first="WON_A", second="WON_B"). A list with the best first, or the
-        # number of the best: layouts.Ranking("people", "BEST", "from_0", best_only=True). Scores:
-        # Answer("TEXT", score="SCORE"), and no verdict.
+        # A number between two ends: verdict=layouts.Scale("source", "STRENGTH", first=-3, second=3). One of several
+        # columns is 1: layouts.OneHot("source", first="WON_A", second="WON_B"). A list with the best first, or the
+        # number of the best: layouts.Ranking("source", "BEST", "from_0", best_only=True). Scores:
+        # Answer("TEXT", score="SCORE"), no verdict, and PairRule("best_vs_worst") below. A list of answers in each row,
+        # ranked there: (Answer("TEXT", score="RANK", lower_is_better=True),), each="LIST", occasion="=row".
         # {spoken}
     )
     rows = {call}
@@ -73,21 +74,21 @@ def build(params: Params) -> Builder:
         {dataset},
         "0.1.0",
         sources=(rows,),
-        rater=SourceRater("people"),
+        rater=SourceRater("source"),
         pairs=PairRule("given"),
     )
 '''
 
 _CHOSEN = """        (Answer("CHOSEN"), Answer("REJECTED")),  # the columns of the answers, the better one first
-        verdict=Verdict("people"),  # who preferred it
+        verdict=Verdict("source"),  # who preferred it, as in SourceRater below
         # Where a column says which of two answers is better, with the values that name each:
-        # verdict=Verdict("people", "WINNER", first=("a",), second=("b",), tie=("tie",)),"""
+        # verdict=Verdict("source", "WINNER", first=("a",), second=("b",), tie=("tie",)),"""
 
 _WINNER = """        (Answer("FIRST"), Answer("SECOND")),  # the columns of the two answers
         # Which of them is better, by a column with the values that name each. Few values have:
 {few}
-        verdict=Verdict("people", "WINNER", first=("A",), second=("B",), tie=("TIE",), unjudged=("SKIPPED",)),
-        # Where no column says it, and the better one is in the first column in every row: verdict=Verdict("people")."""
+        verdict=Verdict("source", "WINNER", first=("A",), second=("B",), tie=("TIE",), unjudged=("SKIPPED",)),
+        # Where no column says it, and the better one is in the first column in every row: verdict=Verdict("source")."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ class Place:
     def dataset(self) -> str:
         """A name for the dataset that is built of it."""
         stem = Path(self.source).name.split(".")[0] if self.is_file else self.source.rpartition("/")[2]
-        return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_") or "pairs"
+        return re.sub(r"[^\w-]+", "-", stem).strip("-_") or "pairs"
 
 
 def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowColumn]) -> str:
@@ -201,9 +202,10 @@ def _spoken(columns: Sequence[RowColumn]) -> str:
 
 
 def column_of_languages(columns: Sequence[RowColumn]) -> str:
-    """The column that may say each row's language: the only one whose values all name languages.
+    """The column that may say each row's language: the only one whose values, several of them, all name languages.
 
-    Those are several, as one value alone may be a word of something else, but where the column's name begins with lang.
+    Where its name begins with lang one value is enough; of another column it may be a word of something else. What lies
+    in lists is no row's.
 
     Args:
         columns: those of some rows.
@@ -211,17 +213,17 @@ def column_of_languages(columns: Sequence[RowColumn]) -> str:
     Returns:
         Its name; empty where there is none, or more than one.
     """
-    of_languages = [
-        one.name
-        for one in columns
-        if len(one.values) >= (1 if one.name.casefold().startswith("lang") else 2)
-        and all(map(_is_language, one.values))
-    ]
+    named = [one for one in columns if None not in one.way and len(one.values) >= (1 if _is_called_so(one) else 2)]
+    of_languages = [one.name for one in named if all(map(_is_language, one.values))]
     return of_languages[0] if len(of_languages) == 1 else ""
 
 
+def _is_called_so(column: RowColumn) -> bool:
+    return column.name.casefold().startswith("lang")
+
+
 def language_options(place: Place, layout: NamedLayout | None, columns: Sequence[RowColumn]) -> dict[str, str]:
-    """How `polypref build` is told the language of the rows.
+    """The options by which `polypref build pairs` knows the language of each row.
 
     Args:
         place: where the rows are, and their language where somebody said it.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypedDict
 
+from ..files.cells import Bad, Row
 from .labels import SeenLabel
 from .model_names import Sighting
 
@@ -142,3 +143,16 @@ class NotAsked(Exception):
         super().__init__(reason)
         self.reason = reason
         self.language = language
+
+
+class UnusedMessage(Bad):
+    """A message of a conversation that is in no row of a prompt and its answers.
+
+    Attributes:
+        message: the message.
+        left_out: whether nothing is wrong with it, and it is left out because of what it says of itself.
+    """
+
+    def __init__(self, reason: str, detail: str, message: Row, left_out: bool = False) -> None:
+        super().__init__(reason, detail)
+        self.message, self.left_out = message, left_out

@@ -1,7 +1,7 @@
 """Trees of messages as rows: one for each message that somebody answered.
 
 OpenAssistant's files hold a conversation with all its branches in one row: a message, the replies to it, the replies to
-those; its tables hold a message a row, each tree from its first message on. What is asked there is every way from the
+those; its tables hold a message a row. What is asked there is every way from the
 first message to one that has replies, and its answers are the replies.
 """
 
@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, look_up, name_of
+from ..files.cells import Bad, Cell, Row, label_of, look_up
 from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .columns import PathToRows
+from .flat_trees import MessageColumns, trees_of_messages
 from .row_columns import Way
+from .tables import UnusedMessage
 
 #: Messages from the first of a tree to a reply, at most: far above any conversation, far below what fills a memory.
 MAX_DEPTH = 200
@@ -22,6 +24,9 @@ MAX_DEPTH = 200
 TURNS = "turns"
 #: The reason of a tree in which nobody answered.
 NO_ANSWER = "no_answer_in_tree"
+#: The reasons of messages that are left out: deleted, found wanting by who reviewed them, or below one of these.
+DELETED, NOT_ACCEPTED, BELOW = "deleted_message", "message_not_accepted", "below_message_left_out"
+_TRUE_OR_FALSE = {"1": True, "true": True, "0": False, "false": False}
 
 
 class Conversations(Protocol):
@@ -83,9 +88,14 @@ class Tree:
         root: path to the first message; empty where it is the row itself.
         role: column of a message: who speaks.
         answered_by: the roles whose replies are answers; a question that somebody asks in reply is none.
-        parent: column of the id of the message that is answered, where each row is a message by itself; empty in the
-            row that begins a tree, whose others follow it. `replies` is then the column that is made of them.
+        parent: column of the id of the message that is answered, where each row is a message by itself, in any order;
+            empty in the row that begins a tree. `replies` is then the column that is made of them.
         message: column of a message's own id; goes with `parent`.
+        tree: column of the id of the whole tree, where each row is a message and its id is its own in its tree only.
+        deleted: column of a message: true where it was deleted. Such a message is neither asked nor an answer, and
+            what stands below it is left out too; each is counted.
+        accepted: column of a message: false where those who reviewed it did not accept it, which leaves it out as
+            `deleted` does; one that nobody reviewed (null, or no such column) stays.
     """
 
     replies: str = "replies"
@@ -94,6 +104,9 @@ class Tree:
     answered_by: tuple[str, ...] = ("assistant",)
     parent: str = ""
     message: str = ""
+    tree: str = ""
+    deleted: str = ""
+    accepted: str = ""
     unit: ClassVar[str] = "reply"
 
     def __post_init__(self) -> None:
@@ -104,6 +117,10 @@ class Tree:
             raise UserError("Tree(...): parent and message go together; name the columns of both ids")
         if self.parent and self.root:
             raise UserError(f"Tree(root={self.root!r}): with parent=... each row is a message; leave root out")
+        if self.tree and not self.parent:
+            raise UserError(
+                f"Tree(tree={self.tree!r}): it goes with parent=... and message=..., of rows that are messages"
+            )
 
     def rows(self, row: Row) -> Iterator[tuple[str, Row | Bad]]:
         """The rows of one tree, in the order in which one reads it.
@@ -113,32 +130,54 @@ class Tree:
 
         Yields:
             where in the tree a message stands (`0.1` is the second reply to the first reply), empty for the first, and
-            its row; a Bad for a tree, or a branch of it, that cannot be read.
+            its row; a Bad for a tree, or a branch of it, that cannot be read, and for each message that is left out.
         """
         try:
             first = look_up(row, self.root) if self.root else row
         except Bad as bad:
             yield "", bad
             return
-        waiting: list[tuple[str, Cell, list[Cell]]] = [("", first, [])]
+        waiting: list[tuple[str, Cell, list[Cell], bool]] = [("", first, [], True)]
         while waiting:
-            place, cell, before = waiting.pop()
+            place, cell, before, wanted = waiting.pop()
             try:
                 message, replies = self._opened(cell, before)
+                reason = self._why_left_out(message) or ("" if wanted else BELOW)
             except Bad as bad:
                 yield place, bad
                 continue
             turns = [*before, {key: value for key, value in message.items() if key != self.replies}]
-            answers = [one for one in replies if isinstance(one, Mapping) and one.get(self.role) in self.answered_by]
-            if answers:
+            if reason:
+                yield place, UnusedMessage(reason, "", message, left_out=True)
+            elif answers := [one for one in replies if self._is_answer(one)]:
                 yield place, {**message, self.replies: answers, TURNS: turns}
-            below = [(f"{place}.{n}" if place else str(n), one, turns) for n, one in enumerate(replies)]
+            below = [(f"{place}.{n}" if place else str(n), one, turns, not reason) for n, one in enumerate(replies)]
             waiting += reversed(below)
+
+    def _is_answer(self, message: Cell) -> bool:
+        """Whether a reply is an answer; one that cannot be read is none, and is told of in its own place."""
+        if not isinstance(message, Mapping) or message.get(self.role) not in self.answered_by:
+            return False
+        try:
+            return not self._why_left_out(message)
+        except Bad:
+            return False
+
+    def _why_left_out(self, message: Row) -> str:
+        """The reason of a message that says itself that it is not wanted; empty for others.
+
+        Raises:
+            Bad: a column that says so holds neither true nor false.
+        """
+        if self.deleted and _true_or_false(message, self.deleted):
+            return DELETED
+        return NOT_ACCEPTED if self.accepted and _true_or_false(message, self.accepted) is False else ""
 
     @property
     def ids(self) -> Mapping[str, str]:
-        """What the rows are put together by: field -> column of a row; nothing where rows hold trees."""
-        return {"parent": self.parent, "message": self.message} if self.parent else {}
+        """What the rows are put together by, and left out by: field -> column of a message, where one is named."""
+        names = ("parent", "message", "tree", "deleted", "accepted")
+        return {name: column for name in names if (column := getattr(self, name))}
 
     def gathered(self, lines: Iterable[Line]) -> Iterable[Line]:
         """The rows that hold trees, of rows that may be single messages.
@@ -149,7 +188,9 @@ class Tree:
         Returns:
             the trees, each with its place.
         """
-        return trees_of_messages(lines, self) if self.parent else lines
+        if not self.parent:
+            return lines
+        return trees_of_messages(lines, MessageColumns(self.message, self.parent, self.tree, self.replies))
 
     def within(self, way: Way, of_row: bool = False) -> Way:
         """Where a value stands in its message, wherever in the tree that is.
@@ -178,6 +219,22 @@ class Tree:
         return message, list(replies or ())
 
 
+def _true_or_false(message: Row, column: str) -> bool | None:
+    """What a message says of itself; None where it says nothing.
+
+    Raises:
+        Bad: neither true nor false.
+    """
+    value = message.get(column)
+    if value is None or isinstance(value, bool):  # nearly always
+        return value
+    if not (label := label_of(value).casefold()):
+        return None
+    if label not in _TRUE_OR_FALSE:
+        raise Bad("neither_true_nor_false", f"{column} is {label[:40]!r}")
+    return _TRUE_OR_FALSE[label]
+
+
 def way_in_message(way: Way, lists: Iterable[str], turns: str = TURNS) -> Way:
     """A way without the lists of messages with which it begins.
 
@@ -204,7 +261,7 @@ def rows_of_trees(lines: Iterable[Line], tree: Conversations | None) -> Iterator
 
     Yields:
         the rows, each with its place. A tree without any answer is one row, a Bad (`no_answer_in_tree`); so is a
-        message whose parent is not among those of its tree (`parent_not_in_tree`).
+        message that is left out, and one whose parent is in no tree (`parent_not_in_tree`).
     """
     for line in lines if tree is None else tree.gathered(lines):
         if tree is None or isinstance(line.row, Bad):
@@ -216,45 +273,3 @@ def rows_of_trees(lines: Iterable[Line], tree: Conversations | None) -> Iterator
             yield Line(f"{line.where} {tree.unit} {place}" if place else line.where, row)
         if empty:
             yield Line(line.where, Bad(NO_ANSWER))
-
-
-def trees_of_messages(lines: Iterable[Line], tree: Tree) -> Iterator[Line]:
-    """Trees of rows that are single messages, each tree from the message that answers none to the next such.
-
-    Args:
-        lines: the messages.
-        tree: how they name each other.
-
-    Yields:
-        each tree with the place of its first message, whose replies hold the others; what belongs to none as it comes.
-    """
-    first: Line | None = None
-    nodes: dict[str, list[Cell]] = {}
-    for line in lines:
-        if isinstance(line.row, Bad):
-            yield line
-            continue
-        try:
-            # Where a column of numbers has gaps, pandas makes 1.0 of 1.
-            name, parent = name_of(line.row.get(tree.message)), name_of(line.row.get(tree.parent))
-        except Bad as bad:
-            yield Line(line.where, Bad("message_without_an_id_of_its_own", bad.detail))
-            continue
-        begins = not parent
-        if not name or (name in nodes and not begins):
-            yield Line(line.where, Bad("message_without_an_id_of_its_own", name[:40]))
-            continue
-        replies: list[Cell] = []
-        message = {**line.row, tree.replies: replies}
-        if begins:
-            if first is not None:
-                yield first
-            first, nodes = Line(line.where, message), {}
-        elif parent in nodes:
-            nodes[parent].append(message)
-        else:
-            yield Line(line.where, Bad("parent_not_in_tree", parent[:40]))
-            continue
-        nodes[name] = replies
-    if first is not None:
-        yield first

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from ..console.terminal import safe
-from ..release.factor_results import Factors, FactorWeight
+from ..release.factor_results import Factors, FactorWeight, with_ends
 from ..release.factor_words import factors_head
 from ..release.principle_results import Principles, share_with_interval
 from ..release.provenance import Provenance
@@ -100,9 +100,24 @@ def _line_of(row: FactorWeight, scale: Scale) -> FactorLine | None:
 
 def _numbers_of(row: FactorWeight) -> tuple[str, str, str]:
     """The weight and its interval, the odds, and p, as text."""
-    p = "" if row.p_holm is None else "<0.001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}"
     odds = "" if row.odds is None else f"×{row.odds:.3g}"
-    return f"{row.weight:+.2f} [{row.low:+.2f}, {row.high:+.2f}]", odds, p
+    return with_ends(row.weight, row.low, row.high), odds, p_cell(row.p_holm)
+
+
+def p_cell(p: float | None) -> str:
+    """A p-value in a cell.
+
+    Args:
+        p: corrected; None for none.
+
+    Returns:
+        Three digits; empty for none.
+
+    Example:
+        >>> p_cell(0.0123), p_cell(0.0002), p_cell(None)
+        ('0.012', '<0.001', '')
+    """
+    return "" if p is None else "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def factor_tables(record: Provenance) -> Iterator[Table]:

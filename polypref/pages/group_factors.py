@@ -7,21 +7,23 @@ from rich.table import Table
 
 from ..console.escaping import without_overrides
 from ..console.terminal import safe, safe_text
-from ..release.factor_results import FactorWeight
+from ..release.factor_results import FactorWeight, with_ends
 from ..release.group_factor_results import FactorDifference, GroupFactors, LanguageValues, ValueWeights
-from ..release.group_factor_words import group_factors_head, with_ends
+from ..release.group_factor_words import group_factors_head
 from ..release.provenance import Provenance
-from .factors import FactorsPart, factors_part
+from .factors import FactorsPart, factors_part, p_cell
 from .plots import Box, Scale, linear
 
 # Languages that are open when a page opens.
 _OPEN = 4
 # Intervals that go further are cut off in the plot, as those of factors are; a difference is of two weights.
 _WIDEST = 4.0
+#: Differences that a language shows at most, those that hold first: of many values there are thousands.
+MOST_DIFFERENCES = 100
 
 
 @dataclass(frozen=True)
-class Mark:
+class PlottedInterval:
     """A weight or a difference in a plot.
 
     Attributes:
@@ -43,7 +45,7 @@ class ValueLine:
     """The weight of a factor in the pairs of one value; `more` and `less` are pairs whose chosen answer has so."""
 
     value: str
-    mark: Mark
+    plotted: PlottedInterval
     more: int
     less: int
 
@@ -63,18 +65,28 @@ class DifferenceLine:
     words: str
     first: str
     second: str
-    mark: Mark
+    plotted: PlottedInterval
 
 
 @dataclass(frozen=True)
 class ValuesPart:
-    """What is shown of one language; `is_open` where the page shows it at once."""
+    """What is shown of one language; `is_open` where the page shows it at once.
+
+    Attributes:
+        tag, pairs: of the language.
+        held, compared: how many differences hold, and how many there are.
+        differences: the first MOST_DIFFERENCES of them.
+        unshown: how many there are besides.
+        factors: the weights.
+        is_open: whether the page shows it at once.
+    """
 
     tag: str
     pairs: int
     held: int
     compared: int
     differences: list[DifferenceLine]
+    unshown: int
     factors: list[FactorLines]
     is_open: bool
 
@@ -120,14 +132,15 @@ def group_factors_part(factors: GroupFactors) -> GroupFactorsPart:
     for number, row in enumerate(factors.languages):
         differences = [
             DifferenceLine(
-                one.words, without_overrides(one.first), without_overrides(one.second), _mark_of_difference(one, scale)
+                one.words, without_overrides(one.first), without_overrides(one.second), _plotted_difference(one, scale)
             )
-            for one in row.compared()
+            for one in row.compared()[:MOST_DIFFERENCES]
         ]
         held = sum(one.holds for one in row.differences)
         is_open = number < _OPEN
         compared = len(row.differences)
-        parts.append(ValuesPart(row.language, row.pairs, held, compared, differences, _lines(row, scale), is_open))
+        unshown, lines = compared - len(differences), _lines(row, scale)
+        parts.append(ValuesPart(row.language, row.pairs, held, compared, differences, unshown, lines, is_open))
     head = group_factors_head(factors)
     group = without_overrides(factors.group)
     return GroupFactorsPart(group, head, scale.marks(), scale.at(0.0), parts, factors.notes())
@@ -145,29 +158,27 @@ def _lines(row: LanguageValues, scale: Scale) -> list[FactorLines]:
     lines: dict[str, FactorLines] = {}
     for one in row.values:
         for weight in one.weights:
-            if (mark := _mark_of_weight(weight, scale)) is not None:
+            if (plotted := _plotted_weight(weight, scale)) is not None:
                 of = lines.setdefault(weight.factor, FactorLines(weight.words, []))
-                of.rows.append(ValueLine(without_overrides(one.value), mark, weight.more, weight.less))
+                of.rows.append(ValueLine(without_overrides(one.value), plotted, weight.more, weight.less))
     return list(lines.values())
 
 
-def _mark_of_weight(row: FactorWeight, scale: Scale) -> Mark | None:
+def _plotted_weight(row: FactorWeight, scale: Scale) -> PlottedInterval | None:
     if row.weight is None or row.low is None or row.high is None:
         return None
-    return _mark(scale, (row.low, row.weight, row.high), row.holds, row.p_holm)
+    return _plotted(scale, (row.low, row.weight, row.high), row.holds, row.p_holm)
 
 
-def _mark_of_difference(row: FactorDifference, scale: Scale) -> Mark:
-    return _mark(scale, (row.low, row.difference, row.high), row.holds, row.p_holm)
+def _plotted_difference(row: FactorDifference, scale: Scale) -> PlottedInterval:
+    return _plotted(scale, (row.low, row.difference, row.high), row.holds, row.p_holm)
 
 
-def _mark(scale: Scale, ends: tuple[float, float, float], holds: bool, p_holm: float | None) -> Mark:
+def _plotted(scale: Scale, ends: tuple[float, float, float], holds: bool, p_holm: float | None) -> PlottedInterval:
     low, middle, high = (scale.at(value) for value in ends)
-    return Mark(Box(low, low, middle, high, high), ends[1], holds, with_ends(ends[1], ends[0], ends[2]), _p(p_holm))
-
-
-def _p(p_holm: float | None) -> str:
-    return "" if p_holm is None else "<0.001" if p_holm < 0.001 else f"{p_holm:.3f}"
+    return PlottedInterval(
+        Box(low, low, middle, high, high), ends[1], holds, with_ends(ends[1], ends[0], ends[2]), p_cell(p_holm)
+    )
 
 
 def group_factor_tables(record: Provenance) -> Iterator[Table]:
@@ -193,12 +204,15 @@ def all_tables(factors: GroupFactors) -> Iterator[Table]:
         factors: by one group.
 
     Yields:
-        A table of all weights, and one of all differences where there are any.
+        A table of all weights, and one of differences where there are any, of each language MOST_DIFFERENCES at most.
     """
     weights = [(row, one, weight) for row in factors.languages for one in row.values for weight in one.weighed()]
     yield weights_table(weights, f"what chosen answers have more of, by {factors.group}")
-    if differences := [(row, one) for row in factors.languages for one in row.compared()]:
-        yield differences_table(differences, f"differences by {factors.group}")
+    if differences := [(row, one) for row in factors.languages for one in row.compared()[:MOST_DIFFERENCES]]:
+        table = differences_table(differences, f"differences by {factors.group}")
+        if unshown := sum(len(row.differences) for row in factors.languages) - len(differences):
+            table.caption = f"{unshown:,} more are in what --out FILE writes; those that hold stand first"
+        yield table
 
 
 def weights_table(rows: Iterable[tuple[LanguageValues, ValueWeights, FactorWeight]], title: str) -> Table:
@@ -215,7 +229,7 @@ def weights_table(rows: Iterable[tuple[LanguageValues, ValueWeights, FactorWeigh
     _add_numbers(table, ("chosen has more", "less", "weight", "p"))
     for row, one, weight in rows:
         interval = with_ends(weight.weight, weight.low, weight.high)
-        numbers = (f"{weight.more:,}", f"{weight.less:,}", interval, _p(weight.p_holm))
+        numbers = (f"{weight.more:,}", f"{weight.less:,}", interval, p_cell(weight.p_holm))
         table.add_row(safe(row.language), safe_text(one.value), *map(safe, (weight.words, *numbers)))
     return table
 
@@ -234,7 +248,7 @@ def differences_table(rows: Iterable[tuple[LanguageValues, FactorDifference]], t
     _add_numbers(table, ("weight of the first", "of the second", "difference", "p"))
     for row, one in rows:
         weights = (f"{one.first_weight:+.2f}", f"{one.second_weight:+.2f}")
-        numbers = (*weights, with_ends(one.difference, one.low, one.high), _p(one.p_holm))
+        numbers = (*weights, with_ends(one.difference, one.low, one.high), p_cell(one.p_holm))
         values = map(safe_text, (one.first, one.second))
         table.add_row(safe(row.language), safe(one.words), *values, *map(safe, numbers))
     return table

@@ -38,15 +38,39 @@ def shares_by(outcomes: Floats, prompts: Numbers, people: Numbers) -> Shares:
     """
     n, share = len(outcomes), float(outcomes.mean())
     off = outcomes - share
-    both = np.unique(np.stack([prompts, people]), axis=1, return_inverse=True)[1].ravel()
-    by_prompt, by_person = _variance(off, prompts), _variance(off, people)
-    variance = max(by_prompt + by_person - _variance(off, both), by_prompt, by_person)
+    by_prompt, by_person = clustered_variance(off, prompts), clustered_variance(off, people)
+    by_both = clustered_variance(off, number_both(prompts, people))
+    variance = max(by_prompt + by_person - by_both, by_prompt, by_person)
     fewest = min(len(np.unique(prompts)), len(np.unique(people)))
     return interval(share, variance / n**2, fewest, n, _quantile(fewest - 1) if fewest > 1 else Z_95)
 
 
-def _variance(off: Floats, clusters: Numbers) -> float:
-    """The variance of a sum of which whole clusters vary, with the correction for few clusters."""
+def number_both(prompts: Numbers, people: Numbers) -> Numbers:
+    """The number of prompt and person together.
+
+    Args:
+        prompts, people: (n,) numbers.
+
+    Returns:
+        (n,) the same number where both are the same.
+    """
+    return np.asarray(np.unique(np.stack([prompts, people]), axis=1, return_inverse=True)[1].ravel(), np.int64)
+
+
+def clustered_variance(off: Floats, clusters: Numbers) -> float:
+    """The variance of a sum of which whole clusters vary, with the correction for few clusters.
+
+    Args:
+        off: (n,) by how much each row moves the sum from what is expected.
+        clusters: (n,) number of the row's cluster.
+
+    Returns:
+        The sum of the clusters' sums squared, times G / (G - 1) of G clusters where they are several.
+
+    Example:
+        >>> clustered_variance(np.array([0.5, 0.5, -1.0]), np.array([0, 0, 7]))
+        4.0
+    """
     sums = np.bincount(np.unique(clusters, return_inverse=True)[1].ravel(), weights=off)
     number = len(sums)
     return float((sums**2).sum()) * (number / (number - 1) if number > 1 else 1.0)

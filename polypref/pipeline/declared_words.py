@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..layouts.source import Source
-from ..raters.contract import Rater
+from ..raters.contract import Rater, with_combined
 from ..text.published_words import LONGEST_SENTENCE, check_words
 
 
@@ -29,7 +29,7 @@ def check_declared_words(
         for what, text in _words_of_source(source):
             check_words(f"source '{source.name[:60]}': {what}", text)
     for rater in raters:
-        for one in (rater, *getattr(rater, "raters", ())):
+        for one in with_combined(rater):
             check_words(f"rater {type(one).__name__}: its name", one.name)
     for number, note in enumerate(notes):
         check_words(f"notes[{number}]", note, LONGEST_SENTENCE, several_lines=True)
@@ -48,8 +48,10 @@ def _words_of_source(source: Source) -> Iterator[tuple[str, str]]:
     for answer in source.fields.answers:
         for what in ("model", "model_column", "revision", "licence", "licence_column", "rater"):
             value = getattr(answer, what)
-            # A column's name stays in the declaration, but for a constant, which is the text itself.
-            if value and (not what.endswith("_column") or value.startswith("=")):
-                yield f"{what} of answer {answer.text!r:.60}", value.removeprefix("=") if "_column" in what else value
+            if what.endswith("_column"):
+                # A column's name stays in the declaration, but for a constant, which is the text itself.
+                value = value.removeprefix("=") if (value or "").startswith("=") else ""
+            if value:
+                yield f"{what} of answer {answer.text!r:.60}", value
     if source.fields.verdict is not None:
         yield "rater of its verdict", source.fields.verdict.rater

@@ -6,6 +6,7 @@ Prompts and answers are checked as in any build, those with one answer too. A ch
 from collections.abc import Mapping, Sequence
 
 from ..errors import UserError
+from ..layouts.fields import ALL, OF_ROW
 from ..layouts.source import Source
 from ..raters.contract import is_given
 from ..scripting.own_code import is_own
@@ -61,10 +62,10 @@ def check_unpaired(
             f"{what}, and {wanted[0]} goes with pairs alone, or makes what nobody has labelled; leave it out"
         )
     for source in sources:
-        if source.fields.occasion == "=all":
+        if source.fields.occasion in (ALL, OF_ROW):
             raise UserError(
-                f"{what}, and source '{source.name}' has occasion='=all': labels are not compared; leave it out, or "
-                "name the column of who labelled"
+                f"{what}, and source '{source.name}' has occasion='{source.fields.occasion}': labels are not compared; "
+                "leave it out, or name the column of who labelled"
             )
     for one in filters:
         if one.name == second_detector.NAME:

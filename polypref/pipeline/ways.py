@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields, is_dataclass
 
 from ..console.escaping import as_written
 from ..errors import UserError
-from ..layouts.fields import Fields
+from ..layouts.fields import OF_ROW, Fields
 from ..layouts.readings import Join
 from ..layouts.source import Source
-from ..raters.contract import Rater, is_given, way_of
+from ..raters.contract import Rater, is_given, way_of, with_combined
 from ..raters.given import ReferenceRater
 from ..scripting.declared import nearest
 from ..scripting.own_code import of_class, own_code
@@ -41,7 +41,7 @@ class SourceWay:
             A clause for the end of a message; empty where they are used, or ratings are made otherwise.
         """
         declared = [source.fields for source in sources]
-        for rater in (self.rater, *getattr(self.rater, "raters", ())):
+        for rater in with_combined(self.rater):
             if isinstance(rater, ReferenceRater) and (why := rater.unreferenced(declared)):
                 return why
         return self.rater.unrated(declared, self.pairs.rule == "given") if is_given(self.rater) else ""
@@ -150,18 +150,20 @@ def check_ways(builder: str, ways: Sequence[SourceWay], sources: Sequence[Source
 
     Raises:
         UserError: a rater of verdicts goes with another rule than `given`, or a rule names a route by which no answer
-            comes; of several ways, one for whose sources there are no ratings, or two whose raters have one name.
+            comes, or pools scores of rows that are not compared with others; of several ways, one for whose sources
+            there are no ratings, or two whose raters have one name.
     """
     for way in ways:
         given = {answer.route for source in sources if source.name in way.sources for answer in source.fields.answers}
         way.pairs.check_routes(given | set(routes))
         if getattr(way.rater, "table", "") == "verdicts" and way.pairs.rule != "given":
             raise UserError(f"builder '{builder}': rater '{way.rater.name}' gives verdicts; use PairRule('given')")
+        _refuse_pooled_rows(builder, way, sources)
     if len(ways) == 1:
         return
     by_name: dict[str, Rater] = {}
     for whole, _ in raters_of(ways):
-        for rater in (whole, *getattr(whole, "raters", ())):
+        for rater in with_combined(whole):
             if by_name.setdefault(rater.name, rater) != rater:
                 raise UserError(
                     f"builder '{builder}' has two raters called '{rater.name}' with other settings, whose scores would "
@@ -172,6 +174,23 @@ def check_ways(builder: str, ways: Sequence[SourceWay], sources: Sequence[Source
         for name in way.sources:
             if why := way.unrated([source for source in sources if source.name == name]):
                 raise UserError(f"source '{name}': {why}")
+
+
+def _refuse_pooled_rows(builder: str, way: SourceWay, sources: Sequence[Source]) -> None:
+    """Refuses a rule that would pool the scores of rows, each of which is compared within itself only.
+
+    Raises:
+        UserError: it would.
+    """
+    names = {rater.name for rater in (way.rater, *getattr(way.rater, "raters", ()))}
+    for source in sources if way.pairs.pool == "group" else ():
+        scored = any(answer.score and answer.rater in names for answer in source.fields.answers)
+        if scored and source.name in way.sources and source.fields.occasion == OF_ROW:
+            raise UserError(
+                f"builder '{builder}': PairRule(pool='group') takes the point of a prompt's scores in all its "
+                f"languages, and the scores of source '{source.name}' are compared within a row only "
+                f"(occasion='{OF_ROW}'); leave pool out"
+            )
 
 
 def check_taken(stage: object, ways: Sequence[SourceWay]) -> None:
@@ -226,7 +245,7 @@ def check_own_names(builder: str, sources: Sequence[Source], raters: Iterable[Ra
     in_sources |= {rater for one in declared for rater in one.joins}
     for whole in raters:
         _refuse_mixed_occasions(builder, declared, whole)
-        for rater in (whole, *getattr(whole, "raters", ())):
+        for rater in with_combined(whole):
             if not is_given(rater) and rater.name in in_sources:
                 raise UserError(
                     f"rater {type(rater).__name__} is called '{rater.name}', and so is who rated in a source: their "
@@ -282,7 +301,7 @@ def _refuse_mixed_occasions(builder: str, declared: Sequence[Fields], whole: Rat
     names = {rater.name for rater in getattr(whole, "raters", ())}
     for one in declared:
         mixed = names & {answer.rater for answer in one.answers if answer.score}
-        if mixed and one.occasion and one.occasion != "=all":
+        if mixed and one.names_occasions:
             raise UserError(
                 f"builder '{builder}': the scores by '{min(mixed)}' are of several occasions ({one.occasion}), and "
                 f"'{whole.name}' takes the mean of each rater's scores over all prompts; take '{min(mixed)}' by itself"

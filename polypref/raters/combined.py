@@ -16,6 +16,7 @@ from .. import schema
 from ..errors import UserError
 from ..files import sql
 from ..inference import Served
+from ..layouts.occasions import OCCASION_OF_ROW, SOURCE_OF
 from ..scripting.declared import check_fields, checked_call
 from ..stages.pool import Bucket
 from .contract import Rater, is_asking, way_of
@@ -35,9 +36,10 @@ class Combined:
         raters: at least two, with different names.
         how: mean_z: an answer's score is the mean over the raters of (score - mean) / sd, with mean and population sd
             of that rater's scores in the prompt's language; a rater whose scores are all equal there counts as 0. An
-            answer that one of the raters did not score has no score. agree: that, and a verdict on every two answers
-            on which all raters have a say: who is preferred by all, a tie that all see, else `disagreement`. Pairwise
-            judges have verdicts and no scores: they go with agree only.
+            answer that one of the raters did not score has no score. Scores that are compared within a row of a source
+            only (`occasion="=row"`) make a mean in each row, which is compared there. agree: that, and a verdict on
+            every two answers on which all raters have a say: who is preferred by all, a tie that all see, else
+            `disagreement`. Pairwise judges have verdicts and no scores: they go with agree only.
         name: the combined rater's name.
         versions: of the raters; filled in.
     """
@@ -97,14 +99,15 @@ class Combined:
 
 
 # Several scores of one rater for one answer count as their median, and none beyond 1e100, as when pairs are chosen.
+# Those of two rows of a source, where they are compared within one only, are two.
 _PER_ANSWER = """
-SELECT r.prompt_id, r.completion_id, r.rater, median(r.score) AS score FROM {ratings} r
+SELECT r.prompt_id, r.completion_id, r.rater, {row} AS occasion, median(r.score) AS score FROM {ratings} r
 WHERE list_contains({raters}, r.rater) AND abs(r.score) < 1e100 GROUP BY ALL
 """
 
 # Of a prompt that a rater scored in several sources the scores of one of them are combined: those of two never meet.
 _OF_ONE_SOURCE = """
-(FROM ratings QUALIFY coalesce(occasion, '') = min(coalesce(occasion, '')) OVER (PARTITION BY prompt_id, rater))
+(FROM ratings QUALIFY {source} = min({source}) OVER (PARTITION BY prompt_id, rater))
 """
 
 _ANSWERS = """
@@ -123,7 +126,7 @@ FROM scales_answers WHERE language = ? AND rater = ? GROUP BY ALL
 _SCORED = """
 CREATE TEMP TABLE scored AS
 WITH answers AS ({per_answer})
-SELECT c.prompt_id, c.completion_id, p.language, a.rater, a.score,
+SELECT c.prompt_id, c.completion_id, p.language, a.rater, a.score, a.occasion,
        CASE WHEN s.sd > 0 THEN (a.score - s.mean) / s.sd ELSE 0 END AS z
 FROM completions c JOIN prompts p ON p.prompt_id = c.prompt_id
 JOIN answers a ON a.completion_id = c.completion_id
@@ -131,16 +134,32 @@ JOIN scales s ON s.language = p.language AND s.rater = a.rater
 WHERE c.route <> 'reference'
 """
 
+# What a rater said of no row goes with what others said of any; where one said some of rows, the rest is by itself.
+_MET = """
+CREATE TEMP TABLE met AS
+WITH said AS (
+  SELECT *, CASE WHEN occasion IS NULL THEN bool_or(occasion IS NOT NULL) OVER (PARTITION BY prompt_id, rater) END
+            AS apart FROM scored),
+rows_of AS (SELECT DISTINCT prompt_id, occasion FROM said WHERE apart IS NULL
+            UNION SELECT DISTINCT prompt_id, NULL FROM said WHERE apart
+            UNION SELECT prompt_id, NULL FROM said GROUP BY prompt_id HAVING bool_and(apart IS NOT DISTINCT FROM false))
+SELECT s.* REPLACE (o.occasion AS occasion) FROM said s JOIN rows_of o ON o.prompt_id = s.prompt_id
+     AND (s.occasion IS NOT DISTINCT FROM o.occasion OR s.apart = false)
+"""
+
 _RATINGS = """
 SELECT prompt_id, completion_id, {name} AS rater, {revision} AS rater_revision,
        list_aggregate(list(z ORDER BY rater), 'avg') AS score,
        map(list(rater ORDER BY rater), list(z ORDER BY rater)) AS aspects, NULL::VARCHAR AS rationale,
-       NULL::VARCHAR AS occasion
-FROM scored GROUP BY prompt_id, completion_id HAVING count(*) = {scorers} ORDER BY prompt_id, completion_id
+       occasion
+FROM met GROUP BY prompt_id, completion_id, occasion HAVING count(*) = {scorers}
+ORDER BY prompt_id, completion_id, occasion
 """
 
 _REJECTED = """
-WITH given AS (SELECT completion_id, list(rater) AS raters FROM scored GROUP BY ALL)
+WITH given AS (
+  SELECT completion_id, list(rater) AS raters FROM met GROUP BY completion_id, occasion
+  QUALIFY row_number() OVER (PARTITION BY completion_id ORDER BY count(*) DESC, occasion) = 1)
 SELECT p.language, c.completion_id AS "where", 'missing_score' AS reason,
        array_to_string(list_filter({raters}, lambda name: NOT list_contains(coalesce(g.raters, []), name)), ', ')
          AS detail
@@ -148,23 +167,25 @@ FROM completions c JOIN prompts p ON p.prompt_id = c.prompt_id LEFT JOIN given g
 WHERE c.route <> 'reference' AND coalesce(len(g.raters), 0) < len({raters}) ORDER BY c.completion_id
 """
 
-# A judge's several verdicts on one pair are several votes, so they must agree as well.
+# A judge's several verdicts on one pair are several votes, so they must agree as well; so are what several rows of a
+# source say. Where it is one row, it is the row of the verdict, whose scores are then those of that row.
 _VERDICTS = """
 WITH votes AS (
-  SELECT x.prompt_id, x.completion_id AS one, y.completion_id AS two, x.rater,
+  SELECT x.prompt_id, x.completion_id AS one, y.completion_id AS two, x.rater, x.occasion,
          CASE WHEN x.score > y.score THEN 'a' WHEN x.score < y.score THEN 'b' ELSE 'tie' END AS said
   FROM scored x JOIN scored y
     ON x.prompt_id = y.prompt_id AND x.rater = y.rater AND x.completion_id < y.completion_id
+       AND x.occasion IS NOT DISTINCT FROM y.occasion
   UNION ALL
-  SELECT v.prompt_id, least(completion_a, completion_b), greatest(completion_a, completion_b), v.rater,
+  SELECT v.prompt_id, least(completion_a, completion_b), greatest(completion_a, completion_b), v.rater, NULL,
          CASE WHEN completion_a < completion_b OR preferred NOT IN ('a', 'b') THEN preferred
               WHEN preferred = 'a' THEN 'b' ELSE 'a' END
   FROM verdicts v JOIN prompts p ON p.prompt_id = v.prompt_id
   WHERE list_contains({judges}, v.rater) AND completion_a <> completion_b)
 SELECT prompt_id, one AS completion_a, two AS completion_b,
        CASE WHEN count(DISTINCT said) = 1 THEN min(said) ELSE 'disagreement' END AS preferred, {name} AS rater,
-       NULL::VARCHAR AS occasion, NULL::VARCHAR AS annotator, NULL::VARCHAR AS vote,
-       NULL::VARCHAR AS rationale
+       CASE WHEN count(DISTINCT occasion) = 1 THEN min(occasion) END AS occasion,
+       NULL::VARCHAR AS annotator, NULL::VARCHAR AS vote, NULL::VARCHAR AS rationale
 FROM votes GROUP BY prompt_id, one, two HAVING count(DISTINCT rater) = {all} ORDER BY prompt_id, one, two
 """
 
@@ -184,7 +205,7 @@ def scales(con: sql.Connection, buckets: Iterable[tuple[str, str]], raters: Sequ
     con.execute("CREATE OR REPLACE TEMP TABLE scales_answers (language TEXT, rater TEXT, score DOUBLE)")
     # The medians of all answers at once would not fit into memory, nor all scores sorted at once.
     for ratings, prompts in buckets:
-        per_answer = _PER_ANSWER.format(ratings=ratings, raters=_names(raters))
+        per_answer = _PER_ANSWER.format(ratings=ratings, raters=_names(raters), row=OCCASION_OF_ROW)
         con.execute(_ANSWERS.format(per_answer=per_answer, prompts=prompts))
     keys = con.execute("SELECT DISTINCT language, rater FROM scales_answers ORDER BY ALL").fetchall()
     rows = [row for key in keys for row in con.execute(_SCALE, list(key)).fetchall()]
@@ -220,7 +241,10 @@ def combine_ratings(
         con.register("verdicts", verdicts)
         con.register("scales", scales)
         names = _names(rater.scorers)
-        con.execute(_SCORED.format(per_answer=_PER_ANSWER.format(ratings=_OF_ONE_SOURCE, raters=names)))
+        of_one = _OF_ONE_SOURCE.format(source=SOURCE_OF)
+        per_answer = _PER_ANSWER.format(ratings=of_one, raters=names, row=OCCASION_OF_ROW)
+        con.execute(_SCORED.format(per_answer=per_answer))
+        con.execute(_MET)
         values = {
             "name": sql.quote(rater.name),
             "revision": sql.quote(f"{rater.how}-{rater.version}"),

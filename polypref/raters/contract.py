@@ -300,7 +300,19 @@ def marked_raters(rater: Rater) -> list[MarkedRater]:
     Returns:
         It, or those of several that it combines, where they do.
     """
-    return [one for one in (rater, *getattr(rater, "raters", ())) if is_marked(one)]
+    return [one for one in with_combined(rater) if is_marked(one)]
+
+
+def with_combined(rater: Rater) -> list[Rater]:
+    """A rater and those that it combines.
+
+    Args:
+        rater: the rater.
+
+    Returns:
+        It first; nothing else where it combines none.
+    """
+    return [rater, *getattr(rater, "raters", ())]
 
 
 def checked_ratings(rater: Rater, returned: object, completions: pa.Table) -> pa.Table:

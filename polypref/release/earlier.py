@@ -1,12 +1,14 @@
 """The earlier version that a build starts from: a folder here, or a version on the Hub."""
 
+import sys
 from pathlib import Path
 
-from ..console.escaping import short_text
+from ..console.escaping import one_text, short_text
 from ..errors import UserError
 from ..files import hub_names
 from ..files.readers import is_there
 from . import hub
+from .diff import needed_version, version_numbers
 from .folder import read_provenance
 
 
@@ -49,3 +51,54 @@ def earlier_version(spec: str | None) -> Path | None:
     folder = hub.fetch_tag(repo, state, tag)
     read_provenance(folder)
     return folder
+
+
+def check_follows(name: str, version: str, folder: Path, spec: str) -> None:
+    """Sees that a build is a later version than the one it goes on from; says so where it has another name.
+
+    Args:
+        name, version: of what is to be built.
+        folder: the earlier version.
+        spec: how its user named it.
+
+    Raises:
+        UserError: the version is not later, or the folder holds no dataset that polypref built.
+    """
+    earlier = read_provenance(folder)
+    if version_numbers(version) <= version_numbers(earlier.version):
+        raise UserError(
+            f"version {version} does not come after {earlier.version} of {short_text(spec)}; give another (--version): "
+            f"{_least_versions(earlier.version)}"
+        )
+    if name != earlier.name:
+        print(
+            f"{one_text(spec, 200)} is called '{one_text(earlier.name, 100)}', and this build '{one_text(name, 100)}': "
+            "rows of both may differ in column source; where the name is an option, give the same again (--name)",
+            file=sys.stderr,
+        )
+
+
+def needed_versions(spec: str, folder: Path, out: Path) -> str:
+    """Which version a build must at least be that goes on from an earlier one; what it changes is not known yet.
+
+    Args:
+        spec: the earlier version, as its user named it.
+        folder: its folder.
+        out: the folder of the build.
+
+    Returns:
+        A sentence.
+
+    Raises:
+        UserError: the folder holds no dataset that polypref built.
+    """
+    earlier = read_provenance(folder)
+    return (
+        f"after {earlier.version} of {spec} the version must be at least {_least_versions(earlier.version)}; once it "
+        f"is built, polypref diff {spec} {out} says which of them"
+    )
+
+
+def _least_versions(earlier: str) -> str:
+    minor, major = needed_version(earlier, "minor"), needed_version(earlier, "major")
+    return f"{minor} where rows are only added, {major} where rows change or go"

@@ -1,10 +1,11 @@
 """What chosen answers of a dataset have more of, as `polypref factors` weighs it: for provenance, card and page."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
-from ..files.records import Count, Tag, Text
+from ..files.records import Count, Tag
 
 #: A p-value under this one, after the correction, holds.
 ALPHA: Final = 0.05
@@ -31,6 +32,60 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "few_prompts": "too few prompts for so many factors",
     "same": "it says the same as others",
 }
+#: Places that a line lists at most: languages, or values of a group, of which there may be hundreds.
+MOST_PLACES: Final = 30
+#: A key of WORDS, or of LEFT_OUT; a later version may have others. It is shown as it is, so it is nothing but a name.
+FactorName = Annotated[str, re.compile("[a-z][a-z_]{0,39}")]
+Reason = Annotated[str, re.compile("[a-z_]{0,40}")]
+
+
+def holds_after(p_holm: float | None) -> bool:
+    """Whether what was tested differs from 0 after the correction.
+
+    Args:
+        p_holm: the corrected p-value; None where nothing was tested.
+
+    Returns:
+        False for what was not tested.
+
+    Example:
+        >>> holds_after(0.049), holds_after(0.05), holds_after(None)
+        (True, False, False)
+    """
+    return p_holm is not None and p_holm < ALPHA
+
+
+def words_of(factor: str) -> str:
+    """What a factor is called.
+
+    Args:
+        factor: one of WORDS, or of a later version.
+
+    Returns:
+        Its words, or its name.
+
+    Example:
+        >>> words_of("list_items"), words_of("rhyme")
+        ('items of lists', 'rhyme')
+    """
+    return WORDS.get(factor, (factor, ""))[0]
+
+
+def with_ends(estimate: float | None, low: float | None, high: float | None) -> str:
+    """A weight or a difference with its interval, as text.
+
+    Args:
+        estimate: the weight; None for none.
+        low, high: the interval's ends.
+
+    Returns:
+        As in `-0.80 [-1.10, -0.50]`; empty for none.
+
+    Example:
+        >>> with_ends(-0.8, -1.1, -0.5)
+        '-0.80 [-1.10, -0.50]'
+    """
+    return "" if estimate is None else f"{estimate:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
 @dataclass(frozen=True)
@@ -53,7 +108,7 @@ class FactorWeight:
     """
 
     language: Tag
-    factor: Text
+    factor: FactorName
     more: Count
     less: Count
     prompts: Count
@@ -66,7 +121,7 @@ class FactorWeight:
     odds_high: float | None = None
     p: float | None = None
     p_holm: float | None = None
-    left_out: Text = ""
+    left_out: Reason = ""
 
     def __post_init__(self) -> None:
         known = (self.weight, self.low, self.high, self.odds, self.odds_low, self.odds_high, self.p)
@@ -76,17 +131,64 @@ class FactorWeight:
     @property
     def holds(self) -> bool:
         """Whether the weight differs from 0 after the correction."""
-        return self.p_holm is not None and self.p_holm < ALPHA
+        return holds_after(self.p_holm)
 
     @property
     def words(self) -> str:
         """What the factor is called."""
-        return WORDS.get(self.factor, (self.factor, ""))[0]
+        return words_of(self.factor)
 
     @property
     def unit(self) -> str:
         """What the raw odds are for."""
         return WORDS.get(self.factor, ("", ""))[1]
+
+    def sentence_part(self) -> str:
+        """What chosen answers have more or less of, by how much.
+
+        Returns:
+            As in `more length (+2.00 [+1.24, +2.76])`; of a factor that has a weight.
+        """
+        side = "more" if (self.weight or 0.0) > 0 else "less"
+        return f"{side} {self.words} ({with_ends(self.weight, self.low, self.high)})"
+
+
+def strongest_first(weights: Iterable[FactorWeight]) -> list[FactorWeight]:
+    """The factors that have a weight.
+
+    Args:
+        weights: of the factors.
+
+    Returns:
+        Those that hold first, the largest weight first; then the others.
+    """
+    rows = [one for one in weights if one.weight is not None]
+    return sorted(rows, key=lambda one: (not one.holds, -abs(one.weight or 0.0), one.factor))
+
+
+def without_weight(weights: Iterable[tuple[FactorWeight, str]]) -> list[str]:
+    """What has no weight, why, and where.
+
+    Args:
+        weights: factors, each with where it was weighed: in which language, or of which people.
+
+    Returns:
+        A line for each reason; of each factor MOST_PLACES places, and how many there are besides.
+    """
+    reasons: dict[str, dict[str, dict[str, None]]] = {}
+    for one, where in weights:
+        if one.left_out:
+            reasons.setdefault(one.left_out, {}).setdefault(one.words, {})[where] = None
+    return [
+        f"no weight, as {LEFT_OUT.get(reason, reason)}: "
+        + "; ".join(f"{words} ({_listed(list(places))})" for words, places in factors.items())
+        for reason, factors in reasons.items()
+    ]
+
+
+def _listed(places: Sequence[str]) -> str:
+    unlisted = len(places) - MOST_PLACES
+    return ", ".join([*places[:MOST_PLACES], *([f"and {unlisted:,} more"] if unlisted > 0 else [])])
 
 
 @dataclass(frozen=True)
@@ -127,8 +229,7 @@ class Factors:
         Returns:
             Those that hold first, the largest weight first; then the others.
         """
-        rows = [one for one in self.weights if one.language == tag and one.weight is not None]
-        return sorted(rows, key=lambda one: (not one.holds, -abs(one.weight or 0.0), one.factor))
+        return strongest_first(one for one in self.weights if one.language == tag)
 
     def held(self) -> list[FactorWeight]:
         """The factors that hold.
@@ -138,29 +239,13 @@ class Factors:
         """
         return [one for row in self.languages for one in self.of_language(row.language) if one.holds]
 
-    def left_out(self) -> dict[str, dict[str, list[str]]]:
-        """What has no weight.
-
-        Returns:
-            Reason -> factor -> the languages.
-        """
-        reasons: dict[str, dict[str, list[str]]] = {}
-        for one in self.weights:
-            if one.left_out:
-                reasons.setdefault(one.left_out, {}).setdefault(one.factor, []).append(one.language)
-        return reasons
-
     def left_out_sentences(self) -> list[str]:
         """What has no weight, and why.
 
         Returns:
             A line for each reason.
         """
-        return [
-            f"no weight, as {LEFT_OUT.get(reason, reason)}: "
-            + "; ".join(f"{WORDS.get(factor, (factor,))[0]} ({', '.join(tags)})" for factor, tags in of_reason.items())
-            for reason, of_reason in self.left_out().items()
-        ]
+        return without_weight((one, one.language) for one in self.weights)
 
     def sentences(self) -> list[str]:
         """What chosen answers have more and less of.
@@ -170,12 +255,7 @@ class Factors:
         """
         lines = []
         for row in self.languages:
-            held = [one for one in self.of_language(row.language) if one.holds]
-            parts = [
-                f"{'more' if (one.weight or 0) > 0 else 'less'} {one.words} "
-                f"({one.weight:+.2f} [{one.low:+.2f}, {one.high:+.2f}])"
-                for one in held
-            ]
-            text = ", ".join(parts) or "nothing that holds"
+            held = [one.sentence_part() for one in self.of_language(row.language) if one.holds]
+            text = ", ".join(held) or "nothing that holds"
             lines.append(f"{row.language} ({row.pairs:,} pairs of {row.prompts:,} prompts): {text}")
         return lines

@@ -6,13 +6,22 @@ from dataclasses import dataclass
 from ..console.escaping import one_text
 from ..files.records import Count, Tag, Text
 from ..people.groups import FEWEST, OTHER
-from .factor_results import ALPHA, LEFT_OUT, WORDS, FactorWeight
+from .factor_results import (
+    MOST_PLACES,
+    FactorName,
+    FactorWeight,
+    holds_after,
+    strongest_first,
+    with_ends,
+    without_weight,
+    words_of,
+)
 
 Written = Callable[[str], str]
 """How a value of a group, or its name, is written where somebody reads it: escaped, and told from the words around."""
 
 
-def in_marks(value: str) -> str:
+def in_quotes(value: str) -> str:
     """A value as a line of a terminal or a page has it.
 
     Args:
@@ -22,7 +31,7 @@ def in_marks(value: str) -> str:
         One line between quotation marks; what is written from right to left turns nothing around it.
 
     Example:
-        >>> in_marks("town")
+        >>> in_quotes("town")
         "'town'"
     """
     return f"'{one_text(value)}'"
@@ -58,8 +67,7 @@ class ValueWeights:
         Returns:
             Those that hold first, the largest weight first; then the others.
         """
-        rows = [one for one in self.weights if one.weight is not None]
-        return sorted(rows, key=lambda one: (not one.holds, -abs(one.weight or 0.0), one.factor))
+        return strongest_first(self.weights)
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ class FactorDifference:
         p, p_holm: of the difference being 0; corrected over all factors, pairs of values and languages.
     """
 
-    factor: Text
+    factor: FactorName
     first: Text
     second: Text
     first_weight: float
@@ -88,13 +96,13 @@ class FactorDifference:
 
     @property
     def holds(self) -> bool:
-        """Whether the difference is none of 0 after the correction."""
-        return self.p_holm is not None and self.p_holm < ALPHA
+        """Whether the difference is other than 0 after the correction."""
+        return holds_after(self.p_holm)
 
     @property
     def words(self) -> str:
         """What the factor is called."""
-        return WORDS.get(self.factor, (self.factor, ""))[0]
+        return words_of(self.factor)
 
 
 @dataclass(frozen=True)
@@ -178,7 +186,7 @@ class GroupFactors:
         """
         return [line for row in self.languages for line in (*_value_lines(row), *_difference_line(row))]
 
-    def notes(self, written: Written = in_marks) -> list[str]:
+    def notes(self, written: Written = in_quotes) -> list[str]:
         """Which pairs, values and factors are left out, with their numbers.
 
         Args:
@@ -189,14 +197,23 @@ class GroupFactors:
         """
         return [
             *(line for row in self.languages for line in self._left_out(row, written)),
-            *self._without_weight(written),
+            *without_weight(self._by_place(written)),
         ]
 
     def _left_out(self, row: LanguageValues, written: Written) -> Iterator[str]:
-        """Of one language: pairs that state nothing, values of too few prompts, and of too few people."""
+        """Of one language: pairs that state nothing, values of too few prompts or people, and that none is compared."""
         if row.unstated:
             every = row.pairs + row.unstated
             yield f"{row.language}: {row.unstated:,} of {every:,} pairs state no {written(self.group)}"
+        few_of = list(self._values_of_few(row, written))
+        yield from few_of[:MOST_PLACES]
+        if unlisted := len(few_of[MOST_PLACES:]):
+            yield f"{row.language}: {unlisted:,} more values have too few prompts or people"
+        compared = sum(one.is_compared for one in row.values)
+        if row.pairs and compared < 2:
+            yield f"{row.language}: no two values can be compared"
+
+    def _values_of_few(self, row: LanguageValues, written: Written) -> Iterator[str]:
         for one in row.values:
             if not one.weights:
                 few = f"{one.pairs:,} pairs of {one.prompts:,} prompts"
@@ -209,35 +226,21 @@ class GroupFactors:
                     f"{row.language}: {written(one.value)} is compared with no other value: {one.people:,} of its "
                     f"people are told apart, and {FEWEST} are needed"
                 )
-        compared = sum(one.is_compared for one in row.values)
-        if row.pairs and compared < 2:
-            yield f"{row.language}: no two values can be compared"
 
-    def _without_weight(self, written: Written) -> Iterator[str]:
-        """Why factors have no weight, with where that is so; phrases are a language's, all else is a value's."""
-        reasons: dict[str, dict[str, list[str]]] = {}
+    def _by_place(self, written: Written) -> Iterator[tuple[FactorWeight, str]]:
+        """The factors of each language and value, and where that is; phrases are a language's, all else a value's."""
         for row in self.languages:
             for value in row.values:
                 for one in value.weights:
-                    where = row.language if one.left_out == "no_cues" else f"{row.language} {written(value.value)}"
-                    if one.left_out:
-                        reasons.setdefault(one.left_out, {}).setdefault(one.words, []).append(where)
-        for reason, factors in reasons.items():
-            parts = (f"{words} ({', '.join(dict.fromkeys(where))})" for words, where in factors.items())
-            yield f"no weight, as {LEFT_OUT.get(reason, reason)}: {'; '.join(parts)}"
+                    yield one, row.language if one.left_out == "no_cues" else f"{row.language} {written(value.value)}"
 
 
 def _value_lines(row: LanguageValues) -> Iterator[str]:
     for one in row.values:
-        held = [
-            f"{'more' if (weight.weight or 0) > 0 else 'less'} {weight.words} "
-            f"({weight.weight:+.2f} [{weight.low:+.2f}, {weight.high:+.2f}])"
-            for weight in one.weighed()
-            if weight.holds
-        ]
+        held = [weight.sentence_part() for weight in one.weighed() if weight.holds]
         counts = f"{one.pairs:,} pairs of {one.prompts:,} prompts, {one.people:,} people told apart"
         text = ", ".join(held) or ("nothing that holds" if one.weights else "too few prompts")
-        yield f"{row.language}, {in_marks(one.value)} ({counts}): {text}"
+        yield f"{row.language}, {in_quotes(one.value)} ({counts}): {text}"
 
 
 def _difference_line(row: LanguageValues) -> Iterator[str]:
@@ -245,8 +248,8 @@ def _difference_line(row: LanguageValues) -> Iterator[str]:
     if not row.differences:
         return
     held = [
-        f"{one.words}: {in_marks(one.first)} {one.first_weight:+.2f}, {in_marks(one.second)} {one.second_weight:+.2f} "
-        f"(difference {one.difference:+.2f} [{one.low:+.2f}, {one.high:+.2f}])"
+        f"{one.words}: {in_quotes(one.first)} {one.first_weight:+.2f}, "
+        f"{in_quotes(one.second)} {one.second_weight:+.2f} (difference {with_ends(one.difference, one.low, one.high)})"
         for one in row.compared()
         if one.holds
     ]

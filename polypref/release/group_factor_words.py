@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from ..people.groups import FEWEST
 from .audit_words import isolated
-from .factor_results import ALPHA, FactorWeight
-from .group_factor_results import FactorDifference, GroupFactors, LanguageValues, ValueWeights, Written, in_marks
+from .factor_results import ALPHA, FactorWeight, with_ends
+from .group_factor_results import FactorDifference, GroupFactors, LanguageValues, ValueWeights, Written, in_quotes
 
 _WEIGHTS = ("language", "value", "factor", "chosen has more", "less", "weight", "odds", "for", "p")
 _DIFFERENCES = ("language", "factor", "first", "weight", "second", "weight", "difference", "p")
 
 
-def group_factors_head(factors: GroupFactors, written: Written = in_marks) -> str:
+def group_factors_head(factors: GroupFactors, written: Written = in_quotes) -> str:
     """How the weights and differences came about, and how to read them.
 
     Args:
@@ -39,23 +39,6 @@ def group_factors_head(factors: GroupFactors, written: Written = in_marks) -> st
         f"with {FEWEST} people or more who are told apart are compared, and never those of 'other'. That groups differ "
         f"does not say why: where people chose their own questions, they also differ by what they asked.{cues}"
     )
-
-
-def with_ends(estimate: float | None, low: float | None, high: float | None) -> str:
-    """A weight or a difference with its interval, as it stands in a cell.
-
-    Args:
-        estimate: the weight; None for none.
-        low, high: the interval's ends.
-
-    Returns:
-        As in `-0.80 [-1.10, -0.50]`; empty for none.
-
-    Example:
-        >>> with_ends(-0.8, -1.1, -0.5)
-        '-0.80 [-1.10, -0.50]'
-    """
-    return "" if estimate is None else f"{estimate:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
 def group_factors_sections(groups: Iterable[GroupFactors]) -> str:

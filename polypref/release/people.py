@@ -34,9 +34,6 @@ from ..stages.vote_agreement import LEAST_PEOPLE
 from .facts import OTHER, GroupPeople
 from .group_people import SOURCE, Circle, names_who_scored, persons_of, states_groups
 
-#: The occasion of a source that lets all scores of a prompt be compared; nobody's.
-_ALL = "=all"
-
 _JUDGES = """
 SELECT DISTINCT r.language, p.rater, {source}, p.annotator, 0
 FROM {verdicts} p JOIN (SELECT prompt_id, any_value(language) AS language FROM {pairs} JOIN {ranked} USING (pair_id)
@@ -126,7 +123,9 @@ def _columns(table: pa.Table, *names: str) -> list[list[str]]:
 
 def _occasion(prompt: str, occasion: str | None) -> str | None:
     pseudonym = (occasion or "").rpartition("\n")[2]
-    return schema.make_id("occasion", prompt, pseudonym)[:16] if pseudonym else None
+    if not pseudonym or pseudonym.startswith(schema.ROW):
+        return None
+    return schema.make_id("occasion", prompt, pseudonym)[:16]
 
 
 def people_of(built: Built) -> People:
@@ -236,8 +235,8 @@ def people_columns(builder: Builder) -> tuple[str, ...]:
 
     Returns:
         `annotator` where a source names whose each vote is, and each is a pair of its own, or who scored; `occasion`
-        where one names occasions and says itself which answers are better; nothing where the builder publishes nothing
-        of people.
+        where a column of one names occasions, and it says itself which answers are better; nothing where the builder
+        publishes nothing of people.
     """
     columns = set[str]()
     for way in builder.ways if builder.people == "pseudonyms" else ():
@@ -245,7 +244,7 @@ def people_columns(builder: Builder) -> tuple[str, ...]:
             judged = fields.verdict if fields.verdict and fields.verdict.rater == way.rater.name else None
             if judged and judged.annotator is not None and way.join == "each" and way.pairs.rule == "given":
                 columns.add("annotator")
-            if is_given(way.rater) and fields.occasion not in (None, _ALL):
+            if is_given(way.rater) and fields.names_occasions:
                 columns.add("occasion")
     if names_who_scored(builder):
         columns.add("annotator")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..files.records import Count, Tag, Text
-from .factor_results import ALPHA
+from .factor_results import ALPHA, holds_after
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ class Principle:
     @property
     def holds(self) -> bool:
         """Whether chosen answers follow it more often than not, after the correction."""
-        return self.p_holm is not None and self.p_holm < ALPHA and self.agree > self.against
+        return holds_after(self.p_holm) and self.agree > self.against
 
     @property
     def verdict(self) -> str:
         """What the votes say, in words."""
         if self.holds:
             return "holds"
-        known = self.p_holm is not None and self.p_holm < ALPHA
+        known = holds_after(self.p_holm)
         return "chosen answers go against it" if known else "not shown"
 
 

@@ -9,7 +9,8 @@ from .provenance import Provenance
 
 _LARGER = (
     "a larger share goes to test with --test 0.2 on the command line, where the builder comes with polypref, or "
-    "Split(test=0.2) in a script of your own; prompts that are nearly the same go to one split together, however large the share"
+    "Split(test=0.2) in a script of your own; prompts that are nearly the same go to one split together, however "
+    "large the share"
 )
 
 

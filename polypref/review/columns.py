@@ -26,6 +26,5 @@ ANSWER_WORDS: Final[Mapping[str, str]] = {
     "reviewer": "name",
 }
 COLUMNS: Final = tuple(PAIR_WORDS)
-ANSWER_COLUMNS: Final = tuple(ANSWER_WORDS)
 #: What may stand between the columns of a sheet: of programs set to another language than English, the semicolon.
 SEPARATORS: Final = (",", ";", "\t")

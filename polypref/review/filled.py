@@ -18,8 +18,8 @@ from .row_ids import RowId, are_ids, read_row_id, swapped
 from .sheet_reading import (
     LEAVE_COLUMNS,
     Mistakes,
+    as_typed,
     name_in,
-    no_word,
     person_in,
     rows_of_sheet,
     text_of_sheet,
@@ -148,7 +148,7 @@ def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes)
         return None
     named = _id_of(row, number, kind, mistakes)
     if verdict and verdict not in kind.verdicts:
-        mistakes.add(number, f"{no_word(row['verdict'])} is not a verdict", kind.advice)
+        mistakes.add(number, f"{as_typed(row['verdict'])} is not a verdict", kind.advice)
         return None
     if edited and kind.verdicts.get(verdict) in (None, "not_my_language"):
         mistakes.add(number, f"an edited answer stands beside {verdict or 'no verdict'}", _EDIT_ADVICE)

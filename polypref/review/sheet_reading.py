@@ -136,7 +136,7 @@ def refuse_namesakes(places: Sequence[str], unnamed: bool, column: str) -> None:
         )
 
 
-def no_word(cell: str) -> str:
+def as_typed(cell: str) -> str:
     """What somebody typed that is none of the words there are, for a sentence.
 
     Args:

@@ -23,8 +23,8 @@ from .routing import shared_budget
 from .sheet_reading import (
     LEAVE_COLUMNS,
     Mistakes,
+    as_typed,
     name_in,
-    no_word,
     person_in,
     rows_of_sheet,
     text_of_sheet,
@@ -246,7 +246,7 @@ def _mark_in(
         return None
     mark = next((one for one in MARKS if one == written), None)
     if mark is None and written != UNREADABLE:
-        mistakes.add(number, f"{no_word(row['mark'])} is no mark", _WRITE)
+        mistakes.add(number, f"{as_typed(row['mark'])} is no mark", _WRITE)
         return None
     marker, unnamed = person_in(row, "marker", path), not name_in(row, "marker")
     return PersonsMark(named[1], marker, mark, f"{path} row {number}", unnamed)

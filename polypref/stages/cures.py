@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..files.cells import number_advice
+from ..layouts.trees import BELOW, DELETED, NOT_ACCEPTED
 from .advice import bare_value
 from .counts import FunnelRow
 from .declarations import declaration_for, thought_advice
@@ -153,6 +154,13 @@ def _unrated(case: Case) -> str:
     return stated + (failed_replies(case) or "; mend the rater, or take another")
 
 
+def _deleted(case: Case) -> str:
+    return (
+        "these messages are marked as deleted or not accepted, or stand below such a message: check the columns that "
+        "layouts.Tree(..., deleted=..., accepted=...) names"
+    )
+
+
 def _no_label(case: Case) -> str:
     evidence = case.evidence
     return f"no answer to them is labelled by '{evidence.rater}'" + (
@@ -226,15 +234,16 @@ def _disagreement(case: Case) -> str:
 
 def _two_occasions(case: Case) -> str:
     return (
-        "two occasions (Fields(occasion=...)) order the same two answers differently, or nothing else is left of these "
-        "prompts; if they are one person's, name the column that joins them"
+        "two occasions (Fields(occasion=...); with '=row', two rows) order the same two answers differently, or "
+        "nothing else is left of these prompts; if they are one person's, name the column that joins them"
     )
 
 
 def _no_occasion(case: Case) -> str:
     return (
-        "no occasion (Fields(occasion=...)) has scores of two of a prompt's answers; name the column that several "
-        "answers share: who scored, the conversation or session; or write occasion='=all' where all may be compared"
+        "no occasion (Fields(occasion=...); with '=row', no row) has scores of two of a prompt's answers; name the "
+        "column that several answers share: who scored, the conversation or session; or write occasion='=all' where "
+        "all may be compared"
     )
 
 
@@ -461,6 +470,9 @@ _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("", "score_not_finite"): _not_finite,
     ("", "removed_by_reviewers"): _removed,
     ("", "language_not_asked_for"): _not_asked,
+    ("", DELETED): _deleted,
+    ("", NOT_ACCEPTED): _deleted,
+    ("", BELOW): _deleted,
     ("", "beyond_limit"): _beyond_limit,
     ("", "beyond_length_balance"): _length_balance,
     ("", "beyond_at_most_of_its_source"): _beyond_share,

@@ -3,6 +3,7 @@
 import re
 
 from ..layouts.conversations import SEVERAL_FINAL_TURNS
+from ..layouts.flat_trees import NO_ID, NO_PARENT
 from ..layouts.rankings import NO_RANKING
 from ..layouts.readings import UNKNOWN
 from ..layouts.source import Source
@@ -29,6 +30,13 @@ _DECLARED = {
     "object name each answer by its key: Answer('COLUMN.KEY')",
     NO_RANKING: "a ranking is a list with the best first, or a text of one: JSON, or names with > and = between them; "
     "where the column names the best answer alone, write layouts.Ranking(..., best_only=True)",
+    NO_PARENT: "what they answer is not among the rows that were read, or is itself in no tree: give the whole file, "
+    "as trees are put together in one file and not over several, and check the columns that layouts.Tree(..., "
+    "parent=..., message=...) names",
+    NO_ID: "where the ids of messages begin anew in each tree, name the column that says which tree it is: "
+    "layouts.Tree(..., tree=...)",
+    "neither_true_nor_false": "the columns that layouts.Tree(..., deleted=..., accepted=...) names hold true or false, "
+    "1 or 0, or nothing; name others, or leave them out there and take rows by where",
     "no_winner": "where none of these columns is 1 in a tie, declare a column of ties, as in layouts.OneHot(..., "
     "tie='tied'), or leave such rows out with where",
     "turns_without_roles": "questions alone, without the answers between them, are no conversation; turns are objects "

@@ -24,7 +24,7 @@ from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, w
 from ..files.cells import Bad
 from ..files.store import Stage, Store
 from ..layouts.occasions import add_source
-from ..layouts.rows import interpret_row
+from ..layouts.rows import interpret_row, unused_line
 from ..layouts.source import Source, without_way
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
 from .job_records import check_bad_share as check_bad_share
@@ -287,7 +287,7 @@ def _read_rows(
     for line in columns.lines(job.files):
         try:
             if isinstance(line.row, Bad):
-                raise line.row
+                raise unused_line(line.row, job.source)
             item = interpret_row(line.row, job.source, wanted, job.salt)
         except NotAsked as why:
             columns.left_out = why.reason.startswith("where_")

@@ -20,10 +20,11 @@ from ..files.json_types import JsonObject
 from ..review.decisions import read_decisions
 from . import base_model, data, earlier_run, maxmin_hooks, reference, resuming, rewards, robust, streaming
 from .arguments import Arguments, refuse_unknown_early, refuse_without_trl
-from .command_words import refuse_option, words_without
+from .command_words import refuse_option, word_of, words_without
 from .data import Origin, Taken
 from .loading import evaluated_on
 from .quotas import quotas
+from .value_types import refuse_types
 
 #: Bytes of a split's files of which all rows are looked at twice, here and with the model's chat template.
 _SMALL = 32 * 1024 * 1024
@@ -33,7 +34,7 @@ _SMALL = 32 * 1024 * 1024
 class KnownSettings:
     """TRL's keys that are looked at, with its defaults; see its documentation."""
 
-    output_dir: str = "trainer_output"
+    output_dir: str | None = "trainer_output"
     model_name_or_path: str | None = None
     model_revision: str = "main"
     max_steps: int = -1
@@ -81,6 +82,7 @@ def _parsed(words: Sequence[str], recipe: JsonObject) -> tuple[Arguments, KnownS
     parser = import_module("transformers.hf_argparser").HfArgumentParser((Arguments, KnownSettings), allow_abbrev=False)
     parser.error = refuse_option
     known = {one.name for one in (*fields(Arguments), *fields(KnownSettings))}
+    refuse_types(recipe, word_of(words, "config"), Arguments, KnownSettings)
     parser.set_defaults(**{key: value for key, value in recipe.items() if key in known})
     arguments: Arguments
     settings: KnownSettings
@@ -115,7 +117,7 @@ def _refuse_settings(arguments: Arguments, settings: KnownSettings) -> None:
 
 
 def _refuse_places(arguments: Arguments, settings: KnownSettings) -> None:
-    out = Path(settings.output_dir)
+    out = Path(settings.output_dir or "trainer_output")
     if file := next((path for path in (out, *out.parents) if path.is_file()), None):
         what = "a file" if file == out else f"in {file}, a file"
         raise UserError(f"output_dir is {out}, {what}; name a folder for the model")

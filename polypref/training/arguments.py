@@ -1,5 +1,6 @@
 """A recipe and the command line as settings: what polypref adds, and TRL's own for the method that is named."""
 
+import re
 import tempfile
 import textwrap
 import warnings
@@ -24,6 +25,7 @@ from .keys import given_keys, keys_of, refuse_unknown
 from .library_types import Config, ModelConfig
 from .maxmin import refuse_metric
 from .schedules import refuse_schedule
+from .value_types import refuse_types
 from .values import refuse_values
 
 _EXAMPLES = {"language_weights": "de=2,tr=1", "flip_rates": "de=0.1,tr=0.3"}
@@ -293,7 +295,7 @@ def _numbers_by_language(given: object, key: str) -> dict[str, float]:
     try:
         pairs = given.items() if isinstance(given, Mapping) else (part.split("=") for part in str(given).split(","))
         return {_tag_of(str(tag).strip()): float(number) for tag, number in pairs}
-    except ValueError:
+    except (ValueError, TypeError):
         raise UserError(f"{key} {given!r}: write it as {_EXAMPLES[key]}") from None
 
 
@@ -346,13 +348,17 @@ class _Parser(Protocol):
 
 
 def _parser(method: str) -> _Parser:
-    refuse_without_trl()
-    trl = import_module("trl")  # its names are loaded lazily, unseen by type checkers
-    kinds = (Arguments, getattr(trl, METHODS[method][1]), trl.ModelConfig)
     # Without abbreviations a misspelt key is an error, not another key.
-    parser: _Parser = trl.TrlParser(kinds, prog=program(), allow_abbrev=False)
+    parser: _Parser = import_module("trl").TrlParser(_kinds(method), prog=program(), allow_abbrev=False)
     parser.error = refuse_option
     return parser
+
+
+def _kinds(method: str) -> tuple[type, ...]:
+    """The dataclasses of the settings of a method."""
+    refuse_without_trl()
+    trl = import_module("trl")  # its names are loaded lazily, unseen by type checkers
+    return Arguments, getattr(trl, METHODS[method][1]), trl.ModelConfig
 
 
 def parse_words(words: Sequence[str], recipe: JsonObject | None = None) -> tuple[Arguments, Config, ModelConfig]:
@@ -373,6 +379,7 @@ def parse_words(words: Sequence[str], recipe: JsonObject | None = None) -> tuple
     parser = _parser(method)
     options = [one.removeprefix("--") for one in parser._option_string_actions if one.startswith("--")]
     refuse_unknown(words, recipe, method, [one for one in options if "-" not in one])
+    refuse_types(recipe, word_of(words, "config"), *_kinds(method))
     given = words_without(words, "config")
     given += _precision({*recipe, *given_keys(words)})
     with tempfile.TemporaryDirectory() as folder:
@@ -389,7 +396,7 @@ def parse_words(words: Sequence[str], recipe: JsonObject | None = None) -> tuple
                 "the recipe cannot be used: a number that TRL divides by is 0, of num_generations and the batch sizes"
             ) from None
         except (ValueError, TypeError, ImportError) as error:
-            raise UserError(f"the recipe cannot be used: {' '.join(str(error).split())}") from None
+            raise UserError(_sentence(str(error))) from None
     refuse_values(arguments, config, model)
     refuse_idle(words, recipe, arguments, config, model)
     refuse_schedule(config)
@@ -399,6 +406,13 @@ def parse_words(words: Sequence[str], recipe: JsonObject | None = None) -> tuple
         )
     check_named(model.model_name_or_path)
     return arguments, config, model
+
+
+def _sentence(error: str) -> str:
+    """What TRL has against a recipe or a command line, of words that it has no use for in other words than its own."""
+    if left := re.search(r"not used by the HfArgumentParser: \[['\"](.+?)['\"][],]", error):
+        return f"{left[1]} is no key, and no value of the key before it; {program()} --help-all lists the keys"
+    return f"the recipe cannot be used: {' '.join(error.split())}"
 
 
 def refuse_unknown_early(words: Sequence[str], recipe: JsonObject) -> None:
@@ -413,7 +427,8 @@ def refuse_unknown_early(words: Sequence[str], recipe: JsonObject) -> None:
     """
     method = _method(words, recipe)
     if of_trl := keys_of(method):
-        refuse_unknown(words, recipe, method, {*of_trl, *(one.name for one in fields(Arguments))})
+        known = {*of_trl, *(one.name for one in fields(Arguments))}
+        refuse_unknown(words, recipe, method, known, may_be_off=known)
 
 
 def refuse_without_trl() -> None:

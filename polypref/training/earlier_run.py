@@ -10,11 +10,11 @@ from ..console.redaction import redacted
 from ..errors import UserError
 from ..files.json_types import Json, JsonObject
 from .arguments import Arguments
-from .meanings import OF_ROWS, meaning_of, rows_of
+from .meanings import OF_ROWS, is_same_warm_up, meaning_of, rows_of
 from .provenance import FILE, changed, without_places
 
-# What changes what is trained. All else passes: logging, evaluation, saving, trackers, precision, how long it goes on,
-# and how a step's rows are shared out between batches and processes.
+# What changes what is trained. All else passes: logging, evaluation, saving, trackers, precision and quantisation, how
+# long it goes on, and how a step's rows are shared out between batches and processes.
 _OWN = (
     "dataset_train_split", "language_objective", "language_objective_metric", "language_objective_step_size",
     "language_objective_floor", "language_objective_cap", "streaming", "shuffle_buffer", "flip_rates", "reward_model",
@@ -22,11 +22,26 @@ _OWN = (
 )  # fmt: skip
 _OF_TRL = (
     "loss_type", "loss_weights", "label_smoothing", "beta", "desirable_weight", "undesirable_weight",
-    "center_rewards_coefficient", "max_length", "max_completion_length", "truncation_mode", "packing",
-    "num_generations", "temperature", "reward_weights", "seed", "data_seed", "train_sampling_strategy", "optim",
-    "learning_rate", "weight_decay", "lr_scheduler_type", "lr_scheduler_kwargs",
+    "center_rewards_coefficient", "ld_alpha", "f_divergence_type", "f_alpha_divergence_coef", "use_weighting",
+    "discopop_tau", "sync_ref_model", "ref_model_mixup_alpha", "ref_model_sync_steps", "router_aux_loss_coef",
+    "label_smoothing_factor", "completion_only_loss", "assistant_only_loss", "max_length", "max_completion_length",
+    "truncation_mode", "packing", "packing_strategy", "chat_template_path", "eos_token", "num_generations",
+    "generation_batch_size", "num_iterations", "temperature", "top_p", "top_k", "min_p", "repetition_penalty",
+    "generation_kwargs", "chat_template_kwargs", "epsilon", "epsilon_high", "normalize_advantages", "reward_clip_range",
+    "mask_truncated_completions", "reward_weights", "seed", "data_seed", "shuffle_dataset", "train_sampling_strategy",
+    "dataloader_drop_last", "optim", "optim_args", "optim_target_modules", "learning_rate", "weight_decay",
+    "adam_beta1", "adam_beta2", "adam_epsilon", "max_grad_norm", "lr_scheduler_type", "lr_scheduler_kwargs",
+    "warmup_steps", "neftune_noise_alpha", "disable_dropout", "model_init_kwargs",
 )  # fmt: skip
-_OF_MODEL = ("lora_alpha",)
+_OF_LORA = (
+    "lora_alpha", "lora_dropout", "lora_target_modules", "lora_target_parameters", "lora_modules_to_save", "use_rslora",
+    "use_dora",
+)  # fmt: skip
+# MaxMin weighs languages by evaluations, so what is evaluated, and when, changes what is trained.
+_OWN_OF_MAXMIN = ("dataset_test_split", "dataset_test_config", "eval_rows_per_language")
+_TRL_OF_MAXMIN = ("eval_strategy", "eval_steps", "eval_delay")
+# TRL turns dropout off for these, LoRA's too, unless disable_dropout is false.
+_WITHOUT_DROPOUT = ("dpo", "kto", "reward")
 _STATE = "trainer_state.json"
 _Difference = tuple[str, Json, Json]
 
@@ -85,7 +100,8 @@ def refuse_other_run(checkpoint: str, now: JsonObject, warn: bool = False) -> No
                 "trains on the same rows with the same settings; see to it yourself"
             )
         return
-    for setting, old, new in _differences(then, now):
+    steps = (_object(Path(checkpoint) / _STATE) or {}).get("max_steps")
+    for setting, old, new in _differences(then, now, steps if isinstance(steps, int) else 0):
         raise UserError(
             f"{setting}: {checkpoint} was trained with {_shown(old)}, and now it is {_shown(new)}; give the old value "
             "to go on, or another output_dir without resume_from_checkpoint to begin anew"
@@ -124,7 +140,8 @@ def _object(path: Path) -> JsonObject | None:
     return read if isinstance(read, dict) else None
 
 
-def _differences(then: JsonObject, now: JsonObject) -> Iterator[_Difference]:
+def _differences(then: JsonObject, now: JsonObject, steps: int) -> Iterator[_Difference]:
+    """All there are, the first of which is said; `steps` are those that the run then was to have, 0 if not known."""
     if then.get("method") != now.get("method"):
         yield "method", then.get("method"), now.get("method")
     yield from _of_data(_section(then, "dataset"), _section(now, "dataset"))
@@ -132,21 +149,36 @@ def _differences(then: JsonObject, now: JsonObject) -> Iterator[_Difference]:
         yield from _of_base_model(_section(then, "base_model"), _section(now, "base_model"))
     if "polypref" in now:
         yield from _of_rows(then, now)
-    method = str(now.get("method"))
-    for name, keys in (("polypref", _OWN), ("trl", _OF_TRL), ("model", _OF_MODEL)):
-        if name not in now:
-            continue
-        old, new = _section(then, name), _section(now, name)
-        for key in keys:
-            # Rates from a review are only settled, and written, once the rows are there.
-            if key == "flip_rates" and "flip_rates_from" in new and key not in new:
-                continue
-            if meaning_of(key, old, method) != meaning_of(key, new, method):
-                yield key, old.get(key), new.get(key)
     rows = "rows_per_step"
     if then.get(rows) and now.get(rows) and then[rows] != now[rows]:
         what = "rows of a step (per_device_train_batch_size, gradient_accumulation_steps and processes multiplied)"
         yield what, then[rows], now[rows]
+    yield from _of_settings(then, now, steps)
+
+
+def _of_settings(then: JsonObject, now: JsonObject, steps: int) -> Iterator[_Difference]:
+    """Settings that do not mean the same."""
+    method, own, trl = str(now.get("method")), _section(now, "polypref"), _section(now, "trl")
+    by_evaluations = own.get("language_objective") == "maxmin"
+    no_dropout = bool(trl.get("disable_dropout", method in _WITHOUT_DROPOUT))
+    # Rates from a review are only settled, and written, once the rows are there.
+    idle = {"flip_rates"} if "flip_rates_from" in own and "flip_rates" not in own else set()
+    idle |= {"lora_dropout"} if no_dropout else set()
+    idle |= {"warmup_steps"} if trl.get("lr_scheduler_type") == "constant" else set()
+    for name, keys in (
+        ("polypref", (*_OWN, *(_OWN_OF_MAXMIN if by_evaluations else ()))),
+        ("trl", (*_OF_TRL, *(_TRL_OF_MAXMIN if by_evaluations else ()))),
+        ("model", _OF_LORA if _section(now, "model").get("use_peft") else ()),
+    ):
+        if name not in now:
+            continue
+        old, new = _section(then, name), _section(now, name)
+        for key in keys:
+            if key in idle or meaning_of(key, old, method) == meaning_of(key, new, method):
+                continue
+            if key == "warmup_steps" and is_same_warm_up(old, new, steps):
+                continue
+            yield key, old.get(key), new.get(key)
 
 
 def _of_rows(then: JsonObject, now: JsonObject) -> Iterator[_Difference]:

@@ -106,7 +106,13 @@ def given_keys(words: Sequence[str]) -> list[str]:
     return [word.partition("=")[0].removeprefix("--").replace("-", "_") for word in words if word.startswith("--")]
 
 
-def refuse_unknown(words: Sequence[str], recipe: Mapping[str, Json], method: str, known: Collection[str]) -> None:
+def refuse_unknown(
+    words: Sequence[str],
+    recipe: Mapping[str, Json],
+    method: str,
+    known: Collection[str],
+    may_be_off: Collection[str] = (),
+) -> None:
     """Names the first key that is none, on the command line or in the recipe, and the one nearest to it.
 
     Args:
@@ -114,6 +120,7 @@ def refuse_unknown(words: Sequence[str], recipe: Mapping[str, Json], method: str
         recipe: its values.
         method: that is trained with.
         known: the keys that there are, with underscores.
+        may_be_off: those that may be true by default, which no_KEY turns off.
 
     Raises:
         UserError: a key is none of them, or the first word belongs to no key.
@@ -121,8 +128,7 @@ def refuse_unknown(words: Sequence[str], recipe: Mapping[str, Json], method: str
     if words and not words[0].startswith("-"):
         raise UserError(f"{words[0]} stands behind no key; a recipe is named with --config {words[0]}")
     for key in given_keys(words):
-        # A key that is true by default is turned off by no_KEY too.
-        if not {key, key.removeprefix("no_")} & {"config", *known}:
+        if key not in {"config", *known} and not (key.startswith("no_") and key[3:] in may_be_off):
             near = f"{did_you_mean(key, sorted(known)) or ';'} {program()} --help-all lists the keys"
             raise UserError(f"{program()} has no key {key}{_other_methods(key, method) or near}")
     for key in recipe:

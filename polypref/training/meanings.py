@@ -3,6 +3,7 @@
 A record has a setting as it was written, and none that has its default.
 """
 
+import math
 import posixpath
 from collections.abc import Callable, Mapping
 
@@ -12,6 +13,20 @@ from .maxmin import METRIC
 
 #: Settings that say which rows are trained on. How many of each language that are is in the record too.
 OF_ROWS = ("languages", "held_out_languages", "language_temperature", "language_weights", "train_rows")
+
+# Of transformers.
+_SEED = 42
+# Of model_init_kwargs what has the same weights computed otherwise.
+_OF_COMPUTING = {
+    "dtype",
+    "torch_dtype",
+    "attn_implementation",
+    "device_map",
+    "max_memory",
+    "low_cpu_mem_usage",
+    "use_cache",
+}
+_ADAM = ("adamw_torch", "adamw_torch_fused")  # the same steps; transformers takes one by the version of torch
 
 
 def meaning_of(key: str, settings: JsonObject, method: str) -> object:
@@ -28,6 +43,8 @@ def meaning_of(key: str, settings: JsonObject, method: str) -> object:
     value = settings.get(key)
     if key == "language_objective_metric" and value is None and settings.get("language_objective") == "maxmin":
         return METRIC.get(method)
+    if key == "data_seed":  # of rows' order by transformers; KTO has it fixed, and RLOO takes the other one
+        return None if method in ("kto", "rloo") or value in (None, settings.get("seed", _SEED)) else value
     return _WAYS[key](value) if key in _WAYS and value is not None else value
 
 
@@ -41,9 +58,44 @@ def _set_of(value: Json) -> object:
     return sorted(map(str, value)) if isinstance(value, list) and value else None
 
 
-def _list_of(value: Json) -> object:
+def _list_of(value: Json) -> Json:
     """One name may stand for a list of it."""
     return [value] if isinstance(value, str) else value
+
+
+def _names_of(value: Json) -> object:
+    """Names in any order, one of which may stand for a list of it."""
+    return _set_of(_list_of(value))
+
+
+def _of_weights(value: Json) -> object:
+    if not isinstance(value, dict):
+        return value
+    return {key: one for key, one in value.items() if key not in _OF_COMPUTING} or None
+
+
+def is_same_warm_up(then: JsonObject, now: JsonObject, steps: int) -> bool:
+    """Whether warm-ups take as many steps, which below 1 are a share of all.
+
+    Args:
+        then, now: TRL's settings.
+        steps: that the run then was to have; 0 where that is not known.
+
+    Returns:
+        False where only a share is known too.
+    """
+    asked = now.get("max_steps")
+    ends = (steps, asked if isinstance(asked, int) and asked > 0 else steps)
+    first, second = (_warm_up(one.get("warmup_steps"), end) for one, end in zip((then, now), ends, strict=True))
+    return first is not None and first == second
+
+
+def _warm_up(value: Json, steps: int) -> int | None:
+    if not isinstance(value, int | float):
+        return 0
+    if value >= 1 or not value:
+        return int(value)
+    return math.ceil(value * steps) if steps else None
 
 
 def _even_weights(value: Json) -> object:
@@ -70,6 +122,13 @@ _WAYS: Mapping[str, Callable[[Json], object]] = {
     "loss_weights": _even_weights,
     "reward_weights": _even_weights,
     "lr_scheduler_kwargs": lambda value: value or None,
+    "generation_kwargs": lambda value: value or None,
+    "chat_template_kwargs": lambda value: value or None,
+    "model_init_kwargs": _of_weights,
+    "optim": lambda value: None if value in _ADAM else value,
+    "lora_target_modules": _names_of,
+    "lora_target_parameters": _names_of,
+    "lora_modules_to_save": _names_of,
 }  # fmt: skip
 
 

@@ -108,6 +108,9 @@ def _read_keys(path: Path) -> JsonObject:
         raise UserError(f"recipe {path} is not UTF-8: {error}") from None
     if not isinstance(recipe, dict):
         raise UserError(f"recipe {path} holds no keys; write one `key: value` a line")
+    for key in recipe:
+        if not isinstance(key, str):
+            raise UserError(f"recipe {path}: {key!r} is no key; write one `key: value` a line")
     _refuse_tags(recipe, path)
     return recipe
 

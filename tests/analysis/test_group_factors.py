@@ -97,6 +97,60 @@ def test_weights_and_their_difference_by_hand() -> None:
     assert half == pytest.approx(stdtrit(df, 0.975) * np.sqrt(variance), rel=1e-5)
 
 
+def test_the_difference_is_that_of_one_model_with_interactions_fitted_and_clustered_by_other_means() -> None:
+    """Two factors at once: scipy finds the weights of the joint model, and the variance is summed term by term."""
+    from itertools import product
+
+    from scipy.optimize import minimize
+    from scipy.special import stdtrit
+
+    differences, prompts, values, people = votes(
+        {"a": (0.8, 0.3), "b": (-0.2, 0.3)}, seed=5, prompts=25, each=5, own=0.7
+    )
+    row = figures(differences, prompts, values, people)
+    plain = np.column_stack([one / np.sqrt(np.square(one).mean()) for one in differences.values()])
+    is_first = np.array([value == "a" for value in values], float)
+    # The weights of b, and by how much those of a are more.
+    x = np.hstack([plain, plain * is_first[:, None]])
+
+    def information(weights: np.ndarray) -> np.ndarray:
+        chance = 1 / (1 + np.exp(-x @ weights))
+        return x.T @ (x * (chance * (1 - chance))[:, None])
+
+    def loss(weights: np.ndarray) -> float:
+        return float(np.logaddexp(0, -x @ weights).sum() - np.linalg.slogdet(information(weights))[1] / 2)
+
+    weights = minimize(loss, np.zeros(4), method="BFGS", options={"gtol": 1e-7}).x
+    bread = np.linalg.inv(information(weights))
+    scores = x * (1 - 1 / (1 + np.exp(-x @ weights)))[:, None]
+
+    def variance(names: Sequence[object]) -> np.ndarray:
+        """Of sums over clusters, by the products of every two rows of one cluster."""
+        alike = np.array([[one == other for other in names] for one in names], float)
+        return np.diag(bread @ scores.T @ alike @ scores @ bread)
+
+    for at, factor in enumerate(differences):
+        (one,) = (one for one in row.differences if one.factor == factor)
+        assert one.second_weight == pytest.approx(weights[at], abs=1e-4)
+        assert one.difference == pytest.approx(weights[2 + at], abs=1e-4)
+        by_prompt = variance(prompts)[2 + at] * 25 / 24
+        # Nobody is in both values, which are five people each; a pair is of one prompt and one person.
+        sides = {value: np.array(values) == value for value in "ab"}
+        each, both = [], 0.0
+        for side in sides.values():
+            own = bread @ (scores * side[:, None]).T
+            sums = [own[2 + at, [person == name for person in people]].sum() for name in sorted({*people})]
+            each.append(sum(total**2 for total in sums) * 5 / 4)
+            cells = [
+                own[2 + at, [pair == cell for pair in zip(prompts, people, strict=True)]].sum()
+                for cell in product(range(25), sorted({*people}))
+            ]
+            both += sum(total**2 for total in cells) * 125 / 124
+        squared = max(by_prompt, sum(each), by_prompt + sum(each) - both, bread[2 + at, 2 + at])
+        df = min(24, sum(each) ** 2 / sum(part**2 / 4 for part in each))
+        assert (one.high - one.low) / 2 == pytest.approx(stdtrit(df, 0.975) * np.sqrt(squared), rel=1e-3)
+
+
 def test_where_one_weight_holds_and_the_other_does_not_there_is_no_difference() -> None:
     # As much in both; one value has 120 prompts, and the other 24 of them.
     differences, prompts, values, people = votes({"many": (0.7, 0.0), "few": (0.7, 0.0)}, seed=3, prompts=120)

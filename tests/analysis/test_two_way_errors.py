@@ -40,7 +40,7 @@ def test_what_the_same_prompts_give_two_estimates_cancels_in_their_difference() 
     first, second = (estimate(alike, [0, 0, 1, 1, 2, 2], people, 0.01) for people in ([0, 1] * 3, [2, 3] * 3))
     together, _ = two_way_errors([first, second.subtracted()])
     assert together[0] == pytest.approx(np.sqrt(2) * 0.01)
-    elsewhere = Estimate(second.moves, second.model, second.prompts + 3, second.people)
+    elsewhere = Estimate(second.influence, second.model, second.prompts + 3, second.people)
     apart, _ = two_way_errors([first, elsewhere.subtracted()])
     # Six prompts that sum to .6, 0, -.6 twice.
     assert apart[0] ** 2 == pytest.approx(4 * 0.36 * 6 / 5)

@@ -54,6 +54,16 @@ def test_a_column_of_languages_that_the_layout_does_not_read_goes_into_command_a
     assert f"--source {path} --layout shp --language TAG\n" in unsaid and 'language="TAG"' in script_in(unsaid)
 
 
+def test_the_command_for_rows_of_no_layout_names_the_option_for_their_language(look, tmp_path):
+    rows = [{"q": f"Laaj {n}", "t1": f"Tontu {n}", "t2": f"Beneen {n}", "gen": "AB"[n % 2]} for n in range(6)]
+    shown = look(write(tmp_path / "a.jsonl", *rows))
+    assert "--tie VALUES --language TAG\n" in shown and "--language-column COLUMN where one says" in shown
+    of_column = look(write(tmp_path / "b.jsonl", *({**row, "lang": "wo"} for row in rows)))
+    assert "--tie VALUES --language-column lang\n" in of_column and "--language TAG" not in of_column
+    read_anyway = look(write(tmp_path / "c.jsonl", *({**row, "language": "wo"} for row in rows)))
+    assert "--tie VALUES\n" in read_anyway and "--language" not in read_anyway.split("A builder script")[0]
+
+
 def test_all_layouts_are_listed(capsys):
     assert main(["layouts"]) == 0
     shown = capsys.readouterr().out
@@ -124,6 +134,14 @@ def test_labels_that_look_alike_are_named_before_anything_is_declared(look, tmp_
     ):
         assert f"Column out.won: {seen} and has {difference}; a build takes them for two labels.\n" in shown
     assert shown.count("looks like") == 3
+
+
+def test_digits_of_two_scripts_are_spoken_of_once_in_a_column_of_scores(look, tmp_path):
+    marks = ["1", "2", "3", "4", "5", "۱", "۲", "۳", "۴", "۵"]
+    rows = [{"ask": f"چرا {n}؟", "answer": f"پاسخ {n}", "mark": mark} for n, mark in enumerate(3 * marks)]
+    shown = look(write(tmp_path / "a.jsonl", *rows))
+    assert shown.count("looks like") == 1
+    assert "; as scores they are one number, as labels and verdicts two.\n" in shown
 
 
 def test_a_separator_is_a_setting_of_the_script_too(look, tmp_path):
@@ -283,3 +301,33 @@ def test_a_dataset_of_the_hub_is_read_at_the_part_that_is_named(look, monkeypatc
     assert 'layout("shp").hub(\n        "org/name",' in shown and '        split="test",' in shown
     look("org/name")
     assert asked[1] == ("org/name", None, "train", None)
+
+
+def test_messages_in_any_order_are_looked_at_until_there_are_trees(look, tmp_path):
+    def rows_of(tree):
+        first = {"message_id": f"{tree}", "parent_id": None, "text": f"Q{tree}?", "role": "prompter", "lang": "fa"}
+        texts = enumerate((f"A{tree}", f"B{tree}"))
+        return [
+            first,
+            *({**first, "message_id": f"{tree}.{n}", "parent_id": f"{tree}", "text": text} for n, text in texts),
+        ]
+
+    replies = [row | {"role": "assistant", "rank": n} for tree in range(120) for n, row in enumerate(rows_of(tree)[1:])]
+    (tmp_path / "m.jsonl").write_text(
+        "\n".join(json.dumps(row) for row in [*replies, *(rows_of(n)[0] for n in range(120))])
+    )
+    shown = look(str(tmp_path / "m.jsonl"))
+    assert "oasst_messages reads 120 of 120 rows" in shown and "parent_not_in_tree (" not in shown
+    assert f"polypref build pairs --source {tmp_path}/m.jsonl --layout oasst_messages" in shown
+
+
+def test_first_messages_with_replies_inside_fit_a_layout_whatever_says_their_language(look, tmp_path):
+    answers = [{"text": text, "role": "assistant", "rank": n, "replies": []} for n, text in enumerate(("बक", "झक"))]
+    (tmp_path / "m.json").write_text(json.dumps([{"text": "कौन?", "role": "prompter", "replies": answers}]))
+    assert "--layout oasst_nested --language TAG" in look(str(tmp_path / "m.json"))
+    for one in answers:
+        one["lang"] = "hi"
+    (tmp_path / "m.json").write_text(
+        json.dumps([{"text": "कौन?", "role": "prompter", "lang": "hi", "replies": answers}])
+    )
+    assert "--layout oasst_nested --language-column lang" in look(str(tmp_path / "m.json"))

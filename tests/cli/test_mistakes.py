@@ -237,3 +237,13 @@ def test_a_misspelt_folder_is_no_fault_of_the_hub(
     monkeypatch.chdir(tmp_path)
     assert main(["inspect", "mien"]) == 2
     assert capsys.readouterr().err.startswith("polypref: no folder at mien; give a dataset folder, or ORG/NAME")
+
+
+@pytest.mark.parametrize("words", [("factors", "some"), ("factors", "some", "--principles", "tiny"), ("audit", "some")])
+def test_a_file_for_figures_that_is_there_is_refused_before_any_work(words, tmp_path, monkeypatch, capsys):
+    """A dataset that can do nothing: whoever weighs, asks or counts fails otherwise."""
+    monkeypatch.setattr("polypref.api.datasets.find_dataset", lambda _: object())
+    (tmp_path / "mine.json").write_text("mine")
+    assert main([*words, "--out", str(tmp_path / "mine.json")]) == 2
+    assert "mine.json is there already, and nothing was done" in capsys.readouterr().err
+    assert (tmp_path / "mine.json").read_text() == "mine"

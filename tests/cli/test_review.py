@@ -128,6 +128,12 @@ def test_an_export_names_its_sheets_and_says_what_reviewers_write(
     ]
 
 
+def test_an_export_without_languages_has_a_sheet_of_each(german: Path, tmp_path: Path) -> None:
+    assert export(german, tmp_path / "all") == export(german, tmp_path / "named", "--languages", "de") == 0
+    names = sorted(one.name for one in (tmp_path / "all").iterdir())
+    assert names and names == sorted(one.name for one in (tmp_path / "named").iterdir())
+
+
 def test_an_export_with_semicolons_is_read_back(german: Path, tmp_path: Path) -> None:
     for separator in (";", "\\t"):
         sheets = tmp_path / separator.strip("\\")

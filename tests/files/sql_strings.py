@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+SCOPES = (ast.FunctionDef, ast.Lambda, ast.Module)
+COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 #: Methods that take a query first.
 TAKES_SQL = {"execute", "executemany", "executescript", "sql", "query", "from_query", "extract_statements"}
 #: Of polypref.files.sql: whatever they are given, what they return is a literal, an identifier or a table.
@@ -25,11 +27,40 @@ class Module:
     name: str
     tree: ast.Module
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    imported: dict[str, ast.ImportFrom] = field(default_factory=dict)
+    functions: dict[str, list[ast.FunctionDef]] = field(default_factory=dict)
+    calls: dict[str, list[ast.Call]] = field(default_factory=dict)
+    """By the name that is called, whatever stands before its dot."""
+    inside: dict[ast.AST, list[ast.AST]] = field(default_factory=dict)
+    """What stands in a scope and in no scope inside of it."""
 
     def __post_init__(self) -> None:
-        for node in ast.walk(self.tree):
+        waiting: list[tuple[ast.AST, ast.AST]] = [(self.tree, self.tree)]
+        for node, scope in waiting:
+            self.inside.setdefault(scope, []).append(node)
+            within = node if isinstance(node, SCOPES) else scope
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
+                waiting.append((child, within))
+            self.note(node)
+
+    def note(self, node: ast.AST) -> None:
+        """Files a node under its name."""
+        if isinstance(node, ast.ImportFrom):
+            for one in node.names:
+                self.imported.setdefault(one.asname or one.name, node)
+        elif isinstance(node, ast.FunctionDef):
+            self.functions.setdefault(node.name, []).append(node)
+        elif isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
+            self.calls.setdefault(name, []).append(node)
+
+    def around(self, node: ast.AST, *kinds: type) -> ast.AST | None:
+        """The nearest node of these kinds that a node stands in."""
+        above = self.parents.get(node)
+        while above is not None and not isinstance(above, kinds):
+            above = self.parents.get(above)
+        return above
 
 
 def read(folder: Path) -> dict[str, Module]:
@@ -54,13 +85,11 @@ class PackageQueries:
 
     def queries(self) -> Iterator[tuple[str, Module, ast.expr]]:
         for path, module in self.modules.items():
-            for node in ast.walk(module.tree):
-                if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+            for node in (call for name in sorted(TAKES_SQL) for call in module.calls.get(name, ())):
+                if not (isinstance(node.func, ast.Attribute) and node.args):
                     continue
-                inside = self.around(module, node, ast.ClassDef)
-                if node.func.attr in TAKES_SQL and not (
-                    path == "files/sql.py" and getattr(inside, "name", "") == "Connection"
-                ):
+                inside = module.around(node, ast.ClassDef)
+                if not (path == "files/sql.py" and getattr(inside, "name", "") == "Connection"):
                     yield path, module, node.args[0]
 
     def faults(self) -> Iterator[str]:
@@ -69,12 +98,6 @@ class PackageQueries:
             if not self.safe(query, module):
                 yield f"{path}:{query.lineno} {self.at or ast.unparse(query)[:80]}"
             self.at = ""
-
-    def around(self, module: Module, node: ast.AST, *kinds: type) -> ast.AST | None:
-        while (node := module.parents.get(node)) is not None:  # type: ignore[assignment]
-            if isinstance(node, kinds):
-                return node
-        return None
 
     def safe(self, node: ast.AST, module: Module) -> bool:
         key = (id(node), id(module))
@@ -149,35 +172,28 @@ class PackageQueries:
     def helper(self, func: ast.expr, module: Module) -> str:
         """The name of a function of polypref.files.sql, however it is called."""
         if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "sql":
-            return func.attr if self.imports(module, "sql") else ""
+            return func.attr if "sql" in module.imported else ""
         if isinstance(func, ast.Name) and module is self.modules.get("files/sql.py"):
             return func.id
         return ""
-
-    def imports(self, module: Module, name: str) -> ast.ImportFrom | None:
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.ImportFrom) and any((one.asname or one.name) == name for one in node.names):
-                return node
-        return None
 
     def functions(self, func: ast.expr, module: Module) -> Iterator[tuple[Module, ast.FunctionDef]]:
         """The function that a name is: of this module, or of the one that it is imported from."""
         if not isinstance(func, ast.Name):
             return
-        source = self.imports(module, func.id)
+        source = module.imported.get(func.id)
         homes = [module]
         if source is not None:
             last = (source.module or "").rpartition(".")[2]
             homes = [other for path, other in self.modules.items() if Path(path).stem == last]
         for home in homes:
-            for node in ast.walk(home.tree):
-                if isinstance(node, ast.FunctionDef) and node.name == func.id:
-                    yield home, node
+            for node in home.functions.get(func.id, ()):
+                yield home, node
 
     def name(self, node: ast.Name, module: Module) -> bool:
         scope: ast.AST | None = node
         while scope is not None:
-            scope = self.around(module, scope, ast.FunctionDef, ast.Lambda, ast.Module, *COMPREHENSIONS)
+            scope = module.around(scope, ast.FunctionDef, ast.Lambda, ast.Module, *COMPREHENSIONS)
             if scope is None:
                 break
             values = list(self.bound(node.id, scope, module))
@@ -185,7 +201,7 @@ class PackageQueries:
                 return self.given(node.id, scope, module) and self.all(values, module)
             if values:
                 return self.all(values, module)
-        source = self.imports(module, node.id)
+        source = module.imported.get(node.id)
         if source is not None and source.module:
             last = source.module.rpartition(".")[2]
             for path, other in self.modules.items():
@@ -200,10 +216,7 @@ class PackageQueries:
             for part in scope.generators:
                 yield from bindings(name, part.target, part.iter, loop=True)
             return
-        for node in ast.walk(scope):
-            inside = self.around(module, node, ast.FunctionDef, ast.Lambda, ast.Module)
-            if inside is not scope:
-                continue
+        for node in module.inside.get(scope, ()):
             if isinstance(node, ast.Assign):
                 for target in node.targets:
                     yield from bindings(name, target, node.value)
@@ -229,8 +242,8 @@ class PackageQueries:
         names = parameters(function)
         place, calls = names.index(name) - (names[0] in ("self", "cls")), 0
         for module in self.modules.values():
-            for node in ast.walk(module.tree):
-                if not (isinstance(node, ast.Call) and self.calls(node.func, function, home, module)):
+            for node in module.calls.get(function.name, ()):
+                if not self.calls(node.func, function, home, module):
                     continue
                 calls += 1
                 named = [one.value for one in node.keywords if one.arg == name]
@@ -244,19 +257,16 @@ class PackageQueries:
         if isinstance(func, ast.Name):
             if func.id != function.name:
                 return False
-            source = self.imports(module, func.id)
+            source = module.imported.get(func.id)
             return module is home if source is None else (source.module or "").endswith(Path(home.name).stem)
         if not isinstance(func, ast.Attribute) or func.attr != function.name:
             return False
-        if isinstance(self.around(home, function, ast.FunctionDef, ast.ClassDef), ast.ClassDef):
+        if isinstance(home.around(function, ast.FunctionDef, ast.ClassDef), ast.ClassDef):
             return True
-        if not isinstance(func.value, ast.Name) or (source := self.imports(module, func.value.id)) is None:
+        if not isinstance(func.value, ast.Name) or (source := module.imported.get(func.value.id)) is None:
             return False
         real = next(one.name for one in source.names if (one.asname or one.name) == func.value.id)
         return real == Path(home.name).stem
-
-
-COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 
 
 def parameters(function: ast.FunctionDef) -> list[str]:

@@ -14,6 +14,7 @@ from polypref.files.atomic import write_json
 from polypref.files.owned import (
     RECORD,
     Folder,
+    check_new,
     is_occupied,
     is_ours,
     is_sealed,
@@ -109,6 +110,17 @@ def test_what_no_record_was_kept_of_is_copied_before_it_is_replaced(
 def test_a_name_of_a_folder_is_no_place_for_a_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=f"cannot write {tmp_path}: it is a folder; give the name of a file"):
         write_new(tmp_path, b"x")
+
+
+def test_a_name_that_is_taken_is_refused_before_any_work(tmp_path: Path) -> None:
+    check_new(tmp_path / "new.json")
+    (tmp_path / "old.json").write_text("mine")
+    (tmp_path / "link.json").symlink_to(tmp_path / "nowhere")
+    for name in ("old.json", "link.json"):
+        with pytest.raises(UserError, match=f"{name} is there already, and nothing was done"):
+            check_new(tmp_path / name)
+    with pytest.raises(UserError, match="it is a folder; give the name of a file"):
+        check_new(tmp_path)
 
 
 def test_a_folder_is_occupied_by_what_polypref_did_not_write(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def test_a_language_that_no_detector_knows_is_added_by_one_file(tmp_path, forks)
     assert "unknown_language" in place.build(rows("qnd"), code=2)
     place.add("qnd.toml", LOW_GERMAN)
     sentence = (
-        "answers are not language-checked in qnd, which the detector does not know: text in another script and in"
+        "answers are not language-checked in qnd, which the detector does not know: those in another script or in"
     )
     built = place.build(rows("qnd", ENGLISH))
     assert built.count(sentence) == 1

@@ -4,7 +4,7 @@ import pytest
 
 from polypref.files.readers import Line
 from polypref.layouts.compared_rows import ComparedRows, compared_fields
-from polypref.layouts.named import layout_of_keys
+from polypref.layouts.named import layout, layout_of_keys
 from polypref.layouts.sources import Answer, Fields, Verdict
 
 VERDICT = Verdict("people", "w", ("A",), ("B",))
@@ -44,3 +44,14 @@ def test_a_fault_is_kept_with_its_place():
     reader = ComparedRows(layout_of())
     assert list(reader.read([Line("x:1", {"q": "", "a": "Da.", "b": "Dort.", "w": "A"})])) == []
     assert [tuple(one) for one in reader.faults] == [("x:1", "empty_prompt", "", "und")]
+
+
+def test_messages_that_are_left_out_are_counted_in_their_language():
+    gone = {"role": "assistant", "text": "Dort.", "lang": "he", "rank": 1, "deleted": True}
+    kept = [{"role": "assistant", "text": text, "lang": "de", "rank": rank} for rank, text in enumerate(("Da.", "Da!"))]
+    first = {"role": "prompter", "text": "Wo?", "lang": "de", "replies": [*kept, gone]}
+    reader = ComparedRows(layout("oasst_nested"))
+    assert len(list(reader.read([Line("x:1", first)], "de"))) == 1 and reader.left_out == {("de", "deleted_message"): 1}
+    reader = ComparedRows(layout("oasst"))
+    assert len(list(reader.read([Line("x:1", {"prompt": first})]))) == 1
+    assert reader.left_out == {("he", "deleted_message"): 1}

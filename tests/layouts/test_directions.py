@@ -176,6 +176,11 @@ def oasst(row: Row) -> Sides:
     return scored(message["text"], [(one["text"], one["rank"]) for one in message["replies"]], lowest=True)
 
 
+def oasst_nested(message: Row) -> Sides:
+    """As oasst, where the row is the first message."""
+    return oasst({"prompt": message})
+
+
 def oasst_messages(*rows: Row) -> Sides:
     (first,) = (row for row in rows if row["parent_id"] is None)
     replies = [(row["text"], row["rank"]) for row in rows if row["parent_id"] == first["message_id"]]
@@ -286,6 +291,7 @@ DIRECTIONS: dict[str, Callable[..., Sides]] = {
     "nectar": nectar,
     "oasst": oasst,
     "oasst_messages": oasst_messages,
+    "oasst_nested": oasst_nested,
     "orca_pairs": chosen_of("question"),
     "orca_pairs_argilla": chosen_of("input"),
     "pandalm": pandalm,

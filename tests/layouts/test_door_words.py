@@ -15,6 +15,18 @@ from tests.conftest import ROOT
 OPTIONS = load_script(str(ROOT / "builders" / "pairs.py")).OPTIONS
 
 
+def test_beside_a_layout_the_options_are_named_that_may_stand_there() -> None:
+    beside = load_script(str(ROOT / "builders" / "pairs.py")).OPTIONS_BESIDE_LAYOUT
+    python = (
+        "say which column holds it, as in Fields(..., language='lang'), or where all rows are in one language, write "
+        "Files(..., language='he') (--language he with polypref build pairs)"
+    )
+    assert in_toml(python, declared_options(beside)) == (
+        "say which column holds it, as in --language-column lang, or where all rows are in one language, write "
+        "--language he"
+    )
+
+
 @pytest.mark.parametrize(
     ("python", "toml", "options"),
     [

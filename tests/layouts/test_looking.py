@@ -7,7 +7,7 @@ from polypref.errors import UserError
 from polypref.files.cells import Bad
 from polypref.files.readers import Line
 from polypref.layouts import looking
-from polypref.layouts.looking import fit_of, fitting_layouts, some_rows, unread_in_words
+from polypref.layouts.looking import answered_later, fit_of, fitting_layouts, some_rows, unread_in_words
 from polypref.layouts.named import NamedLayout, layout_names
 from polypref.layouts.row_columns import columns_of_rows
 from polypref.layouts.sources import Answer, Fields, Rounds, Tree, Verdict
@@ -243,3 +243,21 @@ def test_the_word_of_an_unknown_role_is_named():
     answer = [{"role": "user", "content": "Q?"}, {"role": "observation", "content": "x"}]
     one = fit(CHOSEN, ROW, ROW | {"prompt": asked}, ROW | {"chosen": answer})
     assert one.reasons == {"unknown_role tool": 1, "answer_unknown_role observation": 1}
+
+
+def test_rows_that_answer_messages_beyond_them_are_told_from_those_that_make_whole_trees():
+    reply = {"message_id": "b", "parent_id": "z", "role": "assistant"}
+    one = layout("oasst_messages")
+    assert answered_later(lines(reply), one)
+    assert not answered_later(lines({"message_id": "a", "parent_id": None}, {**reply, "parent_id": "a"}), one)
+    assert not answered_later(lines(ROW, Bad("not_json")), one) and not answered_later(lines(reply), layout("oasst"))
+
+
+def test_the_columns_that_leave_messages_out_are_named_wherever_they_stand():
+    answers = [
+        {"role": "assistant", "text": text, "lang": "hi", "rank": n, "deleted": False} for n, text in enumerate("AB")
+    ]
+    tree = {"role": "prompter", "text": "Q?", "lang": "hi", "review_result": True, "replies": answers}
+    meaning = fit(layout("oasst"), {"prompt": tree, "deleted": 0}).meaning
+    assert meaning["prompt.review_result"] == "tree.accepted" and meaning["prompt.replies[].deleted"] == "tree.deleted"
+    assert meaning["deleted"] == ""

@@ -152,7 +152,9 @@ def test_rounds_and_trees_are_told_apart_by_their_kind(own):
     assert layout("prism_conversations").tree == Rounds(
         "conversation_history", chosen="if_chosen", answered_by=("model",), empty=("EMPTY STRING",)
     )
-    assert layout("oasst_messages").tree == Tree(message="message_id", parent="parent_id")
+    assert layout("oasst_messages").tree == Tree(
+        message="message_id", parent="parent_id", tree="message_tree_id", deleted="deleted", accepted="review_result"
+    )
     assert layout(own("tree = {}\n" + OWN)).tree is None
     assert layout(own('tree = {kind = "Tree", root = "a"}\n' + OWN)).tree == Tree(root="a")
 

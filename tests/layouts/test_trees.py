@@ -83,6 +83,62 @@ def test_a_damaged_branch_costs_that_branch_only():
     ]  # fmt: skip
 
 
+MARKED = Tree(deleted="deleted", accepted="review_result")
+
+
+def of_marked(tree: Any) -> tuple[list[Any], list[tuple[str, str]]]:
+    """Turns and answers of each row, and place and reason of what is none."""
+    lines = list(rows_of_trees([Line("a:1", tree)], MARKED))
+    rows = [(texts_of(one.row[TURNS]), texts_of(one.row["replies"])) for one in lines if not isinstance(one.row, Bad)]
+    return rows, [(one.where, one.row.reason) for one in lines if isinstance(one.row, Bad)]
+
+
+def test_a_deleted_answer_is_no_answer_and_what_stands_below_it_is_left_out_with_it():
+    below = message("prompter", "Und wann?", message("assistant", "Jetzt."))
+    tree = message("prompter", "Wo?", message("assistant", "Hier.", below, deleted=True), message("assistant", "Dort."))
+    assert of_marked(tree) == (
+        [(["Wo?"], ["Dort."])],
+        [
+            ("a:1 reply 0", "deleted_message"),
+            ("a:1 reply 0.0", "below_message_left_out"),
+            ("a:1 reply 0.0.0", "below_message_left_out"),
+        ],
+    )
+
+
+def test_a_prompt_that_was_not_accepted_is_not_asked_and_one_that_nobody_reviewed_is():
+    def asked(**marks: Any) -> Any:
+        return message("prompter", "Wo?", message("assistant", "Hier.", review_result=None), **marks)
+
+    both = [("a:1", "message_not_accepted"), ("a:1 reply 0", "below_message_left_out")]
+    assert of_marked(asked(review_result=False)) == of_marked(asked(review_result="false")) == ([], both)
+    for marks in ({}, {"review_result": None}, {"review_result": True, "deleted": False}, {"deleted": 0}):
+        assert of_marked(asked(**marks)) == ([(["Wo?"], ["Hier."])], [])
+
+
+def test_where_all_answers_are_deleted_each_of_them_is_counted_and_the_tree_is_not_besides():
+    tree = message("prompter", "Wo?", message("assistant", "Hier.", deleted=True))
+    assert of_marked(tree) == ([], [("a:1 reply 0", "deleted_message")])
+
+
+def test_a_mark_that_is_neither_true_nor_false_costs_its_branch():
+    tree = message(
+        "prompter", "Wo?", message("assistant", "Hier.", deleted="2024-01-01"), message("assistant", "Dort.")
+    )
+    assert of_marked(tree) == ([(["Wo?"], ["Dort."])], [("a:1 reply 0", "neither_true_nor_false")])
+
+
+def test_marks_are_not_looked_at_where_no_column_is_named():
+    tree = message("prompter", "Wo?", message("assistant", "Hier.", deleted=True, review_result=False))
+    ((_, row),) = Tree().rows(tree)
+    assert not isinstance(row, Bad) and texts_of(row["replies"]) == ["Hier."]
+
+
+def test_the_columns_by_which_messages_are_put_together_and_left_out_are_named():
+    assert MARKED.ids == {"deleted": "deleted", "accepted": "review_result"} and Tree().ids == {}
+    assert FLAT.ids == {"parent": "parent", "message": "id"}
+
+
 def test_a_tree_as_deep_as_no_conversation_is_given_up_there():
     tree = message("prompter", "0")
     for depth in range(1, 2 * MAX_DEPTH):
@@ -101,7 +157,7 @@ def test_rows_that_are_no_trees_pass_as_they_are():
     "wrong",
     [
         *({"replies": ""}, {"role": ""}, {"answered_by": ()}, {"answered_by": "assistant"}),
-        *({"parent": "p"}, {"message": "m"}, {"parent": "p", "message": "m", "root": "prompt"}),
+        *({"parent": "p"}, {"message": "m"}, {"parent": "p", "message": "m", "root": "prompt"}, {"tree": "t"}),
     ],
 )
 def test_a_tree_without_names_is_refused(wrong):
@@ -155,34 +211,6 @@ def test_rows_that_are_single_messages_are_the_trees_that_they_make():
         (["Wo?", "Hier.", "Und wann?"], ["Jetzt.", "Nie."]),
         (["Wer?"], ["Ich."]),
     ]
-
-
-def test_messages_in_another_order_are_counted_each_by_itself():
-    first, second = messages(TREE), messages(message("prompter", "Wer?", message("assistant", "Ich.")), name="1")
-    lines = read([first[0], second[0], *first[1:], second[1], second[1], {"text": "Was?", "parent": None}])
-    reasons = [line.row.reason for line in lines if isinstance(line.row, Bad)]
-    # The first tree is over where the second begins: its one message has no answer, and the others no parent.
-    assert reasons.count("parent_not_in_tree") == len(first) - 1
-    assert sorted(set(reasons)) == ["message_without_an_id_of_its_own", "no_answer_in_tree", "parent_not_in_tree"]
-    assert [texts_of(line.row[TURNS]) for line in lines if not isinstance(line.row, Bad)] == [["Wer?"]]  # type: ignore[call-overload]
-
-
-def test_ids_that_pandas_made_fractions_of_are_the_same_ids():
-    rows = [
-        {"id": 1, "parent": float("nan"), "role": "prompter", "text": "Wer?"},
-        {"id": 2, "parent": 1.0, "role": "assistant", "text": "Ich."},
-        {"id": ["3"], "parent": 1.0, "role": "assistant", "text": "Du."},
-    ]
-    lines = read(rows)
-    bad = [(line.where, line.row.reason) for line in lines if isinstance(line.row, Bad)]
-    assert bad == [("row 2", "message_without_an_id_of_its_own")]
-    assert [texts_of(line.row["replies"]) for line in lines if not isinstance(line.row, Bad)] == [["Ich."]]  # type: ignore[call-overload]
-
-
-def test_rows_that_cannot_be_read_stay_where_they_are_among_messages():
-    rows = [Line(f"row {n}", row) for n, row in enumerate(messages(TREE))]
-    lines = list(rows_of_trees([rows[0], Line("row x", Bad("not_json")), *rows[1:]], FLAT))
-    assert [line.where for line in lines] == ["row x", "row 0", "row 0 reply 0.0"]
 
 
 @given(st.lists(trees(), max_size=3))

@@ -7,7 +7,13 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from polypref.pages.group_factors import all_tables, factor_sections, group_factor_tables, group_factors_part
+from polypref.pages.group_factors import (
+    MOST_DIFFERENCES,
+    all_tables,
+    factor_sections,
+    group_factor_tables,
+    group_factors_part,
+)
 from tests.release.test_factor_results import FACTORS
 from tests.release.test_group_factor_results import CITY, DIFFERENCES, HINDI, LIVES
 
@@ -24,10 +30,10 @@ def test_weights_and_differences_stand_on_one_axis_around_zero() -> None:
     hindi, hebrew = part.parts
     assert part.zero == pytest.approx(50) and (hindi.held, hindi.compared, hindi.is_open) == (1, 2, True)
     length, bold = hindi.differences
-    assert (length.first, length.second, length.mark.holds, bold.mark.holds) == ("town", "village", True, False)
-    assert length.mark.at.middle < part.zero and bold.mark.at.low < part.zero < bold.mark.at.high
-    assert (length.mark.interval, length.mark.p, bold.mark.p) == ("-2.30 [-2.90, -1.70]", "<0.001", "0.500")
-    factors = {one.words: [(row.value, row.mark.value) for row in one.rows] for one in hindi.factors}
+    assert (length.first, length.second, length.plotted.holds, bold.plotted.holds) == ("town", "village", True, False)
+    assert length.plotted.at.middle < part.zero and bold.plotted.at.low < part.zero < bold.plotted.at.high
+    assert (length.plotted.interval, length.plotted.p, bold.plotted.p) == ("-2.30 [-2.90, -1.70]", "<0.001", "0.500")
+    factors = {one.words: [(row.value, row.plotted.value) for row in one.rows] for one in hindi.factors}
     assert factors == {
         "length": [("town", -1.2), ("village", 1.1)],
         "bold passages": [("town", 0.1), ("village", -0.1)],
@@ -65,3 +71,14 @@ def test_what_is_written_from_right_to_left_is_isolated() -> None:
     assert f"\N{FIRST STRONG ISOLATE}{CITY}\N{POP DIRECTIONAL ISOLATE}" in printed(
         all_tables(replace(LIVES, languages=[hindi]))
     )
+
+
+def test_of_many_differences_a_page_and_the_command_show_the_first_and_say_how_many_there_are_more() -> None:
+    held = DIFFERENCES[1]
+    many = [replace(DIFFERENCES[0], first=f"v{number}") for number in range(MOST_DIFFERENCES + 1_300)]
+    factors = replace(LIVES, languages=[replace(HINDI, differences=[*many, held])])
+    (part,) = group_factors_part(factors).parts
+    assert len(part.differences) == MOST_DIFFERENCES and part.unshown == 1_301
+    assert part.differences[0].plotted.holds and not group_factors_part(LIVES).parts[0].unshown
+    text = printed(all_tables(factors))
+    assert text.count("village") < MOST_DIFFERENCES + 10 and "1,301 more are in what --out FILE writes" in text

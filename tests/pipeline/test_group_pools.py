@@ -9,11 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from polypref.engines.local import Local
+from polypref.errors import UserError
 from polypref.files.store import Store
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.pipeline.builder import Builder
 from polypref.pipeline.group_pools import points_of
 from polypref.pipeline.run import Built, run_builder
+from polypref.raters.given import RelevanceRater
 from polypref.stages import pool
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.checks.own import RegexCheck
@@ -92,6 +94,19 @@ def test_answers_that_no_pair_may_have_are_in_no_pool(tmp_path: Path, store: Sto
     filters = (RegexCheck("third", "^Antwort 3", roles=("chosen", "rejected")),)
     pooled = run(builder(scored(tmp_path), pairs=PairRule("first_quartile", pool="group"), filters=filters), store)
     assert rejected_scores(pooled) == {"de": {(10, 8)}, "fr": {(4, 3)}}
+
+
+def test_scores_that_are_compared_within_a_row_are_in_no_pool(tmp_path: Path) -> None:
+    pooled, files = PairRule("first_quartile", pool="group"), scored(tmp_path)
+    ranked = replace(files, fields=replace(files.fields, occasion="=row"))
+    with pytest.raises(
+        UserError, match=r"scores of source 'scored' are compared within a row only \(occasion='=row'\)"
+    ):
+        builder(ranked, pairs=pooled)
+    # Whose scores count is somebody else.
+    assert builder(ranked, pairs=pooled, rater=RelevanceRater()) and builder(
+        ranked, pairs=replace(pooled, pool="prompt")
+    )
 
 
 def test_a_pool_is_of_the_prompts_of_its_own_way(tmp_path: Path, store: Store) -> None:

@@ -70,6 +70,8 @@ def test_a_dataset_has_one_form_and_one_join(tmp_path):
         replace(builder, sources=(source, replace(other, pairs=PairRule("unpaired", join="majority"))))
 
 
-def test_labels_are_not_compared(tmp_path):
-    with pytest.raises(UserError, match="has occasion='=all': labels are not compared"):
-        unpaired.builder(tmp_path, fields=Fields("q", (unpaired.THUMBS,), language="language", occasion="=all"))
+@pytest.mark.parametrize(("occasion", "each"), [("=all", None), ("=row", "answers")])
+def test_labels_are_not_compared(tmp_path, occasion, each):
+    fields = Fields("q", (unpaired.THUMBS,), language="language", occasion=occasion, each=each)
+    with pytest.raises(UserError, match=f"has occasion='{occasion}': labels are not compared"):
+        unpaired.builder(tmp_path, fields=fields)

@@ -174,6 +174,7 @@ def test_scales_are_the_same_to_the_last_bit_whoever_does_the_work(tmp_path: Pat
     numbers = pa.array([((n * 7919) % 100_003) / 7 for n in range(rows)])
     ids = pa.array([f"{n:08x}" for n in range(rows)])
     table = pa.table({"prompt_id": ids, "completion_id": ids, "rater": pa.array(["r"] * rows), "score": numbers})
+    table = table.append_column("occasion", pa.nulls(rows, pa.string()))
     asked = pa.table({"prompt_id": ids, "language": pa.array([("he", "zh", "fa")[n % 3] for n in range(rows)])})
     pq.write_table(asked, tmp_path / "prompts.parquet")
     scaled = []
@@ -190,6 +191,7 @@ def test_scales_of_buckets_are_those_of_the_whole_in_memory_that_the_whole_excee
     ids = pa.array([f"{n:064x}" for n in range(rows)])
     numbers = pa.array([((n * 7919) % 10_003) / 7 for n in range(rows)])
     table = pa.table({"prompt_id": ids, "completion_id": ids, "rater": pa.array(["r"] * rows), "score": numbers})
+    table = table.append_column("occasion", pa.nulls(rows, pa.string()))
     asked = pa.table({"prompt_id": ids, "language": pa.array([("uk", "hi", "el")[n % 3] for n in range(rows)])})
     buckets = []
     for begin in range(0, rows, rows // cuts):
@@ -262,6 +264,59 @@ def test_pairs_of_agreed_verdicts_carry_the_mean_z_scores() -> None:
     assert reasons == {("p", "disagreement"), ("q", "disagreement"), ("s", "no_verdict")}
     judged = tables["verdicts"].num_rows
     assert sum(r["reason"] != "no_verdict" for r in rejected.to_pylist()) + pairs.num_rows == judged
+
+
+# Two rows of a source with the prompt p: b is the worse one in x, the better one in y.
+X, Y = f"s\n{schema.ROW}x", f"s\n{schema.ROW}y"
+RANKS = [("a", X, 0.0), ("b", X, -1.0), ("b", Y, 0.0), ("c", Y, -1.0)]
+
+
+def ranked(rows: list[tuple[str, str | None, float]], rater: str = "source") -> pa.Table:
+    """Scores of answers to p, each on an occasion."""
+    columns = ("completion_id", "occasion", "score")
+    of_all = {"prompt_id": "p", "rater": rater, "rater_revision": "1"}
+    return pa.Table.from_pylist([dict(zip(columns, row, strict=True)) | of_all for row in rows], schema.RATINGS)
+
+
+@pytest.mark.parametrize("how", ["mean_z", "agree"])
+def test_scores_of_two_rows_are_combined_row_by_row(how: str) -> None:
+    rater = Combined((SourceRater(), TWO[0]), how=how)  # type: ignore[arg-type]
+    tables = run(rater, pa.concat_tables([ranked(RANKS), ratings(r={"a": 3.0, "b": 2.0, "c": 1.0})]))
+    # Ranks: mean -1/2 and sd 1/2; r: mean 2 and variance 2/3.
+    high, two = math.sqrt(3 / 2), [(row["completion_id"], row["occasion"]) for row in tables["ratings"].to_pylist()]
+    assert two == [("a", X), ("b", X), ("b", Y), ("c", Y)]
+    assert tables["ratings"]["score"].to_pylist() == pytest.approx([(1 + high) / 2, -0.5, 0.5, (-1 - high) / 2])
+    assert not [row for row in tables["rejected"].to_pylist() if row["where"] in "abc"]
+    rule = PairRule("given") if how == "agree" else PairRule("all_pairs", per_prompt=9)
+    pairs, _, _ = make_pairs(rule, "combined", prompts(), completions(), tables["ratings"], tables["verdicts"])
+    sides = [(row["chosen_id"], row["rejected_id"], row["occasion"]) for row in pairs.to_pylist()]
+    # Both raters like a more than c, and nobody ranked these two.
+    assert sorted(sides) == [("a", "b", X), ("b", "c", Y)]
+
+
+def test_rows_that_say_the_opposite_are_no_agreement() -> None:
+    torn = [*RANKS[:2], ("a", Y, -1.0), ("b", Y, 0.0)]
+    tables = run(Combined((SourceRater(), TWO[0]), how="agree"), pa.concat_tables([ranked(torn), ratings(r=R)]))
+    assert preferred_of(tables) == {"ab": "disagreement"}
+
+
+def test_an_answer_that_two_raters_scored_in_two_rows_has_no_common_score() -> None:
+    rater = Combined((SourceRater("one"), SourceRater("two")))
+    parts = [
+        ranked([("a", X, 1.0), ("b", X, 2.0), ("b", Y, 3.0)], "one"),
+        ranked([("a", Y, 1.0), ("b", Y, 2.0)], "two"),
+    ]
+    tables = run(rater, pa.concat_tables(parts))
+    assert [(row["completion_id"], row["occasion"]) for row in tables["ratings"].to_pylist()] == [("b", Y)]
+    missing = {row["where"]: row["detail"] for row in tables["rejected"].to_pylist()}
+    assert "b" not in missing and missing["a"] in ("one", "two") and missing["c"] == "one, two"
+
+
+def test_what_a_rater_said_of_no_row_is_apart_from_what_it_said_of_rows() -> None:
+    both = pa.concat_tables([ranked([*RANKS[:2], ("c", "s\n", 5.0)]), ratings(r=R)])
+    tables = run(Combined((SourceRater(), TWO[0])), both)
+    occasions = [(row["completion_id"], row["occasion"]) for row in tables["ratings"].to_pylist()]
+    assert occasions == [("a", X), ("b", X), ("c", None)]
 
 
 def test_a_combined_rater_has_the_models_of_all_its_raters() -> None:

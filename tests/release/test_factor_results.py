@@ -4,7 +4,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.files.records import decode, encode
-from polypref.release.factor_results import LEFT_OUT, Factors, FactorWeight, LanguagePairs
+from polypref.release.factor_results import LEFT_OUT, Factors, FactorWeight, LanguagePairs, with_ends
 
 WEIGHTS = [
     FactorWeight("de", "length", 60, 40, 90, 0.5, 0.2, -0.1, 0.5, 1.5, 0.8, 2.7, 0.2, 0.4),
@@ -29,7 +29,6 @@ def test_sentences_say_more_and_less():
 
 
 def test_what_has_no_weight_is_named_by_its_reason():
-    assert FACTORS.left_out() == {"seldom": {"emoji": ["de"]}, "no_cues": {"formal_address": ["he"]}}
     assert FACTORS.left_out_sentences() == [
         f"no weight, as {LEFT_OUT['seldom']}: emoji (de)",
         f"no weight, as {LEFT_OUT['no_cues']}: formal address (he)",
@@ -50,3 +49,14 @@ def test_a_weight_that_lacks_what_is_shown_beside_it_is_not_read(name):
 def test_a_factor_of_a_later_version_goes_by_its_name():
     later = FactorWeight("de", "rhyme", 1, 0, 1, 1.0)
     assert later.words == "rhyme" and later.unit == ""
+
+
+@pytest.mark.parametrize(("key", "value"), [("factor", "length** [x](http://x.test)"), ("left_out", "few\nprompts")])
+def test_what_is_no_name_of_a_factor_or_reason_is_not_read(key, value):
+    # Where nothing knows words for it, it is shown as it is: in a card too.
+    with pytest.raises(UserError, match=f"'{key}'|{key}"):
+        decode(FactorWeight, encode(WEIGHTS[0]) | {key: value}, "there")
+
+
+def test_an_estimate_that_is_none_is_an_empty_cell():
+    assert with_ends(None, None, None) == "" and with_ends(1, 0.5, 1.5) == "+1.00 [+0.50, +1.50]"

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from polypref.console.escaping import lines
 from polypref.files.records import decode, encode
-from polypref.release.factor_results import LEFT_OUT, FactorWeight
+from polypref.release.factor_results import LEFT_OUT, MOST_PLACES, FactorWeight
 from polypref.release.group_factor_results import (
     FactorDifference,
     GroupFactors,
     LanguageValues,
     ValueWeights,
-    in_marks,
+    in_quotes,
 )
 
 CITY = "עיר"
@@ -74,7 +74,7 @@ def test_sentences_say_each_value_and_what_differs() -> None:
         "hi, 'village' (110 pairs of 30 prompts, 5 people told apart): more length (+1.10 [+0.70, +1.50])",
         "hi, 'other' (20 pairs of 9 prompts, 0 people told apart): too few prompts",
         "hi, differences (1 of 2 hold): length: 'town' -1.20, 'village' +1.10 (difference -2.30 [-2.90, -1.70])",
-        f"he, {in_marks(CITY)} (40 pairs of 25 prompts, 4 people told apart): nothing that holds",
+        f"he, {in_quotes(CITY)} (40 pairs of 25 prompts, 4 people told apart): nothing that holds",
         "he, 'other' (20 pairs of 20 prompts, 0 people told apart): nothing that holds",
     ]
     none = replace(HINDI, values=[], differences=[replace(DIFFERENCES[1], p_holm=0.2)])
@@ -85,7 +85,7 @@ def test_what_is_left_out_is_named_with_its_number() -> None:
     assert LIVES.notes() == [
         "hi: 10 of 250 pairs state no 'lives'",
         "hi: 'other' has too few prompts for a weight: 20 pairs of 9 prompts, and 20 are needed",
-        f"he: {in_marks(CITY)} is compared with no other value: 4 of its people are told apart, and 5 are needed",
+        f"he: {in_quotes(CITY)} is compared with no other value: 4 of its people are told apart, and 5 are needed",
         "he: no two values can be compared",
         f"no weight, as {LEFT_OUT['seldom']}: emoji (hi 'town', hi 'village')",
         f"no weight, as {LEFT_OUT['no_cues']}: formal address (he)",
@@ -93,11 +93,21 @@ def test_what_is_left_out_is_named_with_its_number() -> None:
     assert LIVES.notes(lambda value: f"<{value}>")[0] == "hi: 10 of 250 pairs state no <lives>"
 
 
+def test_of_many_values_that_are_left_out_the_first_are_named_and_the_others_counted() -> None:
+    few = [ValueWeights(f"v{number:03}", 300 - number, 9, 6, []) for number in range(MOST_PLACES + 70)]
+    same = [replace(one, weights=TOWN[2:], prompts=30) for one in few]
+    notes = replace(LIVES, languages=[replace(HINDI, values=few)]).notes()
+    assert len(notes) == 1 + MOST_PLACES + 2 and "'v029' has too few prompts" in notes[MOST_PLACES]
+    assert notes[MOST_PLACES + 1] == "hi: 70 more values have too few prompts or people"
+    (line,) = replace(LIVES, languages=[replace(HINDI, values=same, unstated=0, pairs=0)]).notes()
+    assert line.endswith("hi 'v029', and 70 more)") and "v030" not in line
+
+
 def test_a_value_in_a_line_turns_nothing_and_obeys_nothing() -> None:
     # What is written from right to left stands between marks that isolate it; overrides and escapes are named.
-    assert in_marks(CITY) == f"'\N{FIRST STRONG ISOLATE}{CITY}\N{POP DIRECTIONAL ISOLATE}'"
-    assert in_marks("a\x1b[31m\u202eb\nc") == "'a\ufffd[31mU+202Eb c'"
-    assert lines(in_marks("town")) == "'town'"
+    assert in_quotes(CITY) == f"'\N{FIRST STRONG ISOLATE}{CITY}\N{POP DIRECTIONAL ISOLATE}'"
+    assert in_quotes("a\x1b[31m\u202eb\nc") == "'a\ufffd[31mU+202Eb c'"
+    assert lines(in_quotes("town")) == "'town'"
 
 
 def test_what_is_written_is_read_again() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
-from polypref.release.group_factor_words import group_factors_head, group_factors_sections, with_ends
+from polypref.release.group_factor_words import group_factors_head, group_factors_sections
 from tests.release.test_group_factor_results import CITY, HINDI, LIVES
 
 EVIL = "</td>|<img src=x>`id` *b* [a](javascript:x)"
@@ -43,7 +43,3 @@ def test_values_and_the_groups_name_are_text_in_the_card() -> None:
     # A heading, a row of differences, one of weights: each with all its cells.
     assert page.count("<tr>") == 4 and page.count("<td") == 8 + 9
     assert page.count("&lt;img src=x&gt;") >= 5
-
-
-def test_an_estimate_that_is_none_is_an_empty_cell() -> None:
-    assert with_ends(None, None, None) == "" and with_ends(1, 0.5, 1.5) == "+1.00 [+0.50, +1.50]"

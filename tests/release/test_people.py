@@ -135,6 +135,7 @@ def test_scores_of_occasions_are_published_with_them(tmp_path: Path) -> None:
         (EACH, SourceRater("people"), None, ("annotator",)),
         (EACH, SourceRater("people"), "session", ("annotator", "occasion")),
         (EACH, SourceRater("people"), "=all", ("annotator",)),
+        (EACH, SourceRater("people"), "=row", ("annotator",)),
         (replace(EACH, join="majority"), SourceRater("people"), None, ()),
         (replace(EACH, annotator=None), SourceRater("people"), None, ()),
         (EACH, SourceRater("others"), None, ()),

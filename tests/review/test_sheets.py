@@ -13,7 +13,7 @@ from polypref import schema
 from polypref.errors import UserError
 from polypref.review import sheets as sheets_module
 from polypref.review.cells import digest_of_cells
-from polypref.review.columns import ANSWER_COLUMNS, COLUMNS, PAIR_WORDS, SEPARATORS
+from polypref.review.columns import ANSWER_WORDS, COLUMNS, PAIR_WORDS, SEPARATORS
 from polypref.review.filled import read_sheet
 from polypref.review.guide import guide_row
 from polypref.review.routing import Routing
@@ -91,7 +91,7 @@ def test_a_sheet_of_single_answers_does_not_show_their_labels(tmp_path: Path) ->
         (sheet,) = sheets_module.export_sheets(tmp_path / str(label), files, ["de"], 50, 0, tmp_path / f"of {label}")
         with sheet.open(encoding="utf-8-sig", newline="") as file:
             guide, *rows[label] = csv.DictReader(file)
-        assert tuple(guide) == ANSWER_COLUMNS and guide["id"] == "so wird das ausgefüllt"
+        assert tuple(guide) == tuple(ANSWER_WORDS) and guide["id"] == "so wird das ausgefüllt"
     good, bad = ([{**row, "id": ""} for row in rows[label]] for label in (True, False))
     assert good == bad and len(good) == 40
     first = [row["id"].split("-")[2] == "0" * 32 for row in rows[True]]
@@ -109,7 +109,7 @@ def test_what_is_said_of_a_single_answer_is_held_against_its_label(tmp_path: Pat
     for row in rows:
         row["verdict"] = verdicts[row["id"][:32]]
     with sheet.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, ANSWER_COLUMNS)
+        writer = csv.DictWriter(file, tuple(ANSWER_WORDS))
         writer.writeheader()
         writer.writerows([*rows, guide])
     meanings = {one.pair_id[-1]: (one.meaning, one.chosen[-1], one.rejected[-1]) for one in read_sheet(sheet)}

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from polypref import schema
 from polypref.errors import UserError
 from polypref.files.store import Stage, Store
-from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Verdict
+from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Tree, Verdict
 from polypref.stages import pool
 from polypref.stages.counts import FunnelRow
 from polypref.stages.job_records import counted_so_far, stopped_at
@@ -321,6 +321,35 @@ def test_rows_that_nobody_asked_for_are_not_bad(tmp_path):
         ("de", "kept", ""): 1,
         ("fr", "skipped", "where_prompt"): 30,
     }
+
+
+def test_messages_of_trees_that_are_left_out_are_counted_in_their_language_and_not_bad(tmp_path):
+    def message(name: str, parent: str | None, language: str, **more: Any) -> dict[str, Any]:
+        role = "assistant" if parent in ("a", "b") else "prompter"
+        return {"id": name, "parent": parent, "role": role, "text": name, "lang": language, "rank": 0} | more
+
+    first = [message("a", None, "fa"), message("a1", "a", "fa"), message("a2", "a", "fa", deleted=True)]
+    second = [message("b", None, "he", deleted=True), message("b1", "b", "he")]
+    source = Files(
+        str(tmp_path / "a.jsonl"),
+        Fields("turns", (Answer("text", score="rank"),), each="replies", language="lang"),
+        name="s",
+        revision="1",
+        licence="cc0-1.0",
+        tree=Tree(parent="parent", message="id", deleted="deleted"),
+    )
+    counted = []
+    for number, rows_in_order in enumerate(([*first, *second], [*reversed(second), *reversed(first)])):
+        write(tmp_path / "a.jsonl", rows_in_order)
+        stage, jobs = read(tmp_path / f"root{number}", source, max_bad=0)
+        counted.append(check_bad_share(stage, jobs, 0).rows)
+    fa, he = {("fa", "kept", ""): 1, ("fa", "skipped", "deleted_message"): 1}, {("he", "skipped", "deleted_message"): 1}
+    assert counted[0] == counted[1] == fa | he | {("he", "skipped", "below_message_left_out"): 1}
+    write(tmp_path / "a.jsonl", [*first, message("c1", "c", "he")])
+    stage, jobs = read(tmp_path / "root", source, max_bad=0)
+    with pytest.raises(UserError, match=r"parent_not_in_tree c \(1\), first at .*a\.jsonl:4; what they answer is not"):
+        check_bad_share(stage, jobs, 0)
+    assert ("he", str(tmp_path / "a.jsonl:4"), "parent_not_in_tree", "c") in rejected(stage)
 
 
 @pytest.mark.parametrize("damage", ["cut", "gone", "folder"])

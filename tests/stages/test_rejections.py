@@ -27,6 +27,11 @@ def test_what_was_left_out_is_counted_by_unit_over_languages_and_stages() -> Non
     )
 
 
+def test_answers_that_may_only_be_the_rejected_ones_are_no_part_of_nothing() -> None:
+    funnel = [counted("check", "answers", "wo", "rejected_only", "language: answer_in_another_language", 5)]
+    assert rejections_sentence(funnel) == "never chosen: 5 answers (answer_in_another_language 5)"
+
+
 def test_rare_reasons_are_gathered_and_raters_stand_apart() -> None:
     reasons = [counted("check", "prompts", "he", "rejected", reason, n) for n, reason in enumerate("abcdef", 1)]
     raters = [counted("rate", f"answers, rater {name}", "he", "rejected", "no_score", 1) for name in ("x", "y")]

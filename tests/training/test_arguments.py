@@ -24,6 +24,9 @@ from polypref.training import arguments
             "weight of de is not above",
         ),
         (["--dataset_name", "d", "--languages", "de", "--held_out_languages", "de"], "name it in one"),
+        (["--dataset_name", "d", "--learning_rate", "1", "2"], "^2 is no key, and no value of the key before it; "),
+        (["--dataset_name", "d", "-lr", "1"], "^-lr is no key, and no value of the key before it; "),
+        (["--dataset_name", "d", "--no_learning_rate"], "has no key no_learning_rate; did you mean learning_rate"),
     ],
 )
 def test_a_wrong_word_is_one_sentence(words, message, tmp_path):
@@ -38,6 +41,12 @@ def test_a_key_that_no_one_knows_in_a_recipe_is_named(tmp_path):
     (tmp_path / "r.yaml").write_text("dataset_name: d\nlearning_rat: 1.0e-6\n")
     with pytest.raises(UserError, match=r"r\.yaml: there is no key learning_rat; did you mean learning_rate\?"):
         arguments.parse_words(["--config", str(tmp_path / "r.yaml")])
+
+
+@pytest.mark.parametrize("given", [{"de": None}, {"de": [1]}, ["de"], {"de": "two"}])
+def test_weights_that_are_no_numbers_are_one_sentence(given):
+    with pytest.raises(UserError, match="write it as de=2,tr=1"):
+        arguments.read_weights(given)
 
 
 @pytest.mark.parametrize(

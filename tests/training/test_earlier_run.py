@@ -19,7 +19,7 @@ RECORD = {
     "base_model": {"name": "org/m", "revision": "main"},
     "polypref": {"languages": ["ja", "ar"], "language_weights": {"ar": 2, "ja": 1}},
     "trl": {"loss_type": ["robust"], "seed": 3, "logging_steps": 1, "per_device_train_batch_size": 4},
-    "model": {},
+    "model": {"use_peft": True},
     "rows_per_step": 32,
 }
 
@@ -68,6 +68,97 @@ def test_what_does_not_change_what_is_trained_passes(checkpoint):
     # Early, when neither commit nor TRL's settings are known, and of a run before the rows of a step were kept.
     early = {key: RECORD[key] for key in ("method", "dataset", "base_model", "polypref")}
     earlier_run.refuse_other_run(checkpoint, early | {"dataset": data | {"commit": None}})
+
+
+#: A setting of each kind that a resumed run has to share, with a value that is not the default.
+OTHERS = {
+    "trl": {
+        "adam_beta1": 0.8, "adam_beta2": 0.98, "adam_epsilon": 1e-6, "weight_decay": 0.1, "max_grad_norm": 0.5,
+        "warmup_steps": 4, "learning_rate": 1e-3, "lr_scheduler_type": "cosine", "optim": "sgd", "optim_args": "a=1",
+        "data_seed": 5, "disable_dropout": False, "ld_alpha": 0.5, "f_divergence_type": "js_divergence",
+        "use_weighting": True, "sync_ref_model": True, "router_aux_loss_coef": 0.1, "label_smoothing_factor": 0.1,
+        "dataloader_drop_last": True, "neftune_noise_alpha": 5.0, "top_p": 0.9, "top_k": 5, "repetition_penalty": 1.1,
+        "num_iterations": 2, "epsilon": 0.1, "normalize_advantages": True, "mask_truncated_completions": True,
+        "generation_batch_size": 64, "shuffle_dataset": True, "packing_strategy": "wrapped", "eos_token": "<x>",
+        "completion_only_loss": False, "model_init_kwargs": {"rope_theta": 2}, "generation_kwargs": {"top_k": 2},
+    },
+    "model": {
+        "lora_alpha": 8, "lora_target_modules": "all-linear", "lora_modules_to_save": ["lm_head"], "use_rslora": True,
+        "use_dora": True,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("section", "key"), [(section, key) for section, keys in OTHERS.items() for key in keys])
+def test_each_setting_of_the_steps_is_refused_where_it_is_another_and_passes_where_it_is_not(
+    section, key, checkpoint, tmp_path
+):
+    value = OTHERS[section][key]
+    now = RECORD | {section: RECORD[section] | {key: value}}
+    with pytest.raises(UserError, match=f"^{key}: .* with the default, and now it is "):
+        earlier_run.refuse_other_run(checkpoint, now)
+    (tmp_path / "out" / FILE).write_text(json.dumps(now), "utf-8")
+    earlier_run.refuse_other_run(checkpoint, now)
+    with pytest.raises(UserError, match=f"^{key}: .* and now it is the default; give"):
+        earlier_run.refuse_other_run(checkpoint, RECORD)
+
+
+def settings(section, **values):
+    return RECORD | {section: RECORD[section] | values}
+
+
+def test_dropout_of_lora_counts_where_trl_leaves_it_on_alone(checkpoint, tmp_path):
+    other = settings("model", lora_dropout=0.1)
+    earlier_run.refuse_other_run(checkpoint, other)  # DPO has none
+    on = settings("trl", disable_dropout=False)
+    for then, now in ((on, on | other | {"trl": on["trl"]}), (RECORD | {"method": "sft"}, other | {"method": "sft"})):
+        (tmp_path / "out" / FILE).write_text(json.dumps(then), "utf-8")
+        with pytest.raises(UserError, match=r"^lora_dropout: .* with the default, and now it is 0.1; give"):
+            earlier_run.refuse_other_run(checkpoint, now)
+
+
+def test_settings_of_lora_count_with_lora_alone(checkpoint, tmp_path):
+    (tmp_path / "out" / FILE).write_text(json.dumps(RECORD | {"model": {}}), "utf-8")
+    earlier_run.refuse_other_run(checkpoint, RECORD | {"model": {"lora_alpha": 8}})
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "passes"),
+    [
+        ({"warmup_steps": 0.25}, {"warmup_steps": 2}, True),  # of 8 steps
+        ({"warmup_steps": 2}, {"warmup_steps": 0.125, "max_steps": 16}, True),
+        ({"warmup_steps": 0.25}, {"warmup_steps": 0.25, "max_steps": 16}, True),  # more steps are free
+        ({"warmup_steps": 0.25}, {"warmup_steps": 3}, False),
+        ({"warmup_steps": 0.25}, {}, False),
+        ({"lr_scheduler_type": "constant"}, {"lr_scheduler_type": "constant", "warmup_steps": 3}, True),
+    ],
+)
+def test_warm_ups_of_as_many_steps_are_the_same(then, now, passes, checkpoint, tmp_path):
+    (tmp_path / "out" / FILE).write_text(json.dumps(settings("trl", **then)), "utf-8")
+    if passes:
+        earlier_run.refuse_other_run(checkpoint, settings("trl", **now))
+        return
+    with pytest.raises(UserError, match=r"^warmup_steps: "):
+        earlier_run.refuse_other_run(checkpoint, settings("trl", **now))
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("polypref", "eval_rows_per_language", 9),
+        ("polypref", "dataset_test_split", "dev"),
+        ("polypref", "dataset_test_config", "all"),
+        ("trl", "eval_steps", 9),
+        ("trl", "eval_strategy", "epoch"),
+        ("trl", "eval_delay", 2),
+    ],
+)
+def test_what_is_evaluated_and_when_counts_where_languages_are_weighed_by_it(section, key, value, checkpoint, tmp_path):
+    earlier_run.refuse_other_run(checkpoint, settings(section, **{key: value}))
+    weighed = settings("polypref", language_objective="maxmin")
+    (tmp_path / "out" / FILE).write_text(json.dumps(weighed), "utf-8")
+    with pytest.raises(UserError, match=f"^{key}: .* with the default, and now it is {value}"):
+        earlier_run.refuse_other_run(checkpoint, weighed | {section: weighed[section] | {key: value}})
 
 
 def of_rows(counts, **settings):

@@ -82,7 +82,11 @@ def test_hyphens_values_and_what_turns_a_key_off_are_no_other_keys():
         "--loss_type=a",
         "b",
     ]
-    keys.refuse_unknown([*words, "--config", "r"], {"lora_r": 1}, "dpo", KNOWN)
+    keys.refuse_unknown([*words, "--config", "r"], {"lora_r": 1}, "dpo", KNOWN, may_be_off=KNOWN)
+    # What is on by default is known once TRL is loaded.
+    keys.refuse_unknown(["--no_gradient_checkpointing"], {}, "dpo", {*KNOWN, "no_gradient_checkpointing"})
+    with pytest.raises(UserError, match="has no key no_lora_r; did you mean lora_r"):
+        keys.refuse_unknown(["--no_lora_r"], {}, "dpo", {*KNOWN, "no_gradient_checkpointing"})
 
 
 def test_a_source_of_another_form_says_nothing_so_that_the_parser_does(tmp_path, monkeypatch):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from polypref.training.meanings import meaning_of, rows_of
+from polypref.training.meanings import is_same_warm_up, meaning_of, rows_of
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,14 @@ from polypref.training.meanings import meaning_of, rows_of
         ("reward_model", "./build/rm/", "build/rm"),
         ("lr_scheduler_kwargs", {}, None),
         ("seed", 3, 3.0),
+        ("data_seed", 42, None),
+        ("optim", "adamw_torch", None),
+        ("optim", "adamw_torch_fused", None),
+        ("model_init_kwargs", {"attn_implementation": "eager"}, None),
+        ("lora_target_modules", ["q_proj", "v_proj"], ["v_proj", "q_proj"]),
+        ("lora_target_modules", "q_proj", ["q_proj"]),
+        ("lora_target_modules", [], None),
+        ("generation_kwargs", {}, None),
     ],
 )
 def test_ways_to_write_one_thing_mean_the_same(key, one, other):
@@ -38,6 +46,11 @@ def test_ways_to_write_one_thing_mean_the_same(key, one, other):
         ("loss_weights", [1.0, 0.5], None),
         ("reward_model_revision", "v1", None),
         ("seed", 3, None),
+        ("data_seed", 3, None),
+        ("optim", "sgd", None),
+        ("model_init_kwargs", {"rope_theta": 2, "dtype": "auto"}, None),
+        ("lora_target_modules", "q_proj", "v_proj"),
+        ("lora_target_modules", ["q_proj"], None),
     ],
 )
 def test_what_differs_still_differs(key, one, other):
@@ -58,3 +71,16 @@ def test_rows_are_known_of_records_that_count_them_and_not_of_streams():
     for other in ({"polypref": {}}, {"languages": {}}, {"languages": counts, "polypref": {"streaming": True}},
                   {"languages": {"ja": 8}}):  # fmt: skip
         assert rows_of(other) is None
+
+
+def test_the_order_of_rows_goes_by_one_seed_unless_another_is_given():
+    assert meaning_of("data_seed", {"seed": 3, "data_seed": 3}, "dpo") == meaning_of("data_seed", {"seed": 3}, "dpo")
+    assert meaning_of("data_seed", {"seed": 3, "data_seed": 42}, "dpo") == 42
+    for method in ("kto", "rloo"):  # which do not look at it
+        assert meaning_of("data_seed", {"data_seed": 3}, method) is None
+
+
+def test_a_share_of_unknown_steps_is_the_same_as_no_number_of_them():
+    assert is_same_warm_up({"warmup_steps": 0.1}, {"warmup_steps": 1}, 10)
+    assert not is_same_warm_up({"warmup_steps": 0.1}, {"warmup_steps": 1}, 0)
+    assert not is_same_warm_up({"warmup_steps": 0.1}, {"warmup_steps": 0.1}, 0)

@@ -257,3 +257,10 @@ def test_tags_that_yaml_reads_as_something_else_are_named(text, message, tmp_pat
         recipes.read_recipe(str(tmp_path / "r.yaml"))
     (tmp_path / "r.yaml").write_text("languages: [sv, 'no']\nlanguage_weights: {sv: 1, 'no': 2}", "utf-8")
     assert recipes.read_recipe(str(tmp_path / "r.yaml"))["languages"] == ["sv", "no"]
+
+
+@pytest.mark.parametrize("key", ["1", "true", "null"])
+def test_a_key_that_is_no_text_is_one_sentence(key, tmp_path):
+    (tmp_path / "r.yaml").write_text(f"seed: 1\n{key}: 2\n", "utf-8")
+    with pytest.raises(UserError, match=r"is no key; write one `key: value` a line$"):
+        recipes.read_recipe(str(tmp_path / "r.yaml"))

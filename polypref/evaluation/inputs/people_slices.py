@@ -22,7 +22,8 @@ def groups_asked_for(fields: Fields, columns: Sequence[str]) -> dict[str, str]:
         columns: that are asked for.
 
     Returns:
-        Column as it is asked for -> the group: its name, or the column that states it, which is no way round `other`.
+        Column as it is asked for -> the group. A group goes by its name, and by the column that states it, so that rare
+        values are `other` by either.
 
     Raises:
         UserError: a column names who judged; a report would have a row for each by name.

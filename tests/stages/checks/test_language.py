@@ -84,6 +84,14 @@ def test_what_cannot_be_told_is_kept_and_flagged() -> None:
         }
 
 
+def test_a_long_text_in_a_language_that_the_detector_does_not_know_is_not_called_too_short() -> None:
+    prompt = "Kan moo bind téere bi ci diwaanu Senegaal, te naka la ko defee ci at yooyu?"
+    answer = "Téere bi dafa wax ci taarixu dëkk bi ak dundu waa dëkk bi bés bu nekk."
+    assert outcomes(Language(), (prompt, answer, answer), languages=["wo"]) == {
+        0: {Flag(f"{role}_language_not_checked") for role in ("prompt", "chosen", "rejected")}
+    }
+
+
 def test_calls_of_tools_alone_are_in_no_language() -> None:
     calls = text_with_calls("", [{"function": {"name": "?? add", "arguments": {"a": 1}}}])
     beside = text_with_calls("?? Let me see.", [{"function": {"name": "add", "arguments": {}}}])
