@@ -197,7 +197,6 @@ def test_a_seed_draws_the_same_pairs_with_either_sign_and_another_seed_others(ge
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ([], "the following arguments are required: --languages"),
         (["--languages", "Grman"], "--languages: Unknown language 'Grman'"),
         (["--languages", "he"], "has no pairs in 'he'; it has de"),
         (["--languages", "de", "--pairs", "0"], "--pairs: 0 is not a number of at least 1"),
