@@ -87,10 +87,10 @@ class Dataset(Analyses):
     def _left_out(self) -> str:
         from ..stages.rejections import NOTHING, rejections_sentence
 
-        said = rejections_sentence(self.record.funnel)
+        sentence = rejections_sentence(self.record.funnel)
         command = f"polypref inspect {shlex.quote(str(self.path))} --html page.html"
-        shows = "shows the dataset" if said == NOTHING else "shows rows of each reason and says what it means"
-        return f"{said}; {command} {shows}"
+        shows = "shows the dataset" if sentence == NOTHING else "shows rows of each reason and says what it means"
+        return f"{sentence}; {command} {shows}"
 
     @checked_arguments
     def load(

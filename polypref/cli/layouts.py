@@ -142,9 +142,9 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         )
         _print(f"\nBuilt by one command: {_build_pairs(arguments.source, named)}")
     elif not fits and "separator" not in place.settings:
-        said = language_options(place, None, columns)
-        _print(f"\nOr by one command: {_build_pairs(arguments.source, place.settings)} {_IN_WORDS}{_options(said)}")
-        column = "; with --language-column COLUMN where one says the language" * (said.get("language") == "TAG")
+        spoken = language_options(place, None, columns)
+        _print(f"\nOr by one command: {_build_pairs(arguments.source, place.settings)} {_IN_WORDS}{_options(spoken)}")
+        column = "; with --language-column COLUMN where one says the language" * (spoken.get("language") == "TAG")
         _print(
             f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer{column})"
         )
