@@ -118,9 +118,9 @@ def _passing(
 def _rivals_in(text: str, rivals: Mapping[str, Mapping[str, str]], passes: Passes) -> frozenset[str]:
     """The sentences that pass as a rival; the whole text, where it does."""
     parts = list(dict.fromkeys([text, *filter(str.strip, _SENTENCE.split(text))]))
-    found: set[str] = set()
+    of_rivals: set[str] = set()
     for tag, own in rivals.items():
         typed = [typed_as(part, own) for part in parts]
         answers = passes(typed, typed, [tag] * len(parts))
-        found.update(part for part, answer in zip(parts, answers, strict=True) if answer)
-    return frozenset(found)
+        of_rivals.update(part for part, answer in zip(parts, answers, strict=True) if answer)
+    return frozenset(of_rivals)
