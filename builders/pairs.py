@@ -120,7 +120,9 @@ class Params:
         "with --winner: how several verdicts on the same answers are one: unanimous (left out), majority, or each, a "
         "row a vote; with --unpaired: how several labels of an answer are, unanimous or majority",
     )
-    scores: str = option("", "columns of the scores of --a and --b, with a comma between them; the higher is better")
+    scores: str = option(
+        "", "columns of the scores of --a and --b, with a comma between them; the higher is better, row by row"
+    )
     lower_is_better: bool = option(False, "with --scores: they are ranks or the like, the lower is better")
     decimal_comma: bool = option(False, "with --scores: a comma stands before the decimals, as in 3,5")
     completion: str = option("", "column of the one answer of a row; goes with --label")
@@ -357,7 +359,9 @@ def _by_scores(params: Params) -> layouts.NamedLayout:
         replace(answer, score=score, rater=RATER, lower_is_better=lower, decimal="," if params.decimal_comma else ".")
         for answer, score in zip(_two_answers(params), columns, strict=True)
     )
-    return _described(params, answers, None)
+    how = _described(params, answers, None)
+    # Two scores say which of the row's own answers is better: nobody compared them with those of another row.
+    return replace(how, fields=replace(how.fields, occasion="=row"))
 
 
 def _by_label(params: Params) -> layouts.NamedLayout:

@@ -19,6 +19,7 @@ from polypref.evaluation.results import Results
 from polypref.files.atomic import file_digest, read_json, write_bytes, write_json
 from polypref.files.json_types import JsonObject
 from polypref.files.owned import write_new
+from polypref.training.resuming import refuse_earlier_run
 from quickstart import model as making
 
 if TYPE_CHECKING:
@@ -172,13 +173,32 @@ def train_preferences(dataset: Path, out: Path, target: Path, settings: Settings
         "seed": settings.seed, "report_to": "none", "logging_steps": 5, "logging_first_step": True,
         "save_strategy": "no", "eval_strategy": "no", "use_cpu": True, "bf16": False,
     }  # fmt: skip
+    _begin_training(target, recipe)
     callback, log = progress(settings.dpo_epochs, say), StringIO()
     # TRL prints there what it does, line by line; how far it is, `say` tells.
     with redirect_stdout(log), redirect_stderr(log):
         polypref.train(recipe, callbacks=[callback])
     write_bytes(target / "train.log", log.getvalue().encode())
     write_json(target / "trained.json", recipe)
+    (target / _BEGUN).unlink()
     return target
+
+
+#: What a training leaves from its beginning on, and takes away at its end.
+_BEGUN = "training.json"
+
+
+def _begin_training(target: Path, recipe: JsonObject) -> None:
+    """Marks a folder as one that this training writes; weights that it left there when it was killed are taken away.
+
+    Without a mark weights are another run's, and no mark may come beside them: the next time they would go.
+    """
+    if (target / _BEGUN).is_file() and read_json(target / _BEGUN) == recipe:
+        for weights in target.glob("*.safetensors"):
+            weights.unlink()
+    refuse_earlier_run(target, None)
+    target.mkdir(parents=True, exist_ok=True)
+    write_json(target / _BEGUN, recipe)
 
 
 def progress(epochs: int, say: Say) -> "TrainerCallback":

@@ -47,4 +47,4 @@ def test_labels_are_kept_as_the_page_shows_them(tmp_path):
 
 
 def test_the_page_shows_every_kind():
-    assert len(SHOWN) == 14
+    assert len(SHOWN) == 15

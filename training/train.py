@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from polypref.console import threads
 from polypref.console.command import carry_out
 from polypref.console.interrupts import run_as_process
+from polypref.errors import UserError
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -60,7 +61,10 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
     trainer = build_trainer(arguments, config, model, words)
     for callback in callbacks:
         trainer.add_callback(callback)
-    trainer.train(resume_from_checkpoint=resumed)
+    try:
+        trainer.train(resume_from_checkpoint=resumed)
+    except ImportError as error:  # of an optimizer or of kernels, which transformers looks for in the first step
+        raise UserError(f"TRL cannot train: {' '.join(str(error).split())}") from error
     if config.eval_strategy != "no":
         # Not left to TRL: figures after the last step, whatever eval_steps is.
         trainer.save_metrics("eval", trainer.metrics_of_end())

@@ -108,7 +108,7 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..layouts.looking import fit_of, fitting_layouts, unread_in_words
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
-    from ..layouts.scored_rows import command_for_labels, command_for_scores
+    from ..layouts.scored_rows import command_for_labels, command_for_scores, numeric_columns
     from ..layouts.scripts import Place, language_options, script_for
 
     language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
@@ -120,9 +120,14 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         _print(f"The rows are those of the list {place.settings['records']!r:.80} in the file.")
     columns = columns_of_rows(line.row for line in rows)
     _show_columns(columns, len(rows))
+    numbers = numeric_columns([line.row for line in rows if isinstance(line.row, Mapping)])
     for column in columns:
-        for clause in alike_labels(column.labels):
-            _print(f"Column {one_text(column.name, _LONGEST)}: {clause}; a build takes them for two labels.")
+        if (clauses := alike_labels(column.labels)) and column.name in numbers:
+            clauses = [f"{clauses[0]}; as scores they are one number, as labels and verdicts two"]
+        else:
+            clauses = [f"{clause}; a build takes them for two labels" for clause in clauses]
+        for clause in clauses:
+            _print(f"Column {one_text(column.name, _LONGEST)}: {clause}.")
     if unread := unread_in_words(rows):
         _print(unread)
     fits = fitting_layouts(rows, columns, tried, language)

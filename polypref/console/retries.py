@@ -28,7 +28,8 @@ class _Once(logging.Filter):
         now = time.monotonic()
         again, self.until = now < self.until, now + _SECONDS
         reason = redact_text(text.partition(_FAILED)[0])[:200]
-        record.msg, record.args = f"no answer from the Hub yet ({reason}); trying again for up to half a minute", ()
+        what = f"no answer from the Hub yet ({reason}); trying again for up to half a minute"
+        record.msg, record.args = f"{what}; without a network HF_HUB_OFFLINE=1 saves the wait", ()
         return not again
 
 

@@ -106,8 +106,9 @@ def _rows(path: Path, pieces: Iterable[_Piece], separator: str, skipped: int) ->
     try:
         header = _header(path, next(rows, []), bad)
         begin = given + 1
-        for values in rows:
-            where = f"{path}:{begin}"
+        for number, values in enumerate(rows, 2):
+            # Where cells hold several lines an editor counts otherwise than a spreadsheet.
+            where = f"{path}:{begin}" if begin == number + skipped else f"{path}:{begin} (row {number})"
             if bad_line >= begin:
                 yield where, Bad(encodings.NOT_UTF8, bad)
             elif len(values) == len(header):

@@ -37,8 +37,8 @@ def read_file(path: Path, records: str | None = None, separator: str | None = No
         separator: for .csv and .tsv: what separates columns; None to look for comma, semicolon, tab or bar.
 
     Yields:
-        Each row with its place (`FILE:LINE`, `FILE#NUMBER`, `FILE row NUMBER`); a row that cannot be read comes as Bad
-        and stops nothing.
+        Each row with its place (`FILE:LINE`, `FILE:LINE (row NUMBER)` where cells of a table hold several lines,
+        `FILE#NUMBER`, `FILE row NUMBER`); a row that cannot be read comes as Bad and stops nothing.
 
     Raises:
         UserError: the file is missing, unreadable or damaged, or its ending is not known.
@@ -46,12 +46,18 @@ def read_file(path: Path, records: str | None = None, separator: str | None = No
     kind = _KINDS.get(ending := ending_of(path))
     if kind is None:
         known = f"{path} ends in none of the known ways ({', '.join(ENDINGS)}, with .gz or .zst)"
-        raise UserError(f"{known}; " + (SAVE_AS_UTF8 if ending in _SHEETS else "convert it"))
+        raise UserError(f"{known}; {_cure(ending)}")
     try:
         yield from (Line(where, row) for where, row in kind(path, records, separator))
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or first_line(error)
         raise UserError(f"cannot read {path}: {reason}; check that the file is there and whole") from None
+
+
+def _cure(ending: str) -> str:
+    if ending == ".txt":
+        return "where it is a table, as Excel's Unicode text is, give it a name that ends in .tsv or .csv"
+    return SAVE_AS_UTF8 if ending in _SHEETS else "convert it"
 
 
 _Reader: TypeAlias = Callable[[Path, str | None, str | None], Iterator[tuple[str, Row | Bad]]]

@@ -110,7 +110,7 @@ class _Messages:
     def _begin(self) -> None:
         self.order = array("q")
         self._numbers: dict[str, int] = {}
-        self._places, self._parents = array("q"), array("q")
+        self._places, self._sizes, self._parents = array("q"), array("q"), array("q")
         self._of_two: set[int] = set()
 
     def __enter__(self) -> "_Messages":
@@ -135,20 +135,23 @@ class _Messages:
             yield Line(where, self._again(number, ids, row))
             return
         self._parents[number] = self._number(ids.parent) if ids.parent else _NONE
-        self._places[number] = self._end
-        self._end += self._file.write(pickle.dumps((where, row), pickle.HIGHEST_PROTOCOL))
+        written = self._file.write(pickle.dumps((where, row), pickle.HIGHEST_PROTOCOL))
+        self._places[number], self._sizes[number] = self._end, written
+        self._end += written
         self.order.append(number)
 
     def _number(self, name: str) -> int:
         number = self._numbers.setdefault(name, len(self._places))
         if number == len(self._places):
             self._places.append(_UNREAD)
+            self._sizes.append(0)
             self._parents.append(_NONE)
         return number
 
     def _again(self, number: int, ids: _Ids, row: Row) -> UnusedMessage:
         """A message whose id was met: the same message, or another one, so that nothing says which of them is meant."""
         _, first = self._read(number)
+        self._file.seek(self._end)
         if repr(first) == repr(row):  # not-a-number, as pandas writes nothing, is not equal to itself
             return UnusedMessage(TWICE, "", row, left_out=True)
         self._of_two.add(number)
@@ -156,8 +159,7 @@ class _Messages:
 
     def _read(self, number: int) -> tuple[str, Row]:
         self._file.seek(self._places[number])
-        where, row = pickle.load(self._file)
-        self._file.seek(self._end)
+        where, row = pickle.loads(self._file.read(self._sizes[number]))
         return where, row
 
     def closed(self, where: str) -> Iterator[Line]:

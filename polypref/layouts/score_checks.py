@@ -48,6 +48,18 @@ def in_prompts(places: int, prompts: int) -> str:
     return f"the one prompt {several}" if prompts == 1 else f"{places:,} of {prompts:,} prompts {several}"
 
 
+def may_be_of_rows(fields: Fields) -> bool:
+    """Whether scores that are places may be those among the answers of one row, and nothing says so.
+
+    Args:
+        fields: what is declared of the columns.
+
+    Returns:
+        whether a row holds several answers, and no occasion is declared.
+    """
+    return fields.occasion is None and not fields.one_answer_a_row
+
+
 def check_scores(called: str, fields: Fields, items: Iterable[Item]) -> None:
     """Sees that the scores of rows can be compared.
 
@@ -94,6 +106,8 @@ def _check_direction(called: str, fields: Fields, several: dict[tuple[str, str, 
                 f"{called}: the scores in column {answer.score} are places, from 0 or 1 on and each once, in "
                 f"{in_prompts(places, len(own))}, and nothing says which end is the better one; declare "
                 f"lower_is_better of the answer {answer.text!r}: true, or false where the highest is the best"
+                + ", and occasion = '=row' where they are places within a row"
+                * may_be_of_rows(fields)
             )
 
 

@@ -65,7 +65,8 @@ def build(params: Params) -> Builder:
         # A number between two ends: verdict=layouts.Scale("source", "STRENGTH", first=-3, second=3). One of several
         # columns is 1: layouts.OneHot("source", first="WON_A", second="WON_B"). A list with the best first, or the
         # number of the best: layouts.Ranking("source", "BEST", "from_0", best_only=True). Scores:
-        # Answer("TEXT", score="SCORE"), no verdict, and PairRule("best_vs_worst") below.
+        # Answer("TEXT", score="SCORE"), no verdict, and PairRule("best_vs_worst") below. A list of answers in each row,
+        # ranked there: (Answer("TEXT", score="RANK", lower_is_better=True),), each="LIST", occasion="=row".
         # {spoken}
     )
     rows = {call}

@@ -225,7 +225,10 @@ def _true_or_false(message: Row, column: str) -> bool | None:
     Raises:
         Bad: neither true nor false.
     """
-    if not (label := label_of(message.get(column)).casefold()):
+    value = message.get(column)
+    if value is None or isinstance(value, bool):  # nearly always
+        return value
+    if not (label := label_of(value).casefold()):
         return None
     if label not in _TRUE_OR_FALSE:
         raise Bad("neither_true_nor_false", f"{column} is {label[:40]!r}")

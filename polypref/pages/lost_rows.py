@@ -84,27 +84,27 @@ def lost_rows(
     con.register("unplaced", pa.table({"language": [n[0] for n in named], "reason": [n[1] for n in named]}, _NAMED))
     asked = "" if tags is None else f"WHERE language IN ({', '.join(sql.quote(tag) for tag in tags)})"
     con.execute(f"CREATE TEMP TABLE lost AS SELECT * FROM ({' UNION ALL '.join(_left_out(stages, funnel))}) {asked}")
-    for stage, reason, language, count in con.execute(
-        "SELECT stage, reason, language, count(*) FROM lost GROUP BY ALL"
+    for outcome, stage, reason, language, count in con.execute(
+        "SELECT outcome, stage, reason, language, count(*) FROM lost GROUP BY ALL"
     ).fetchall():
-        totals[_outcome(stage), stage, reason, language] = count
+        totals[outcome, stage, reason, language] = count
     con.execute(
         f"""CREATE TEMP TABLE drawn AS SELECT *, row_number() OVER (
-              PARTITION BY stage, reason, language ORDER BY {sql.order_key(SEED, "'page'", "id")}, id) AS place
+              PARTITION BY outcome, stage, reason, language ORDER BY {sql.order_key(SEED, "'page'", "id")}, id) AS place
             FROM lost QUALIFY place <= {sql.number(most)}
-            ORDER BY place, stage, reason, language, id LIMIT {sql.number(MOST_ROWS)}"""
+            ORDER BY place, stage, reason, language, outcome, id LIMIT {sql.number(MOST_ROWS)}"""
     )
     texts = _texts(con, stages, rater)
     drawn = con.execute(
-        """SELECT id, stage, reason, detail, place_in_source, language, flags FROM drawn
-           ORDER BY place, stage, reason, language, id"""
+        """SELECT id, outcome, stage, reason, detail, place_in_source, language, flags FROM drawn
+           ORDER BY place, stage, reason, language, outcome, id"""
     ).fetchall()
     return [
         shown_row(
-            (_outcome(stage), stage, reason, language),
+            (outcome, stage, reason, language),
             {
                 "id": row_id,
-                "outcome": _outcome(stage),
+                "outcome": outcome,
                 "stage": stage,
                 "reason": reason,
                 "detail": detail,
@@ -114,25 +114,26 @@ def lost_rows(
                 **texts.get(f"{row_id} {detail}", texts.get(row_id, {})),
             },
         )
-        for row_id, stage, reason, detail, where, language, flags in drawn
+        for row_id, outcome, stage, reason, detail, where, language, flags in drawn
     ]
 
 
 def _left_out(stages: Stages, funnel: Sequence[FunnelRow]) -> list[str]:
     """SQL for what each stage left out."""
-    columns = ("stage", "id", "place_in_source", "language", "reason", "detail")
+    columns = ("outcome", "stage", "id", "place_in_source", "language", "reason", "detail")
     parts = [
         f"SELECT {', '.join(f'NULL::VARCHAR AS {name}' for name in columns)}, NULL::VARCHAR[] AS flags WHERE false"
     ]
     if stages.filtered:
         filtered = sql.parquet(stages.filtered / "filtered-*.parquet")
         parts.append(
-            f"""SELECT 'filter', pair_id, NULL, language, "filter" || ': ' || reason, detail, flags FROM {filtered}
-                WHERE reason IS NOT NULL"""
+            f"""SELECT 'rejected', 'filter', pair_id, NULL, language, "filter" || ': ' || reason, detail, flags
+                FROM {filtered} WHERE reason IS NOT NULL"""
         )
         if stages.ranked:
             parts.append(
-                f"""SELECT 'balance', f.pair_id, NULL, f.language, coalesce(u.reason, 'in_no_mixture'), NULL, f.flags
+                f"""SELECT 'left out', 'balance', f.pair_id, NULL, f.language, coalesce(u.reason, 'in_no_mixture'),
+                           NULL, f.flags
                     FROM {filtered} f LEFT JOIN unplaced u USING (language) WHERE f.reason IS NULL AND f.pair_id NOT IN
                       (SELECT pair_id FROM {sql.parquet(stages.ranked / "ranked-*.parquet")})"""
             )
@@ -140,28 +141,38 @@ def _left_out(stages: Stages, funnel: Sequence[FunnelRow]) -> list[str]:
         # Where sources are rated in several ways, all prompts are counted in the stage pair.
         judged = sql.quote("verdicts" if any(row.stage == "verdicts" for row in funnel) else "pair")
         parts.append(
-            f"""SELECT CASE reason WHEN 'no_verdict' THEN {judged} WHEN 'no_label' THEN 'labels' ELSE 'pair' END,
+            f"""SELECT 'rejected',
+                       CASE reason WHEN 'no_verdict' THEN {judged} WHEN 'no_label' THEN 'labels' ELSE 'pair' END,
                        "where", NULL, language, reason, detail, [] FROM {_rejected(stages.pair)}"""
         )
     if stages.pairs and stages.pairs != stages.pair:
         removed = sql.parquet(stages.pairs / "removed-*.parquet")
-        parts.append(f"SELECT 'review', pair_id, NULL, language, 'removed_by_reviewers', NULL, [] FROM {removed}")
+        parts.append(
+            f"SELECT 'rejected', 'review', pair_id, NULL, language, 'removed_by_reviewers', NULL, [] FROM {removed}"
+        )
     for path in stages.rows:
         # What reading, translating, answering and rating left out.
         if list(path.glob("rejected-*.parquet")):
             parts.append(
-                f"""SELECT {sql.quote(path.name.split("-")[0])}, md5(concat_ws(chr(31), "where", reason, detail)),
-                           "where", language, reason, detail, [] FROM {_rejected(path)}"""
+                f"""SELECT 'rejected', {sql.quote(path.name.split("-")[0])},
+                           md5(concat_ws(chr(31), "where", reason, detail)), "where", language, reason, detail, []
+                    FROM {_rejected(path)}"""
             )
     if stages.check:
-        # Prompts that were rejected before there were pairs, and answers that may be neither side of one.
+        # Prompts that were rejected before there were pairs, and answers that may not be either side of one, or one.
+        why, detail = (
+            _first_of_both('concat("check", chr(58), chr(32), reason)'),
+            _first_of_both("coalesce(detail, '')"),
+        )
         parts.append(
-            f"""SELECT 'check', id, NULL, language, why, detail, [] FROM (
+            f"""SELECT CASE WHEN of_chosen AND of_rejected THEN 'rejected' WHEN of_chosen THEN 'rejected only'
+                       ELSE 'chosen only' END, 'check', id, NULL, language, why, detail, [] FROM (
                 SELECT coalesce(completion_id, prompt_id) AS id, any_value(language) AS language,
-                       arg_min("check" || ': ' || reason, place) FILTER (rejected) AS why,
-                       arg_min(coalesce(detail, ''), place) FILTER (rejected) AS detail
-                FROM (SELECT *, row_number() OVER () AS place FROM {sql.parquet(stages.check / "findings-*.parquet")})
-                WHERE outcome = 'reject' GROUP BY ALL HAVING bool_or(chosen) AND bool_or(rejected))"""
+                       bool_or(chosen) AS of_chosen, bool_or(rejected) AS of_rejected,
+                       {why} AS why, {detail} AS detail
+                FROM (SELECT *, row_number() OVER () AS place FROM {sql.parquet(stages.check / "findings-*.parquet")}
+                      WHERE outcome = 'reject')
+                GROUP BY ALL)"""
         )
     return parts
 
@@ -169,8 +180,9 @@ def _left_out(stages: Stages, funnel: Sequence[FunnelRow]) -> list[str]:
 _NAMED = pa.schema([("language", pa.string()), ("reason", pa.string())])
 
 
-def _outcome(stage: str) -> str:
-    return "left out" if stage == "balance" else "rejected"
+def _first_of_both(value: str) -> str:
+    """SQL for what counts of an answer's findings, as in the funnel: of the first that lets it be neither side."""
+    return f"coalesce(arg_min({value}, place) FILTER (rejected), arg_min({value}, place))"
 
 
 def _rejected(stage: Path) -> str:

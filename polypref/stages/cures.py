@@ -234,15 +234,16 @@ def _disagreement(case: Case) -> str:
 
 def _two_occasions(case: Case) -> str:
     return (
-        "two occasions (Fields(occasion=...)) order the same two answers differently, or nothing else is left of these "
-        "prompts; if they are one person's, name the column that joins them"
+        "two occasions (Fields(occasion=...); with '=row', two rows) order the same two answers differently, or "
+        "nothing else is left of these prompts; if they are one person's, name the column that joins them"
     )
 
 
 def _no_occasion(case: Case) -> str:
     return (
-        "no occasion (Fields(occasion=...)) has scores of two of a prompt's answers; name the column that several "
-        "answers share: who scored, the conversation or session; or write occasion='=all' where all may be compared"
+        "no occasion (Fields(occasion=...); with '=row', no row) has scores of two of a prompt's answers; name the "
+        "column that several answers share: who scored, the conversation or session; or write occasion='=all' where "
+        "all may be compared"
     )
 
 

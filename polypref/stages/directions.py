@@ -7,7 +7,7 @@ from ..console.escaping import one_line
 from ..errors import UserError
 from ..files import sql
 from ..layouts.occasions import UNNAMED
-from ..layouts.score_checks import LEAST_PLACES, in_prompts, mostly_places
+from ..layouts.score_checks import LEAST_PLACES, in_prompts, may_be_of_rows, mostly_places
 from ..layouts.source import Source
 
 # Of the answers of one prompt, scored on one occasion: whether their scores are 0, 1, 2 ... or 1, 2, 3 ..., each once.
@@ -47,7 +47,7 @@ def check_direction(con: sql.Connection, ratings: Sequence[Path], sources: Itera
         UserError: they are, and nothing says whether the lower place is the better.
     """
     columns = {
-        f"column {answer.score} of {source.name}": answer
+        f"column {answer.score} of {source.name}": (answer, source)
         for source in sources
         for answer in source.fields.answers
         if isinstance(answer.score, str) and answer.rater == rater
@@ -58,12 +58,12 @@ def check_direction(con: sql.Connection, ratings: Sequence[Path], sources: Itera
     query = _PLACES.format(ratings=sql.parquet(*ratings), rater=sql.quote(rater), least=sql.number(LEAST_PLACES))
     prompts, places = con.execute(query).fetchall()[0]
     if mostly_places(places, prompts):
-        answer = next(iter(columns.values()))
+        answer, source = next(iter(columns.values()))
         raise UserError(
             f"the scores by '{rater}' ({', '.join(columns)}) are places, from 0 or 1 on and each once, in "
             f"{in_prompts(places, prompts)}, and nothing says which end is the better one; write "
             f"Answer({answer.text!r}, score={answer.score!r}, lower_is_better=True), or False where the highest is the "
-            "best"
+            "best" + ", and Fields(occasion='=row') where they are places within a row" * may_be_of_rows(source.fields)
         )
 
 

@@ -1,7 +1,7 @@
 """Numbers that no training can begin with: TRL and torch would say so much later, with a traceback, or never."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 from ..errors import UserError
@@ -43,6 +43,8 @@ _LEAST: dict[str, tuple[float, bool]] = {
 }
 # Key -> what it must be under.
 _UNDER = {"adam_beta1": 1, "adam_beta2": 1, "lora_dropout": 1}
+# Orders of transformers that need the column of a text's tokens.
+_BY_LENGTH = ("group_by_length", "batch_rebalance")
 # "inf" is a value of its own: every language has the same share.
 _MAY_BE_INFINITE = {"language_temperature"}
 
@@ -54,7 +56,8 @@ def refuse_values(*settings: Settings) -> None:
         settings: dataclasses, what polypref adds and TRL's own.
 
     Raises:
-        UserError: a number is nan, or infinite where that means nothing, or beyond what its key allows.
+        UserError: a number is nan, or infinite where that means nothing, or beyond what its key or method allows, or an
+            order is none for the method.
     """
     for one in settings:
         for key, value in _numbers(one):
@@ -65,6 +68,19 @@ def refuse_values(*settings: Settings) -> None:
                 raise UserError(f"{key} is {value}; give a number {'of at least' if itself else 'above'} {least:g}")
             if key in _UNDER and value >= _UNDER[key]:
                 raise UserError(f"{key} is {value}; give a number under {_UNDER[key]}")
+    _refuse_with_method({one.name: getattr(part, one.name) for part in settings for one in fields(part)})
+
+
+def _refuse_with_method(values: Mapping[str, object]) -> None:
+    """Stops at values that mean something with other methods alone."""
+    method, order = values.get("method"), str(values.get("train_sampling_strategy"))
+    if method in ("dpo", "kto") and values.get("beta") == 0:
+        raise UserError(f"beta is 0, with which method {method} learns nothing from pairs; give a number above 0")
+    if order in _BY_LENGTH and method in ("dpo", "kto", "reward"):
+        raise UserError(
+            f"train_sampling_strategy {order} goes by the length of a row's one text, and method {method} has no such; "
+            "leave it out"
+        )
 
 
 def _numbers(settings: Settings) -> Iterator[tuple[str, float]]:

@@ -185,6 +185,24 @@ def test_two_scores_of_which_the_higher_or_the_lower_is_better(build, tmp_path, 
     assert build(path, *words, "s2,s1", "--lower-is-better") == RIGHT
 
 
+def test_two_scores_are_compared_within_their_row(build, tmp_path):
+    # Each question stands in two rows: the first of people who give much, the second of people who give little.
+    first = rows_with(
+        one=lambda _, thing: good(thing), two=lambda _, thing: bad(thing), s1=lambda *_: 9, s2=lambda *_: 7
+    )
+    second = rows_with(
+        one=lambda _, thing: f"Put the {thing} into the oven for an hour, and cover it with a wet cloth.",
+        two=lambda _, thing: bad(thing).replace("Nobody", "No cook"),
+        s1=lambda *_: 5,
+        s2=lambda *_: 2,
+    )
+    path = write(tmp_path / "rows.jsonl", [*first, *second])
+    build(path, "--a", "one", "--b", "two", *ASKED, "--scores", "s1,s2")
+    rows = [row for file in (tmp_path / "out" / "data").rglob("*.parquet") for row in pq.read_table(file).to_pylist()]
+    pairs = sorted((row["chosen"][0]["content"], row["rejected"][0]["content"]) for row in rows)
+    assert pairs == sorted((row["one"], row["two"]) for row in (*first, *second))
+
+
 def test_conversations_without_a_column_of_the_prompt(build, tmp_path):
     def talk(answer):
         def turns(number, thing):

@@ -126,6 +126,14 @@ def test_labels_that_look_alike_are_named_before_anything_is_declared(look, tmp_
     assert shown.count("looks like") == 3
 
 
+def test_digits_of_two_scripts_are_spoken_of_once_in_a_column_of_scores(look, tmp_path):
+    marks = ["1", "2", "3", "4", "5", "۱", "۲", "۳", "۴", "۵"]
+    rows = [{"ask": f"چرا {n}؟", "answer": f"پاسخ {n}", "mark": mark} for n, mark in enumerate(3 * marks)]
+    shown = look(write(tmp_path / "a.jsonl", *rows))
+    assert shown.count("looks like") == 1
+    assert "; as scores they are one number, as labels and verdicts two.\n" in shown
+
+
 def test_a_separator_is_a_setting_of_the_script_too(look, tmp_path):
     (tmp_path / "a.csv").write_text("prompt|chosen|rejected\nQ?|A, b.|B; c.\n", "utf-8")
     shown = look(tmp_path / "a.csv", "--separator", "|")

@@ -32,7 +32,8 @@ def fail(tries: int) -> None:
 def test_tries_of_one_request_are_one_line_without_secrets(logged):
     fail(6)
     assert {record.getMessage() for record in logged.records} == {
-        "no answer from the Hub yet ('[Errno -2] ***'); trying again for up to half a minute"
+        "no answer from the Hub yet ('[Errno -2] ***'); trying again for up to half a minute; without a "
+        "network HF_HUB_OFFLINE=1 saves the wait"
     }
 
 

@@ -38,7 +38,14 @@ def test_rows_of_csv_are_named_by_their_first_line(tmp_path):
         ("wrong_number_of_columns", "3 of 2"),
         {"prompt": 'x\n"y"', "answer": "b"},
     ]
-    assert places(lines, tmp_path) == ["a.csv:2", "a.csv:5", "a.csv:6", "a.csv:7"]
+    assert places(lines, tmp_path) == ["a.csv:2", "a.csv:5 (row 4)", "a.csv:6 (row 5)", "a.csv:7 (row 6)"]
+
+
+def test_rows_below_a_cell_of_several_lines_have_the_number_that_a_spreadsheet_shows_too(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('sep=;\nask;answer\none;1\n"two\nand more";2\n\nthree;3;4\nfour;4\n', "utf-8")
+    places = [line.where.removeprefix(f"{path}") for line in read_file(path)]
+    assert places == [":3", ":4", ":7 (row 5)", ":8 (row 6)"]
 
 
 def test_a_csv_row_that_is_not_utf8_is_named(tmp_path):
@@ -50,7 +57,7 @@ def test_a_csv_row_that_is_not_utf8_is_named(tmp_path):
         ("not_utf8", "line 6, as in an 8-bit encoding"),
         {"prompt": "gut", "answer": "nein"},
     ]
-    assert places(lines, tmp_path) == ["a.csv:2", "a.csv:3", "a.csv:6", "a.csv:7"]
+    assert places(lines, tmp_path) == ["a.csv:2", "a.csv:3", "a.csv:6 (row 4)", "a.csv:7 (row 5)"]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

@@ -87,6 +87,10 @@ def test_a_parquet_file_whose_values_cannot_be_had_is_one_sentence(values, reaso
 
 @pytest.mark.parametrize("ending", [".xlsx", ".ods", ".txt"])
 def test_a_file_of_another_kind_is_one_sentence(ending, tmp_path):
-    reason = "convert it" if ending == ".txt" else r"save it as UTF-8 \(Excel: Save As, CSV UTF-8"
+    reason = (
+        "where it is a table, .*, give it a name that ends in .tsv or .csv"
+        if ending == ".txt"
+        else r"save it as UTF-8 \(Excel: Save As, CSV UTF-8"
+    )
     with pytest.raises(UserError, match=rf"a\{ending} ends in none of the known ways .*; {reason}"):
         read(tmp_path, f"a{ending}", b"PK\x03\x04")

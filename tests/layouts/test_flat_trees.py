@@ -5,13 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
 from polypref.files.cells import Bad
 from polypref.files.readers import Line
 from polypref.layouts import flat_trees
+from polypref.layouts.comparisons import comparisons
+from polypref.layouts.fields import Answer, Fields
+from polypref.layouts.looking import items_of_rows
+from polypref.layouts.named import NamedLayout
 from polypref.layouts.tables import UnusedMessage
 from polypref.layouts.trees import TURNS, Tree, rows_of_trees
 
@@ -67,6 +71,21 @@ def test_the_same_rows_in_any_order_ask_and_answer_the_same(rows):
     lines = read(rows)
     assert sorted(asked(lines)) == [*of("a"), *of("b")]
     assert reasons(lines) == {"parent_not_in_tree": 1, "deleted_message": 1, "below_message_left_out": 1}
+
+
+@settings(max_examples=30)
+@given(st.permutations(tree("a")), st.permutations(range(6)))
+def test_the_same_rows_in_any_order_give_the_same_pairs(rows, ranks):
+    one = NamedLayout(
+        Fields("turns", (Answer("text", score="rank", lower_is_better=True),), each="replies"),
+        tree=FLAT,
+        rule="best_vs_worst",
+    )
+    rank = dict(zip((row["id"] for row in tree("a")), ranks, strict=True))
+    items = items_of_rows([Line("row", row | {"rank": rank[row["id"]]}) for row in rows], one)
+    pairs = {(read.better, read.worse) for read in comparisons((where, item) for where, item in items)}
+    in_order = (sorted(names, key=lambda name: rank[name]) for names in (["a.0", "a.1"], ["a.0.0.0", "a.0.0.1"]))
+    assert pairs == {((better,), (worse,)) for better, worse in in_order}
 
 
 def test_a_message_whose_parent_is_nowhere_is_in_no_tree_and_neither_is_what_answers_it():

@@ -1,9 +1,11 @@
 """Scores whose better end, or whose company, nothing declares are compared by no evaluation."""
 
+from dataclasses import replace
+
 import pytest
 
 from polypref.errors import UserError
-from polypref.layouts.score_checks import check_scores
+from polypref.layouts.score_checks import check_scores, may_be_of_rows
 from polypref.layouts.sources import Answer, Fields
 from tests.layouts.interpreted import item_of
 
@@ -24,8 +26,12 @@ def test_places_need_a_direction():
     assert str(error.value) == (
         "x.jsonl: the scores in column s are places, from 0 or 1 on and each once, in the one prompt with three "
         "answers or more, and nothing says which end is the better one; declare lower_is_better of the answer 't': "
-        "true, or false where the highest is the best"
+        "true, or false where the highest is the best, and occasion = '=row' where they are places within a row"
     )
+    fields, items = items_of([1, 0, 2])
+    assert may_be_of_rows(fields) and not may_be_of_rows(replace(fields, each=None))
+    with pytest.raises(UserError, match=r"or false where the highest is the best$"):
+        check_scores("x.jsonl", replace(fields, occasion="=row"), items)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_every_row_is_counted_as_the_funnel_counts_it(dataset, request):
     sample = page_rows.draw_sample(folder, record)
     funnel = Counter()
     for row in record.funnel:
-        if row.outcome in ("rejected", "part_rejected", "skipped"):
+        if row.outcome in ("rejected", "part_rejected", "skipped", "rejected_only", "chosen_only"):
             funnel[row.stage, row.reason, row.language] += row.rows
     lost = Counter({key[1:]: n for key, n in sample.totals.items() if key[0] != "kept"})
     assert lost == funnel
@@ -134,9 +134,14 @@ def test_rows_of_every_stage_carry_what_a_reader_needs(built, tmp_path):
         ("kept", ""),
         ("rejected", "pair"),
         ("rejected", "read"),
+        ("rejected only", "check"),
         ("left out", "balance"),
     }
     for tag in TAGS:
+        foreign = [row for row in rows if row["language"] == tag and row["stage"] == "check"]
+        assert [row["reason"] for row in foreign] == 2 * ["language: answer_in_another_language"]
+        texts = [row["answers"][0]["text"] for row in foreign]
+        assert any(text.startswith("This answer was written in English") for text in texts)
         of_tag = {row["reason"]: row for row in rows if row["language"] == tag and row["stage"] == "pair"}
         assert set(of_tag) == {"tie", "preferred_answer_not_usable"}
         wrong = of_tag["preferred_answer_not_usable"]

@@ -89,6 +89,26 @@ def test_every_stage_gives_what_it_left_out_with_its_texts(stages):
     assert len(rows["pair"]["answers"]) == MOST_ANSWERS and rows["pair"]["unshown"] == 2
 
 
+def test_an_answer_that_may_be_one_side_only_is_shown_under_the_reason_that_the_funnel_has(stages):
+    about = {"prompt_id": "p1", "language": "de", "check": "language", "outcome": "reject", "reason": "foreign"}
+    rows = [
+        about | {"completion_id": "p1a", "chosen": True, "rejected": False, "detail": "en"},
+        about | {"completion_id": "p1b", "chosen": True, "rejected": False, "detail": "fr"},
+        about | {"completion_id": "p1b", "check": "empty", "reason": "blank", "chosen": False, "rejected": True},
+    ]
+    write(stages.check, "findings", rows, schema.FINDINGS)
+    totals: Counter[tuple[str, str, str, str]] = Counter()
+    con = sql.connect(reads=stages.folders)
+    shown = [json.loads(row.text) for row in lost_rows(con, stages, [], "r", None, 9, totals)]
+    con.close()
+    checked = {one["answers"][0]["text"]: one for one in shown if one["stage"] == "check"}
+    assert {text: (one["outcome"], one["reason"], one.get("detail")) for text, one in checked.items()} == {
+        "p1a.": ("rejected only", "language: foreign", "en"),
+        "p1b.": ("rejected", "empty: blank", ""),
+    }
+    assert totals["rejected only", "check", "language: foreign", "de"] == 1
+
+
 def test_a_verdict_is_shown_with_the_texts_of_its_two_answers(stages, tmp_path):
     verdict = {"language": "de", "where": "p4", "reason": "no_majority", "detail": "p4c p4b"}
     write(tmp_path / "pair-0", "rejected", [verdict], schema.REJECTED)

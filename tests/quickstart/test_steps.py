@@ -14,6 +14,7 @@ import polypref
 from polypref.errors import UserError
 from polypref.evaluation.inputs import bundled_questions, tables
 from polypref.evaluation.results import MeanFidelity
+from polypref.training.resuming import refuse_earlier_run
 from quickstart import steps
 
 SHORT = steps.Settings(held_out=4, data_groups=3, samples=3, epochs=1, hidden=32, vocabulary=1500, max_tokens=8)
@@ -169,13 +170,39 @@ def test_training_goes_from_one_folder_to_the_other_and_keeps_what_it_printed(tm
         assert (recipe["model_name_or_path"], recipe["dataset_name"]) == (str(tmp_path / "sft"), "data")
         assert (recipe["output_dir"], recipe["num_train_epochs"], recipe["seed"]) == (str(tmp_path / "dpo"), 3, 0)
         print("line by line")
-        (tmp_path / "dpo").mkdir()
+        (tmp_path / "dpo").mkdir(exist_ok=True)
 
     monkeypatch.setattr(polypref, "train", train)
     steps.train_preferences("data", tmp_path, tmp_path / "dpo", SHORT)
     assert capsys.readouterr().out == ""
     assert (tmp_path / "dpo" / "train.log").read_text("utf-8") == "line by line\n"
     assert json.loads((tmp_path / "dpo" / "trained.json").read_text("utf-8"))["method"] == "dpo"
+
+
+def test_training_that_was_killed_before_its_record_begins_again_and_takes_no_weights_but_its_own(
+    tmp_path, monkeypatch
+):
+    pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
+    dpo, kills = tmp_path / "dpo", [True, False, True]
+
+    def train(recipe, callbacks):
+        refuse_earlier_run(dpo, None)
+        dpo.mkdir(exist_ok=True)
+        (dpo / "model.safetensors").write_bytes(b"weights")
+        if kills.pop(0):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(polypref, "train", train)
+    words = ("data", tmp_path, dpo, SHORT)
+    with pytest.raises(KeyboardInterrupt):
+        steps.train_preferences(*words)
+    assert steps.train_preferences(*words) == dpo
+    assert sorted(one.name for one in dpo.iterdir()) == ["model.safetensors", "train.log", "trained.json"]
+    (dpo / "trained.json").unlink()  # weights without a mark are somebody else's
+    for _ in range(2):  # the first time leaves no mark for the second
+        with pytest.raises(UserError, match=r"has model\.safetensors of an earlier run"):
+            steps.train_preferences(*words)
+    assert kills == [True] and (dpo / "model.safetensors").read_bytes() == b"weights"
 
 
 def test_models_are_compared_on_the_groups_kept_for_the_end(tmp_path, recorded):

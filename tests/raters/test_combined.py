@@ -302,8 +302,11 @@ def test_rows_that_say_the_opposite_are_no_agreement() -> None:
 
 def test_an_answer_that_two_raters_scored_in_two_rows_has_no_common_score() -> None:
     rater = Combined((SourceRater("one"), SourceRater("two")))
-    said = [ranked([("a", X, 1.0), ("b", X, 2.0), ("b", Y, 3.0)], "one"), ranked([("a", Y, 1.0), ("b", Y, 2.0)], "two")]
-    tables = run(rater, pa.concat_tables(said))
+    parts = [
+        ranked([("a", X, 1.0), ("b", X, 2.0), ("b", Y, 3.0)], "one"),
+        ranked([("a", Y, 1.0), ("b", Y, 2.0)], "two"),
+    ]
+    tables = run(rater, pa.concat_tables(parts))
     assert [(row["completion_id"], row["occasion"]) for row in tables["ratings"].to_pylist()] == [("b", Y)]
     missing = {row["where"]: row["detail"] for row in tables["rejected"].to_pylist()}
     assert "b" not in missing and missing["a"] in ("one", "two") and missing["c"] == "one, two"

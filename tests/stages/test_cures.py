@@ -69,6 +69,7 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
 @pytest.mark.parametrize(
     ("reason", "known", "words"),
     [
+        ("below_message_left_out", {}, "check the columns that layouts.Tree(..., deleted=..., accepted=...) names"),
         ("where_label", {}, "check the values that where allows of column 'label'"),
         ("unrated", {"funnel": [FAILED]}, "answers that have none, by reason: judge_unparsable 8; retry (--retry)"),
         ("unrated", {"scores": {"r": 2}, "answers": {"a": 6}}, "rater 'r' scored 2 of 6 answers, and a pair needs two"),

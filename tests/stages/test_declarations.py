@@ -31,6 +31,12 @@ def test_what_no_declaration_helps(why):
     assert declaration_for(why) == declaration_advice(SOURCE, why, "x") == ""
 
 
+def test_messages_in_no_tree_are_cured_by_the_whole_file_or_the_columns_of_the_ids():
+    assert "give the whole file, as trees are put together in one file" in declaration_for("parent_not_in_tree", "x")
+    assert "layouts.Tree(..., tree=...)" in declaration_for("message_without_an_id_of_its_own")
+    assert "hold true or false" in declaration_for("neither_true_nor_false", "gone is 'x'")
+
+
 TWICE = turns_of(("user", "a"), ("assistant", "b"), ("assistant", "c"))
 BARE = [{"speaker": "user", "utterance": one} for one in "ab"]
 

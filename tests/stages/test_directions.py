@@ -1,5 +1,7 @@
 """Scores that are places in every prompt: nothing but a declaration says which end is the better one."""
 
+from dataclasses import replace
+
 import pytest
 
 from polypref.errors import UserError
@@ -27,8 +29,11 @@ def test_places_without_a_direction_stop_the_build() -> None:
     assert str(error.value) == (
         "the scores by 'source' (column s of rows) are places, from 0 or 1 on and each once, in 2 of 2 prompts with "
         "three answers or more, and nothing says which end is the better one; write Answer('t', score='s', "
-        "lower_is_better=True), or False where the highest is the best"
+        "lower_is_better=True), or False where the highest is the best, and Fields(occasion='=row') where they are "
+        "places within a row"
     )
+    with pytest.raises(UserError, match=r"or False where the highest is the best$"):
+        built(rows(*PLACES), replace(fields(), occasion="=row"))
 
 
 @pytest.mark.parametrize("lower", [True, False])

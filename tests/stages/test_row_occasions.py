@@ -23,6 +23,8 @@ from polypref.layouts.rows import interpret_row
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.layouts.tables import Item
 from polypref.layouts.trees import rows_of_trees
+from polypref.raters.combined import Combined
+from polypref.raters.given import RelevanceRater, SourceRater
 from polypref.stages.pair import PairRule, make_pairs
 from tests.layouts.interpreted import item_of
 from tests.stages.builds import Outcome, built
@@ -73,6 +75,13 @@ def test_ranks_of_two_trees_with_one_question_are_not_compared(name: str, tmp_pa
     trees = [tree(ONE), tree(TWO)]
     rows = trees if name == "oasst" else messages(trees)
     assert built_by_layout(name, tmp_path, rows).pairs == OF_EACH
+
+
+def test_ranks_are_combined_with_a_raters_scores_row_by_row() -> None:
+    fields = Fields("prompt", **RANKED)
+    both = Combined((SourceRater(), RelevanceRater()))
+    # The ranks differ by more than the relevance of four words that are in no prompt; it is the same for all of them.
+    assert built([row(ONE), row(TWO)], fields, ALL, both).pairs == OF_EACH
 
 
 def items_of(trees: Sequence[dict[str, Any]]) -> list[Item]:

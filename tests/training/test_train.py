@@ -300,3 +300,13 @@ def test_settings_that_cannot_be_met_are_refused_in_a_sentence(more, message, tr
     with pytest.raises(UserError, match=message) as caught:
         train.main(words(models["Llama"], pairs, tmp_path / "out", *more))
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_not_installed_is_one_sentence_in_the_first_step_too(train, models, pairs, tmp_path, monkeypatch):
+    class Trainer:
+        def train(self, resume_from_checkpoint):
+            raise ImportError("You need to install\n  `lomo_optim`")
+
+    monkeypatch.setattr(train, "build_trainer", lambda *_: Trainer())
+    with pytest.raises(UserError, match=r"^TRL cannot train: You need to install `lomo_optim`$"):
+        train.main(words(models["Llama"], pairs, tmp_path / "out"))

@@ -84,3 +84,26 @@ def test_a_share_is_at_least_0_and_under_1(key):
 
 def test_no_number_of_steps_is_what_trl_has_by_default():
     refuse_values(make_dataclass("One", [("max_steps", int, -1)])())
+
+
+@dataclass
+class OfMethod:
+    method: str = "dpo"
+    beta: float = 0.1
+    train_sampling_strategy: str = "random"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"beta": 0.0}, "^beta is 0, with which method dpo learns nothing from pairs; give a number above 0$"),
+        ({"method": "kto", "beta": 0.0}, "^beta is 0, with which method kto"),
+        ({"train_sampling_strategy": "group_by_length"}, "^train_sampling_strategy group_by_length goes by the length"),
+        ({"method": "reward", "train_sampling_strategy": "batch_rebalance"}, "^train_sampling_strategy batch_rebalanc"),
+    ],
+)
+def test_a_value_that_other_methods_have_is_named(values, message):
+    with pytest.raises(UserError, match=message):
+        refuse_values(OfMethod(**values))
+    refuse_values(OfMethod(**values | {"method": "rloo", "train_sampling_strategy": "random"}))
+    refuse_values(OfMethod(**values | {"method": "sft"}))
