@@ -108,10 +108,11 @@ def _passing(
     passes: Passes,
 ) -> list[int]:
     """The places of texts that pass in their languages' letters."""
-    both = [
-        [typed_as(given[i], _LETTERS[expected[i]].own, kept.get(i, ())) for i in places] for given in (texts, cleaned)
-    ]
-    answers = passes(*both, [expected[i] for i in places])
+
+    def typed(given: Sequence[str]) -> list[str]:
+        return [typed_as(given[i], _LETTERS[expected[i]].own, kept.get(i, ())) for i in places]
+
+    answers = passes(typed(texts), typed(cleaned), [expected[i] for i in places])
     return [i for i, answer in zip(places, answers, strict=True) if answer]
 
 
