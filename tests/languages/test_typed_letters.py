@@ -23,10 +23,12 @@ TEXTS = {
     ],
     "ur": [
         "کل ہم بازار گئے اور سبزیاں خریدیں کیونکہ شام کو مہمان آنے والے ہیں۔",
+        "ملک کی معیشت کے بارے میں وزیر خزانہ نے کہا کہ مہنگائی کم ہو رہی ہے۔",
         "یہ کتاب بہت اچھی ہے اور اس میں کئی دلچسپ کہانیاں ہیں جو بچوں کو پسند آئیں گی۔",
     ],
     "ar": [
         "ذهبنا أمس إلى السوق واشترينا الخضار والفواكه لأن الضيوف سيصلون في المساء.",
+        "يحق لكل إنسان أن يعيش في حرية وأمان دون أي تمييز.",
         "يمكنك تنظيف الثلاجة بالماء الدافئ وقليل من الصابون ثم تجفيفها.",
     ],
     "ro": ["Oamenii aceștia își țin promisiunile și știu că nu-i ușor să înțelegi toți scriitorii."],
@@ -54,10 +56,10 @@ def test_the_letters_that_a_language_is_typed_with_do_not_decide(tag: str, at: i
         assert IDENTIFIER.check(text, tag) == Check("ok", tag)
 
 
-@pytest.mark.parametrize("at", range(2))
-def test_persian_in_arabic_letters_is_taken_for_a_neighbour_without_a_second_look(at: int) -> None:
-    text = typed("fa", at)
-    assert not IDENTIFIER._pass_in_these_letters([text], [text], ["fa"])[0]
+@pytest.mark.parametrize(("tag", "at"), [("fa", 0), ("fa", 1), ("ur", 1), ("ar", 1)])
+def test_without_a_second_look_such_letters_decide(tag: str, at: int) -> None:
+    text = typed(tag, at)
+    assert not IDENTIFIER._pass_in_these_letters([text], [text], [tag])[0]
 
 
 @pytest.mark.parametrize("tag", ["fa", "ur"])
