@@ -4,7 +4,7 @@ Only py3langid and langdetect are always installed; the rest are asked for by na
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
@@ -206,3 +206,22 @@ def _glotlid_model(path: str | None) -> _FastText:
     except ValueError:
         raise UserError(f"Cannot read the fastText model {path!r}: give the path of a GlotLID model.bin.") from None
     return model
+
+
+def knows(detector: Detector, labels: Collection[str], model: str | None = None) -> bool:
+    """Whether a detector knows a language; of one that it does not know, nearly all text is undetermined.
+
+    Args:
+        detector: its name.
+        labels: what the detector calls the language, as the language's description has it.
+        model: path of GlotLID's model file, whose labels differ from one version to the next.
+
+    Returns:
+        false where no label of the language is one of the detector's.
+
+    Raises:
+        UserError: GlotLID's model, or the package that reads it, is not there.
+    """
+    if not labels or detector in ("langdetect", "lingua"):
+        return bool(labels)
+    return not set(py3langid_labels() if detector == "py3langid" else glotlid_labels(model)).isdisjoint(labels)

@@ -22,6 +22,7 @@ from .close_languages import evidence, has_frequent_words, has_words_of, relatio
 from .detectors import Detector
 from .discriminators import speaks_against, speaks_for
 from .support import in_other_scripts, is_supported
+from .typed_letters import in_own_letters
 from .unaccented import by_frequent_words
 from .writing import is_nearly_all_capitals, usual_writing
 
@@ -169,31 +170,24 @@ class Identifier:
         for tag in {*self.languages, *expected}:
             languages.get(tag)
         cleaned = list(map(usual_writing, prose_of_each(texts) if proses is None else proses))
-        checks = self._at_first_sight(cleaned, expected)
-        self._look_for_support(texts, cleaned, expected, checks)
+        checks = self._in_these_letters(texts, cleaned, expected)
         passed = [check.status == "ok" for check in checks]
+        for i in in_own_letters(texts, cleaned, expected, passed, self._pass_in_these_letters):
+            checks[i], passed[i] = Check("ok", expected[i]), True
         for i, tag in by_frequent_words(cleaned, expected, passed, texts).items():
             checks[i] = Check("ok" if tag == expected[i] else "other", tag)
         return checks
 
-    def knows(self, tag: str) -> bool:
-        """Whether the detector knows a language; of one that it does not know, all but little is undetermined.
+    def _in_these_letters(self, texts: Sequence[str], cleaned: Sequence[str], expected: Sequence[str]) -> list[Check]:
+        """Returns what is found out about texts in the letters that they have."""
+        checks = self._at_first_sight(cleaned, expected)
+        self._look_for_support(texts, cleaned, expected, checks)
+        return checks
 
-        Args:
-            tag: the language's tag.
-
-        Returns:
-            false where texts in it are only told from those in another script and in a few measured languages.
-
-        Raises:
-            UserError: an unknown tag, or a detector that is not installed.
-        """
-        if self.detector == "py3langid":
-            return bool(_label_columns(tag, self._build(tag))[0])
-        labels = getattr(languages.get(tag).codes, self.detector)
-        return bool(labels) and (
-            self.detector != "glotlid" or not detectors.glotlid_labels(self.model).isdisjoint(labels)
-        )
+    def _pass_in_these_letters(
+        self, texts: Sequence[str], cleaned: Sequence[str], expected: Sequence[str]
+    ) -> list[bool]:
+        return [check.status == "ok" for check in self._in_these_letters(texts, cleaned, expected)]
 
     def _at_first_sight(self, cleaned: Sequence[str], expected: Sequence[str]) -> list[Check]:
         """Returns what scripts, detector and words say of texts, whatever it is that they say it of."""

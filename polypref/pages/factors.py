@@ -10,11 +10,11 @@ from ..release.factor_results import Factors, FactorWeight, with_ends
 from ..release.factor_words import factors_head
 from ..release.principle_results import Principles, share_with_interval
 from ..release.provenance import Provenance
-from .plots import Box, Scale, linear
+from .plots import Interval, Scale, linear
 
 # Languages whose table is open when a page opens.
 _OPEN = 4
-#: Intervals that go further are cut off in the plot; the numbers stand beside it.
+#: Intervals that go further end in an arrow in the plot; the numbers stand beside it.
 _WIDEST = 2.0
 
 
@@ -35,7 +35,7 @@ class FactorLine:
     unit: str
     weight: float
     holds: bool
-    at: Box
+    at: Interval
     interval: str
     odds: str
     p: str
@@ -92,9 +92,8 @@ def _axis_of(factors: Factors) -> Scale:
 def _line_of(row: FactorWeight, scale: Scale) -> FactorLine | None:
     if row.weight is None or row.low is None or row.high is None:
         return None
-    low, middle, high = (scale.at(value) for value in (row.low, row.weight, row.high))
     interval, odds, p = _numbers_of(row)
-    at = Box(low, low, middle, high, high)
+    at = scale.interval(row.low, row.weight, row.high)
     return FactorLine(row.words, row.unit, row.weight, row.holds, at, interval, odds, p, row.more, row.less)
 
 

@@ -12,11 +12,11 @@ from ..release.group_factor_results import FactorDifference, GroupFactors, Langu
 from ..release.group_factor_words import group_factors_head
 from ..release.provenance import Provenance
 from .factors import FactorsPart, factors_part, p_cell
-from .plots import Box, Scale, linear
+from .plots import Interval, Scale, linear
 
 # Languages that are open when a page opens.
 _OPEN = 4
-# Intervals that go further are cut off in the plot, as those of factors are; a difference is of two weights.
+# Intervals that go further end in an arrow in the plot, as those of factors are; a difference is of two weights.
 _WIDEST = 4.0
 #: Differences that a language shows at most, those that hold first: of many values there are thousands.
 MOST_DIFFERENCES = 100
@@ -33,7 +33,7 @@ class PlottedInterval:
         interval, p: as text.
     """
 
-    at: Box
+    at: Interval
     value: float
     holds: bool
     interval: str
@@ -175,10 +175,7 @@ def _plotted_difference(row: FactorDifference, scale: Scale) -> PlottedInterval:
 
 
 def _plotted(scale: Scale, ends: tuple[float, float, float], holds: bool, p_holm: float | None) -> PlottedInterval:
-    low, middle, high = (scale.at(value) for value in ends)
-    return PlottedInterval(
-        Box(low, low, middle, high, high), ends[1], holds, with_ends(ends[1], ends[0], ends[2]), p_cell(p_holm)
-    )
+    return PlottedInterval(scale.interval(*ends), ends[1], holds, with_ends(ends[1], ends[0], ends[2]), p_cell(p_holm))
 
 
 def group_factor_tables(record: Provenance) -> Iterator[Table]:

@@ -46,6 +46,23 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """Where an estimate and the ends of its interval stand on a scale.
+
+    Attributes:
+        low, middle, high: places, those beyond the axis at its ends.
+        beyond: the ends of the axis, 0 and 100, that the interval goes beyond.
+        is_shown: whether the estimate itself stands on the axis.
+    """
+
+    low: float
+    middle: float
+    high: float
+    beyond: tuple[int, ...]
+    is_shown: bool
+
+
+@dataclass(frozen=True)
 class Bar:
     """A bar of a histogram: place and size in per cent, the range it stands for, and how many rows are in it."""
 
@@ -86,6 +103,20 @@ class Scale:
         """
         low, high, value = (math.log10(max(v, 1e-9)) if self.log else v for v in (self.low, self.high, value))
         return round(min(100.0, max(0.0, 100 * (value - low) / (high - low))), 2)
+
+    def interval(self, low: float, middle: float, high: float) -> Interval:
+        """Where an interval stands, and whether it goes beyond the axis.
+
+        Args:
+            low: its lower end.
+            middle: the estimate.
+            high: its upper end.
+
+        Returns:
+            Its places.
+        """
+        beyond = (*((0,) if low < self.low else ()), *((100,) if high > self.high else ()))
+        return Interval(self.at(low), self.at(middle), self.at(high), beyond, is_shown=self.low <= middle <= self.high)
 
     def marks(self) -> list[tuple[float, str]]:
         """The ticks: where each stands, and its label.

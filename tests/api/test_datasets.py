@@ -43,8 +43,8 @@ def test_a_summary_has_the_pairs_of_each_mixture_and_whether_anything_was_writte
     assert quickstart.summary() == [
         f"wrote {quickstart.path}: ml-23 20 training pairs, ml-5 5 training pairs",
         "test pairs: ml-23 4, ml-5 2",
-        "never chosen: 24 answers (answer_in_another_language 24); not asked for: 252 rows (language_not_asked_for 252); "
-        f"polypref inspect {quickstart.path} --html page.html shows rows of each reason and says what it means",
+        "never chosen: 24 answers (answer_in_another_language 24); not asked for: 252 rows (language_not_asked_for "
+        f"252); polypref inspect {quickstart.path} --html page.html shows rows of each reason and says what it means",
         "contamination checked against samples of m-arena-hard, omgeval, alpaca-eval, ja-vicuna-qa: 0 prompts that "
         "hold one of theirs left out",
     ]

@@ -117,6 +117,13 @@ def test_words_that_only_one_answer_has_are_marked(page, show):
     assert marked_words(browser) == []
 
 
+def test_words_are_marked_under_a_tag_that_browsers_do_not_take(page, show):
+    browser = show(page)
+    run(browser, "for (const node of document.querySelectorAll('.text[lang=he]')) node.lang = 'he_IL@old'")
+    press(browser, "d")
+    assert {"חלב", "温かい"} <= set(marked_words(browser))
+
+
 def test_a_phone_has_room_for_markdown(page, show):
     browser = show(page, width=390, height=844)
     for name in ("as-markdown", "differences"):

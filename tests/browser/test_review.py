@@ -131,6 +131,15 @@ def test_decisions_are_made_by_key_and_are_there_when_the_page_is_opened_again(b
     assert pressed(again, second) == [] and again.find_element("id", "decided").text == "1 pair decided: flip 1."
 
 
+def test_keys_work_from_the_box_that_switches_decisions_on(review):
+    assert run(review, "return document.activeElement.id") == "reviewing"
+    press(review, "j")
+    first = run(review, "return document.activeElement.dataset.id")
+    assert first
+    press(review, "1")
+    assert pressed(review, first) == ["keep"]
+
+
 def test_a_build_takes_up_what_the_page_wrote(built, review, polypref):
     (flipped, dropped), (kept,), (tied,) = (ids(review, tag) for tag in ("he", "fa", "en"))
     for pair_id, key in ((flipped, "2"), (dropped, "3"), (kept, "1"), (tied, "4")):

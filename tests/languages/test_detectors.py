@@ -66,3 +66,8 @@ def test_lingua_restricted_knows_no_other_language():
     assert detectors._iso(detector.detect_language_of(text)) in ("de", "nl")
     assert detectors._lingua_detector(("de", "nl")) is detector
     assert detectors._iso(detectors._lingua_detector(("de", "en", "nl")).detect_language_of(text)) == "en"
+
+
+def test_a_detector_knows_the_languages_whose_labels_it_has():
+    assert detectors.knows("py3langid", ("de",)) and not detectors.knows("py3langid", ("wo",))
+    assert detectors.knows("lingua", ("german",)) and not detectors.knows("lingua", ())

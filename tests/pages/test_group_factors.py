@@ -14,6 +14,7 @@ from polypref.pages.group_factors import (
     group_factor_tables,
     group_factors_part,
 )
+from polypref.pages.parts import environment
 from tests.release.test_factor_results import FACTORS
 from tests.release.test_group_factor_results import CITY, DIFFERENCES, HINDI, LIVES
 
@@ -39,6 +40,18 @@ def test_weights_and_differences_stand_on_one_axis_around_zero() -> None:
         "bold passages": [("town", 0.1), ("village", -0.1)],
     }
     assert hebrew.factors == [] and hebrew.differences == [] and part.notes == LIVES.notes()
+
+
+def test_what_lies_beyond_the_axis_is_drawn_as_an_arrow_without_a_point() -> None:
+    far = replace(DIFFERENCES[1], difference=-5.8, low=-9.1, high=-2.5)
+    part = group_factors_part(replace(LIVES, languages=[replace(HINDI, differences=[far, DIFFERENCES[0]])]))
+    macro = (
+        '{% from "page/parts.html.jinja" import interval_plot with context %}{{ interval_plot(at, -1, true, part) }}'
+    )
+    plot = environment().from_string(macro).render
+    beyond, within = (plot(at=line.plotted.at, part=part) for line in part.parts[0].differences)
+    assert (beyond.count(' beyond"'), beyond.count("<circle")) == (2, 0)
+    assert (within.count(' beyond"'), within.count("<circle")) == (0, 1)
 
 
 def test_nothing_turns_the_page_around() -> None:

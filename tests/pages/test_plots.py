@@ -84,3 +84,10 @@ def test_every_margin_is_in_a_bar_those_beyond_the_axis_too(tmp_path: Path) -> N
 
 def test_without_a_margin_there_is_no_histogram(tmp_path: Path) -> None:
     assert plots.histogram([write(tmp_path / "a.parquet", [None])]) is None and plots.histogram([]) is None
+
+
+def test_an_interval_beyond_its_axis_says_at_what_end_and_has_no_point_there() -> None:
+    scale = plots.linear(-4, 4)
+    assert scale.interval(-9.06, -5.76, -2.0) == plots.Interval(0, 0, 25, (0,), is_shown=False)
+    assert scale.interval(-5, 0, 5) == plots.Interval(0, 50, 100, (0, 100), is_shown=True)
+    assert scale.interval(-4, 2, 4) == plots.Interval(0, 75, 100, (), is_shown=True)

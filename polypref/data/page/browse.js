@@ -287,7 +287,7 @@
     chosen = Object.fromEntries(Object.keys(view.facets).map((key) => [key, ""]));
     document.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-      if (event.target.closest("input, select, textarea")) {
+      if (event.target.closest("input:not([type=checkbox]), select, textarea")) {
         const card = event.target.closest(".pair");
         if (event.key === "Escape" && event.target === search) leaveSearch();
         else if (card && (event.key === "Escape" || event.key === "Enter")) card.focus({ preventScroll: true });

@@ -87,9 +87,14 @@
 
   /* Words that one of two answers has and the other has not, by their longest common sequence. */
   const MOST_WORDS = 2000;
+  function wordSegmenter(tag) {
+    const how = { granularity: "word" };
+    // A dataset's own tags need not be such as a browser takes; its usual rules still find words.
+    try { return new Intl.Segmenter(tag || undefined, how); } catch { return new Intl.Segmenter(undefined, how); }
+  }
   function wordsOf(node) {
     const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT), found = [];
-    const segmenter = new Intl.Segmenter(node.lang || undefined, { granularity: "word" });
+    const segmenter = wordSegmenter(node.lang);
     for (let part = walker.nextNode(); part && found.length < MOST_WORDS; part = walker.nextNode()) {
       for (const { segment, index } of segmenter.segment(part.data)) if (segment.trim()) found.push([segment, part, index]);
     }

@@ -19,6 +19,7 @@ from ...languages.allowed import (
     untranslated,
 )
 from ...languages.copies import may_show_source
+from ...languages.detectors import knows
 from ...languages.identifier import Check, Identifier
 from ...languages.instructions import is_instruction_beside_text
 from ...languages.latin_letters import is_asked_in_latin_letters
@@ -50,7 +51,7 @@ class Language:
     rejected: Literal["flag", "reject"] = "flag"
     thoughts: Literal["flag", "reject", "free"] = "flag"
     name: ClassVar[str] = "language"
-    version: ClassVar[int] = 19
+    version: ClassVar[int] = 20
     subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer")
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_in_another_language", "answer_thought_in_another_language")
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
@@ -83,7 +84,7 @@ class Language:
                 if not without_calls(texts[row]) and texts[row]:
                     continue  # calls of tools alone are in no language
                 if check.status == "undetermined":
-                    if self.identifier.knows(tags[row]):
+                    if _is_known_to(self.identifier, tags[row]):
                         yield row, Flag(f"{role}_language_undetermined")
                     else:  # a longer text could not be told either
                         yield row, Flag(f"{role}_language_not_checked")
@@ -190,3 +191,8 @@ class Language:
             return Flag("language_confusion")
         only_chosen = role == "answer" and self.rejected == "flag"
         return Reject(f"{role}_in_another_language", language, ("chosen",) if only_chosen else None)
+
+
+def _is_known_to(identifier: Identifier, tag: str) -> bool:
+    labels: tuple[str, ...] = getattr(languages.get(tag).codes, identifier.detector)
+    return knows(identifier.detector, labels, identifier.model)

@@ -38,7 +38,7 @@ class LineFidelity:
     most_words: Natural = 4
     longest: Natural = 400
     name: ClassVar[str] = "line_fidelity"
-    version: ClassVar[int] = 18
+    version: ClassVar[int] = 19
     roles: ClassVar[tuple[Role, ...]] = ("chosen",)
     subjects: ClassVar[tuple[Subject, ...]] = ("answer",)
     answer_reasons: ClassVar[tuple[str, ...]] = ("answer_lines_in_another_language",)

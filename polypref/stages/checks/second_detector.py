@@ -35,7 +35,7 @@ class SecondDetector:
     identifier: Identifier = field(default_factory=_langdetect)
     first: Identifier = field(default_factory=Identifier)
     name: ClassVar[str] = NAME
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     summary: ClassVar[str] = "texts on whose language a second detector disagrees; an audit, which rejects nothing"
     thresholds: ClassVar[dict[str, str]] = {}
 
