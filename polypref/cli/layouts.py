@@ -144,9 +144,9 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     elif not fits and "separator" not in place.settings:
         spoken = language_options(place, None, columns)
         _print(f"\nOr by one command: {_build_pairs(arguments.source, place.settings)} {_IN_WORDS}{_options(spoken)}")
-        or_column = "; with --language-column COLUMN where one says the language" * (spoken.get("language") == "TAG")
+        beside = "; with --language-column COLUMN where one says the language" * (spoken.get("language") == "TAG")
         _print(
-            f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer{or_column})"
+            f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer{beside})"
         )
         if command := command_for_scores(place, [line.row for line in rows]):
             _print(f"Or, where a row holds one answer and a number that rates it (the higher the better): {command}")
