@@ -115,7 +115,7 @@ def build(
     from ..pipeline.last_run import noted_end
     from ..pipeline.run import run_builder
     from ..release import provenance
-    from ..release.earlier import check_follows, earlier_version
+    from ..release.earlier import check_follows, earlier_version, undone_review
     from ..release.folder import check_folder, write_folder
     from ..release.warnings import no_row_in, nothing_retracted
     from ..stages.counts import absent_languages
@@ -148,6 +148,8 @@ def build(
             print(no_row_in(absent), file=sys.stderr)
         if narrowed.retracted and (unused := nothing_retracted(str(retracted or narrowed.retracted), built.funnel)):
             print(lines(redact_text(unused)), file=sys.stderr)
+        if earlier and not narrowed.review and (undone := undone_review(str(narrowed.split.previous), earlier)):
+            print(lines(redact_text(undone)), file=sys.stderr)
         changed = write_folder(built, folder, prose, given.params, quiet)
         dataset = Dataset(folder, changed)
         # Read while nobody else can write: what the property would give, and no reader's mark is left in the folder.

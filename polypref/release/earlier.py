@@ -78,6 +78,30 @@ def check_follows(name: str, version: str, folder: Path, spec: str) -> None:
         )
 
 
+def undone_review(spec: str, folder: Path) -> str:
+    """What is said of a build without reviewers' decisions that goes on from a version that had some.
+
+    Args:
+        spec: the earlier version, as its user named it.
+        folder: its folder.
+
+    Returns:
+        A sentence; empty where reviewers changed nothing in the earlier version.
+
+    Raises:
+        UserError: the folder holds no dataset that polypref built.
+    """
+    used = (read_provenance(folder).decisions_used or {}).values()
+    relabelled, removed = sum(one.relabelled for one in used), sum(one.removed for one in used)
+    if not relabelled + removed:
+        return ""
+    return (
+        f"in {one_text(spec, 200)} reviewers had relabelled {relabelled:,} and removed {removed:,} pairs, and this "
+        "build has no decisions of theirs: those pairs are back as the source has them, unless the file of decisions "
+        "is given again (review, --review)"
+    )
+
+
 def needed_versions(spec: str, folder: Path, out: Path) -> str:
     """Which version a build must at least be that goes on from an earlier one; what it changes is not known yet.
 

@@ -11,6 +11,7 @@ from polypref.release.earlier import check_follows
 from polypref.scripting import params
 from polypref.scripting.loading import load_script
 
+from ..cli.test_review import fill
 from .test_pairs import SCRIPT, THINGS, bad, good, write
 
 Command = Callable[..., str]
@@ -111,6 +112,24 @@ def test_a_build_of_another_name_than_its_earlier_version_says_so(
     assert capsys.readouterr().err == ""
     check_follows("week-2", "0.1.1", folder / "first", "first")
     assert "first is called 'votes', and this build 'week-2'" in capsys.readouterr().err
+
+
+def test_a_later_build_without_the_decisions_of_the_earlier_ones_reviewers_says_what_comes_back(
+    polypref_here: Command, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    polypref_here("review", "export", "first", "--pairs", 4, "--out", "sheets")
+    fill(folder / "sheets" / "review-en.csv", folder / "filled.csv", ["both bad"] * 4)
+    polypref_here("review", "import", "first", "filled.csv", "--out", "review.json")
+    reviewed = ("build", "pairs", "--source", "week-1.jsonl", *WORDS, "--review", "review.json", "--out", "reviewed")
+    polypref_here(*reviewed)
+    later = [word if word != "second" else "third" for word in LATER]
+    assert main([*later, "--previous", "reviewed", "--version", "0.2.0"]) == 0
+    sentence = "in reviewed reviewers had relabelled 0 and removed 4 pairs, and this build has no decisions of theirs"
+    assert sentence in capsys.readouterr().err
+    assert len(rows_of(folder / "third")) == 33
+    assert main([*later, "--previous", "reviewed", "--version", "0.2.0", "--review", "review.json"]) == 0
+    assert "reviewers had" not in capsys.readouterr().err
+    assert len(rows_of(folder / "third")) == 29
 
 
 CHOSEN = ("--prompt", "question", "--chosen", "better", "--rejected", "worse")
