@@ -50,20 +50,22 @@ def unchecked(tags: Iterable[str]) -> str:
     )
 
 
-def unmeasured(tags: Iterable[str]) -> str:
+def unmeasured(tags: Iterable[str], described: Iterable[str] = ()) -> str:
     """Says in which languages that the detector knows nobody measured the thresholds of the checks.
 
     Args:
         tags: the languages of some data; of an unknown one nothing is said.
+        described: those of them that a builder script describes, which no command can say more of.
 
     Returns:
         one sentence; empty where there are none.
     """
     languages = (language for tag in sorted(set(tags)) if (language := registry.find(tag)))
-    named = ", ".join(one.tag for one in languages if has_detector(one) and not one.measured)
-    return named and (
-        f"the thresholds of the checks were not measured in {named}: text in close languages passes more easily, and "
-        "lengths count as English ones (polypref languages --check TAG says what else)"
+    named = [one.tag for one in languages if has_detector(one) and not one.measured]
+    more = " (polypref languages --check TAG says what else)" if set(named) - set(described) else ""
+    return ", ".join(named) and (
+        f"the thresholds of the checks were not measured in {', '.join(named)}: text in close languages passes more "
+        f"easily, and lengths count as English ones{more}"
     )
 
 

@@ -182,7 +182,10 @@ def _check_text(code: object) -> None:
 
 _TAG = re.compile("[A-Za-z0-9]{1,8}(?:[_-][A-Za-z0-9]{1,8}){0,5}")  # it becomes the name of a folder
 
-_ADDING = "others are added with polypref.register in a builder script, or own_languages in an evaluation's config"
+_ADDING = (
+    "others are added with polypref.register in a builder script, as in polypref.register(polypref.Language('qu', "
+    "'Quechua', 'Runasimi', 'que', ('Latn',))), or own_languages in an evaluation's config (docs/recipes.md)"
+)
 
 
 @checked_arguments

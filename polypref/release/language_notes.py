@@ -50,14 +50,14 @@ def sentence(notes: Provenance | LanguageNotes, tags: Iterable[str] = ()) -> str
 
     Args:
         notes: a dataset's provenance, or what a build says of its languages.
-        tags: the dataset's languages; what the script describes is left to who wrote it.
+        tags: the dataset's languages.
 
     Returns:
         One line without a full stop; empty where there is nothing to say.
     """
     parts = (
         unchecked(notes.not_language_checked),
-        unmeasured(set(tags) - notes.own_languages.keys()),
+        unmeasured(tags, notes.own_languages),
         replaced(notes.own_languages),
     )
     return "; ".join(filter(None, parts))

@@ -16,6 +16,7 @@ def test_languages_that_nobody_measured_are_named():
         "lengths count as English ones (polypref languages --check TAG says what else)"
     )
     assert unmeasured(["he"]) == ""
+    assert unmeasured(["sw"], ["sw"]).endswith("lengths count as English ones")
 
 
 def test_nothing_is_said_of_a_detector_that_does_not_know_the_language():

@@ -25,6 +25,11 @@ def test_a_language_of_the_package_that_the_script_describes_is_named() -> None:
     )
 
 
+def test_a_language_that_the_script_describes_without_measured_thresholds_is_said_to_have_none() -> None:
+    own = LanguageNotes([], [], {"sw": {"name": "Swahili"}})
+    assert sentence(own, ["sw", "de"]).startswith("the thresholds of the checks were not measured in sw: ")
+
+
 def test_a_build_keeps_what_its_languages_lack(built) -> None:
     record = read_provenance(built)
     assert (record.unknown_languages, record.not_language_checked, record.own_languages) == ([], [], {})
