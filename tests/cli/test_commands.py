@@ -9,6 +9,7 @@ import polypref
 from polypref.cli import build, commands, evaluate, train
 from polypref.console import threads
 from polypref.kernels.library import in_words
+from tests.conftest import ROOT
 from tests.kernels.switch import without_library
 
 
@@ -89,8 +90,10 @@ def test_a_parser_loads_nothing_heavy():
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
-def test_a_builder_script_may_have_a_parameter_of_the_name_of_an_option_before_commands(monkeypatch):
-    names: list[str] = []
-    monkeypatch.setattr(build, "_run_build", lambda arguments, rest: names.extend(vars(arguments)))
-    assert commands.main(["build", "x.py"]) == 0
-    assert "version" not in names and "out" in names
+def test_a_builder_script_may_have_a_parameter_of_the_name_of_an_option_of_build(monkeypatch):
+    seen: list[tuple[str | None, list[str]]] = []
+    monkeypatch.setattr(build, "_build_dataset", lambda arguments, _, __, rest: seen.append((arguments.version, rest)))
+    for script in ("grown.py", "pool.py"):
+        path = str(ROOT / "tests" / "scripts" / script)
+        assert commands.main(["build", path, "--version", "1.2.0"]) == 0
+    assert seen == [(None, ["--version=1.2.0"]), ("1.2.0", [])]
