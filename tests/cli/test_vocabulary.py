@@ -85,7 +85,7 @@ def test_underscores_are_hyphens_in_names_and_stay_in_values():
         (["release", "folder"], "--repo"),
         (["retract", "a/b", "--rows", "x"], "--reason"),
         (["review"], "STEP"),
-        (["review", "export", "folder"], "--languages"),
+        (["review", "export"], "dataset"),
     ],
 )
 def test_what_a_command_cannot_do_without_is_named(words, missing):
