@@ -161,7 +161,7 @@ def _left_out(stages: Stages, funnel: Sequence[FunnelRow]) -> list[str]:
     if stages.check:
         # Prompts that were rejected before there were pairs, and answers that may not be either side of one, or one.
         why, detail = (
-            _first_of_both('concat("check", chr(58), chr(32), reason)'),
+            _first_of_both("""concat("check", ': ', reason)"""),
             _first_of_both("coalesce(detail, '')"),
         )
         parts.append(

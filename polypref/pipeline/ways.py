@@ -182,7 +182,7 @@ def _refuse_pooled_rows(builder: str, way: SourceWay, sources: Sequence[Source])
     Raises:
         UserError: it would.
     """
-    names = {rater.name for rater in (way.rater, *getattr(way.rater, "raters", ()))}
+    names = {rater.name for rater in with_combined(way.rater)}
     for source in sources if way.pairs.pool == "group" else ():
         scored = any(answer.score and answer.rater in names for answer in source.fields.answers)
         if scored and source.name in way.sources and source.fields.occasion == OF_ROW:
