@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ..console.escaping import one_line
 from ..files.cells import Bad, Cell, DecimalMark, Row, is_missing, number_in
 from .row_columns import columns_of_rows
-from .scripts import Place, language_options
+from .scripts import Place, language_options, option_words
 
 #: Columns of numbers that are listed, and characters of a name.
 _COLUMNS, _LONGEST = 8, 60
@@ -32,17 +32,9 @@ def command_for_scores(place: Place, rows: Iterable[Row | Bad]) -> str:
     # Numbers of rows and prompts are whole; one column with decimals among several is the one of the scores.
     by_comma = [name for name, mark in numbers.items() if mark == ","]
     likely = by_comma if len(by_comma) == 1 else list(numbers)
-    score = shlex.quote(one_line(likely[0])) if len(likely) == 1 else "COLUMN"
-    words = [f"polypref build answer_pool --source {shlex.quote(place.source)}"]
-    words += [f"--{name} {shlex.quote(value)}" for name, value in place.settings.items() if value]
-    words += ["--prompt-column COLUMN --answer-column COLUMN --model-column COLUMN", f"--score-column {score}"]
-    words += ["--decimal-comma"] if by_comma else []
-    words += [
-        f"--{name} {shlex.quote(value)}" for name, value in language_options(place, None, columns_of_rows(read)).items()
-    ]
-    listed = ", ".join(one_line(name)[:_LONGEST] for name in likely[:_COLUMNS])
-    where = f" (numbers stand in {listed})" if len(likely) > 1 else ""
-    return f"{' '.join(words)}{where}"
+    said = f"--prompt-column COLUMN --answer-column COLUMN --model-column COLUMN --score-column {_named(likely)}"
+    said += " --decimal-comma" if by_comma else ""
+    return _command("answer_pool", place, said, read, ("numbers", likely))
 
 
 def command_for_labels(place: Place, rows: Iterable[Row | Bad]) -> str:
@@ -59,16 +51,22 @@ def command_for_labels(place: Place, rows: Iterable[Row | Bad]) -> str:
     likely = [name for name in dict.fromkeys(name for row in read for name in row) if _holds_two_values(name, read)]
     if not likely or "separator" in place.settings:
         return ""
-    label = shlex.quote(one_line(likely[0])) if len(likely) == 1 else "COLUMN"
-    words = [f"polypref build pairs --source {shlex.quote(place.source)}"]
-    words += [f"--{name} {shlex.quote(value)}" for name, value in place.settings.items() if value]
-    words += [f"--prompt COLUMN --completion COLUMN --label {label} --good VALUES --bad VALUES --unpaired"]
-    words += [
-        f"--{name} {shlex.quote(value)}" for name, value in language_options(place, None, columns_of_rows(read)).items()
-    ]
+    said = f"--prompt COLUMN --completion COLUMN --label {_named(likely)} --good VALUES --bad VALUES --unpaired"
+    return _command("pairs", place, said, read, ("two values", likely))
+
+
+def _named(likely: Sequence[str]) -> str:
+    """The one column that may be meant, as a word of a command; of several none is taken."""
+    return shlex.quote(one_line(likely[0])) if len(likely) == 1 else "COLUMN"
+
+
+def _command(builder: str, place: Place, said: str, rows: Sequence[Row], stand_in: tuple[str, Sequence[str]]) -> str:
+    """The command of a builder, with what is said of columns, and what stands in which where several may be meant."""
+    what, likely = stand_in
+    words = [f"polypref build {builder} --source {shlex.quote(place.source)}", *option_words(place.settings), said]
+    words += option_words(language_options(place, None, columns_of_rows(rows)))
     listed = ", ".join(one_line(name)[:_LONGEST] for name in likely[:_COLUMNS])
-    where = f" (two values stand in {listed})" if len(likely) > 1 else ""
-    return f"{' '.join(words)}{where}"
+    return " ".join(words) + (f" ({what} stand in {listed})" if len(likely) > 1 else "")
 
 
 def _holds_two_values(name: str, rows: Sequence[Row]) -> bool:
