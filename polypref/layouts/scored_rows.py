@@ -32,9 +32,9 @@ def command_for_scores(place: Place, rows: Iterable[Row | Bad]) -> str:
     # Numbers of rows and prompts are whole; one column with decimals among several is the one of the scores.
     by_comma = [name for name, mark in numbers.items() if mark == ","]
     likely = by_comma if len(by_comma) == 1 else list(numbers)
-    said = f"--prompt-column COLUMN --answer-column COLUMN --model-column COLUMN --score-column {_named(likely)}"
-    said += " --decimal-comma" if by_comma else ""
-    return _command("answer_pool", place, said, read, ("numbers", likely))
+    options = f"--prompt-column COLUMN --answer-column COLUMN --model-column COLUMN --score-column {_named(likely)}"
+    options += " --decimal-comma" if by_comma else ""
+    return _command("answer_pool", place, options, read, ("numbers", likely))
 
 
 def command_for_labels(place: Place, rows: Iterable[Row | Bad]) -> str:
@@ -51,8 +51,8 @@ def command_for_labels(place: Place, rows: Iterable[Row | Bad]) -> str:
     likely = [name for name in dict.fromkeys(name for row in read for name in row) if _holds_two_values(name, read)]
     if not likely or "separator" in place.settings:
         return ""
-    said = f"--prompt COLUMN --completion COLUMN --label {_named(likely)} --good VALUES --bad VALUES --unpaired"
-    return _command("pairs", place, said, read, ("two values", likely))
+    options = f"--prompt COLUMN --completion COLUMN --label {_named(likely)} --good VALUES --bad VALUES --unpaired"
+    return _command("pairs", place, options, read, ("two values", likely))
 
 
 def _named(likely: Sequence[str]) -> str:
@@ -60,10 +60,10 @@ def _named(likely: Sequence[str]) -> str:
     return shlex.quote(one_line(likely[0])) if len(likely) == 1 else "COLUMN"
 
 
-def _command(builder: str, place: Place, said: str, rows: Sequence[Row], stand_in: tuple[str, Sequence[str]]) -> str:
+def _command(builder: str, place: Place, options: str, rows: Sequence[Row], stand_in: tuple[str, Sequence[str]]) -> str:
     """The command of a builder, with what is said of columns, and what stands in which where several may be meant."""
     what, likely = stand_in
-    words = [f"polypref build {builder} --source {shlex.quote(place.source)}", *option_words(place.settings), said]
+    words = [f"polypref build {builder} --source {shlex.quote(place.source)}", *option_words(place.settings), options]
     words += option_words(language_options(place, None, columns_of_rows(rows)))
     listed = ", ".join(one_line(name)[:_LONGEST] for name in likely[:_COLUMNS])
     return " ".join(words) + (f" ({what} stand in {listed})" if len(likely) > 1 else "")
