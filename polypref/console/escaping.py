@@ -12,13 +12,16 @@ Printable: TypeAlias = str | int | float | Path | BaseException | None
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _OVERRIDE = re.compile("[\u202a-\u202e]")
 _TURN = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_OPENING = f"\u2066\u2067{_ISOLATE}"
 _LONGEST = 100
 
 
 def lines(value: Printable) -> str:
     """The value as lines that a terminal shows and does not obey.
 
-    A control character becomes U+FFFD, a tab a space, and a mark that turns the direction its own name.
+    A control character becomes U+FFFD, a tab a space, and a mark that turns the direction its own name. The two marks
+    with which `one_text` isolates a text turn nothing outside it and stay, where they are a pair on one line.
 
     Args:
         value: text from data, or what is shown as text.
@@ -27,7 +30,25 @@ def lines(value: Printable) -> str:
         The lines, with LF between them.
     """
     text = _CONTROL.sub("\ufffd", str(value).replace("\r\n", "\n").replace("\t", " "))
+    if _ISOLATE not in text:
+        return _named_turns(text)
+    return "\n".join(map(_with_isolates, text.split("\n")))
+
+
+def _named_turns(text: str) -> str:
     return _TURN.sub(lambda mark: f"U+{ord(mark.group()):04X}", text)
+
+
+def _with_isolates(line: str) -> str:
+    """A line with the names of the marks in it that turn the direction, but for pairs that isolate what they enclose."""
+    opened: list[int] = []
+    pairs: set[int] = set()
+    for mark in _TURN.finditer(line):
+        if mark.group() in _OPENING:
+            opened.append(mark.start())
+        elif mark.group() == _END and opened and line[(start := opened.pop())] == _ISOLATE:
+            pairs |= {start, mark.start()}
+    return _TURN.sub(lambda mark: mark.group() if mark.start() in pairs else f"U+{ord(mark.group()):04X}", line)
 
 
 def without_overrides(text: str) -> str:
@@ -69,11 +90,12 @@ def one_text(value: Printable, longest: int = 0) -> str:
         One line, between marks that isolate it where it has letters written from right to left.
     """
     text = str(value)
-    line = one_line(text[: 4 * longest] if longest else text)
+    # Marks of the text's own are named: it cannot end the isolation that it stands in.
+    line = one_line(_named_turns(text[: 4 * longest] if longest else text))
     if longest and (len(line) > longest or len(text) > 4 * longest):
         line = line[:longest] + "\N{HORIZONTAL ELLIPSIS}"
     turned = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in line)
-    return f"\N{FIRST STRONG ISOLATE}{line}\N{POP DIRECTIONAL ISOLATE}" if turned else line
+    return f"{_ISOLATE}{line}{_END}" if turned else line
 
 
 def short_text(value: Printable) -> str:
