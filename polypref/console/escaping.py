@@ -14,6 +14,11 @@ _OVERRIDE = re.compile("[\u202a-\u202e]")
 _TURN = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _OPENING = f"\u2066\u2067{_ISOLATE}"
+# Printable by Python's word, and empty to an eye: fillers, variation selectors, the blank of Braille.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+_LITERAL = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _LONGEST = 100
 
 
@@ -40,7 +45,7 @@ def _named_turns(text: str) -> str:
 
 
 def _with_isolates(line: str) -> str:
-    """A line with the names of the marks in it that turn the direction, but for pairs that isolate what they enclose."""
+    """A line with the names of marks that turn the direction, but for pairs that isolate what they enclose."""
     opened: list[int] = []
     pairs: set[int] = set()
     for mark in _TURN.finditer(line):
@@ -125,6 +130,49 @@ def as_written(value: object) -> str:
         raise
     except BaseException as error:
         return f"<{type(value).__name__}, whose __repr__ raises {type(error).__name__}>"
+
+
+def as_literal(text: str) -> str:
+    """A text as Python's source writes it, so that whoever reads it sees every character.
+
+    What cannot be seen (a zero-width non-joiner, a no-break space, a variation selector) is written by its number, and
+    letters of any script as they are.
+
+    Args:
+        text: any text.
+
+    Returns:
+        A literal in double quotes, on one line.
+
+    Example:
+        >>> print(as_literal('say "می\u200cشود"'))
+        "say \\"می\\u200cشود\\""
+    """
+    return '"' + "".join(_LITERAL.get(letter) or _seen(letter) for letter in text) + '"'
+
+
+def _seen(letter: str) -> str:
+    if letter.isprintable() and not _UNSEEN.match(letter):
+        return letter
+    code = ord(letter)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def unseen_letters(text: str) -> list[str]:
+    """The characters of a text that an eye cannot see, or takes for a blank.
+
+    Args:
+        text: any text.
+
+    Returns:
+        The name and number of each, once, in the order of the text.
+
+    Example:
+        >>> unseen_letters("می\u200cشود")
+        ['Zero Width Non-Joiner (U+200C)']
+    """
+    unseen = dict.fromkeys(letter for letter in text if _seen(letter) != letter)
+    return [f"{unicodedata.name(letter, 'a control character').title()} (U+{ord(letter):04X})" for letter in unseen]
 
 
 def markdown(value: Printable) -> str:
