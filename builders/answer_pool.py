@@ -80,6 +80,7 @@ class Params:
         "", "column that names who rated, where several people did; only ratings of one person are compared"
     )
     rule: str = option("best_vs_worst", "pair rule")
+    per_prompt: int = option(0, "at most so many pairs of a prompt, with --annotator by each person's ratings; 0: one")
     five: str = option("auto", "languages of mixture 'five'; auto: of a folder de,pt,tr,vi,zh; empty for no such")
     per_language: int = option(40, "training pairs of each language in mixture 'five'")
     test: float = option(0.1, "share of the prompts that go to test")
@@ -125,7 +126,7 @@ def build(params: Params) -> Builder:
         card="answer_pool.md",
         sources=(source,),
         rater=_rater(params),
-        pairs=PairRule(params.rule, seed=params.seed),  # type: ignore[arg-type]
+        pairs=PairRule(params.rule, per_prompt=params.per_prompt or None, seed=params.seed),  # type: ignore[arg-type]
         split=Split(test=params.test, seed=params.seed, length_balanced=params.length_balanced),
         languages=answered,
         mixtures=tuple(mixtures),

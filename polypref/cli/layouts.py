@@ -182,7 +182,9 @@ def _build_pairs(source: str, options: Mapping[str, str]) -> str:
 
 
 def _options(options: Mapping[str, str]) -> str:
-    return "".join(f" --{name} {shlex.quote(value)}" for name, value in options.items() if value)
+    from ..layouts.scripts import option_words
+
+    return "".join(f" {word}" for word in option_words(options))
 
 
 def _show_nearly(fits: "list[Fit]") -> None:

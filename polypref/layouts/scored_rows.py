@@ -15,7 +15,7 @@ from .column_kinds import (
     why_no_scores,
 )
 from .row_columns import LONGEST_LABEL, columns_of_rows
-from .scripts import Place, language_options
+from .scripts import Place, language_options, option_words
 
 #: Columns of numbers that are listed, and characters of a name.
 _COLUMNS, _LONGEST = 8, 60
@@ -109,10 +109,10 @@ def column_of_people(rows: Iterable[Row | Bad]) -> str:
 
 
 def _command(builder: str, place: Place, own: Sequence[str], rows: Sequence[Row]) -> str:
-    words = [f"polypref build {builder} --source {shlex.quote(place.source)}"]
-    words += [f"--{name} {shlex.quote(value)}" for name, value in place.settings.items() if value]
-    spoken = language_options(place, None, columns_of_rows(rows))
-    return " ".join([*words, *own, *(f"--{name} {shlex.quote(value)}" for name, value in spoken.items())])
+    """The command of a builder, with what is named of columns."""
+    spoken = option_words(language_options(place, None, columns_of_rows(rows)))
+    source = f"polypref build {builder} --source {shlex.quote(place.source)}"
+    return " ".join([source, *option_words(place.settings), *own, *spoken])
 
 
 def _one_of(names: Sequence[str]) -> str:

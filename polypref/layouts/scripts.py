@@ -1,6 +1,7 @@
 """The builder script that somebody starts from who has a file."""
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -268,6 +269,22 @@ def language_options(place: Place, layout: NamedLayout | None, columns: Sequence
         return {}
     column = column_of_languages(columns)
     return {"language-column": column} if column else {"language": "TAG"}
+
+
+def option_words(values: Mapping[str, str]) -> list[str]:
+    """Options as they stand in a command.
+
+    Args:
+        values: option -> value.
+
+    Returns:
+        a text for each that has a value.
+
+    Example:
+        >>> option_words({"split": "my test", "config": ""})
+        ["--split 'my test'"]
+    """
+    return [f"--{name} {shlex.quote(value)}" for name, value in values.items() if value]
 
 
 def _is_said(columns: Sequence[RowColumn]) -> bool:

@@ -49,6 +49,7 @@ def test_rows_as_the_readme_has_them_need_no_option(rows):
     assert isinstance(source, Files) and (source.fields.group, source.licence) == ("id", "unknown")
     assert source.fields.answers[0].score == "score" and isinstance(builder.rater, SourceRater)
     assert not builder.evaluation_set and [mixture.name for mixture in builder.mixtures] == ["all"]
+    assert builder.pairs.per_prompt == 1 and declared("--source", rows, "--per-prompt", 3).pairs.per_prompt == 3
     assert isinstance(declared("--source", rows, "--score-column", "").rater, RelevanceRater)
     assert [mixture.name for mixture in declared("--source", rows, "--five", "he").mixtures] == ["all", "five"]
 
