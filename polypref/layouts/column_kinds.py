@@ -246,7 +246,8 @@ def columns_for(use: Use, rows: Sequence[Row], among: Sequence[str]) -> list[str
 
 def _fits(use: Use, name: str, cells: Sequence[Cell], rows: Sequence[Row]) -> bool:
     if use in ("prompt", "answer"):
-        return _are_texts(cells)
+        # A text of a word or two is one where its column is called so.
+        return _are_texts(cells) or (is_called(use, name) and name not in numeric_columns(rows))
     if use == "language":
         return all(_is_language(str(cell)) for cell in cells)
     if use == "score":
