@@ -261,7 +261,7 @@ def _with_columns(params: Params) -> tuple[Params, tuple[str, ...]]:
     return params, notes
 
 
-def _check_ratings(rows: list[Mapping[str, object]], params: Params) -> None:
+def _check_ratings(rows: list[Mapping[str, Any]], params: Params) -> None:
     """Sees that what is said of ratings goes with ratings that are read, and how they are written.
 
     Raises:
@@ -280,13 +280,13 @@ def _check_ratings(rows: list[Mapping[str, object]], params: Params) -> None:
         )
 
 
-def _by_comma(rows: list[Mapping[str, object]], column: str) -> str:
+def _by_comma(rows: list[Mapping[str, Any]], column: str) -> str:
     """The first value of a column that is a number with a comma in it; empty where there is none."""
     values = (str(row.get(column)).strip() for row in rows)
     return next((value for value in values if re.fullmatch(WITH_COMMA, value)), "")
 
 
-def _first_rows(params: Params) -> list[Mapping[str, object]]:
+def _first_rows(params: Params) -> list[Mapping[str, Any]]:
     """Rows at the beginning of a file; none of a folder or of the Hub."""
     if Path(params.source).is_dir():
         return []
@@ -296,14 +296,14 @@ def _first_rows(params: Params) -> list[Mapping[str, object]]:
     return [line.row for line in islice(rows.lines(rows.files()[0]), 100) if isinstance(line.row, Mapping)]
 
 
-def _names_prompts(rows: list[Mapping[str, object]], column: str, params: Params) -> bool:
+def _names_prompts(rows: list[Mapping[str, Any]], column: str, params: Params) -> bool:
     """Whether a value of a column goes with one prompt of a language, and that with one value: no number of the row."""
     keys = [tuple(_cell(row, one) for one in (column, params.language_column, params.prompt_column)) for row in rows]
     prompts = len({(tag, prompt) for _, tag, prompt in keys})
     return len(set(keys)) == prompts == len({(value, tag) for value, tag, _ in keys})
 
 
-def _why_no_group(rows: list[Mapping[str, object]], column: str, params: Params) -> str:
+def _why_no_group(rows: list[Mapping[str, Any]], column: str, params: Params) -> str:
     """How many prompts a column does not name by one value of their own, so that it joins no translations."""
     values: dict[tuple[str, str], set[str]] = {}
     prompts: dict[tuple[str, str], set[str]] = {}
@@ -319,7 +319,7 @@ def _why_no_group(rows: list[Mapping[str, object]], column: str, params: Params)
     )
 
 
-def _cell(row: Mapping[str, object], column: str) -> str:
+def _cell(row: Mapping[str, Any], column: str) -> str:
     """What a column, a path or a template reads of a row, as far as cells are to be told apart."""
     if column in row:
         return str(row[column])
@@ -342,7 +342,7 @@ def _at(value: object, steps: list[str]) -> object:
     return value
 
 
-def _check_columns(rows: list[Mapping[str, object]], there: list[str], params: Params) -> None:
+def _check_columns(rows: list[Mapping[str, Any]], there: list[str], params: Params) -> None:
     """Names the option of a column that no row at the beginning has, and a column whose values may be meant.
 
     Raises:
