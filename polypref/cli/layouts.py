@@ -126,6 +126,8 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     for fit in fits[:_SHOWN]:
         print()
         _show_fit(fit)
+    if fits:
+        _show_twins(rows, fits[0].layout, language)
     if others := [f"{fit.layout.name} ({fit.read:,} of {fit.rows:,})" for fit in fits[_SHOWN:]]:
         _print(f"\nLess well: {', '.join(others)}")
     if fits and "separator" not in place.settings:
@@ -143,6 +145,28 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         _show_commands_of_answers(place, [line.row for line in rows])
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
+
+
+def _show_twins(rows: "list[Line]", one: "NamedLayout", language: str) -> None:
+    """What an eye does not see of prompts and answers: two that are one, typed on two keyboards."""
+    from ..layouts.looking import items_of_rows
+    from ..stages.typed_twins import twins_of_items
+
+    stated = one.fields.language or one.language or language
+    # Where nothing else says it, the column of that name does, as in a build.
+    named = {line.where: _tag_in(line.row) for line in rows if not stated and isinstance(line.row, Mapping)}
+    items = [
+        (where, item, item.prompt["language"] if stated else named.get(where, ""))
+        for where, item in items_of_rows(rows, one, language)
+        if not isinstance(item, str)
+    ]
+    for twins in twins_of_items(items):
+        _print(f"\n{twins.sentence()}.")
+
+
+def _tag_in(row: "Row") -> str:
+    known = languages.find(str(row.get("language", "")))
+    return known.tag if known else ""
 
 
 def _show_labels(columns: "list[RowColumn]", rows: "list[Row]") -> None:
