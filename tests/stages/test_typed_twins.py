@@ -7,7 +7,7 @@ from polypref.stages import typed_twins
 from polypref.stages.pair import PairRule
 from tests.stages.builds import built
 
-FIELDS = Fields("q", (Answer("a"), Answer("b")), language="l", verdict=Verdict("v", "w", ("a",)))
+FIELDS = Fields("q", (Answer("a"), Answer("b")), language="l", verdict=Verdict("source", "w", ("a",)))
 RULE = PairRule("given")
 FA = {"l": "fa", "q": "چرا کتاب می‌خوانیم؟", "a": "چون یاد می‌گیریم.", "b": "نمی‌دانم.", "w": "a"}
 RO = {"l": "ro", "q": "Care este capitala țării?", "a": "București.", "b": "Nu știu.", "w": "a"}
