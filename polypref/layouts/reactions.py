@@ -58,6 +58,7 @@ class Reactions:
     replies: str = ""
     root: PathToRows = ""
     unit: ClassVar[str] = "answer"
+    units: ClassVar[str] = "answers"
 
     def __post_init__(self) -> None:
         check_fields(self)
