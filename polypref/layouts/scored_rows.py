@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..console.escaping import one_line
 from ..files.cells import Bad, Cell, DecimalMark, Row, is_missing, number_in
+from ..languages.options import as_options
 from .row_columns import columns_of_rows
 from .scripts import Place, language_options
 
@@ -33,7 +34,7 @@ def command_for_scores(place: Place, rows: Iterable[Row | Bad]) -> str:
     by_comma = [name for name, mark in numbers.items() if mark == ","]
     likely = by_comma if len(by_comma) == 1 else list(numbers)
     score = shlex.quote(one_line(likely[0])) if len(likely) == 1 else "COLUMN"
-    words = [f"polypref build answer_pool --source {shlex.quote(place.source)}"]
+    words = [f"polypref build answer_pool --source {shlex.quote(place.source)}{as_options(place.added)}"]
     words += [f"--{name} {shlex.quote(value)}" for name, value in place.settings.items() if value]
     words += ["--prompt-column COLUMN --answer-column COLUMN --model-column COLUMN", f"--score-column {score}"]
     words += ["--decimal-comma"] if by_comma else []
@@ -60,7 +61,7 @@ def command_for_labels(place: Place, rows: Iterable[Row | Bad]) -> str:
     if not likely or "separator" in place.settings:
         return ""
     label = shlex.quote(one_line(likely[0])) if len(likely) == 1 else "COLUMN"
-    words = [f"polypref build pairs --source {shlex.quote(place.source)}"]
+    words = [f"polypref build pairs --source {shlex.quote(place.source)}{as_options(place.added)}"]
     words += [f"--{name} {shlex.quote(value)}" for name, value in place.settings.items() if value]
     words += [f"--prompt COLUMN --completion COLUMN --label {label} --good VALUES --bad VALUES --unpaired"]
     words += [
