@@ -210,6 +210,7 @@ def _script(tag: str, name: str, text: str) -> str:
 
 def _written(language: Language) -> str:
     """A language as the option takes it: by its name alone where all else follows from the tag."""
+    language = files.with_labels(language)
     tag, keys = language.tag, files.as_mapping(language)
     for key in [key for key in keys if key != "name"]:
         fewer = {name: value for name, value in keys.items() if name != key}

@@ -33,7 +33,7 @@ def source(language: str | None) -> Files:
             "lang",
             "unknown_language",
             ["none given", "qqx"],
-            "; to keep them, call each by a known name, or add it: --language-name TAG=qqx of polypref build, or "
+            "; to keep them, call each by a known name, or add it: --language-name qqx=NAME of polypref build, or "
             "polypref.register(Language(...)) in the script",
         ),
         (
@@ -47,7 +47,7 @@ def source(language: str | None) -> Files:
             "Thai",
             "unknown_language",
             ["none given", "qqx"],
-            "; to keep them, call each by a known name, or add it: --language-name TAG=qqx of polypref build, or "
+            "; to keep them, call each by a known name, or add it: --language-name qqx=NAME of polypref build, or "
             "polypref.register(Language(...)) in the script",
         ),
         ("th", "missing_field", ["prompt"], ""),
