@@ -7,11 +7,13 @@ the rater is the relevance baseline, which tries out the path: for data to train
 
 import json
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from polypref import (
     Answer,
@@ -37,6 +39,8 @@ GROUPS, SCORES = ("question_id", "id"), ("score",)
 #: Options of columns, and the fields of `Params` that hold them.
 COLUMNS = {f"--{name}-column": f"{name}_column" for name in ("prompt", "answer", "model", "language", "score", "group")}
 COLUMNS["--annotator"] = "annotator"
+#: What each of them is for, as `layouts.columns_for` looks for it.
+USES: dict[str, Any] = {name: field.removesuffix("_column") for name, field in COLUMNS.items()}
 #: What else may be said where a column is not there.
 OTHERWISE = {
     "--group-column": "--group-column '' for none",
@@ -80,6 +84,7 @@ class Params:
         "", "column that names who rated, where several people did; only ratings of one person are compared"
     )
     rule: str = option("best_vs_worst", "pair rule")
+    per_prompt: int = option(0, "at most so many pairs of a prompt, with --annotator by each person's ratings; 0: one")
     five: str = option("auto", "languages of mixture 'five'; auto: of a folder de,pt,tr,vi,zh; empty for no such")
     per_language: int = option(40, "training pairs of each language in mixture 'five'")
     test: float = option(0.1, "share of the prompts that go to test")
@@ -125,7 +130,7 @@ def build(params: Params) -> Builder:
         card="answer_pool.md",
         sources=(source,),
         rater=_rater(params),
-        pairs=PairRule(params.rule, seed=params.seed),  # type: ignore[arg-type]
+        pairs=PairRule(params.rule, per_prompt=params.per_prompt or None, seed=params.seed),  # type: ignore[arg-type]
         split=Split(test=params.test, seed=params.seed, length_balanced=params.length_balanced),
         languages=answered,
         mixtures=tuple(mixtures),
@@ -242,9 +247,9 @@ def _with_columns(params: Params) -> tuple[Params, tuple[str, ...]]:
         group_column=group if params.group_column == "auto" else params.group_column,
         score_column=score if params.score_column == "auto" else params.score_column,
     )
-    _check_columns(there, params)
+    _check_columns(rows, there, params)
     known = {*GROUPS, *(str(getattr(params, name)) for name in COLUMNS.values())}
-    numbers = [name for name in there if name not in known and all(_is_number(row.get(name)) for row in rows)]
+    numbers = layouts.columns_for("score", rows, [name for name in there if name not in known])
     if asked == "auto" and not score and numbers:
         comma = " --decimal-comma" if _by_comma(rows, numbers[0]) and not params.decimal_comma else ""
         raise UserError(
@@ -256,7 +261,7 @@ def _with_columns(params: Params) -> tuple[Params, tuple[str, ...]]:
     return params, notes
 
 
-def _check_ratings(rows: list[Mapping[str, object]], params: Params) -> None:
+def _check_ratings(rows: list[Mapping[str, Any]], params: Params) -> None:
     """Sees that what is said of ratings goes with ratings that are read, and how they are written.
 
     Raises:
@@ -275,21 +280,13 @@ def _check_ratings(rows: list[Mapping[str, object]], params: Params) -> None:
         )
 
 
-def _by_comma(rows: list[Mapping[str, object]], column: str) -> str:
+def _by_comma(rows: list[Mapping[str, Any]], column: str) -> str:
     """The first value of a column that is a number with a comma in it; empty where there is none."""
     values = (str(row.get(column)).strip() for row in rows)
     return next((value for value in values if re.fullmatch(WITH_COMMA, value)), "")
 
 
-def _is_number(value: object) -> bool:
-    """Whether a cell may be a rating, as a number or, in a CSV, written out."""
-    try:
-        return not isinstance(value, bool) and float(re.sub(WITH_COMMA, r"\1.\2", str(value).strip())) is not None
-    except ValueError:
-        return False
-
-
-def _first_rows(params: Params) -> list[Mapping[str, object]]:
+def _first_rows(params: Params) -> list[Mapping[str, Any]]:
     """Rows at the beginning of a file; none of a folder or of the Hub."""
     if Path(params.source).is_dir():
         return []
@@ -299,14 +296,14 @@ def _first_rows(params: Params) -> list[Mapping[str, object]]:
     return [line.row for line in islice(rows.lines(rows.files()[0]), 100) if isinstance(line.row, Mapping)]
 
 
-def _names_prompts(rows: list[Mapping[str, object]], column: str, params: Params) -> bool:
+def _names_prompts(rows: list[Mapping[str, Any]], column: str, params: Params) -> bool:
     """Whether a value of a column goes with one prompt of a language, and that with one value: no number of the row."""
     keys = [tuple(_cell(row, one) for one in (column, params.language_column, params.prompt_column)) for row in rows]
     prompts = len({(tag, prompt) for _, tag, prompt in keys})
     return len(set(keys)) == prompts == len({(value, tag) for value, tag, _ in keys})
 
 
-def _why_no_group(rows: list[Mapping[str, object]], column: str, params: Params) -> str:
+def _why_no_group(rows: list[Mapping[str, Any]], column: str, params: Params) -> str:
     """How many prompts a column does not name by one value of their own, so that it joins no translations."""
     values: dict[tuple[str, str], set[str]] = {}
     prompts: dict[tuple[str, str], set[str]] = {}
@@ -322,7 +319,7 @@ def _why_no_group(rows: list[Mapping[str, object]], column: str, params: Params)
     )
 
 
-def _cell(row: Mapping[str, object], column: str) -> str:
+def _cell(row: Mapping[str, Any], column: str) -> str:
     """What a column, a path or a template reads of a row, as far as cells are to be told apart."""
     if column in row:
         return str(row[column])
@@ -345,8 +342,8 @@ def _at(value: object, steps: list[str]) -> object:
     return value
 
 
-def _check_columns(there: list[str], params: Params) -> None:
-    """Names the option of a column that no row at the beginning has.
+def _check_columns(rows: list[Mapping[str, Any]], there: list[str], params: Params) -> None:
+    """Names the option of a column that no row at the beginning has, and a column whose values may be meant.
 
     Raises:
         UserError: there is one.
@@ -358,11 +355,11 @@ def _check_columns(there: list[str], params: Params) -> None:
         if not there or not column or column in there or set(_begun(column)) <= set(there):
             continue
         taken = {one for other in named.values() for one in (other, *_begun(other))}
-        free = [one for one in there if one not in taken]
+        likely = layouts.columns_for(USES[name], rows, [one for one in there if one not in taken])
         more = OTHERWISE.get(name, "")
         raise UserError(
             f"{params.source} has no column '{column}' (it has {', '.join(there)}); say which it is"
-            + (f", as in {name} {free[0]}" if free else f", with {name}")
+            + (f", as in {name} {shlex.quote(likely[0])}" if likely else f", with {name}")
             + (f", or {more}" if more else "")
         )
 

@@ -150,6 +150,9 @@ class Params:
     read_tools: bool = option(False, "read calls of tools and what tools answer, left out otherwise")
     tool_schemas: str = option("", "with --read-tools: column of the tools that the model was given")
     records: str = option("", "of a .json file that is no list: the path of the list of rows in it")
+    per_prompt: int = option(
+        0, "at most so many pairs of a prompt (of scores: of each row); 0: of scores one, of verdicts all"
+    )
     name: str = option("", "the dataset's name; left out, that of the file")
     licence: str = option("unknown", "licence of the file; a public release wants it known")
     answer_licence: str = option(
@@ -213,7 +216,9 @@ def _rule(params: Params, how: layouts.NamedLayout) -> PairRule:
             raise UserError(
                 "--join speaks of --winner, or of labels with --unpaired; leave it out, or write --unpaired"
             )
-        return PairRule(how.rule, min_margin=how.least_margin, seed=params.seed)
+        return PairRule(how.rule, min_margin=how.least_margin, per_prompt=params.per_prompt or None, seed=params.seed)
+    if params.per_prompt:
+        raise UserError("--per-prompt counts pairs, and --unpaired keeps rows of one answer; leave one of them out")
     if how.rule == "given" or len(how.fields.answers) > 1:
         raise UserError("--unpaired keeps labels of single answers, and these rows compare two; leave --unpaired out")
     joins: dict[str, Literal["unanimous", "majority"]] = {"": "unanimous", "unanimous": "unanimous"}

@@ -26,6 +26,9 @@ from polypref.stages.checks.line_fidelity import LineFidelity
 
 HERE = Path(__file__).parent
 FLAG = "cross_lingual_task"
+#: Flags of answers in no language that was told, the second where no detector knows the language. Versions of before
+#: had the first alone, for both.
+UNTOLD = ("chosen_language_undetermined", "chosen_language_not_checked")
 MODELS = ("bloomz", "okapi", "guanaco-13b", "phoenix-7b", "gpt3.5-turbo", "gpt4")
 
 
@@ -85,15 +88,17 @@ def undetermined() -> dict[str, dict[str, list[int]]]:
     counts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     for name, tag, _ in texts:
         counts[name][tag][1] += 1
+    flags: dict[str, Counter[str]] = defaultdict(Counter)
     for place, outcome in Language()(batch):
-        if isinstance(outcome, Flag) and outcome.name == "chosen_language_undetermined":
+        if isinstance(outcome, Flag) and outcome.name in UNTOLD:
             counts[texts[place][0]][texts[place][1]][0] += 1
+            flags[texts[place][0]][outcome.name] += 1
     for name, of_set in counts.items():
         such, answers = (sum(one[i] for one in of_set.values()) for i in (0, 1))
         worst = max(of_set, key=lambda tag: of_set[tag][0] / of_set[tag][1])
-        print(
-            f"{name}: {such} of {answers} answers undetermined ({such / answers:.2%}); most in {worst} {of_set[worst]}"
-        )
+        by_flag = ", ".join(f"{flag} {flags[name][flag]}" for flag in UNTOLD)
+        print(f"{name}: {such} of {answers} answers are in no language that was told ({such / answers:.2%}; {by_flag})")
+        print(f"most in {worst} {of_set[worst]}")
     return {name: dict(sorted(of_set.items())) for name, of_set in counts.items()}
 
 

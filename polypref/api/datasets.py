@@ -57,7 +57,7 @@ class Dataset(Analyses):
         return {name: sum(row.given for row in given[name].values()) for name in self.configs if name in given}
 
     def summary(self) -> list[str]:
-        """What a build says at its end: pairs of each mixture, what was left out, not checked, reviewed, lacks a card.
+        """What a build says at its end: pairs of each mixture, what was left out, not taken, not checked, reviewed.
 
         Returns:
             One sentence or two lines of figures each, ready to be printed.
@@ -66,6 +66,7 @@ class Dataset(Analyses):
         from ..release.contaminated import of_record
         from ..release.tested_languages import pairs_in_test
         from ..review.applying import decisions_sentence
+        from ..stages.rejections import beyond_sentence
 
         one = "rows" if self.record.unpaired else "pairs"
         pairs = ", ".join(f"{name} {count:,} training {one}" for name, count in self.mixtures.items())
@@ -73,6 +74,7 @@ class Dataset(Analyses):
             f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}",
             f"test {one}: {pairs_in_test(self.record)}",
             self._left_out(),
+            *filter(None, [beyond_sentence(self.record.funnel)]),
             of_record(self.record),
         ]
         if unchecked := language_notes.sentence(self.record, self.record.facts.languages):

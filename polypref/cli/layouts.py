@@ -13,6 +13,7 @@ from ..languages.suggestions import option_for
 from .arguments import Commands, add_language_name, named_languages
 
 if TYPE_CHECKING:
+    from ..files.cells import Bad, Row
     from ..files.readers import Line
     from ..layouts.looking import Fit
     from ..layouts.named import NamedLayout
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 #: Layouts that are shown with rows, of those that fit.
 _SHOWN = 3
-#: Characters of a text that are shown.
-_LONGEST = 160
+#: Characters of a text that are shown, and of one of a column's values.
+_LONGEST, _OF_VALUES = 160, 60
 #: What may be said of a place beside its name.
 _OF_HUB, _OF_FILE = ("split", "config", "revision"), ("records", "separator")
 #: How columns are named on the command line, where no layout fits.
@@ -102,11 +103,9 @@ def _show_layout(one: "NamedLayout") -> None:
 
 
 def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
-    from ..layouts.label_hints import alike_labels
     from ..layouts.looking import fit_of, fitting_layouts, unread_in_words
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
-    from ..layouts.scored_rows import command_for_labels, command_for_scores, numeric_columns
     from ..layouts.scripts import Place, language_options, script_for, unknown_languages_in
 
     added = tuple(map(languages.get, named_languages(arguments)))
@@ -119,14 +118,8 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         _print(f"The rows are those of the list {place.settings['records']!r:.80} in the file.")
     columns = columns_of_rows(line.row for line in rows)
     _show_columns(columns, len(rows))
-    numbers = numeric_columns([line.row for line in rows if isinstance(line.row, Mapping)])
+    _show_labels(columns, [line.row for line in rows if isinstance(line.row, Mapping)])
     for column in columns:
-        if (clauses := alike_labels(column.labels)) and column.name in numbers:
-            clauses = [f"{clauses[0]}; as scores they are one number, as labels and verdicts two"]
-        else:
-            clauses = [f"{clause}; a build takes them for two labels" for clause in clauses]
-        for clause in clauses:
-            _print(f"Column {one_text(column.name, _LONGEST)}: {clause}.")
         if unknown := unknown_languages_in(column):
             listed = f"Column {one_text(column.name, _LONGEST)}: no known language goes by {', '.join(unknown)}"
             _print(f"{listed}; {option_for(unknown[0])} adds one.")
@@ -154,14 +147,41 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         _print(
             f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer{beside})"
         )
-        if command := command_for_scores(place, [line.row for line in rows]):
-            _print(f"Or, where a row holds one answer and a number that rates it (the higher the better): {command}")
-            _print("(with --annotator COLUMN where several people rate: only numbers of one person are compared)")
-        if command := command_for_labels(place, [line.row for line in rows]):
-            _print(f"Or, where a row holds one answer and a label that says whether it is good: {command}")
-            _print("(without --prompt where --completion is a whole conversation, whose last answer the label is of)")
+        _show_commands_of_answers(place, [line.row for line in rows])
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
+
+
+def _show_labels(columns: "list[RowColumn]", rows: "list[Row]") -> None:
+    """What an eye does not see of values that may be labels: two that look alike, and signs that show nothing."""
+    from ..layouts.column_kinds import numeric_columns
+    from ..layouts.label_hints import alike_labels, unseen_in_labels
+
+    numbers = numeric_columns(rows)
+    for column in columns:
+        if (clauses := alike_labels(column.labels)) and column.name in numbers:
+            clauses = [f"{clauses[0]}; as scores they are one number, as labels and verdicts two"]
+        else:
+            clauses = [f"{clause}; a build takes them for two labels" for clause in clauses]
+        for clause in [*clauses, *unseen_in_labels(column.values)]:
+            _print(f"Column {one_text(column.name, _LONGEST)}: {clause}.")
+
+
+def _show_commands_of_answers(place: "Place", rows: "list[Row | Bad]") -> None:
+    """The commands for rows of one answer each, and why columns that might be meant are not named in them."""
+    from ..layouts.scored_rows import column_of_people, command_for_labels, command_for_scores, not_labels, not_scores
+
+    if command := command_for_scores(place, rows):
+        people = shlex.quote(column_of_people(rows)) if column_of_people(rows) else "COLUMN"
+        _print(f"Or, where a row holds one answer and a number that rates it (the higher the better): {command}")
+        _print(f"(with --annotator {people} where several people rate: only numbers of one person are compared)")
+    if clauses := not_scores(rows):
+        _print(f"Not taken for numbers that rate answers: {'; '.join(clauses)}.")
+    if command := command_for_labels(place, rows):
+        _print(f"Or, where a row holds one answer and a label that says whether it is good: {command}")
+        _print("(without --prompt where --completion is a whole conversation, whose last answer the label is of)")
+    if clauses := not_labels(rows):
+        _print(f"Not taken for labels of answers: {'; '.join(clauses)}.")
 
 
 def _build_pairs(place: "Place", options: Mapping[str, str]) -> str:
@@ -171,7 +191,9 @@ def _build_pairs(place: "Place", options: Mapping[str, str]) -> str:
 
 
 def _options(options: Mapping[str, str]) -> str:
-    return "".join(f" --{name} {shlex.quote(value)}" for name, value in options.items() if value)
+    from ..layouts.scripts import option_words
+
+    return "".join(f" {word}" for word in option_words(options))
 
 
 def _show_nearly(fits: "list[Fit]") -> None:
@@ -248,7 +270,8 @@ def _show_columns(columns: "list[RowColumn]", rows: int) -> None:
 
     table = Table("column", "holds", f"filled, of {rows:,}", "values", box=None)
     for one in columns:
-        values = " | ".join(safe_text(value, _LONGEST) for value in one.values)
+        alike = len({value[:_OF_VALUES] for value in one.values}) < len(one.values)
+        values = " | ".join(safe_text(value, _LONGEST if alike else _OF_VALUES) for value in one.values)
         table.add_row(safe_text(one.name, _LONGEST), one.kinds, f"{one.filled:,}", values)
     console().print(table)
 

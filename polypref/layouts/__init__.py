@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .column_kinds import columns_for
     from .fields import Marks, OneHot, Ranking, Scale, Transcript
     from .items import Items
     from .named import NamedLayout
@@ -35,6 +36,7 @@ _PLACES = {
     "Scale": "fields",
     "Transcript": "fields",
     "Tree": "trees",
+    "columns_for": "column_kinds",
 }
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "Scale",
     "Transcript",
     "Tree",
+    "columns_for",
 ]
 
 

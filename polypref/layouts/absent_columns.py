@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from ..files import cells
 from ..files.cells import Bad, Row, look_up
-from ..files.paths import ITEM, Template, parsed
-from ..files.paths import Path as ColumnPath
+from ..files.paths import ITEM
 from ..scripting.spelling import closest_name
-from .columns import named_columns
+from .columns import named_columns, paths_in
 from .fields import Fields
 
 #: Fields of a declaration without whose column no row can be used.
@@ -47,20 +46,10 @@ def declared_columns(declared: Fields) -> list[DeclaredColumn]:
     columns = [
         DeclaredColumn(column, f"{named.use} of {named.kind}", named.use in NEEDED, named.each)
         for named in named_columns(declared)
-        for column in _paths_in(named.column)
+        for column in paths_in(named.column)
         if column not in declared.optional
     ]
     return list(dict.fromkeys(columns))
-
-
-def _paths_in(written: str) -> list[str]:
-    """The columns that a text names; none for a constant."""
-    means = parsed(written)
-    if isinstance(means, ColumnPath):
-        return [written]
-    if isinstance(means, Template):
-        return [piece.text for line in means.lines for piece in line if isinstance(piece, ColumnPath)]
-    return []
 
 
 def has_column(row: Row, column: DeclaredColumn) -> bool | None:

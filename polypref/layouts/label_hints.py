@@ -8,9 +8,10 @@ differs. Who looks at a file is told of such labels among its own values, before
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from ..console.escaping import as_literal, unseen_letters
 from ..files.cells import label_of
 
 #: Letters that look like the one below them.
@@ -21,6 +22,8 @@ _LIKE: Final = str.maketrans(
 #: What separates values for a reader, though not in an option, where a comma does.
 _SEPARATORS: Final = re.compile("[،؛、，；;|]")
 _LISTED, _LONGEST = 3, 40
+#: Characters of a value that may be a label, at most.
+_LABEL: Final = 200
 
 
 def label_hint(unknown: Iterable[str], declared: Iterable[str]) -> str:
@@ -65,6 +68,29 @@ def alike_labels(labels: Iterable[str]) -> list[str]:
         if first != label and _shape(label):
             clauses[_difference(label, first, "")] = None
     return list(clauses)
+
+
+def unseen_in_labels(labels: Sequence[str]) -> list[str]:
+    """What the few values of a column hold that an eye does not see.
+
+    Args:
+        labels: all different values of the column; where they are none or one, they are no labels.
+
+    Returns:
+        A clause that has the values as code writes them; none where everything is seen.
+
+    Example:
+        >>> unseen_in_labels(["A\u00a0", "B"])
+        ['"A\\\\xa0" holds what cannot be seen, No-Break Space (U+00A0); it is part of the value']
+    """
+    held = {label: letters for label in labels if len(label) <= _LABEL and (letters := unseen_letters(label))}
+    if len(labels) < 2 or not held:
+        return []
+    names = list(dict.fromkeys(name for letters in held.values() for name in letters))
+    listed, more = [as_literal(label) for label in held][:_LISTED], "" if len(held) <= _LISTED else ", ..."
+    what = f"{', '.join(names[:_LISTED])}{', ...' * (len(names) > _LISTED)}"
+    verb, it = ("hold", "they are part of the values") if len(held) > 1 else ("holds", "it is part of the value")
+    return [f"{', '.join(listed)}{more} {verb} what cannot be seen, {what}; {it}"]
 
 
 def _parts(label: str) -> list[str]:

@@ -12,10 +12,10 @@ from ..files.paths import Path, Step, Template, parsed, path_of
 
 #: Levels that are listed, columns, and objects of one list, at most.
 _DEPTH, _COLUMNS, _ITEMS = 4, 200, 20
-#: Different values that are shown, and characters of one.
-_VALUES, _LONGEST = 8, 60
-#: Different values of a column that may be labels, at most.
-_LABELS = 40
+#: Different values that are shown, at most.
+_VALUES = 8
+#: Different values of a column that may be labels, and characters of one, at most.
+_LABELS, LONGEST_LABEL = 40, 200
 
 Way: TypeAlias = tuple[str | None, ...]
 """The keys from a row to a value; None for the items of a list."""
@@ -29,7 +29,7 @@ class RowColumn:
         way: where it is.
         kinds: what kinds of values it has, as in `text` or `list, null`.
         filled: in how many of the rows it has a value; null, nothing and blanks alone are none.
-        values: the different values where there are few, the commonest first; else the first one alone.
+        values: the different values where there are few, the commonest first; else the first one alone. Each is whole.
         labels: all different values, the commonest first, where they are so few, short and frequent that they may name
             sides or grades; none otherwise.
     """
@@ -76,12 +76,9 @@ def columns_of_rows(rows: Iterable[Row | Bad]) -> list[RowColumn]:
             if value is not None and not (isinstance(value, str) and not value.strip()):
                 of_row.add(way)
             if isinstance(value, str | int | float) and value != "":
-                shown = (
-                    label_of(value)
-                    if isinstance(value, bool)
-                    else unicodedata.normalize("NFC", str(value)[: 2 * _LONGEST])
-                )
-                values.setdefault(way, Counter())[shown[:_LONGEST]] += 1
+                # Whole: two values that begin alike are two, and a script that is written from them names each.
+                one = label_of(value) if isinstance(value, bool) else unicodedata.normalize("NFC", str(value))
+                values.setdefault(way, Counter())[one] += 1
         filled.update(of_row)
     columns = []
     for way, counts in kinds.items():
@@ -95,7 +92,9 @@ def columns_of_rows(rows: Iterable[Row | Bad]) -> list[RowColumn]:
 def _labels(values: Counter[str]) -> tuple[str, ...]:
     """The values of a column, the commonest first, where they may be labels."""
     are_few = len(values) <= _LABELS and values.total() > len(values)
-    return tuple(value for value, _ in values.most_common()) if are_few and max(map(len, values)) < _LONGEST else ()
+    return (
+        tuple(value for value, _ in values.most_common()) if are_few and max(map(len, values)) <= LONGEST_LABEL else ()
+    )
 
 
 def _cells(value: Mapping[str, Cell], above: Way, depth: int) -> Iterator[tuple[Way, Cell]]:

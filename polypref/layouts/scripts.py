@@ -1,23 +1,25 @@
 """The builder script that somebody starts from who has a file."""
 
-import json
 import re
-import textwrap
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import languages
-from ..console.escaping import one_line
+from ..console.escaping import as_literal, one_line
 from ..errors import UserError
 from ..files.readers import is_there
 from ..languages.options import in_script
+from .column_kinds import why_no_label_of
 from .named import NamedLayout
-from .row_columns import RowColumn
+from .row_columns import LONGEST_LABEL, RowColumn
 from .strict_rows import is_hub_name
 
-#: Columns of few values that are listed, at most.
-_FEW = 8
+#: Columns of few values that are listed, columns of any, and characters of a line of comment.
+_FEW, _COLUMNS, _WIDTH = 8, 60, 108
+#: Values that one column of verdicts may have in however few rows.
+_VERDICTS = 4
 #: Characters of what may be a code or name of a language.
 _LONGEST_CODE = 40
 
@@ -130,8 +132,8 @@ class Place:
         if self.is_file:
             known = {"name": self.dataset, "revision": "unknown"} | known
         known |= {"language": language} if language else {}
-        words = [_quoted(self.source), *([fields] if fields else [])]
-        words += [f"{name}={_quoted(value)}" for name, value in (known | dict(self.settings)).items()]
+        words = [as_literal(self.source), *([fields] if fields else [])]
+        words += [f"{name}={as_literal(value)}" for name, value in (known | dict(self.settings)).items()]
         return f"{kind}(" + "".join(f"\n        {word}," for word in words) + "\n    )"
 
     @property
@@ -156,11 +158,12 @@ def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowCo
     tag = "" if _is_said(columns) else "TAG"
     what = one_line(place.source)[:200].replace("\\", "/").replace('"', "'")
     if layout is None:
-        listed = textwrap.wrap(one_line(", ".join(one.name for one in columns))[:1_000], 110)
+        listed = _in_lines([as_literal(one.name) for one in columns[:_COLUMNS]])
+        listed += [f"and {len(columns) - _COLUMNS:,} more"] * (len(columns) > _COLUMNS)
         called = place.call("Files" if place.is_file else "HubDataset", "fields", place.language or tag)
         return _UNNAMED.format(
             what=what,
-            dataset=_quoted(place.dataset),
+            dataset=as_literal(place.dataset),
             source="Files" if place.is_file else "HubDataset",
             columns="\n".join(f"#   {line}" for line in listed),
             answers=_answers(columns),
@@ -171,19 +174,19 @@ def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowCo
         )
     language = place.language or ("" if layout.fields.language or layout.language else tag)
     column = language_options(place, layout, columns).get("language-column", "")
-    how = f"layout({_quoted(layout.name)})"
+    how = f"layout({as_literal(layout.name)})"
     with_column = f"""    how = {how}
-    how = replace(how, fields=replace(how.fields, language={_quoted(column)}))  # which says each row's
+    how = replace(how, fields=replace(how.fields, language={as_literal(column)}))  # which says each row's
 """
     return _NAMED.format(
         what=what,
-        dataset=_quoted(place.dataset),
+        dataset=as_literal(place.dataset),
         imports="dataclass, replace" if column else "dataclass",
         with_column=with_column if column else "",
         how="how" if column else how,
         call=place.call("files" if place.is_file else "hub", "", "" if column else language),
-        rater=_quoted(layout.rater),
-        rule=_quoted(layout.rule),
+        rater=as_literal(layout.rater),
+        rule=as_literal(layout.rule),
         module=", languages" * bool(place.added),
         registered=_registered(place.added),
         margin=f", min_margin={layout.least_margin:g}" if layout.least_margin else "",
@@ -198,12 +201,34 @@ def _registered(added: Sequence[languages.Language]) -> str:
 
 def _answers(columns: Sequence[RowColumn]) -> str:
     """The lines for answers and verdict; where a column has few values, which may say the better one, with these."""
-    few = [
-        f"        #   {one_line(one.name)[:60]}: {one_line(' | '.join(one.values))[:40]}"
-        for one in columns
-        if len(one.values) >= 2 and not all(map(_is_language, one.values))
-    ]
-    return _WINNER.format(few="\n".join(few[:_FEW])) if few else _CHOSEN
+    few = [one for one in columns if len(one.values) >= 2 and _may_say_better(one)]
+    lines = [f"        #   {line}" for one in few[:_FEW] for line in _with_values(one)]
+    return _WINNER.format(few="\n".join(lines)) if few else _CHOSEN
+
+
+def _may_say_better(column: RowColumn) -> bool:
+    """Whether values are as short and frequent as labels, and neither languages nor names of people or models."""
+    if max(map(len, column.values)) > LONGEST_LABEL or len(column.values) > max(_VERDICTS, column.filled // 3):
+        return False
+    return not why_no_label_of(column.values, column.name)
+
+
+def _with_values(column: RowColumn) -> list[str]:
+    """A column with its values, whole, as code names them: on one line where there is room."""
+    name, values = as_literal(column.name), [as_literal(value) for value in column.values]
+    line = f"{name}: {', '.join(values)}"
+    return [line] if len(line) <= _WIDTH else [f"{name}:", *(f"  {one}" for one in _in_lines(values))]
+
+
+def _in_lines(literals: Sequence[str]) -> list[str]:
+    """Literals with commas between them, in lines that end behind one; no literal is cut."""
+    lines: list[str] = []
+    for literal in literals:
+        if lines and len(lines[-1]) + len(literal) + 2 <= _WIDTH:
+            lines[-1] += f" {literal},"
+        else:
+            lines.append(f"{literal},")
+    return [*lines[:-1], lines[-1].removesuffix(",")] if lines else []
 
 
 def _spoken(columns: Sequence[RowColumn]) -> str:
@@ -211,8 +236,13 @@ def _spoken(columns: Sequence[RowColumn]) -> str:
     column = column_of_languages(columns)
     if column in ("", "language"):
         return 'Where a column says the language: language="LANGUAGE", and no language= below.'
-    name = one_line(column)[:20]
-    return f"Where column {name} says the language: language={_quoted(name)}, and no language= below."
+    name = as_literal(column)
+    line = f"Where column {name} says the language: language={name}, and no language= below."
+    return (
+        line
+        if len(line) <= _WIDTH
+        else f"Where a column says the language, with no language= below:\n        # language={name},"
+    )
 
 
 def column_of_languages(columns: Sequence[RowColumn]) -> str:
@@ -269,6 +299,22 @@ def language_options(place: Place, layout: NamedLayout | None, columns: Sequence
     return {"language-column": column} if column else {"language": "TAG"}
 
 
+def option_words(values: Mapping[str, str]) -> list[str]:
+    """Options as they stand in a command.
+
+    Args:
+        values: option -> value.
+
+    Returns:
+        a text for each that has a value.
+
+    Example:
+        >>> option_words({"split": "my test", "config": ""})
+        ["--split 'my test'"]
+    """
+    return [f"--{name} {shlex.quote(value)}" for name, value in values.items() if value]
+
+
 def _is_said(columns: Sequence[RowColumn]) -> bool:
     """Whether a column `language`, which is read where nothing else says the language, holds anything."""
     return any(one.name == "language" and one.filled for one in columns)
@@ -280,8 +326,3 @@ def _is_language(value: str) -> bool:
     except UserError:
         return False
     return True
-
-
-def _quoted(text: str) -> str:
-    """A text as Python's source writes it, in double quotes."""
-    return json.dumps(text, ensure_ascii=not text.isprintable())

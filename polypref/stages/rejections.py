@@ -15,6 +15,8 @@ _OUTCOMES = {
 _MOST_REASONS = 4
 #: What is said where there is no such outcome.
 NOTHING = "nothing was left out"
+#: Why a pair that could be made was not.
+_BEYOND = "beyond_per_prompt"
 
 
 def rejections_sentence(funnel: Iterable[FunnelRow]) -> str:
@@ -26,16 +28,19 @@ def rejections_sentence(funnel: Iterable[FunnelRow]) -> str:
     Returns:
         A line without a full stop: what was rejected, which answers may only be the rejected ones of pairs, what was
         kept without a part of it, and what nobody asked for, in each unit with its most frequent reasons; that nothing
-        was left out where that is so. Repeats and what goes another way with something else (joined, unused) are in
-        the funnel alone.
+        was left out where that is so. A part that is counted as a unit of its own (an answer, a verdict) is not told
+        again of its row. Repeats and what goes another way with something else (joined, unused) are in the funnel
+        alone; of pairs beyond those asked for `beyond_sentence` speaks.
 
     Example:
         >>> rejections_sentence([FunnelRow("read", "rows", "", "rejected", "not_json", 2)])
         'left out: 2 rows (not_json 2)'
     """
+    rows = [row for row in funnel if row.rows]
+    of_parts = {_key(row) for row in rows if row.outcome == "rejected" and row.unit != "rows"}
     counts: dict[str, dict[str, Counter[str]]] = {outcome: {} for outcome in _OUTCOMES}
-    for row in funnel:
-        if row.outcome in counts and row.rows:
+    for row in rows:
+        if row.outcome in counts and not (row.outcome == "part_rejected" and _key(row) in of_parts):
             of_unit = counts[row.outcome].setdefault(row.unit, Counter())
             of_unit[row.reason.rpartition(": ")[2]] += row.rows
     parts = [
@@ -46,11 +51,44 @@ def rejections_sentence(funnel: Iterable[FunnelRow]) -> str:
     return "; ".join(parts) or NOTHING
 
 
+def beyond_sentence(funnel: Iterable[FunnelRow]) -> str:
+    """How many pairs could be made beyond those that were asked for, and what takes more of them.
+
+    Args:
+        funnel: what the stages of a build counted.
+
+    Returns:
+        A line without a full stop; empty where there are none.
+
+    Example:
+        >>> beyond_sentence([FunnelRow("pair", "verdicts", "de", "unused", "beyond_per_prompt", 2)]).partition(" (")[0]
+        'not taken, as per_prompt asks for fewer of each prompt: 2 verdicts'
+    """
+    counts = Counter[str]()
+    for row in funnel:
+        if row.reason == _BEYOND and row.rows:
+            counts[row.unit] += row.rows
+    if not counts:
+        return ""
+    listed = ", ".join(f"{rows:,} {_unit_of(rows, unit)}" for unit, rows in counts.items())
+    return (
+        f"not taken, as per_prompt asks for fewer of each prompt: {listed} ({_BEYOND}); more are with --per-prompt N, "
+        "of polypref build pairs and answer_pool, or PairRule(per_prompt=N) in a script of your own"
+    )
+
+
+def _key(row: FunnelRow) -> tuple[str, str, str]:
+    return row.stage, row.language, row.reason
+
+
+def _unit_of(rows: int, unit: str) -> str:
+    plural = whole_unit(unit)
+    return (plural[:-1] if rows == 1 else plural) + unit.removeprefix(plural)
+
+
 def _counted(unit: str, reasons: Counter[str]) -> str:
     total, most = reasons.total(), reasons.most_common(_MOST_REASONS)
     listed = [f"{reason} {rows:,}" for reason, rows in most]
     if len(reasons) > len(most):
         listed.append(f"other reasons {total - sum(rows for _, rows in most):,}")
-    plural = whole_unit(unit)
-    name = (plural[:-1] if total == 1 else plural) + unit.removeprefix(plural)
-    return f"{total:,} {name} ({', '.join(listed)})"
+    return f"{total:,} {_unit_of(total, unit)} ({', '.join(listed)})"

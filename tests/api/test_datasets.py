@@ -45,6 +45,8 @@ def test_a_summary_has_the_pairs_of_each_mixture_and_whether_anything_was_writte
         "test pairs: ml-23 4, ml-5 2",
         "never chosen: 24 answers (answer_in_another_language 24); not asked for: 252 rows (language_not_asked_for "
         f"252); polypref inspect {quickstart.path} --html page.html shows rows of each reason and says what it means",
+        "not taken, as per_prompt asks for fewer of each prompt: 38 possible pairs (beyond_per_prompt); more are with "
+        "--per-prompt N, of polypref build pairs and answer_pool, or PairRule(per_prompt=N) in a script of your own",
         "contamination checked against samples of m-arena-hard, omgeval, alpaca-eval, ja-vicuna-qa: 0 prompts that "
         "hold one of theirs left out",
     ]

@@ -49,6 +49,7 @@ def test_rows_as_the_readme_has_them_need_no_option(rows):
     assert isinstance(source, Files) and (source.fields.group, source.licence) == ("id", "unknown")
     assert source.fields.answers[0].score == "score" and isinstance(builder.rater, SourceRater)
     assert not builder.evaluation_set and [mixture.name for mixture in builder.mixtures] == ["all"]
+    assert builder.pairs.per_prompt == 1 and declared("--source", rows, "--per-prompt", 3).pairs.per_prompt == 3
     assert isinstance(declared("--source", rows, "--score-column", "").rater, RelevanceRater)
     assert [mixture.name for mixture in declared("--source", rows, "--five", "he").mixtures] == ["all", "five"]
 
@@ -207,7 +208,7 @@ def test_a_column_that_an_option_names_is_suggested_for_no_other(marks):
         declared("--source", marks, *NAMED[:2], "--language", "de")
     with pytest.raises(UserError, match=r"has no column 'whom' .* as in --annotator who$"):
         declared("--source", marks, *NAMED, "--annotator", "whom", "--decimal-comma")
-    with pytest.raises(UserError, match=r"as in --language-column who, or --language TAG for all rows$"):
+    with pytest.raises(UserError, match=r"say which it is, with --language-column, or --language TAG for all rows$"):
         declared("--source", marks, *NAMED[:4], *NAMED[6:])
     marks.write_text('{"question": "Q?", "answer": "A.", "language": "de"}', "utf-8")
     words = ["--source", marks, "--prompt-column", "question"]
@@ -219,6 +220,34 @@ def test_a_column_that_an_option_names_is_suggested_for_no_other(marks):
     marks.write_text('{"question": "Q?", "model": "m", "language": "de"}', "utf-8")
     with pytest.raises(UserError, match=r"has no column 'answer' .*; say which it is, with --answer-column$"):
         declared("--source", marks, *NAMED[:2])
+
+
+def test_a_column_is_suggested_by_what_it_holds_and_no_id_for_a_prompt(rows):
+    asked = ["پایتخت ایران کجاست؟", "چرا آسمان آبی است؟"]
+    pool = [
+        {
+            "uid": n,
+            "key": f"0f-{n}",
+            "پاسخ بلند": f"پاسخ شماره {n} این است.",
+            "متن": asked[n // 2],
+            "llm": f"m{n % 2}",
+            "زبان": "fa",
+        }
+        for n in range(4)
+    ]
+    rows.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in pool), "utf-8")
+    with pytest.raises(UserError, match=r"has no column 'prompt' .* as in --prompt-column 'متن'$"):
+        declared("--source", rows)
+    words = ["--source", rows, "--prompt-column", "متن"]
+    with pytest.raises(UserError, match=r"has no column 'answer' .* as in --answer-column 'پاسخ بلند'$"):
+        declared(*words)
+    words += ["--answer-column", "پاسخ بلند"]
+    with pytest.raises(UserError, match=r"has no column 'model' .* as in --model-column llm, or"):
+        declared(*words)
+    with pytest.raises(UserError, match=r"as in --language-column 'زبان', or --language TAG for all rows$"):
+        declared(*words, "--model-column", "llm")
+    # Numbers that only count are no reason to ask whether they rate.
+    assert isinstance(declared(*words, "--model-column", "llm", "--language", "fa").rater, RelevanceRater)
 
 
 def test_marks_with_a_comma_are_numbers_and_people_are_told_apart(marks):

@@ -7,6 +7,7 @@ import re
 import pyarrow.parquet as pq
 import pytest
 
+from polypref.api.datasets import Dataset
 from polypref.cli import main
 from polypref.errors import UserError
 from polypref.layouts.named import layout
@@ -201,6 +202,20 @@ def test_two_scores_are_compared_within_their_row(build, tmp_path):
     rows = [row for file in (tmp_path / "out" / "data").rglob("*.parquet") for row in pq.read_table(file).to_pylist()]
     pairs = sorted((row["chosen"][0]["content"], row["rejected"][0]["content"]) for row in rows)
     assert pairs == sorted((row["one"], row["two"]) for row in (*first, *second))
+
+
+@pytest.mark.parametrize(("words", "each"), [([], 1), (["--per-prompt", "2"], 2)])
+def test_more_pairs_of_a_prompt_than_one_where_the_option_asks_for_them(build, tmp_path, words, each):
+    ranked = [f"The {number}. answer says how to warm it, slowly and on a low fire." for number in (1, 2, 3)]
+    rows = [row | {"text": one, "good": one != ranked[2]} for row in rows_with() for one in ranked]
+    path = write(tmp_path / "rows.jsonl", rows)
+    build(path, "--completion", "text", "--label", "good", *ASKED, *words)
+    assert sum(pq.read_table(one).num_rows for one in (tmp_path / "out" / "data").rglob("*.parquet")) == each * len(
+        THINGS
+    )
+    beyond = [line for line in Dataset(tmp_path / "out").summary() if "not taken, as per_prompt" in line]
+    assert len(beyond) == (0 if words else 1)
+    assert words or "10 possible pairs (beyond_per_prompt); more are with --per-prompt N" in beyond[0]
 
 
 def test_conversations_without_a_column_of_the_prompt(build, tmp_path):
@@ -439,6 +454,10 @@ def test_labels_are_paired_within_a_prompt_without_the_option(build, tmp_path):
         (["--chosen", "a", "--rejected", "b", "--unpaired"], "these rows compare two"),
         (["--completion", "a", "--label", "l", "--chosen", "c"], "in one way, not by"),
         (["--layout", "pandalm", "--unpaired"], "these rows compare two"),
+        (
+            ["--completion", "a", "--label", "l", "--unpaired", "--per-prompt", "2"],
+            "--unpaired keeps rows of one answer",
+        ),
         (["--completion", "a", "--label", "l", "--first", "x"], "--label says .* good, so --first cannot say it too"),
         (["--completion", "a", "--label", "l", "--model-a", "m"], "so --model-a cannot say it too"),
         (["--completion", "a", "--label", "l", "--by-place"], "so --by-place cannot say it too"),

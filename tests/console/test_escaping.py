@@ -1,5 +1,6 @@
 """Text from data is shown, and obeyed by no terminal and no Markdown."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.console.escaping import (
+    as_literal,
     as_written,
     lines,
     markdown,
@@ -14,6 +16,7 @@ from polypref.console.escaping import (
     one_text,
     print_safely,
     short_text,
+    unseen_letters,
     without_overrides,
 )
 
@@ -28,6 +31,13 @@ from polypref.console.escaping import (
         ("a\rb", "a\ufffdb"),  # a carriage return alone writes over the line
         ("\u202eabc\u202c", "U+202Eabc" + "U+202C"),
         ("\u2066x\u2069", "U+2066xU+2069"),
+        (
+            "'\u2068מה\u2069' stands in \u2068וכן\u2069",
+            "'\u2068מה\u2069' stands in \u2068וכן\u2069",
+        ),  # as one_text isolates
+        ("\u2068a\u2067b\u2069c\u2069", "\u2068aU+2067bU+2069c\u2069"),  # within them, what turns is named
+        ("\u2068a\nb\u2069", "U+2068a\nbU+2069"),  # no pair on one line
+        ("a\u2069b\u2068", "aU+2069bU+2068"),
         ("שלום, नमस्ते, 你好", "שלום, नमस्ते, 你好"),
         ("\u200f", "\u200f"),  # right-to-left texts need it, and it turns nothing
         (3, "3"),
@@ -64,11 +74,30 @@ def test_one_line_has_one_space_for_all_white_space(value, shown):
         ("سلام abc", 4, "\u2068سلام\u2026\u2069"),
         ("טוב\u2069\u202e", 0, "\u2068טובU+2069U+202E\u2069"),  # it cannot end its own isolation
         ("abc\u202e", 0, "abcU+202E"),
+        ("א\u2068ב\u2069", 0, "\u2068אU+2068בU+2069\u2069"),
         (7, 0, "7"),
     ],
 )
 def test_a_text_beside_others_is_cut_and_isolated_where_it_runs_from_right_to_left(value, longest, shown):
     assert one_text(value, longest) == shown
+
+
+@pytest.mark.parametrize(
+    "text", ['say "x"\\n', "a\nb\tc\r\x1b", "هیچ\u200cکدام", "👍\ufe0f\u200d🟰", "\U000e0100", "\ud800", "\xa0"]
+)
+def test_a_literal_is_the_text_and_shows_every_character(text):
+    literal = as_literal(text)
+    assert ast.literal_eval(literal) == text
+    assert literal.isprintable() and not unseen_letters(literal)
+    assert all(letter in literal for letter in text if letter.isalpha() and letter != "\ud800")
+
+
+def test_letters_that_are_not_seen_are_named_once():
+    assert unseen_letters("a\u200cb\u200c\ufe0f c\x07") == [
+        "Zero Width Non-Joiner (U+200C)",
+        "Variation Selector-16 (U+FE0F)",
+        "A Control Character (U+0007)",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -88,6 +117,12 @@ def test_markdown_shows_the_text_as_it_is(value, shown):
 
 def test_a_page_names_marks_that_embed_or_override_a_direction():
     assert without_overrides("a\u202ab\u202cc\u202ed\u2067e") == "aU+202AbU+202CcU+202Ed\u2067e"
+
+
+def test_a_text_isolated_in_a_message_is_printed_as_it_is(capsys):
+    print_safely(f"the column {one_text('برنده')} holds nothing")
+    assert capsys.readouterr().out == "the column \u2068برنده\u2069 holds nothing\n"
+    assert one_line(f"a\n{one_text('برنده')}") == "a \u2068برنده\u2069"
 
 
 @given(st.text(alphabet=st.sampled_from("aא|`*_<>&[]()#\\~$!\n\r\t -+.\x1b\x9b\u202e\u2067"), max_size=30))

@@ -5,7 +5,7 @@ import pytest
 from polypref.errors import UserError
 from polypref.layouts.fields import Answer, Fields, Verdict
 from polypref.layouts.label_counts import LabelCounts, check_labels
-from polypref.layouts.label_hints import alike_labels, label_hint
+from polypref.layouts.label_hints import alike_labels, label_hint, unseen_in_labels
 from polypref.layouts.labels import UNDECLARED, SeenLabel
 
 
@@ -66,3 +66,12 @@ def test_who_declares_labels_is_given_the_hint() -> None:
     rated = Fields("p", (Answer("a", score="s", score_labels={"خوب": 1, "بد": 0}, rater="r"),))
     with pytest.raises(UserError, match=r"looks like .* and has Right-To-Left Mark \(U\+200F\); give each"):
         check_labels("source 'x'", rated, LabelCounts({SeenLabel("s", "خوب\u200f", UNDECLARED): 1}))
+
+
+def test_what_cannot_be_seen_in_labels_is_named_with_the_label_as_code_writes_it():
+    assert unseen_in_labels(["به\u200cتر", "A\u00a0", "A"]) == [
+        '"به\\u200cتر", "A\\xa0" hold what cannot be seen, Zero Width Non-Joiner (U+200C), No-Break Space (U+00A0); '
+        "they are part of the values"
+    ]
+    assert unseen_in_labels(["آ", "b c"]) == unseen_in_labels(["به\u200cتر"]) == []
+    assert unseen_in_labels(["a\u200c" * 200, "b"]) == []

@@ -43,14 +43,21 @@ def test_letters_with_their_accents_beside_them_are_one_value():
     assert columns["label"].values == ("sch\u00f6n", "gut")
 
 
-def test_long_values_deep_rows_and_many_columns_are_cut():
+def test_deep_rows_and_many_columns_are_cut():
     deep: dict[str, object] = {"x": "y" * 1_000_000}
     for _ in range(500):
         deep = {"a": deep}
-    columns = columns_of_rows([deep, {"long": "z" * 1_000_000} | {f"c{n}": n for n in range(5_000)}])
+    columns = columns_of_rows([deep, {"long": "z"} | {f"c{n}": n for n in range(5_000)}])
     assert len(columns) == 200
     assert columns[0].name == "a.a.a.a"
-    assert columns[1].values == ("z" * 60,)
+
+
+def test_long_labels_are_whole_and_those_that_begin_alike_are_two():
+    labels = [f"The first answer is clearly better than the second answer {end}" for end in ("in all", "in part")]
+    (column,) = columns_of_rows([{"won": label} for label in labels * 3])
+    assert column.values == column.labels == tuple(labels)
+    (texts,) = columns_of_rows([{"text": "z" * 201}, {"text": "z" * 201}])
+    assert (texts.values, texts.labels) == (("z" * 201,), ())
 
 
 @pytest.mark.parametrize(

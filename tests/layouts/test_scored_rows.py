@@ -3,29 +3,16 @@
 import pytest
 
 from polypref.files.cells import Bad
-from polypref.layouts.scored_rows import command_for_labels, command_for_scores, numeric_columns
+from polypref.layouts.scored_rows import (
+    column_of_people,
+    command_for_labels,
+    command_for_scores,
+    not_labels,
+    not_scores,
+)
 from polypref.layouts.scripts import Place
 
 ROWS = [{"q": "Q?", "id": 1, "mark": "4,5"}, {"q": "R?", "id": 2, "mark": "3"}]
-
-
-@pytest.mark.parametrize(
-    ("cells", "mark"),
-    [
-        ((1, 2.5), "."),
-        (("1", "2.5"), "."),
-        (("1", "2,5"), ","),
-        ((None, " ", "2,5"), ","),
-        (("2.5", "2,5"), None),
-        (("1", "good"), None),
-        ((True, 1), None),
-        (("nan", "1"), None),
-        ((None, ""), None),
-        (([1], 1), None),
-    ],
-)
-def test_columns_of_numbers_alone(cells, mark):
-    assert numeric_columns([{"x": cell} for cell in cells]) == ({"x": mark} if mark else {})
 
 
 def test_one_column_with_decimals_is_the_one_of_scores():
@@ -37,10 +24,29 @@ def test_one_column_with_decimals_is_the_one_of_scores():
 
 
 def test_of_several_columns_of_whole_numbers_none_is_taken():
-    rows = [row | {"mark": 3} for row in ROWS]
+    rows = [{"q": "Q?", "first": n % 3, "second": n % 4} for n in range(8)]
     command = command_for_scores(Place("org/name", "", {"split": "test"}), rows)
     assert "--source org/name --split test " in command
-    assert command.endswith("--score-column COLUMN --language TAG (numbers stand in id, mark)")
+    assert command.endswith("--score-column COLUMN --language TAG (numbers stand in first, second)")
+    called = command_for_scores(Place("org/name"), [row | {"rating": row["first"]} for row in rows])
+    assert called.endswith("--score-column rating --language TAG (numbers stand also in first, second)")
+
+
+def test_what_only_counts_is_no_score_and_it_is_said():
+    rows = [{"nummer": n + 1, "שם": f"{n + 7}", "annotator": n % 2, "wert": n % 3} for n in range(8)]
+    assert "--score-column wert " in command_for_scores(Place("a.csv"), rows)
+    assert not_scores([Bad("not_an_object"), *rows]) == [
+        "nummer, which only counts (1, 2, 3, ...)",
+        "\u2068שם\u2069, which only counts (7, 8, 9, ...)",
+        "annotator, which by its name says who judged (0, 1, 0, ...)",
+    ]
+    assert command_for_scores(Place("a.csv"), [{"n": row["nummer"]} for row in rows]) == ""
+
+
+def test_the_one_column_that_is_called_as_people_are_may_be_the_annotator():
+    rows = [{"worker_id": n % 3, "text": f"one {n}", "mark": n % 2} for n in range(6)]
+    assert column_of_people(rows) == "worker_id"
+    assert column_of_people([row | {"rater": "x"} for row in rows]) == column_of_people([{"mark": 1}]) == ""
 
 
 def test_a_column_language_needs_no_option():
@@ -59,10 +65,29 @@ def test_a_column_of_two_values_may_label_answers():
         "polypref build pairs --source 'a b.jsonl' --prompt COLUMN --completion COLUMN --label thumb "
         "--good VALUES --bad VALUES --unpaired --language yo"
     )
-    two = [row | {"model": f"m{number % 2}"} for number, row in enumerate(rows)]
+    two = [row | {"tone": ("warm", "cold")[number % 2]} for number, row in enumerate(rows)]
     assert command_for_labels(Place("a.jsonl"), two).endswith(
-        "--label COLUMN --good VALUES --bad VALUES --unpaired --language TAG (two values stand in thumb, model)"
+        "--label thumb --good VALUES --bad VALUES --unpaired --language TAG (two values stand also in tone)"
     )
+    neither = [row | {"thumb": ("x", "y")[number % 2]} for number, row in enumerate(two)]
+    assert command_for_labels(Place("a.jsonl"), neither).endswith(
+        "--label COLUMN --good VALUES --bad VALUES --unpaired --language TAG (two values stand in thumb, tone)"
+    )
+
+
+def test_names_of_people_and_models_label_nothing_and_it_is_said():
+    rows = [{"annotator": ("dana", "ben")[n % 2], "by": f"ann{n % 2}", "model": f"m{n % 2}"} for n in range(6)]
+    assert command_for_labels(Place("a.jsonl"), rows) == ""
+    assert not_labels(rows) == [
+        "annotator, which by its name says who judged (dana, ben)",
+        "by, whose values are names with a number, as of people or models (ann0, ann1)",
+        "model, which by its name says which model it was (m0, m1)",
+    ]
+    long = [
+        {"is_it": ("The answer does all that was asked for, and it is true.", "It is of no use.")[n % 2]}
+        for n in range(4)
+    ]
+    assert "--label is_it " in command_for_labels(Place("a.jsonl"), long)
 
 
 @pytest.mark.parametrize("values", [("A", "B", "T"), ("A", "A", "A"), ("A", "B"), (["A"], "B", "A")])

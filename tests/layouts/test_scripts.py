@@ -1,6 +1,7 @@
 """The builder script that somebody starts from: it loads, it says what was asked, whatever the names hold."""
 
 import ast
+import re
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_a_language_is_asked_for_where_nothing_says_it(built):
 
 def test_without_a_layout_the_columns_are_listed_and_the_fields_are_left_to_be_filled(built):
     text = script_for(Place("org/name"), None, COLUMNS)
-    assert "# The columns of the rows:\n#   q, a.b, c #\n" in text
+    assert '# The columns of the rows:\n#   "q", "a.b", "c\\n#"\n' in text
     (source,) = built(text).sources
     assert source.fields.prompt == "PROMPT"
     assert [one.text for one in source.fields.answers] == ["CHOSEN", "REJECTED"]
@@ -74,12 +75,39 @@ def test_where_a_column_may_say_the_better_answer_the_script_does_not_take_the_f
     rows = [{"q": f"Q{n}?", "x": f"A{n}.", "y": f"B{n}.", "lang": ("fa", "he")[n % 2]} for n in range(6)]
     winners = [row | {"won": ("x", "y", "tie")[n % 3]} for n, row in enumerate(rows)]
     text = script_for(Place("org/name"), None, columns_of_rows(winners))
-    assert "        #   won: x | y | tie\n" in text and "#   lang:" not in text
-    assert '# Where column lang says the language: language="lang", and no language= below.\n' in text
+    assert '        #   "won": "x", "y", "tie"\n' in text and '#   "lang":' not in text
+    assert '# Where column "lang" says the language: language="lang", and no language= below.\n' in text
     (source,) = built(text).sources
     assert (source.fields.verdict.column, source.fields.verdict.first) == ("WINNER", ("A",))
     (source,) = built(script_for(Place("org/name"), None, columns_of_rows(rows))).sources
     assert source.fields.verdict.column is None
+
+
+LONG = "The first answer is clearly better than the second answer"
+
+
+def test_labels_and_columns_stand_in_the_script_whole_as_code_names_them():
+    labels = [f"{LONG} in every way", f'{LONG}, "by far"', "هیچ\u200cکدام", "👍\ufe0f"]
+    name = "کدام پاسخ به\u200cنظر شما بهتر است و چرا، به زبان خودتان بنویسید"
+    spoken = "the language in which the answers are written"
+    columns = columns_of_rows([{name: label, spoken: "de"} for label in labels * 3])
+    text = script_for(Place("org/name"), None, columns)
+    comment = " ".join(line.strip(" #") for line in text.splitlines() if line.lstrip().startswith("#"))
+    for value in (*labels, name):
+        assert ascii(value) in {
+            ascii(ast.literal_eval(f"{literal}")) for literal in re.findall(r'"(?:[^"\\]|\\.)*"', comment)
+        }
+    assert '"هیچ\\u200cکدام"' in text and '"👍\\ufe0f"' in text and "\u200c" not in text
+    called = columns_of_rows([{"lang " + spoken: tag} for tag in ("de", "he") * 3])
+    assert f'language="lang {spoken}"' in script_for(Place("org/name"), None, called)
+
+
+def test_columns_of_people_and_models_are_not_listed_as_ones_that_may_say_the_better_answer():
+    rows = [{"q": f"Q{n}", "annotator": ("dana", "ben")[n % 2], "llm": ("x", "y")[n % 2]} for n in range(8)]
+    text = script_for(Place("org/name"), None, columns_of_rows(rows))
+    assert "dana" not in text and "Few values have" not in text
+    text = script_for(Place("org/name"), None, columns_of_rows([row | {"won": row["llm"]} for row in rows]))
+    assert '#   "won": "x", "y"\n' in text and "dana" not in text
 
 
 def test_what_is_printed_is_what_ruff_would_print():

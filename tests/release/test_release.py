@@ -61,6 +61,7 @@ print([row["pair_id"] for row in stream])
     ]
 
 
+@pytest.mark.slow
 def test_twenty_three_languages_in_four_mixtures_are_one_commit(cli, hub, tmp_path):
     """The bundled builder with a fourth mixture."""
     (tmp_path / "builders").mkdir()

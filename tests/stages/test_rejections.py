@@ -1,7 +1,7 @@
 """What a finished build says it left out, counted by hand."""
 
 from polypref.stages.counts import FunnelRow
-from polypref.stages.rejections import rejections_sentence
+from polypref.stages.rejections import beyond_sentence, rejections_sentence
 
 
 def counted(stage: str, unit: str, language: str, outcome: str, reason: str, rows: int) -> FunnelRow:
@@ -40,3 +40,31 @@ def test_rare_reasons_are_gathered_and_raters_stand_apart() -> None:
         "(no_score 1)"
     )
     assert rejections_sentence([counted("read", "rows", "", "in", "", 1)]) == "nothing was left out"
+
+
+def test_a_part_with_a_count_of_its_own_is_not_told_again_of_its_row() -> None:
+    funnel = [
+        counted("read", "rows", "de", "part_rejected", "not_judged", 2),
+        counted("read", "rows", "fa", "part_rejected", "not_rated", 3),
+        counted("read", "rows", "fa", "part_rejected", "answer_not_text", 1),
+        counted("read", "answers", "fa", "rejected", "answer_not_text", 1),
+        counted("read", "verdicts", "de", "rejected", "not_judged", 4),
+    ]
+    assert rejections_sentence(funnel) == (
+        "left out: 1 answer (answer_not_text 1), 4 verdicts (not_judged 4); kept without a part: 3 rows (not_rated 3)"
+    )
+    # Of another language, or another stage, it is another count.
+    alone = [counted("read", "rows", "fa", "part_rejected", "not_judged", 1), funnel[-1]]
+    assert rejections_sentence(alone).endswith("; kept without a part: 1 row (not_judged 1)")
+
+
+def test_pairs_beyond_those_asked_for_are_counted_with_what_takes_more() -> None:
+    counts = (("possible pairs", "de", 1), ("possible pairs", "fa", 1_000), ("verdicts", "de", 1))
+    beyond = [counted("pair", unit, tag, "unused", "beyond_per_prompt", rows) for unit, tag, rows in counts]
+    assert beyond_sentence(beyond) == (
+        "not taken, as per_prompt asks for fewer of each prompt: 1,001 possible pairs, 1 verdict (beyond_per_prompt); "
+        "more are with --per-prompt N, of polypref build pairs and answer_pool, or PairRule(per_prompt=N) in a script "
+        "of your own"
+    )
+    assert rejections_sentence(beyond) == "nothing was left out"
+    assert beyond_sentence([counted("pair", "verdicts", "de", "unused", "other", 1)]) == ""

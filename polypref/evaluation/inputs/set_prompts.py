@@ -18,6 +18,7 @@ from ...files.json_types import JsonObject
 from ...files.packed import stem_of
 from ...files.readers import ENDINGS, files_in, read_file
 from ...languages.own import adopt_beside
+from ...layouts.column_kinds import Use, columns_for
 from ...layouts.conversations import clean_cell, messages
 from ...layouts.strict_rows import (
     cell_name,
@@ -30,12 +31,14 @@ from ...layouts.strict_rows import (
 )
 from ...layouts.tools import OFFERS_TOOLS, offers_tools
 from ..left_out import NOT_ASKED_FOR, UNKNOWN, by_reason, words
-from .sets import USUAL, EvaluationSet
+from .sets import USUAL, EvaluationSet, config_line
 from .tables import PROMPTS, PromptRow
 from .traits import Trait, trait_row, values_of
 
 #: Rows of a language that another config of the set is read for.
 _READ_ELSEWHERE = "read_from_another_config"
+#: What the columns of a set are for, as `columns_for` looks for one.
+_USES: Mapping[str, Use] = {"prompt": "prompt", "language": "language", "group": "group", "reference": "answer"}
 #: The column of a language that the rows' place has said already.
 _STATED = "stated"
 
@@ -213,7 +216,7 @@ class _Reader:
                     self.names.update(map(str, row))
                 self._add(row, number, source, columns)
             except Bad as bad:
-                advice = f"name it as the data do in evaluation set '{self.declared.name}'"
+                advice = f"name it in a file for --config, as in {self._line(row, self._lacking(bad.detail, columns))}"
                 raise unread(f"{source.name}, row {number}", bad, row, advice) from None
         self.columns = self.columns or {key: column for key, column in columns.items() if key != _STATED}
 
@@ -223,16 +226,28 @@ class _Reader:
         if named["prompt"] == "-":
             raise UserError(
                 f"{source.name} has no column under a usual name of a prompt (it has {', '.join(map(str, row))}); "
-                f"name it in evaluation set '{self.declared.name}'"
+                f"say which it is in a file for --config, as in {self._line(row, 'prompt')}"
             )
         if source.tag:
             named |= {"language": "-", _STATED: named["language"]}
         elif named["language"] == "-":
             raise UserError(
-                f"{source.name} does not say in which language it is; name its column, say language: =TAG, or call a "
-                "file by its language (de.jsonl)"
+                f"{source.name} does not say in which language it is; call a file by its language (de.jsonl), or "
+                f"say it in a file for --config, as in {self._line(row, 'language')}"
             )
         return named | {"script": self.declared.script}
+
+    def _lacking(self, column: str, columns: Mapping[str, str]) -> str:
+        """What a column that a row lacks is for."""
+        named = {key: columns.get(key) or getattr(self.declared, key) for key in (*USUAL, "script")}
+        return next((key for key, name in named.items() if name == column), "prompt")
+
+    def _line(self, row: Row, key: str) -> str:
+        """How a config names a column, with the one of the row that may be meant; of languages, the tag of all rows."""
+        use = _USES.get(key)
+        likely = columns_for(use, [row], list(row)) if use else []
+        named = likely[0] if likely else "=TAG" if key == "language" else "COLUMN"
+        return config_line(self.declared, {key: named})
 
     def _add(self, row: Row, number: int, source: _Source, columns: Mapping[str, str]) -> None:
         tag = source.tag or self._tag(columns["language"], row)

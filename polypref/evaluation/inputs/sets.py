@@ -1,12 +1,13 @@
 """Evaluation sets: which prompts are asked in which languages, where they are from, and under which names."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 
 from ... import languages
-from ...console.escaping import short_text
+from ...console.escaping import as_literal, short_text
 from ...errors import UserError
 from ...files.cells import Row
 from ...files.delimited import check_separator
@@ -21,6 +22,8 @@ from . import bundled_questions
 from .packaged_tables import read_packaged, shown
 
 _SETS = "sets.toml"
+#: What YAML reads as no text.
+_WORDS_OF_YAML = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 #: Names that columns commonly have, for sets that do not name theirs; the first that a row has counts.
 USUAL: Mapping[str, tuple[str, ...]] = {
     "prompt": ("prompt", "turns", "messages", "instruction", "question", "inputs", "input"),
@@ -97,6 +100,32 @@ class EvaluationSet:
                 raise UserError(f"evaluation set '{self.name}': the instruction in {tag} has no {{text}}")
         if self.separator:
             check_separator(self.separator, f"evaluation set '{self.name}': separator")
+
+
+def config_line(declared: EvaluationSet, columns: Mapping[str, str]) -> str:
+    """The line of an evaluation's config that declares a set with its columns named.
+
+    Args:
+        declared: the set.
+        columns: what a column is for -> its name.
+
+    Returns:
+        YAML on one line.
+
+    Example:
+        >>> config_line(EvaluationSet("own", path="own.jsonl"), {"prompt": "Frage (kurz)"})
+        'sets: [{path: own.jsonl, prompt: "Frage (kurz)"}]'
+    """
+    place = {"path": declared.path} if declared.path else {"repo": declared.repo}
+    if declared.rows or _declared().get(declared.name) == declared:
+        place = {"set": declared.name}
+    return f"sets: [{{{', '.join(f'{key}: {_in_yaml(value)}' for key, value in (place | {**columns}).items())}}}]"
+
+
+def _in_yaml(value: str) -> str:
+    """A text as YAML reads it: without quotes where it can be nothing but a name."""
+    plain = re.fullmatch(r"=?[^\W\d][\w./-]*|/[\w./-]+", value)
+    return value if plain and value.casefold() not in _WORDS_OF_YAML else as_literal(value)
 
 
 def names() -> tuple[str, ...]:

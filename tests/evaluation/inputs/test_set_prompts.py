@@ -455,8 +455,20 @@ def test_a_value_that_cannot_be_read_stops_the_reading_or_is_counted(tmp_path):
             r"evaluation set '\w+': column '\{prompt': the brace at character 1",
         ),
         ([{"prompt": "a"}], {}, "does not say in which language"),
-        ([{"lang": "de", "x": "a"}], {}, "no column under a usual name of a prompt .it has lang, x"),
-        ([{"lang": "de", "prompt": "a"}], {"reference": "gold"}, "row 1: no column 'gold' .it has lang, prompt"),
+        (
+            [{"lang": "de", "x": "Wie spät ist es?", "n": 1}],
+            {},
+            r"no column under a usual name of a prompt .it has lang, x, n.; say which it is in a file for --config, as "
+            r"in sets: \[\{path: /\S+/set\.jsonl, prompt: x\}\]$",
+        ),
+        ([{"lang": "de", "x": 1}], {}, r"jsonl, prompt: COLUMN\}\]$"),
+        ([{"frage": "Wie?"}], {"prompt": "frage"}, r"in a file for --config, as in sets: .*, language: =TAG\}\]$"),
+        ([{"prompt": "Wie?", "in": "de"}], {}, r"or say it in a file for --config, as in .* language: in\}\]$"),
+        (
+            [{"lang": "de", "prompt": "a"}],
+            {"reference": "gold"},
+            r"row 1: no column 'gold' .it has lang, prompt.; .* reference: COLUMN\}\]$",
+        ),
         ([{"lang": "de", "id": 1, "prompt": "a"}, {"lang": "de", "prompt": "a"}], {}, "row 2: no column 'id'"),
         (["text"], {}, r"set\.jsonl:1 cannot be read: not_an_object \(str\)"),
         ([], {}, r"evaluation set 'set' is empty: .*set\.jsonl holds no row"),

@@ -4,6 +4,7 @@ import tomllib
 from importlib.resources import files
 
 import pytest
+import yaml
 
 from polypref import languages
 from polypref.errors import UserError
@@ -92,3 +93,18 @@ def test_a_set_that_a_table_declares(table):
     table('[sky]\nrepo = "org/sky"\nlanguages = ["de", "gl"]\nprompt = "question"')
     assert sets.find_set("sky") == sets.EvaluationSet("sky", repo="org/sky", languages=("de", "gl"), prompt="question")
     assert sets.names() == ("sky", "quickstart")
+
+
+@pytest.mark.parametrize("column", ["frage", "no", "Frage: kurz", 'say "x"', "پرسش\u200cها", "7", "=de"])
+def test_the_line_of_a_config_is_read_as_the_set_with_its_columns(tmp_path, column):
+    path = tmp_path / "own set, 1.jsonl"
+    path.write_text("{}\n", "utf-8")
+    declared = sets.find_set(str(path))
+    (asked,) = yaml.safe_load(sets.config_line(declared, {"language": column}))["sets"]
+    assert sets.find_set(asked).language == column and sets.find_set(asked).path == str(path)
+
+
+def test_a_set_that_goes_by_a_name_is_named_in_that_line():
+    assert sets.config_line(sets.find_set("dolly"), {"prompt": "x"}) == "sets: [{set: dolly, prompt: x}]"
+    assert sets.config_line(sets.quickstart(), {"prompt": "x"}) == "sets: [{set: quickstart, prompt: x}]"
+    assert sets.config_line(sets.find_set("org/name"), {"prompt": "x"}) == "sets: [{repo: org/name, prompt: x}]"
