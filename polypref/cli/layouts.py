@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import languages
-from ..console.escaping import lines, one_text, print_safely
+from ..console.escaping import as_literal, lines, one_text, print_safely
 from ..languages.suggestions import option_for
 from .arguments import Commands, add_language_name, named_languages
 
@@ -26,8 +26,6 @@ _SHOWN = 3
 _LONGEST, _OF_VALUES = 160, 60
 #: What may be said of a place beside its name.
 _OF_HUB, _OF_FILE = ("split", "config", "revision"), ("records", "separator")
-#: How columns are named on the command line, where no layout fits.
-_IN_WORDS = "--prompt COLUMN --a COLUMN --b COLUMN --winner COLUMN --first VALUES --second VALUES --tie VALUES"
 _SEEN = {"rows": "rows of such a file were seen", "reader": "the source of a program that reads it was seen"}
 
 
@@ -141,12 +139,7 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         )
         _print(f"\nBuilt by one command: {_build_pairs(place, named)}")
     elif not fits and "separator" not in place.settings:
-        spoken = language_options(place, None, columns)
-        _print(f"\nOr by one command: {_build_pairs(place, place.settings)} {_IN_WORDS}{_options(spoken)}")
-        beside = "; with --language-column COLUMN where one says the language" * (spoken.get("language") == "TAG")
-        _print(
-            f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer{beside})"
-        )
+        _show_command_of_pairs(place, columns, rows)
         _show_commands_of_answers(place, [line.row for line in rows])
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
@@ -165,6 +158,23 @@ def _show_labels(columns: "list[RowColumn]", rows: "list[Row]") -> None:
             clauses = [f"{clause}; a build takes them for two labels" for clause in clauses]
         for clause in [*clauses, *unseen_in_labels(column.values)]:
             _print(f"Column {one_text(column.name, _LONGEST)}: {clause}.")
+
+
+def _show_command_of_pairs(place: "Place", columns: "list[RowColumn]", rows: "list[Line]") -> None:
+    """The command for rows of two answers each, with the columns that names and values suggest."""
+    from ..layouts.compared_columns import compared_columns
+    from ..layouts.scripts import language_options
+
+    named = compared_columns(line.row for line in rows)
+    spoken = named.options() | language_options(place, None, columns)
+    suggested = ", with what names and values suggest (look at each)" if named.a else ""
+    _print(f"\nOr by one command{suggested}: {_build_pairs(place, place.settings)}{_options(spoken)}")
+    if named.others:
+        listed = ", ".join(as_literal(label) for label in named.others)
+        name = "name" if len(named.others) > 1 else "names"
+        _print(f"(--tie says that {listed} {name} neither answer; values of rows that nobody judged go to --unjudged)")
+    beside = "; with --language-column COLUMN where one says the language" * (spoken.get("language") == "TAG")
+    _print(f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer{beside})")
 
 
 def _show_commands_of_answers(place: "Place", rows: "list[Row | Bad]") -> None:
