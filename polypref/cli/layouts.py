@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from .. import languages
 from ..console.escaping import as_literal, lines, one_text, print_safely
-from .arguments import Commands
+from ..languages.suggestions import option_for
+from .arguments import Commands, add_language_name, named_languages
 
 if TYPE_CHECKING:
     from ..files.cells import Bad, Row
@@ -46,6 +47,7 @@ def add_layout_parsers(commands: Commands) -> None:
     look.add_argument("source", help="a file, a pattern of files ('data/*.jsonl'), or ORG/NAME of the Hub")
     look.add_argument("--layout", metavar="NAME", help="look with this layout only: a name, or a file LAYOUT.toml")
     look.add_argument("--language", metavar="TAG", help="language of every row, where no column says it")
+    add_language_name(look)
     look.add_argument("--split", help="split of a Hub dataset (default: train)")
     look.add_argument("--config", help="config of a Hub dataset")
     look.add_argument("--revision", help="branch, tag or commit of a Hub dataset")
@@ -102,18 +104,23 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..layouts.looking import fit_of, fitting_layouts, unread_in_words
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
-    from ..layouts.scripts import Place, language_options, script_for
+    from ..layouts.scripts import Place, language_options, script_for, unknown_languages_in
 
+    added = tuple(map(languages.get, named_languages(arguments)))
     language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
     settings = {name: getattr(arguments, name) for name in (*_OF_HUB, *_OF_FILE) if getattr(arguments, name)}
     tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
-    place = Place(arguments.source, language, settings | _list_at(arguments, tried))
+    place = Place(arguments.source, language, settings | _list_at(arguments, tried), added)
     rows, tried = _some_rows(place, tried)
     if "records" in place.settings and not arguments.records:
         _print(f"The rows are those of the list {place.settings['records']!r:.80} in the file.")
     columns = columns_of_rows(line.row for line in rows)
     _show_columns(columns, len(rows))
     _show_labels(columns, [line.row for line in rows if isinstance(line.row, Mapping)])
+    for column in columns:
+        if unknown := unknown_languages_in(column):
+            listed = f"Column {one_text(column.name, _LONGEST)}: no known language goes by {', '.join(unknown)}"
+            _print(f"{listed}; {option_for(unknown[0])} adds one.")
     if unread := unread_in_words(rows):
         _print(unread)
     fits = fitting_layouts(rows, columns, tried, language)
@@ -130,7 +137,7 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         named = (
             {"layout": fits[0].layout.name} | language_options(place, fits[0].layout, columns) | dict(place.settings)
         )
-        _print(f"\nBuilt by one command: {_build_pairs(arguments.source, named)}")
+        _print(f"\nBuilt by one command: {_build_pairs(place, named)}")
     elif not fits and "separator" not in place.settings:
         _show_command_of_pairs(place, columns, rows)
         _show_commands_of_answers(place, [line.row for line in rows])
@@ -161,7 +168,7 @@ def _show_command_of_pairs(place: "Place", columns: "list[RowColumn]", rows: "li
     named = compared_columns(line.row for line in rows)
     spoken = named.options() | language_options(place, None, columns)
     suggested = ", with what names and values suggest (look at each)" if named.a else ""
-    _print(f"\nOr by one command{suggested}: {_build_pairs(place.source, place.settings)}{_options(spoken)}")
+    _print(f"\nOr by one command{suggested}: {_build_pairs(place, place.settings)}{_options(spoken)}")
     if named.others:
         listed = ", ".join(as_literal(label) for label in named.others)
         name = "name" if len(named.others) > 1 else "names"
@@ -187,8 +194,10 @@ def _show_commands_of_answers(place: "Place", rows: "list[Row | Bad]") -> None:
         _print(f"Not taken for labels of answers: {'; '.join(clauses)}.")
 
 
-def _build_pairs(source: str, options: Mapping[str, str]) -> str:
-    return f"polypref build pairs --source {shlex.quote(source)}{_options(options)}"
+def _build_pairs(place: "Place", options: Mapping[str, str]) -> str:
+    from ..languages.options import as_options
+
+    return f"polypref build pairs --source {shlex.quote(place.source)}{as_options(place.added)}{_options(options)}"
 
 
 def _options(options: Mapping[str, str]) -> str:

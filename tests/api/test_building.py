@@ -214,7 +214,7 @@ def test_rows_that_where_leaves_out_and_unknown_languages_say_what_to_do(tmp_pat
     text = (tmp_path / "rows.jsonl").read_text("utf-8")
     (tmp_path / "rows.jsonl").write_text(text.replace('"language": "de"', '"language": "qqx"'), "utf-8")
     builder = Builder("sums", "1.0.0", sources=(source,))
-    with pytest.raises(UserError, match=r"qqx.*; to keep them, call each .* polypref.register\(Language\(...\)\) for"):
+    with pytest.raises(UserError, match=r"qqx.*; to keep them, call each .* add it: --language-name .*, or polypref"):
         polypref.build(builder, tmp_path / "qqx", quiet=True)
     (tmp_path / "rows.jsonl").write_text(text.replace('"language": "de"', '"lang": "de"'), "utf-8")
     none = Builder("sums", "1.0.0", sources=(replace(source, fields=replace(source.fields, language=None)),))
