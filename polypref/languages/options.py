@@ -137,13 +137,14 @@ def _taken_apart(text: str) -> tuple[str, str | JsonObject]:
     tag, sign, rest = (part.strip() for part in text.partition("="))
     if not tag or not sign or not rest:
         raise UserError(f"{OPTION} {text[:80]!r}: write TAG=NAME, as in {OPTION} qu=Quechua")
-    given: Json = rest
-    if rest.startswith("{"):
-        given = read_yaml(rest, f"{OPTION} {text[:80]!r}")
-        if not isinstance(given, dict):
-            raise UserError(f"{OPTION} {text[:80]!r}: write {{name: NAME, scripts: [CODE]}} behind {tag}=")
     parsed = parse_tag(tag)
-    return (tag if parsed is None else parsed.forms[0]), given
+    tag = tag if parsed is None else parsed.forms[0]
+    if not rest.startswith("{"):
+        return tag, rest
+    given = read_yaml(rest, f"{OPTION} {text[:80]!r}")
+    if not isinstance(given, dict):
+        raise UserError(f"{OPTION} {text[:80]!r}: write {{name: NAME, scripts: [CODE]}} behind {tag}=")
+    return tag, given
 
 
 def _is_known(tag: str, name: str, text: str) -> bool:

@@ -60,7 +60,11 @@ class ComparedColumns(NamedTuple):
     annotator: str = ""
 
     def options(self) -> dict[str, str]:
-        """The options of `polypref build pairs` that name all this, with COLUMN and VALUES where nothing says it."""
+        """The options of `polypref build pairs` that name all this.
+
+        Returns:
+            Option -> value; COLUMN and VALUES where nothing says it, nothing where there is nothing to name.
+        """
         spoken = {"prompt": self.prompt, "a": self.a, "b": self.b, "winner": self.winner}
         named = {option: path_of([column]) if column else "COLUMN" for option, column in spoken.items()}
         labels = {"first": self.first, "second": self.second, "tie": self.others}

@@ -135,10 +135,8 @@ class ComparedRows:
         """
         source, named = self._source(bad.message if isinstance(bad, UnusedMessage) else {}, self.fields, language)
         why = unused_line(bad, source)
-        if isinstance(why, NotAsked):
+        if isinstance(why, NotAsked) or why.reason == NO_ANSWER:
             self.left_out[why.language if named else UNKNOWN_TAG, why.reason] += 1
-        elif bad.reason == NO_ANSWER:
-            self.left_out["", NO_ANSWER] += 1
         else:
             refuse_bad(where, bad)
 

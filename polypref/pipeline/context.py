@@ -27,7 +27,7 @@ from .who_rated import who_rated
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
-    **{"read": 30, "translate": 2, "cross": 1, "index": 1, "complete": 3, "check": 2, "rate": 7, "combine": 8},
+    **{"read": 31, "translate": 2, "cross": 1, "index": 1, "complete": 3, "check": 2, "rate": 7, "combine": 8},
     **{"rated": 1, "pair": 14, "review": 5, "filter": 4, "balance": 4},
 }
 
