@@ -187,8 +187,8 @@ def model_breakdowns(known: Known, level: float) -> Breakdowns:
         answers = list(dict.fromkeys(answer for answer, _ in texts))
         groups, tags = ([first[one][key] for one in answers] for key in ("group_id", "language"))
         if not np.isnan(refuses).all():
-            of = [row["group_id"] for row in every], [row["language"] for row in every]
-            shares = shares_by_language(refuses, *of, level)
+            both = [row["group_id"] for row in every], [row["language"] for row in every]
+            shares = shares_by_language(refuses, *both, level)
             unknown = tuple(sorted({tag for tag in tags if not has_phrases(tag)}))
             refusals.append(Refusals(set=name, model=model, shares=shares, unknown=unknown))
         chrf, chance = (
