@@ -29,6 +29,8 @@ write_without_waiting()
 
 # Read when torch is loaded: threads that spin while they wait make these tests many times slower on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Every core has a worker of its own that runs tests, and the models are tiny.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parents[1]
 #: A builder script whose pool is cut into many small buckets.

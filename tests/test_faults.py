@@ -125,7 +125,7 @@ def test_a_dataset_is_replaced_by_a_whole_one(tmp_path, polypref, pool, undistur
 @pytest.mark.parametrize(
     ("whom", "moment", "workers"),
     [
-        ("all", "pair-*/pairs-00001.parquet", 2),
+        pytest.param("all", "pair-*/pairs-00001.parquet", 2, marks=pytest.mark.slow),
         pytest.param("first", "filter-*/filtered-0*.parquet", 2, marks=pytest.mark.slow),
         ("all", "index-*", 1),
     ],
@@ -146,6 +146,7 @@ def test_interrupted(tmp_path, start, polypref, pool, undisturbed, contents, who
     assert contents(out) == contents(undisturbed)
 
 
+@pytest.mark.slow
 def test_workers_end_when_the_first_process_is_killed(tmp_path, start, polypref, pool, undisturbed, contents):
     out = tmp_path / "out"
     process = start(*words(pool, out, 2))

@@ -27,25 +27,42 @@ import yaml
 
 import polypref.api.building
 import polypref.cli.commands
+import polypref.kernels.prose
+import polypref.kernels.words
+import polypref.languages.close_languages
 import polypref.languages.likelihoods
 import polypref.languages.phrases
+import polypref.languages.registry
 import polypref.languages.scripts
+import polypref.languages.tasks
 import polypref.pages.dataset
 import polypref.pages.tables
 import polypref.pipeline.run
 import polypref.release.card
 import polypref.release.publish
 import polypref.release.retract
+import polypref.stages.prompts.known_sets
 import polypref.stages.prompts.shingles
 from tests.disks import write_without_waiting
 
 LOADED = (datasets, duckdb, huggingface_hub, pyarrow.dataset, pyarrow.parquet, yaml, huggingface_hub.HfApi)
 write_without_waiting()
-polypref.release.card._template()
-polypref.languages.likelihoods.tables()
-for table in (polypref.languages.phrases._decomposed, polypref.languages.scripts._table):
+# Tables that never change, each of which takes a command longer than most tests.
+polypref.languages.registry.by_name()
+for table in (
+    polypref.release.card._template,
+    polypref.languages.likelihoods.tables,
+    polypref.languages.phrases._decomposed,
+    polypref.languages.phrases._table,
+    polypref.languages.scripts._table,
+    polypref.kernels.words.characters,
+    polypref.kernels.prose._table,
+    polypref.stages.prompts.shingles._table,
+):
     table()
-polypref.stages.prompts.shingles._table()
+for tag in ("ar", "de", "en", "he", "ja", "uk"):  # those of most tests
+    polypref.languages.tasks.may_name_languages(["."], tag)
+polypref.stages.prompts.known_sets.known_index(polypref.stages.prompts.known_sets.KNOWN_SETS)
 
 # One a core by default, each of which would load the libraries anew at every stage: who wants some asks for them.
 os.cpu_count = lambda: 1

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import languages
-from ..console.escaping import lines, one_text, print_safely
-from .arguments import Commands
+from ..console.escaping import as_literal, lines, one_text, print_safely
+from ..languages.suggestions import option_for
+from .arguments import Commands, add_language_name, named_languages
 
 if TYPE_CHECKING:
     from ..files.cells import Bad, Row
@@ -27,8 +28,6 @@ _TURNS = 4
 _LONGEST, _OF_VALUES = 160, 60
 #: What may be said of a place beside its name.
 _OF_HUB, _OF_FILE = ("split", "config", "revision"), ("records", "separator")
-#: How columns are named on the command line, where no layout fits.
-_IN_WORDS = "--prompt COLUMN --a COLUMN --b COLUMN --winner COLUMN --first VALUES --second VALUES --tie VALUES"
 _SEEN = {"rows": "rows of such a file were seen", "reader": "the source of a program that reads it was seen"}
 
 
@@ -50,6 +49,7 @@ def add_layout_parsers(commands: Commands) -> None:
     look.add_argument("source", help="a file, a pattern of files ('data/*.jsonl'), or ORG/NAME of the Hub")
     look.add_argument("--layout", metavar="NAME", help="look with this layout only: a name, or a file LAYOUT.toml")
     look.add_argument("--language", metavar="TAG", help="language of every row, where no column says it")
+    add_language_name(look)
     look.add_argument("--split", help="split of a Hub dataset (default: train)")
     look.add_argument("--config", help="config of a Hub dataset")
     look.add_argument("--revision", help="branch, tag or commit of a Hub dataset")
@@ -106,18 +106,23 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..layouts.looking import fit_of, fitting_layouts, unread_in_words, without_repeats
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
-    from ..layouts.scripts import Place, language_options, script_for
+    from ..layouts.scripts import Place, language_options, script_for, unknown_languages_in
 
+    added = tuple(map(languages.get, named_languages(arguments)))
     language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
     settings = {name: getattr(arguments, name) for name in (*_OF_HUB, *_OF_FILE) if getattr(arguments, name)}
     tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
-    place = Place(arguments.source, language, settings | _list_at(arguments, tried))
+    place = Place(arguments.source, language, settings | _list_at(arguments, tried), added)
     rows, tried = _some_rows(place, tried)
     if "records" in place.settings and not arguments.records:
         _print(f"The rows are those of the list {place.settings['records']!r:.80} in the file.")
     columns = columns_of_rows(line.row for line in rows)
     _show_columns(columns, len(rows))
     _show_labels(columns, [line.row for line in rows if isinstance(line.row, Mapping)])
+    for column in columns:
+        if unknown := unknown_languages_in(column):
+            listed = f"Column {one_text(column.name, _LONGEST)}: no known language goes by {', '.join(unknown)}"
+            _print(f"{listed}; {option_for(unknown[0])} adds one.")
     if unread := unread_in_words(rows):
         _print(unread)
     fits = fitting_layouts(rows, columns, tried, language)
@@ -137,14 +142,9 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         named = (
             {"layout": fits[0].layout.name} | language_options(place, fits[0].layout, columns) | dict(place.settings)
         )
-        _print(f"\nBuilt by one command: {_build_pairs(arguments.source, named)}")
+        _print(f"\nBuilt by one command: {_build_pairs(place, named)}")
     elif not fits and "separator" not in place.settings:
-        spoken = language_options(place, None, columns)
-        _print(f"\nOr by one command: {_build_pairs(arguments.source, place.settings)} {_IN_WORDS}{_options(spoken)}")
-        beside = "; with --language-column COLUMN where one says the language" * (spoken.get("language") == "TAG")
-        _print(
-            f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer{beside})"
-        )
+        _show_command_of_pairs(place, columns, rows)
         _show_commands_of_answers(place, [line.row for line in rows])
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
@@ -165,6 +165,23 @@ def _show_labels(columns: "list[RowColumn]", rows: "list[Row]") -> None:
             _print(f"Column {one_text(column.name, _LONGEST)}: {clause}.")
 
 
+def _show_command_of_pairs(place: "Place", columns: "list[RowColumn]", rows: "list[Line]") -> None:
+    """The command for rows of two answers each, with the columns that names and values suggest."""
+    from ..layouts.compared_columns import compared_columns
+    from ..layouts.scripts import language_options
+
+    named = compared_columns(line.row for line in rows)
+    spoken = named.options() | language_options(place, None, columns)
+    suggested = ", with what names and values suggest (look at each)" if named.a else ""
+    _print(f"\nOr by one command{suggested}: {_build_pairs(place, place.settings)}{_options(spoken)}")
+    if named.others:
+        listed = ", ".join(as_literal(label) for label in named.others)
+        name = "name" if len(named.others) > 1 else "names"
+        _print(f"(--tie says that {listed} {name} neither answer; values of rows that nobody judged go to --unjudged)")
+    beside = "; with --language-column COLUMN where one says the language" * (spoken.get("language") == "TAG")
+    _print(f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer{beside})")
+
+
 def _show_commands_of_answers(place: "Place", rows: "list[Row | Bad]") -> None:
     """The commands for rows of one answer each, and why columns that might be meant are not named in them."""
     from ..layouts.scored_rows import column_of_people, command_for_labels, command_for_scores, not_labels, not_scores
@@ -182,8 +199,10 @@ def _show_commands_of_answers(place: "Place", rows: "list[Row | Bad]") -> None:
         _print(f"Not taken for labels of answers: {'; '.join(clauses)}.")
 
 
-def _build_pairs(source: str, options: Mapping[str, str]) -> str:
-    return f"polypref build pairs --source {shlex.quote(source)}{_options(options)}"
+def _build_pairs(place: "Place", options: Mapping[str, str]) -> str:
+    from ..languages.options import as_options
+
+    return f"polypref build pairs --source {shlex.quote(place.source)}{as_options(place.added)}{_options(options)}"
 
 
 def _options(options: Mapping[str, str]) -> str:

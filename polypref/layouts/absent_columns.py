@@ -1,16 +1,16 @@
 """Columns that are declared and that no row has: which these are, and what to say of the columns that there are."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..files import cells
 from ..files.cells import Bad, Row, look_up
-from ..files.paths import ITEM, Template, parsed
-from ..files.paths import Path as ColumnPath
+from ..files.paths import ITEM
 from ..scripting.spelling import closest_name
-from .columns import named_columns
+from .columns import named_columns, paths_in
 from .fields import Fields
+from .trees import TURNS, Conversations
 
 #: Fields of a declaration without whose column no row can be used.
 NEEDED = frozenset({"prompt", "text", "each", "language", "score", "column", "first", "second", "swapped"})
@@ -47,20 +47,39 @@ def declared_columns(declared: Fields) -> list[DeclaredColumn]:
     columns = [
         DeclaredColumn(column, f"{named.use} of {named.kind}", named.use in NEEDED, named.each)
         for named in named_columns(declared)
-        for column in _paths_in(named.column)
+        for column in paths_in(named.column)
         if column not in declared.optional
     ]
     return list(dict.fromkeys(columns))
 
 
-def _paths_in(written: str) -> list[str]:
-    """The columns that a text names; none for a constant."""
-    means = parsed(written)
-    if isinstance(means, ColumnPath):
-        return [written]
-    if isinstance(means, Template):
-        return [piece.text for line in means.lines for piece in line if isinstance(piece, ColumnPath)]
-    return []
+def columns_of_messages(tree: Conversations | None, optional: Collection[str]) -> list[DeclaredColumn]:
+    """The columns of a message that a declaration of conversations names.
+
+    Args:
+        tree: how messages lie in rows; None where rows are rows.
+        optional: columns that may be absent.
+
+    Returns:
+        each once, in the order of the fields that name them.
+    """
+    ids = tree.ids if tree else {}
+    kind = type(tree).__name__
+    return [DeclaredColumn(one, f"{name} of {kind}", False) for name, one in ids.items() if one not in optional]
+
+
+def messages_of(row: Row) -> list[Row]:
+    """The messages in a row that was made of a conversation.
+
+    Args:
+        row: as `rows_of_trees` gives it.
+
+    Returns:
+        those that are asked, then the row itself, which has the columns of the last one, and its answers.
+    """
+    listed = [one for value in (row.get(TURNS), *row.values()) if isinstance(value, list | tuple) for one in value]
+    messages = [one for one in listed if isinstance(one, Mapping)]
+    return [*messages[:1], row, *messages[1:]] if messages else [row]
 
 
 def has_column(row: Row, column: DeclaredColumn) -> bool | None:

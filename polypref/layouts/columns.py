@@ -7,7 +7,8 @@ from types import UnionType
 from typing import Annotated, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from ..errors import UserError
-from ..files.paths import column_complaint
+from ..files.paths import Path as ColumnPath
+from ..files.paths import Template, column_complaint, parsed
 from ..scripting.bounds import Checked
 
 # By this very mark `named_columns` knows a field that names a column.
@@ -97,6 +98,23 @@ def _within(value: object, hint: object, field: str, kind: str) -> Iterator[Name
                 yield from _within(item, of_item, f"{field}[{number}]", kind)
     elif is_dataclass(value) and isinstance(hint, type) and isinstance(value, hint):
         yield from (named._replace(field=f"{field}.{named.field}") for named in named_columns(value))
+
+
+def paths_in(written: str) -> list[str]:
+    """The columns that a declared text names, those of a template one by one.
+
+    Args:
+        written: as it is declared.
+
+    Returns:
+        them as written; none for a constant.
+    """
+    means = parsed(written)
+    if isinstance(means, ColumnPath):
+        return [written]
+    if isinstance(means, Template):
+        return [piece.text for line in means.lines for piece in line if isinstance(piece, ColumnPath)]
+    return []
 
 
 def check_columns(where: str, columns: Iterable[str]) -> None:

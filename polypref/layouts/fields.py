@@ -13,7 +13,7 @@ from ..files.records import OMIT_DEFAULT
 from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import is_label
 from ..text.thoughts import Thoughts
-from .columns import Column
+from .columns import Column, named_columns, paths_in
 from .labelled import Transcript as Transcript
 from .labels import Label, declared_labels
 from .marks import Marks as Marks
@@ -364,6 +364,15 @@ class Fields:
     def whole_turns(self) -> bool:
         """Whether turns may be more than a role and a text: what is published of them then has another form."""
         return self.tools == "read" or self.thoughts == "cut"
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """The columns that are declared; for those in the items of a list, the list."""
+        return frozenset(
+            column
+            for named in named_columns(self)
+            for column in ([named.each] if named.each else paths_in(named.column))
+        )
 
     @cached_property
     def form(self) -> ConversationForm:

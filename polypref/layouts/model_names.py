@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from ..files.cells import Bad, Cell, Row, label_of
 from ..files.json_types import Json, list_of, mapping_of
-from .absent_columns import declared_columns
 from .fields import Fields
 from .labels import UNDECLARED, SeenLabel
 
@@ -78,8 +77,7 @@ def sightings_in(row: Row, labels: Iterable[SeenLabel], fields: Fields) -> Itera
     places = list(_places(row))
     sought = {one.label for one in naming}
     if any(label in sought for _, label in places):
-        declared = {one.each or one.column for one in declared_columns(fields)}
-        places = [(path, label) for path, label in places if not _is_within(path, declared)]
+        places = [(path, label) for path, label in places if not _is_within(path, fields.columns)]
     for one in naming:
         holding = tuple(path for path, label in places if label == one.label)
         others = tuple(path for path, label in places if label != one.label and label in verdict.labels_of_answers)

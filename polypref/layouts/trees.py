@@ -7,11 +7,12 @@ first message to one that has replies, and its answers are the replies.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, label_of, look_up
+from ..files.cells import Bad, Cell, Row, label_of, look_up, look_up_or_none
 from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .columns import PathToRows
@@ -150,7 +151,8 @@ class Tree:
                 message, replies = self._opened(cell, before)
                 reason = self._why_left_out(message) or ("" if wanted else BELOW)
             except Bad as bad:
-                yield place, bad
+                own = cell if isinstance(cell, Mapping) else first
+                yield place, UnusedMessage(bad.reason, bad.detail, own) if isinstance(own, Mapping) else bad
                 continue
             turns = [*before, {key: value for key, value in message.items() if key != self.replies}]
             if reason:
@@ -206,9 +208,7 @@ class Tree:
         Raises:
             Bad: a column that says so holds neither true nor false.
         """
-        if self.deleted and _true_or_false(message, self.deleted):
-            return DELETED
-        return NOT_ACCEPTED if self.accepted and _true_or_false(message, self.accepted) is False else ""
+        return why_left_out(message, self.deleted, self.accepted)
 
     @property
     def ids(self) -> Mapping[str, str]:
@@ -256,6 +256,25 @@ class Tree:
         return message, list(replies or ())
 
 
+def why_left_out(message: Row, deleted: str, accepted: str) -> str:
+    """The reason of a message that says itself that it is not wanted.
+
+    Args:
+        message: the message.
+        deleted: column that says whether it was deleted; empty for none.
+        accepted: column that says whether those who reviewed it accepted it; empty for none.
+
+    Returns:
+        DELETED or NOT_ACCEPTED; empty for others.
+
+    Raises:
+        Bad: a column that says so holds neither true nor false.
+    """
+    if deleted and _true_or_false(message, deleted):
+        return DELETED
+    return NOT_ACCEPTED if accepted and _true_or_false(message, accepted) is False else ""
+
+
 def _true_or_false(message: Row, column: str) -> bool | None:
     """What a message says of itself; None where it says nothing.
 
@@ -298,15 +317,26 @@ def rows_of_trees(lines: Iterable[Line], tree: Conversations | None) -> Iterator
 
     Yields:
         the rows, each with its place. A tree without any answer is one row, a Bad (`no_answer_in_tree`); so is a
-        message that is left out, and one whose parent is in no tree (`parent_not_in_tree`).
+        message that is left out, and one whose parent is in no tree (`parent_not_in_tree`). Each Bad of a conversation
+        holds its message, or the row, which may state the language.
     """
     for line in lines if tree is None else tree.gathered(lines):
         if tree is None or isinstance(line.row, Bad):
             yield line
             continue
-        empty = True
+        stating, empty = _stating(line.row, tree), True
         for place, row in tree.rows(line.row):
             empty = False
+            if isinstance(row, Bad) and not isinstance(row, UnusedMessage):
+                row = UnusedMessage(row.reason, row.detail, stating)
             yield Line(f"{line.where} {tree.unit} {place}" if place else line.where, row)
         if empty:
-            yield Line(line.where, Bad(NO_ANSWER))
+            yield Line(line.where, UnusedMessage(NO_ANSWER, "", stating))
+
+
+def _stating(row: Row, tree: Conversations) -> Row:
+    """What states the language of a conversation of which no row is made: its first message and the row."""
+    first: Cell = None
+    with suppress(Bad):
+        first = look_up_or_none(row, getattr(tree, "root", ""))
+    return {**row, **first} if isinstance(first, Mapping) else row

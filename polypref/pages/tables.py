@@ -72,7 +72,7 @@ def show_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
 def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     record, screen = read_provenance(folder), console()
     shown = _shown(record, tags)
-    screen.print(f"[bold]{safe(record.name)} {safe(record.version)}[/]  rater: {safe(record.rater)}")
+    screen.print(f"[bold]{safe(record.name)} {safe(record.version)}[/]  rated by {safe(record.rated_by)}")
     if stopped := later_stop(folder, record):
         screen.print(f"[yellow]warning[/] {safe(stopped, whole=True)}")
     for note in record.notes:

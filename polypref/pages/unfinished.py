@@ -128,7 +128,8 @@ def show_unfinished(build: Unfinished, samples: int, tags: Sequence[str] | None)
         UserError: the build has no row in one of the languages.
     """
     known, screen = _known_tags(build, tags), console()
-    screen.print(f"[bold]{safe(build.run.name)} {safe(build.run.version)}[/]  rater: {safe(build.run.rater)}")
+    rated = safe(build.run.rated or build.run.rater)
+    screen.print(f"[bold]{safe(build.run.name)} {safe(build.run.version)}[/]  rated by {rated}")
     screen.print(f"[yellow]no finished dataset[/] {safe(build.ended, whole=True)}")
     if not build.funnel:
         screen.print("no stage is finished")

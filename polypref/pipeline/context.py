@@ -8,7 +8,7 @@ from ..console import progress
 from ..engines.contract import Engine
 from ..engines.running import run_jobs, serving_of
 from ..files.atomic import fingerprint, read_json, write_json
-from ..files.json_types import Json
+from ..files.json_types import Json, mapping_of
 from ..files.records import decode, encode
 from ..files.store import Stage, Store
 from ..inference import Model
@@ -23,10 +23,11 @@ from .closing import Closing, Noted, closing
 from .last_run import RunNotes
 from .portable import portable
 from .ways import names_of
+from .who_rated import who_rated
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
-    **{"read": 30, "translate": 2, "cross": 1, "index": 1, "complete": 3, "check": 2, "rate": 7, "combine": 8},
+    **{"read": 31, "translate": 2, "cross": 1, "index": 1, "complete": 3, "check": 2, "rate": 7, "combine": 8},
     **{"rated": 1, "pair": 14, "review": 5, "filter": 4, "balance": 4},
 }
 
@@ -72,7 +73,9 @@ class RunContext:
         self.scratch = store.root / "scratch"
         self.served: dict[str, set[str]] = {}
         self.model_notes: dict[str, list[str]] = {}
-        self.notes = RunNotes(store.root, builder.name, builder.version, names_of(builder.ways))
+        rater, ways = names_of(builder.ways), [(one.rater.name, one.pairs.rule, one.sources) for one in builder.ways]
+        rated = who_rated(mapping_of(portable(builder)), rater, ways)
+        self.notes = RunNotes(store.root, builder.name, builder.version, rater, rated)
 
     def open_stage(self, name: str, settings: object, inputs: object, counted: bool = True) -> Stage:
         """The folder of a stage with these settings and inputs.

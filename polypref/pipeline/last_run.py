@@ -16,7 +16,7 @@ from ..console.escaping import one_line
 from ..console.redaction import redact_text
 from ..errors import UserError
 from ..files.atomic import disk_errors, read_json, write_json
-from ..files.records import Text, decode, encode
+from ..files.records import OMIT_DEFAULT, Text, decode, encode
 from ..files.store import Stage
 from ..stages.counts import FunnelRow
 from ..stages.job_records import counted_so_far, stopped_at
@@ -59,6 +59,7 @@ class LastRun:
         asking: the stage for which models are asked, before it has a folder; empty where none is.
         stopped: what ended the run before its end; empty where nothing did, or nobody could say.
         finished: whether the dataset was written.
+        rated: who rated, as a page says it; empty in notes of before.
     """
 
     name: Text
@@ -68,6 +69,7 @@ class LastRun:
     asking: Text = ""
     stopped: Text = ""
     finished: bool = False
+    rated: Text = field(default="", metadata=OMIT_DEFAULT)
 
     def folders(self, root: Path, *names: str) -> list[Path]:
         """The folders of stages that are finished.
@@ -150,10 +152,11 @@ class RunNotes:
         root: the store.
         name, version: of the builder.
         rater: its name.
+        rated: who rated, in words.
     """
 
-    def __init__(self, root: Path, name: str, version: str, rater: str) -> None:
-        self.root, self.run = root, LastRun(name, version, rater)
+    def __init__(self, root: Path, name: str, version: str, rater: str, rated: str = "") -> None:
+        self.root, self.run = root, LastRun(name, version, rater, rated=rated)
         self._makes = False
         if (end := _END.get()) is not None:
             end.append(self)

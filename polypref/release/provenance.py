@@ -16,8 +16,9 @@ from ..console import redaction
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.atomic import fingerprint, json_bytes
-from ..files.json_types import Json, JsonObject
+from ..files.json_types import Json, JsonObject, mapping_of
 from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count, Tag, Text, decode, encode
+from ..pipeline.who_rated import who_rated
 from ..raters.calibration import LanguageCalibration
 from ..review.agreement import Agreement
 from ..review.applying import DecisionsUsed
@@ -330,6 +331,12 @@ class Provenance:
             if one.config_name in self.mixtures
         }
         return by_config(self.facts.labels, train) if self.unpaired else {}
+
+    @property
+    def rated_by(self) -> str:
+        """Who rated, in words for a reader: the columns of a source, or a rater's name."""
+        ways = [(way.rater, way.rule, way.sources) for way in self.ways]
+        return who_rated(mapping_of(self.settings.get("builder")), self.rater, ways)
 
     def ordered_mixtures(self) -> dict[str, dict[str, Quota]]:
         """The mixtures in the order of the configs; JSON does not keep that of a mapping.

@@ -322,6 +322,7 @@ def test_five_sets_by_hub_name_and_revision(tmp_path) -> None:
     assert left == {"where_domain": 1, "where_language_code": 1}
 
 
+@pytest.mark.slow
 def test_the_same_from_files(tmp_path, polypref) -> None:
     out, words = tmp_path / "out", ["build", "merged", "--out", tmp_path / "out", "--workers", 1]
     names = {

@@ -213,9 +213,9 @@ def test_more_pairs_of_a_prompt_than_one_where_the_option_asks_for_them(build, t
     assert sum(pq.read_table(one).num_rows for one in (tmp_path / "out" / "data").rglob("*.parquet")) == each * len(
         THINGS
     )
-    said = [line for line in Dataset(tmp_path / "out").summary() if "not taken, as per_prompt" in line]
-    assert len(said) == (0 if words else 1)
-    assert words or "10 possible pairs (beyond_per_prompt); more are with --per-prompt N" in said[0]
+    beyond = [line for line in Dataset(tmp_path / "out").summary() if "not taken, as per_prompt" in line]
+    assert len(beyond) == (0 if words else 1)
+    assert words or "10 possible pairs (beyond_per_prompt); more are with --per-prompt N" in beyond[0]
 
 
 def test_conversations_without_a_column_of_the_prompt(build, tmp_path):

@@ -33,6 +33,7 @@ def build(params):
 '''
 
 
+@pytest.mark.slow
 def test_a_check_rejects_and_flags_with_two_workers_as_with_one(
     extended: Extended, contents: Callable[[Path], dict[str, str]]
 ) -> None:

@@ -51,6 +51,7 @@ def built(extended: Extended, engine: Any, name: str) -> BuiltDataset:
     return BuiltDataset(out)
 
 
+@pytest.mark.slow
 def test_an_engine_runs_every_part_and_serves_every_model(extended: Extended) -> None:
     engine = Backwards()
     dataset = built(extended, engine, "backwards")

@@ -178,6 +178,7 @@ def after_two(cli: Line, session_hub: LoopbackHub, later: Path, after_one: Repo)
     return clean(cli, session_hub, Case(["release", later, "--repo", NAME], after_one)).end
 
 
+@pytest.mark.slow
 def test_one_request_of_every_kind_of_a_first_release(cli, hub, small, figure):
     """The quick selection, without those that the client itself asks again after a second."""
     seen = set()

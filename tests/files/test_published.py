@@ -200,6 +200,7 @@ HOSTILE = (None, -1, 1e400, float("nan"), True, "", "../../x", "'; --", [], {}, 
 
 @given(st.data())
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))  # others in every run
+@pytest.mark.slow
 def test_a_record_with_nonsense_anywhere_is_read_or_refused(built, cli, tmp_path_factory, data):  # noqa: F811
     there = json.loads((built / "provenance.json").read_text("utf-8"))
     at = data.draw(st.sampled_from([one for one in leaves(there) if one and one[0] not in ("parameters", "settings")]))

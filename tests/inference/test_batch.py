@@ -173,6 +173,7 @@ with ResponseLog(Path(log)) as known:
 """
 
 
+@pytest.mark.slow
 def test_a_client_that_is_killed_outright_at_each_step_goes_on(tmp_path):
     steps, client = ["upload", "make", "made", "look", "fetch"], None
 

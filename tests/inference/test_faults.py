@@ -142,6 +142,7 @@ class Faults:
         return web.Response(text=text or json.dumps(odd[kind]), content_type="application/json")
 
 
+@pytest.mark.slow
 def test_every_row_meets_its_true_fate(tmp_path):
     faults = Faults()
     backend_settings = {"concurrency": 128, "timeout": 600.0, "attempts": 6, "patience": 600.0, "backoff": 0.01}

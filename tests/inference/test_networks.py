@@ -116,6 +116,7 @@ print(json.dumps(noted))
 """
 
 
+@pytest.mark.slow
 def test_models_of_the_hub_are_noted_with_the_commit_that_was_loaded(tmp_path: Path) -> None:
     """By the libraries' own clients, from a Hub on loopback: of their objects none says it in every version."""
     pytest.importorskip("torch", reason="needs torch: pip install -e '.[dev]', or make test")

@@ -80,6 +80,7 @@ def phrases_differ(texts: Sequence[str], index: Index) -> bool:
         return natively != of_phrases(texts, index)
 
 
+@pytest.mark.slow
 def test_the_tables_of_characters_are_pythons_own():
     known = words.characters()
     classes, small, folded, longer = known.values[:4]
@@ -147,6 +148,7 @@ def test_phrases_of_any_texts_are_the_same(indexes, texts, tag):
     assert not phrases_differ(texts, indexes[tag])
 
 
+@pytest.mark.slow
 def test_long_texts_give_the_same(indexes):
     rows = [
         (tag, text, text[10_000:])

@@ -53,6 +53,7 @@ def test_letters_of_formulas_are_letters_of_no_script():
     assert counted("\u212a\u212b") == {"Latn": 2} and counted("\u2126") == {"Grek": 1}
 
 
+@pytest.mark.slow
 def test_every_letter_counts_in_the_script_that_unicode_gives_it():
     regex = pytest.importorskip("regex")
     script_of = {name: regex.compile(rf"\p{{Script={name}}}") for name in scripts.NAMES if name != "Zzzz"}

@@ -69,7 +69,7 @@ print(json.dumps(found))
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def computed(tmp_path_factory):
     """Metric -> what it gave; without the package `evaluate` its tests are skipped."""
     pytest.importorskip("evaluate", reason="needs evaluate: pip install -e '.[dev]', or make test")

@@ -73,7 +73,8 @@ def test_the_terminal_shows_what_ended_it_the_funnel_and_some_rows_of_each_reaso
     text = capsys.readouterr().out
     flat = re.sub(r"\s+", " ", text)
     assert text.startswith(
-        "b 1.0.0  rater: source\nno finished dataset the build stopped in the stage balance: no pair is"
+        "b 1.0.0  rated by the source (scores in columns 'x', 'y')\nno finished dataset the build stopped in the stage "
+        "balance: no pair is"
     )
     assert "4 prompts tie, 2 prompts empty_answer, 1 row empty_prompt: " in flat
     assert re.search(r"│ de │ 5 of 6 │ .*5 of 5 │ 10 of 10 │ 10 of 10 │ 0 of 5 │", flat)

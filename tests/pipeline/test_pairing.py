@@ -395,7 +395,7 @@ ROW = st.fixed_dictionaries(
 ROWS = st.lists(ROW, min_size=2, max_size=8)
 
 
-@settings(max_examples=7, deadline=None)  # a whole build each, others in every run
+@settings(max_examples=4, deadline=None)  # a whole build each, others in every run
 @given(
     st.fixed_dictionaries({"judged": ROWS, "scored": ROWS, "rated": ROWS}, optional={"scored-more": ROWS}),
     st.sampled_from([None, 2]),

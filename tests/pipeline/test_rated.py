@@ -244,7 +244,7 @@ KNOWN = st.dictionaries(st.sampled_from([GOOD, POOR, THIRD, CUT, ENGLISH]), st.s
 REASONS = st.dictionaries(st.sampled_from([SKY, BRIDGE, GOOD, THIRD]), st.sampled_from(["refused", "unparsable"]))
 
 
-@settings(max_examples=6, deadline=None)  # a whole build each, others in every run
+@settings(max_examples=4, deadline=None)  # a whole build each, others in every run
 @given(ROWS, ROWS, KNOWN, REASONS, st.booleans(), st.sampled_from(["one", "two", "mean_z", "agree", "judge"]))
 def test_no_answer_of_a_random_pool_vanishes_on_its_way_to_several_raters(first, second, known, reasons, every, how):
     scores, failing = Scores(known), Failing(reasons)

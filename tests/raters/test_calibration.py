@@ -381,7 +381,7 @@ POOLS = st.dictionaries(
 ).map(lambda pool: {(f"{language}{prompt}", language): answers for (prompt, language), answers in pool.items()})
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(POOLS)
 def test_what_is_measured_within_prompts_is_what_plain_python_finds(pool: Pool) -> None:
     for row, (compared, tied, spread, correlation) in zip(look(pool), reference(pool).values(), strict=True):

@@ -178,6 +178,7 @@ def test_tokens_that_may_not(built, cli, hub, release, first):
     assert snapshot(first) == before
 
 
+@pytest.mark.slow
 def test_the_network_is_down(built, cli, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

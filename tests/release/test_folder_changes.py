@@ -54,6 +54,7 @@ def own(built, tmp_path):
     return shutil.copytree(built, tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_a_build_waits_for_a_release_that_is_under_way(own, cli, hub, tmp_path):
     """Between the check and the upload, where another build would once have put other files under the same names."""
     name, pool = cli.new_name(), write_pool(tmp_path / "pool", seed=9)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .helpers import rows_of
 
 
+@pytest.mark.slow
 def test_a_version_that_leads_to_a_card_with_the_row_is_named_and_can_go_too(first, built, make, cli, tmp_path):
     row = rows_of(built)["he", "train"][0]
     folder = make("without", version="2.0.0", rows=lambda table: table["he", "train"].pop(0))

@@ -189,6 +189,7 @@ def test_a_second_retraction_keeps_the_first_and_its_salt(two, gone, built, retr
     assert after.texts[0].marks > before.texts[0].marks and after.ids > before.ids
 
 
+@pytest.mark.slow
 def test_versions_with_the_text_alone_go_after_an_interruption_too(first, built, make, cli, retract, hub):
     """The tag of the version that held the row itself is deleted already when the run fails."""
     row = rows_of(built)["he", "train"][1]

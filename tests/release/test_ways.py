@@ -53,15 +53,18 @@ def test_the_record_names_every_way_and_what_each_rater_did_with_its_own_prompts
 def test_card_page_and_terminal_show_them(folder, tmp_path, capsys):
     card = (folder / "README.md").read_text("utf-8")
     assert "| judged | people | given |" in card and "### What relevance-baseline does, by language" in card
-    assert "Rated by source, people, relevance-baseline." in card
+    seen = card.replace("\\", "")
+    assert "Rated by the source (scores in columns 's', 't'); people (verdicts in column 'won'); relevance-base" in seen
     assert "| language | judged@1 | rated@1 | scored@1 |\n|---|---:|---:|---:|\n| de | 1 | 1 | 1 |\n" in card
     show_dataset(folder, 1, None)
     shown = " ".join(capsys.readouterr().out.split())
-    assert "rater: source, people, relevance-baseline" in shown
+    assert "rated by the source (scores in columns 's', 't'); people" in shown
     assert "pairs by source" in shown and "judged@1" in shown
     write_page(folder, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text("utf-8")
-    assert "rated by source, people, relevance-baseline" in page and 'id="h-sources"' in page
+    assert (
+        "rated by the source (scores in columns &#39;s&#39;, &#39;t&#39;); people" in page and 'id="h-sources"' in page
+    )
 
 
 def test_the_record_says_what_became_of_the_rows_of_each_source(folder, capsys):

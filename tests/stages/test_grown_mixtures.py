@@ -116,7 +116,7 @@ def world_of_two(old: list[Row], new: list[Row]) -> tuple[list[Row], list[Row]]:
     return [*old, *complete(4)], [*old, *complete(4), *(row for row in added if row.pair_id not in kept)]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(worlds(), worlds(), st.integers(0, 5), st.sampled_from([ANY, DISTINCT, PARALLEL]))
 def test_added_answers_leave_every_mixture_its_rows(
     old: list[Row], new: list[Row], seed: int, mixtures: Sequence[Mixture]
@@ -135,7 +135,7 @@ def test_added_answers_leave_every_mixture_its_rows(
                 assert second.ranked[row.pair_id] == first.ranked[row.pair_id], "a released row has moved"
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(worlds(), worlds(), worlds(), st.integers(0, 5), st.integers(1, 99))
 def test_the_order_is_that_of_first_version_and_hash_and_of_nothing_else(
     one: list[Row], two: list[Row], three: list[Row], seed: int, mix: int
@@ -156,7 +156,7 @@ def test_the_order_is_that_of_first_version_and_hash_and_of_nothing_else(
     assert again.parts == third.parts and again.ranges == third.ranges
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(worlds(), worlds(), st.integers(0, 5), st.sampled_from([ANY, DISTINCT, PARALLEL]), st.data())
 def test_what_is_taken_back_frees_places_and_takes_no_other_row_with_it(
     old: list[Row], new: list[Row], seed: int, mixtures: Sequence[Mixture], data: st.DataObject

@@ -40,7 +40,7 @@ def _numbered(values: list[int]) -> list[tuple[int, int]]:
     return list(enumerate(values))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(longer=st.integers(12, 40), shorter=st.integers(12, 40), equal=st.integers(0, 5))
 def test_as_many_longer_as_shorter_in_every_language(tmp_path_factory, longer: int, shorter: int, equal: int) -> None:
     gaps = {"ja": [5] * longer + [-7] * shorter + [0] * equal, "he": [1] * shorter + [-1] * longer}

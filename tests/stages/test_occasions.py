@@ -97,7 +97,7 @@ def test_so_many_pairs_are_of_each_occasion() -> None:
 SCORES = st.none() | st.sampled_from([1.0, 2.0, 2.5, 3.0, 4.0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.dictionaries(st.sampled_from("xyz"), st.lists(SCORES, min_size=4, max_size=4), min_size=1),
     st.sampled_from(["best_vs_worst", "all_pairs"]),

@@ -175,7 +175,7 @@ def by_verdict(
     return sorted((a.id, b.id) for a, b in pairs[: rule.per_prompt]), +why
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(pools(), RULES, st.integers(0, 9))
 def test_every_rule_does_as_the_reference(drawn: tuple[Pool, Judged], rule: PairRule, mix: int) -> None:
     pool, judged = drawn
@@ -230,7 +230,7 @@ def check_pairs(rule: PairRule, pool: Pool, pairs: pa.Table) -> None:
             assert math.isfinite(r["score_margin"])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(pools(), RULES, st.integers(0, 99))
 def test_the_order_of_rows_changes_nothing(drawn: tuple[Pool, Judged], rule: PairRule, mix: int) -> None:
     one, other = (make_pairs(rule, RATER, *tables(*drawn, m)) for m in (None, mix))

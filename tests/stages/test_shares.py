@@ -85,7 +85,7 @@ def test_a_pair_of_a_prompt_in_several_sources_is_of_the_first_whose_rater_it_ha
     assert len(shared.ranked) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.fixed_dictionaries({name: st.integers(0, 25) for name in NAMES}),
     st.fixed_dictionaries({name: st.sampled_from([0.2, 1, 1.5, 3, 10]) for name in NAMES}),
@@ -108,7 +108,7 @@ def test_every_prefix_has_the_shares_as_nearly_as_whole_pairs_can(counts, weight
                     assert (taken[one] - 0.5) / weights[one] <= (taken[other] + 0.5) / weights[other] + 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     worlds(),
     st.sampled_from(["any", "distinct", "parallel"]),

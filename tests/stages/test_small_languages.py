@@ -148,7 +148,7 @@ def test_the_sides_of_a_flip_go_together() -> None:
 # By property
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(small_worlds(), st.sampled_from([1e-12, 0.02, 0.07]), st.integers(0, 5), st.integers(1, 99))
 def test_every_language_of_ten_groups_has_a_test_pair_and_no_group_goes_in_vain(
     rows: list[Row], test: float, seed: int, mix: int
@@ -218,7 +218,7 @@ def test_a_group_that_grew_to_ten_takes_what_is_new() -> None:
     assert in_test(grown(first, [Row(name, "el") for name in names[8:]])) == {names[8]}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(small_worlds(), small_worlds(), st.sampled_from([0.0, 1e-12, 0.05]), st.integers(0, 3), st.integers(1, 99))
 def test_a_later_version_moves_no_released_row_and_tests_what_can_be(
     old: list[Row], new: list[Row], before: float, seed: int, mix: int

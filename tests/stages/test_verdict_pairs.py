@@ -203,7 +203,7 @@ SIDES = st.sampled_from(["a", "b", "tie", "disagreement"])
 PEOPLE = st.none() | st.sampled_from(["x", "y", "z"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), SIDES, PEOPLE), min_size=1, max_size=9),
     st.sampled_from(["majority", "each"]),

@@ -91,6 +91,7 @@ def noisy():
     return edit
 
 
+@pytest.mark.slow
 def test_accuracy_rises_with_confidence_on_labelled_pairs_held_out(train, models, tmp_path):
     """Labels are drawn as Bradley and Terry have it, so a small lead is often the wrong way round."""
     data = tiny.dataset(tmp_path / "d", {"uk": 400}, test=400, edit=noisy())

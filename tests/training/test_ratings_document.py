@@ -174,6 +174,7 @@ def trained_by_the_command(model, out, **instead):
     return polypref.train(recipe, **(given | {"output_dir": str(out)} | instead))
 
 
+@pytest.mark.slow
 def test_a_model_trained_by_score_prefers_the_answer_that_is_asked_for(graded, model, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     page_names(graded, model, BY_SCORE)

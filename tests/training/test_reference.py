@@ -81,6 +81,7 @@ def test_a_second_run_does_not_run_the_reference_and_has_the_same_losses(
     assert build_trainer(train, words(models["Cohere2"], pairs, tmp_path / "o", *more, *file)).ref_model is None
 
 
+@pytest.mark.slow
 def test_another_order_and_an_adapter_read_the_same_rows_and_a_language_that_is_new_is_computed_alone(
     train, models, pairs, tmp_path, through_reference, monkeypatch
 ):

@@ -1,6 +1,6 @@
 """Rows counted one by one."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref.training.checks import Lengths, lengths
@@ -14,6 +14,7 @@ ROWS = st.lists(st.tuples(st.sampled_from(["ja", "uk"]), IDS, IDS, IDS), min_siz
 
 
 @given(ROWS, st.integers(2, 8) | st.none(), st.booleans())
+@settings(max_examples=25, deadline=None)
 def test_rows_one_by_one_are_counted_as_all_at_once(rows, most, keep_end):
     """As `checks.lengths` and `prepared.same_rows` do it, which are held to definitions of their own."""
     from datasets import Dataset

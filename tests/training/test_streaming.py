@@ -126,6 +126,7 @@ def test_a_dataset_smaller_than_a_step_comes_again(train, models, tmp_path, trai
     assert len(set(rows[:3])) == len(set(rows[3:6])) == 3 and trainer.provenance.languages["uk"].taken == 8
 
 
+@pytest.mark.slow
 def test_rows_that_are_held_at_once_are_few(train, models, long, tmp_path, monkeypatch):
     """Rows that were read from the file, less those that went on: buffer, batch that is looked at, row group."""
     import transformers

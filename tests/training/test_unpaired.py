@@ -121,6 +121,7 @@ def lines_of_the_page():
     return [shlex.split(line)[1:] for line in lines]
 
 
+@pytest.mark.slow
 def test_thumbs_are_learned_singly_and_as_pairs_in_every_language(models, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [

@@ -80,6 +80,7 @@ def test_the_stored_evaluation_is_sound():
     assert all(held.read_table(STORED / f"{name}.parquet").num_rows for name in ("prompts", "answers", "battles"))
 
 
+@pytest.mark.slow
 def test_nonsense_anywhere_in_results_is_one_sentence_or_a_report(folder, capsys):
     record = rich(json.loads((folder / "results.json").read_text("utf-8")))
     battles = held.read_table(folder / "battles.parquet").slice(0, 2)
