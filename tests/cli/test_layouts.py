@@ -369,7 +369,8 @@ def test_messages_in_any_order_are_looked_at_until_there_are_trees(look, tmp_pat
         "\n".join(json.dumps(row) for row in [*replies, *(rows_of(n)[0] for n in range(120))])
     )
     shown = look(str(tmp_path / "m.jsonl"))
-    assert "oasst_messages reads 120 of 120 rows" in shown and "parent_not_in_tree (" not in shown
+    assert "oasst_messages reads 120 of 120 answered messages in 360 rows" in shown
+    assert "parent_not_in_tree (" not in shown
     assert f"polypref build pairs --source {tmp_path}/m.jsonl --layout oasst_messages" in shown
 
 
