@@ -2,7 +2,7 @@
 
 import argparse
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Layouts that are shown with rows, of those that fit.
 _SHOWN = 3
+#: Turns before the last one of a prompt that are shown.
+_TURNS = 4
 #: Characters of a text that are shown, and of one of a column's values.
 _LONGEST, _OF_VALUES = 160, 60
 #: What may be said of a place beside its name.
@@ -101,7 +103,7 @@ def _show_layout(one: "NamedLayout") -> None:
 
 
 def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
-    from ..layouts.looking import fit_of, fitting_layouts, unread_in_words
+    from ..layouts.looking import fit_of, fitting_layouts, unread_in_words, without_repeats
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
     from ..layouts.scripts import Place, language_options, script_for, unknown_languages_in
@@ -128,10 +130,13 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         which = f"layout {arguments.layout} does not fit" if arguments.layout else "no layout that is known fits"
         _print(f"\n{which}: say what the columns hold, as in the script below.")
         _show_nearly([fit_of(rows, columns, one, language) for one in tried])
-    for fit in fits[:_SHOWN]:
+    fits, alike = without_repeats(fits)
+    for number, fit in enumerate(fits[:_SHOWN]):
         print()
-        _show_fit(fit)
-    if others := [f"{fit.layout.name} ({fit.read:,} of {fit.rows:,})" for fit in fits[_SHOWN:]]:
+        _show_fit(fit, fits[0] if number else None)
+    for name, earlier in alike.items():
+        _print(f"\n{name} reads exactly the same as {earlier}.")
+    if others := [f"{fit.layout.name} ({fit.read:,} of {fit.counted:,} {fit.units})" for fit in fits[_SHOWN:]]:
         _print(f"\nLess well: {', '.join(others)}")
     if fits and "separator" not in place.settings:
         named = (
@@ -280,26 +285,41 @@ def _show_columns(columns: "list[RowColumn]", rows: int) -> None:
 
     table = Table("column", "holds", f"filled, of {rows:,}", "values", box=None)
     for one in columns:
-        alike = len({value[:_OF_VALUES] for value in one.values}) < len(one.values)
+        # Labels that begin alike are shown as far as they differ.
+        alike = len({value[:_OF_VALUES] for value in one.labels}) < len(one.labels) <= len(one.values)
         values = " | ".join(safe_text(value, _LONGEST if alike else _OF_VALUES) for value in one.values)
         table.add_row(safe_text(one.name, _LONGEST), one.kinds, f"{one.filled:,}", values)
     console().print(table)
 
 
-def _show_fit(fit: "Fit") -> None:
+def _show_fit(fit: "Fit", after: "Fit | None" = None) -> None:
+    """What a layout reads of rows; where another one is shown before it, why."""
+    from ..layouts.looking import why_after
+    from ..layouts.trees import ANSWERED, ANSWERS
     from ..stages.declarations import declaration_for
 
     one = fit.layout
-    _print(f"{one.name} reads {fit.read:,} of {fit.rows:,} rows{': ' if one.about else ''}{one.about}")
+    within = "" if fit.units == "rows" else f" in {fit.held:,} rows"
+    about = f": {one.about}" if one.about else ""
+    _print(f"{one.name} reads {fit.read:,} of {fit.counted:,} {fit.units}{within}{about}")
+    if after and (why := why_after(fit, after)):
+        _print(f"  shown after {after.layout.name}: {why}")
+    if fit.messages:
+        order = dict.fromkeys([*(kind for kind in (ANSWERED, ANSWERS) if kind in fit.messages), *fit.messages])
+        kinds = [f"{fit.messages[kind]:,} {one_text(kind, _LONGEST)}" for kind in order]
+        _print(f"  messages: {sum(fit.messages.values()):,}, which are {', '.join(kinds)}")
     if one.better:
         _print(f"  better: {one.better}")
     for note in one.described():
         _print(f"  {note}")
     for reason, rows in fit.reasons.items():
         advice = declaration_for(*reason.split(" ", 1))
-        print(f"  left out: {rows:,} {one_text(reason, _LONGEST)}{'; ' if advice else ''}{lines(advice)}")
+        counted = fit.other_units.get(reason, fit.units)
+        units = "" if fit.units == "rows" else f"{counted.removesuffix('s') if rows == 1 else counted}, "
+        print(f"  left out: {rows:,} {units}{one_text(reason, _LONGEST)}{'; ' if advice else ''}{lines(advice)}")
     for sample in fit.samples:
         _print(f"  {sample.where}: {sample.basis}")
+        _show_turns_before(sample.before)
         sides = (("prompt", (sample.prompt,)), ("better", sample.better), ("worse", sample.worse))
         for side, texts in sides:
             for text in texts[:_SHOWN]:
@@ -310,6 +330,14 @@ def _show_fit(fit: "Fit") -> None:
         print(f"  {one_text(name, _LONGEST)}: {one_text(use or 'not read')}")
     for name in fit.absent:
         print(f"  {one_text(name, _LONGEST)}: named by the layout, in none of the rows")
+
+
+def _show_turns_before(turns: "Sequence[tuple[str, str]]") -> None:
+    """The turns before the last one of a prompt; of many the last ones, and how many stand before these."""
+    if len(turns) > _TURNS:
+        print(f"    {len(turns) - _TURNS:,} turns before these")
+    for role, text in turns[-_TURNS:]:
+        print(f"    {one_text(role, _LONGEST)} before: {one_text(text, _LONGEST)}")
 
 
 def _print(text: str) -> None:
