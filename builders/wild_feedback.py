@@ -36,6 +36,8 @@ class Params:
     turns: str = option("conversation", "column of the list of messages")
     replies: str = option("", "in place of --turns, of trees: column of the list of replies to a message")
     root: str = option("", "with --replies: path to the first message of a tree, where that is not the row itself")
+    deleted: str = option("", "column of a message: true where it was deleted; it and what follows it are left out")
+    accepted: str = option("", "column of a message: false where reviewers did not accept it; left out as --deleted")
     records: str = option("", "of a .json file that is no list: the path of the list of rows in it")
     language: str = option("", "language of every conversation, where no column says it")
     language_column: str = option("", "column of each conversation's language")
@@ -106,7 +108,9 @@ def _source(params: Params) -> Source:
         fields,
         where={"request": True, "reaction": True, "answer_to_it": True},
         records=params.records or None,
-        tree=layouts.Reactions("" if params.replies else params.turns, params.replies, params.root),
+        tree=layouts.Reactions(
+            "" if params.replies else params.turns, params.replies, params.root, params.deleted, params.accepted
+        ),
         rater="reactions",
     )
     language = params.language or None

@@ -111,6 +111,7 @@ def build(
         {'ml-23': 230, 'ml-5': 25, 'en-1': 10}
     """
     from ..files.store import Store
+    from ..languages.own import adopt_beside
     from ..pipeline.context import Asked
     from ..pipeline.last_run import noted_end
     from ..pipeline.run import run_builder
@@ -124,6 +125,8 @@ def build(
     check_number("workers", workers)
     check_paths(out=out, card=card, review=review, retracted=retracted, previous=previous)
     check_log(log)
+    if not isinstance(builder, Declared):
+        know_languages_of(previous)
     given = declare_builder(builder, params)
     placed = _as_version(given.builder, version, previous)
     narrowed = _narrow_builder(placed, languages, mixtures, max_bad, review, retracted, second_detector)
@@ -134,6 +137,8 @@ def build(
         )
     folder = _target(narrowed, out)
     earlier = earlier_version(narrowed.split.previous)
+    if earlier is not None:
+        adopt_beside(earlier)
     if previous is not None and earlier is not None:
         check_follows(narrowed.name, narrowed.version, earlier, str(previous))
     script = None if given.script is None else str(given.script)
@@ -188,6 +193,8 @@ def rehearse(
     check_number("limit", limit)
     check_paths(out=out, previous=previous)
     check_log(log)
+    if not isinstance(builder, Declared):
+        know_languages_of(previous)
     placed = _as_version(declare_builder(builder, params).builder, version, previous)
     narrowed = _narrow_builder(placed, languages, mixtures, max_bad)
     known = _response_log(_target(narrowed, out), log)
@@ -258,6 +265,22 @@ def declared(module: ModuleType, params: "DataclassInstance", script: Path) -> D
     from ..scripting.params import as_dict
 
     return Declared(declare_builder(module, params), script, as_dict(params))
+
+
+def know_languages_of(previous: str | Path | None) -> None:
+    """Makes the languages known that an earlier version has in its record, before a script is asked that names them.
+
+    Args:
+        previous: as in `build`.
+
+    Raises:
+        UserError: there is no such version, or its record does not describe languages.
+    """
+    from ..languages.own import adopt_beside
+    from ..release.earlier import earlier_version
+
+    if previous is not None and (folder := earlier_version(str(previous))):
+        adopt_beside(folder)
 
 
 def _as_version(builder: "Builder", version: str | None, previous: str | Path | None) -> "Builder":
@@ -338,16 +361,19 @@ def _response_log(folder: Path, log: str | Path | None) -> Path:
 def _engine(
     name: str, address: str | None, workers: int | None, script: str | None, folder: Path
 ) -> "Iterator[Engine]":
-    """What runs the stages; a Ray that was started for it ends after."""
+    """What runs the stages, where workers know the languages of this process; a Ray that was started ends after it."""
+    from ..languages.own import registered_here
+
+    known = registered_here()
     if name == "ray":
         from ..engines.cluster import Cluster
         from ..engines.ray import Ray
 
-        with Cluster(folder, address, workers, script) as cluster:
+        with Cluster(folder, address, workers, script, known) as cluster:
             yield Ray(cluster, workers)
     elif name == "local":
         from ..engines.local import Local
 
-        yield Local(workers, script)
+        yield Local(workers, script, known)
     else:
         raise UserError(f"engine is local or ray, not '{short_text(name)}'")

@@ -4,16 +4,22 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from ..errors import UserError
+from ..languages.suggestions import OPTION
 from ..scripting.params import unknown_option, visible_options, with_hyphens
 from ..scripting.spelling import closest_name
+
+if TYPE_CHECKING:
+    from ..files.json_types import JsonObject
 
 #: Options that several commands have: what each means in all of them. `polypref --help` ends with this.
 VOCABULARY = {
     "--out DIR": "where results go",
     "--languages TAGS": "only these languages, as in de,fr (default: all)",
+    "--language-name TAG=NAME": "a language that polypref does not know, as in qu=Quechua; more is said in braces: "
+    "'aiw={name: Aari, scripts: [Latn]}' (repeatable)",
     "--limit N": "at most N prompts, or pairs, a language (default: all)",
     "--pairs N": "pairs to show, or to have reviewed, a language",
     "--seed N": "of all that is drawn (default 0)",
@@ -118,6 +124,37 @@ def add_languages(parser: argparse.ArgumentParser, **settings: Any) -> None:
         **settings: of argparse, over the usual ones.
     """
     parser.add_argument("--languages", metavar="TAGS", **({"help": VOCABULARY["--languages TAGS"]} | settings))
+
+
+def add_language_name(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> None:
+    """Adds --language-name.
+
+    Args:
+        parser: the command's, or a group of its options.
+    """
+    parser.add_argument(OPTION, action="append", metavar="TAG=NAME", help=VOCABULARY[f"{OPTION} TAG=NAME"])
+
+
+def named_languages(arguments: argparse.Namespace) -> "dict[str, JsonObject]":
+    """The languages that --language-name names, which are known from here on.
+
+    Args:
+        arguments: the command's.
+
+    Returns:
+        Tag -> the keys of a language's file, without those that are known by this name anyway; empty where none is
+        named.
+
+    Raises:
+        UserError: what stands after the option describes no language, or a tag or name of it means another one.
+    """
+    if not arguments.language_name:
+        return {}
+    from ..languages import options, own
+
+    described = options.described(arguments.language_name)
+    own.register_all(described, OPTION)
+    return described
 
 
 def add_limit(parser: argparse.ArgumentParser, what: str, *old: str) -> None:

@@ -12,7 +12,17 @@ from ..console import threads
 from ..console.escaping import print_safely
 from ..errors import UserError
 from ..scripting import params
-from .arguments import Commands, add_asking, add_languages, add_limit, names, positive_number, share
+from .arguments import (
+    Commands,
+    add_asking,
+    add_language_name,
+    add_languages,
+    add_limit,
+    named_languages,
+    names,
+    positive_number,
+    share,
+)
 
 if TYPE_CHECKING:
     from ..pipeline.rehearsal import Rehearsed
@@ -20,7 +30,7 @@ if TYPE_CHECKING:
 #: Prompts a language of `polypref build --sample`.
 SAMPLE = 10
 #: Options that are the script's where it has parameters of these names.
-_MAY_BE_OWN = {"version", "previous"}
+_MAY_BE_OWN = {"version", "previous", "language_name"}
 
 
 def add_build_parser(commands: Commands) -> None:
@@ -41,6 +51,7 @@ def add_build_parser(commands: Commands) -> None:
     )
     build.add_argument("--out", metavar="DIR", help="folder of the dataset (default: build/NAME)")
     add_languages(build)
+    add_language_name(build)
     build.add_argument("--mixture", action="append", default=[], metavar="NAME", help="only this mixture (repeatable)")
     add_limit(build, "prompts")
     build.add_argument("--max-bad", type=share, metavar="SHARE", help="share of unusable rows that stops the build")
@@ -134,7 +145,7 @@ def _run_build(arguments: argparse.Namespace, rest: list[str]) -> None:
 
 
 def _own_options(arguments: argparse.Namespace, module: ModuleType) -> list[str]:
-    """The words of --version and --previous where the script has a parameter of the name, which then means that.
+    """The words of options of _MAY_BE_OWN where the script has a parameter of the name, which then means that.
 
     Scripts had such parameters before these were options of the command; `arguments` loses what it has of them.
     """
@@ -143,7 +154,8 @@ def _own_options(arguments: argparse.Namespace, module: ModuleType) -> list[str]
         return words  # which is said where the parameters are read
     for name in _MAY_BE_OWN & {one.name for one in fields(module.Params)}:
         if (value := vars(arguments).pop(name)) is not None:
-            words.append(f"--{name}={value}")
+            values = value if isinstance(value, list) else [value]
+            words += [f"--{name.replace('_', '-')}={one}" for one in values]
         setattr(arguments, name, None)
     return words
 
@@ -171,6 +183,8 @@ def _build_dataset(arguments: argparse.Namespace, module: ModuleType, script: Pa
 
     taken = vars(arguments).keys() - {"script", "command", "run", "parser", *_MAY_BE_OWN}
     values = params.parse_words(module.Params, rest, arguments.script, taken)
+    building.know_languages_of(arguments.previous)
+    named_languages(arguments)
     declared = building.declared(module, values, script)
     asked = {
         "languages": names(arguments.languages),

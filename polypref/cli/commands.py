@@ -86,7 +86,7 @@ def command_parser() -> argparse.ArgumentParser:
     Returns:
         It, with a parser for each command.
     """
-    meanings = "\n".join(f"  {name:18} {text}" for name, text in VOCABULARY.items())
+    meanings = "\n".join(f"  {name:24} {text}" for name, text in VOCABULARY.items())
     parser = Parser(
         prog="polypref",
         description="Multilingual preference datasets, from prompts to a published version.",

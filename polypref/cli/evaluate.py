@@ -9,8 +9,19 @@ from ..api.evaluating import evaluate, layout_settings, merged
 from ..console import threads
 from ..console.escaping import print_safely
 from ..errors import UserError
+from ..languages.own import KEY as OWN_LANGUAGES
 from ..scripting.own_classes import modules_from, names_own_class
-from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word, share
+from .arguments import (
+    VOCABULARY,
+    Commands,
+    add_asking,
+    add_language_name,
+    add_languages,
+    add_limit,
+    keys_or_word,
+    named_languages,
+    share,
+)
 
 if TYPE_CHECKING:
     from ..files.json_types import Json, JsonObject
@@ -80,6 +91,7 @@ def add_parsers(commands: Commands) -> None:
         "under the bar or was not checked; repeatable",
     )
     add_languages(parser)
+    add_language_name(parser)
     parser.add_argument("--seen", metavar="TAGS", help="languages of the training data, to set against the others")
     parser.add_argument(
         "--slice",
@@ -165,12 +177,16 @@ def _config(arguments: argparse.Namespace) -> "JsonObject":
         name: [keys_or_word(one) for one in word] if isinstance(word, list) else word and keys_or_word(word)
         for name, word in words.items()
     }
+    named = named_languages(arguments)
     config = merged(
         arguments.config, sets=values.pop("set"), models=values.pop("model"), **values, limit=arguments.limit,
         seed=arguments.seed, second_detector=arguments.second_detector, judge_language=arguments.judge_language,
         repeat_share=arguments.repeat_share, slices=arguments.slice, against=arguments.against,
         judge_check=arguments.judge_check,
     )  # fmt: skip
+    if named:
+        written = config.get(OWN_LANGUAGES) or {}
+        config[OWN_LANGUAGES] = {**written, **named} if isinstance(written, dict) else written
     return config | _judgements(arguments, config.get("judgements"))
 
 

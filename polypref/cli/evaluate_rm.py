@@ -9,7 +9,18 @@ from ..console import threads
 from ..console.escaping import print_safely, short_text
 from ..errors import UserError
 from ..scripting.declared import nearest
-from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word, names, positive_number
+from .arguments import (
+    VOCABULARY,
+    Commands,
+    add_asking,
+    add_language_name,
+    add_languages,
+    add_limit,
+    keys_or_word,
+    named_languages,
+    names,
+    positive_number,
+)
 
 if TYPE_CHECKING:
     from ..evaluation.reward_models.results import Judging
@@ -59,6 +70,7 @@ def add_parser(commands: Commands) -> None:
     data.add_argument("--split", default="", metavar="NAME", help="of a Hub dataset (default: train)")
     data.add_argument("--data-revision", default="", metavar="REV", help="of a Hub dataset (default: main)")
     data.add_argument("--language", default="", metavar="TAG", help="of all rows, where no column says it")
+    add_language_name(data)
     data.add_argument(
         "--column",
         action="append",
@@ -109,6 +121,7 @@ def run_evaluate_rm(arguments: argparse.Namespace, _: list[str]) -> None:
     """
     from ..layouts.door_words import in_toml, reworded
 
+    named_languages(arguments)
     with reworded(in_toml):
         _evaluate_model(arguments)
 

@@ -8,7 +8,18 @@ from ..console import threads
 from ..console.escaping import print_safely
 from ..errors import UserError
 from ..scripting.own_classes import modules_from
-from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word, names, share
+from .arguments import (
+    VOCABULARY,
+    Commands,
+    add_asking,
+    add_language_name,
+    add_languages,
+    add_limit,
+    keys_or_word,
+    named_languages,
+    names,
+    share,
+)
 
 
 def add_parser(commands: Commands) -> None:
@@ -70,6 +81,7 @@ def add_parser(commands: Commands) -> None:
         "(default: error)",
     )
     data.add_argument("--language", default="", metavar="TAG", help="of all rows, where no column says it")
+    add_language_name(data)
     add_languages(parser)
     add_limit(parser, "prompts of answers, and votes,")
     parser.add_argument(
@@ -105,6 +117,7 @@ def run_judge_check(arguments: argparse.Namespace, _: list[str]) -> None:
     """
     from ..layouts.door_words import in_toml, reworded
 
+    named_languages(arguments)
     layouts = [Path(one) for one in (arguments.answers_layout, arguments.votes_layout) if one]
     with modules_from(*(file.parent for file in layouts if file.is_file())), reworded(in_toml):
         _check_with(arguments)

@@ -2,14 +2,15 @@
 
 import argparse
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import languages
-from ..console.escaping import lines, one_text, print_safely
-from .arguments import Commands
+from ..console.escaping import as_literal, lines, one_text, print_safely
+from ..languages.suggestions import option_for
+from .arguments import Commands, add_language_name, named_languages
 
 if TYPE_CHECKING:
     from ..files.cells import Bad, Row
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 
 #: Layouts that are shown with rows, of those that fit.
 _SHOWN = 3
+#: Turns before the last one of a prompt that are shown.
+_TURNS = 4
 #: Characters of a text that are shown, and of one of a column's values.
 _LONGEST, _OF_VALUES = 160, 60
 #: What may be said of a place beside its name.
 _OF_HUB, _OF_FILE = ("split", "config", "revision"), ("records", "separator")
-#: How columns are named on the command line, where no layout fits.
-_IN_WORDS = "--prompt COLUMN --a COLUMN --b COLUMN --winner COLUMN --first VALUES --second VALUES --tie VALUES"
 _SEEN = {"rows": "rows of such a file were seen", "reader": "the source of a program that reads it was seen"}
 
 
@@ -48,6 +49,7 @@ def add_layout_parsers(commands: Commands) -> None:
     look.add_argument("source", help="a file, a pattern of files ('data/*.jsonl'), or ORG/NAME of the Hub")
     look.add_argument("--layout", metavar="NAME", help="look with this layout only: a name, or a file LAYOUT.toml")
     look.add_argument("--language", metavar="TAG", help="language of every row, where no column says it")
+    add_language_name(look)
     look.add_argument("--split", help="split of a Hub dataset (default: train)")
     look.add_argument("--config", help="config of a Hub dataset")
     look.add_argument("--revision", help="branch, tag or commit of a Hub dataset")
@@ -101,21 +103,26 @@ def _show_layout(one: "NamedLayout") -> None:
 
 
 def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
-    from ..layouts.looking import fit_of, fitting_layouts, unread_in_words
+    from ..layouts.looking import fit_of, fitting_layouts, unread_in_words, without_repeats
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
-    from ..layouts.scripts import Place, language_options, script_for
+    from ..layouts.scripts import Place, language_options, script_for, unknown_languages_in
 
+    added = tuple(map(languages.get, named_languages(arguments)))
     language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
     settings = {name: getattr(arguments, name) for name in (*_OF_HUB, *_OF_FILE) if getattr(arguments, name)}
     tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
-    place = Place(arguments.source, language, settings | _list_at(arguments, tried))
+    place = Place(arguments.source, language, settings | _list_at(arguments, tried), added)
     rows, tried = _some_rows(place, tried)
     if "records" in place.settings and not arguments.records:
         _print(f"The rows are those of the list {place.settings['records']!r:.80} in the file.")
     columns = columns_of_rows(line.row for line in rows)
     _show_columns(columns, len(rows))
     _show_labels(columns, [line.row for line in rows if isinstance(line.row, Mapping)])
+    for column in columns:
+        if unknown := unknown_languages_in(column):
+            listed = f"Column {one_text(column.name, _LONGEST)}: no known language goes by {', '.join(unknown)}"
+            _print(f"{listed}; {option_for(unknown[0])} adds one.")
     if unread := unread_in_words(rows):
         _print(unread)
     fits = fitting_layouts(rows, columns, tried, language)
@@ -123,25 +130,23 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         which = f"layout {arguments.layout} does not fit" if arguments.layout else "no layout that is known fits"
         _print(f"\n{which}: say what the columns hold, as in the script below.")
         _show_nearly([fit_of(rows, columns, one, language) for one in tried])
-    for fit in fits[:_SHOWN]:
+    fits, alike = without_repeats(fits)
+    for number, fit in enumerate(fits[:_SHOWN]):
         print()
-        _show_fit(fit)
+        _show_fit(fit, fits[0] if number else None)
+    for name, earlier in alike.items():
+        _print(f"\n{name} reads exactly the same as {earlier}.")
     if fits:
         _show_twins(rows, fits[0].layout, language)
-    if others := [f"{fit.layout.name} ({fit.read:,} of {fit.rows:,})" for fit in fits[_SHOWN:]]:
+    if others := [f"{fit.layout.name} ({fit.read:,} of {fit.counted:,} {fit.units})" for fit in fits[_SHOWN:]]:
         _print(f"\nLess well: {', '.join(others)}")
     if fits and "separator" not in place.settings:
         named = (
             {"layout": fits[0].layout.name} | language_options(place, fits[0].layout, columns) | dict(place.settings)
         )
-        _print(f"\nBuilt by one command: {_build_pairs(arguments.source, named)}")
+        _print(f"\nBuilt by one command: {_build_pairs(place, named)}")
     elif not fits and "separator" not in place.settings:
-        spoken = language_options(place, None, columns)
-        _print(f"\nOr by one command: {_build_pairs(arguments.source, place.settings)} {_IN_WORDS}{_options(spoken)}")
-        beside = "; with --language-column COLUMN where one says the language" * (spoken.get("language") == "TAG")
-        _print(
-            f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer{beside})"
-        )
+        _show_command_of_pairs(place, columns, rows)
         _show_commands_of_answers(place, [line.row for line in rows])
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
@@ -184,6 +189,23 @@ def _show_labels(columns: "list[RowColumn]", rows: "list[Row]") -> None:
             _print(f"Column {one_text(column.name, _LONGEST)}: {clause}.")
 
 
+def _show_command_of_pairs(place: "Place", columns: "list[RowColumn]", rows: "list[Line]") -> None:
+    """The command for rows of two answers each, with the columns that names and values suggest."""
+    from ..layouts.compared_columns import compared_columns
+    from ..layouts.scripts import language_options
+
+    named = compared_columns(line.row for line in rows)
+    spoken = named.options() | language_options(place, None, columns)
+    suggested = ", with what names and values suggest (look at each)" if named.a else ""
+    _print(f"\nOr by one command{suggested}: {_build_pairs(place, place.settings)}{_options(spoken)}")
+    if named.others:
+        listed = ", ".join(as_literal(label) for label in named.others)
+        name = "name" if len(named.others) > 1 else "names"
+        _print(f"(--tie says that {listed} {name} neither answer; values of rows that nobody judged go to --unjudged)")
+    beside = "; with --language-column COLUMN where one says the language" * (spoken.get("language") == "TAG")
+    _print(f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer{beside})")
+
+
 def _show_commands_of_answers(place: "Place", rows: "list[Row | Bad]") -> None:
     """The commands for rows of one answer each, and why columns that might be meant are not named in them."""
     from ..layouts.scored_rows import column_of_people, command_for_labels, command_for_scores, not_labels, not_scores
@@ -201,8 +223,10 @@ def _show_commands_of_answers(place: "Place", rows: "list[Row | Bad]") -> None:
         _print(f"Not taken for labels of answers: {'; '.join(clauses)}.")
 
 
-def _build_pairs(source: str, options: Mapping[str, str]) -> str:
-    return f"polypref build pairs --source {shlex.quote(source)}{_options(options)}"
+def _build_pairs(place: "Place", options: Mapping[str, str]) -> str:
+    from ..languages.options import as_options
+
+    return f"polypref build pairs --source {shlex.quote(place.source)}{as_options(place.added)}{_options(options)}"
 
 
 def _options(options: Mapping[str, str]) -> str:
@@ -285,26 +309,41 @@ def _show_columns(columns: "list[RowColumn]", rows: int) -> None:
 
     table = Table("column", "holds", f"filled, of {rows:,}", "values", box=None)
     for one in columns:
-        alike = len({value[:_OF_VALUES] for value in one.values}) < len(one.values)
+        # Labels that begin alike are shown as far as they differ.
+        alike = len({value[:_OF_VALUES] for value in one.labels}) < len(one.labels) <= len(one.values)
         values = " | ".join(safe_text(value, _LONGEST if alike else _OF_VALUES) for value in one.values)
         table.add_row(safe_text(one.name, _LONGEST), one.kinds, f"{one.filled:,}", values)
     console().print(table)
 
 
-def _show_fit(fit: "Fit") -> None:
+def _show_fit(fit: "Fit", after: "Fit | None" = None) -> None:
+    """What a layout reads of rows; where another one is shown before it, why."""
+    from ..layouts.looking import why_after
+    from ..layouts.trees import ANSWERED, ANSWERS
     from ..stages.declarations import declaration_for
 
     one = fit.layout
-    _print(f"{one.name} reads {fit.read:,} of {fit.rows:,} rows{': ' if one.about else ''}{one.about}")
+    within = "" if fit.units == "rows" else f" in {fit.held:,} rows"
+    about = f": {one.about}" if one.about else ""
+    _print(f"{one.name} reads {fit.read:,} of {fit.counted:,} {fit.units}{within}{about}")
+    if after and (why := why_after(fit, after)):
+        _print(f"  shown after {after.layout.name}: {why}")
+    if fit.messages:
+        order = dict.fromkeys([*(kind for kind in (ANSWERED, ANSWERS) if kind in fit.messages), *fit.messages])
+        kinds = [f"{fit.messages[kind]:,} {one_text(kind, _LONGEST)}" for kind in order]
+        _print(f"  messages: {sum(fit.messages.values()):,}, which are {', '.join(kinds)}")
     if one.better:
         _print(f"  better: {one.better}")
     for note in one.described():
         _print(f"  {note}")
     for reason, rows in fit.reasons.items():
         advice = declaration_for(*reason.split(" ", 1))
-        print(f"  left out: {rows:,} {one_text(reason, _LONGEST)}{'; ' if advice else ''}{lines(advice)}")
+        counted = fit.other_units.get(reason, fit.units)
+        units = "" if fit.units == "rows" else f"{counted.removesuffix('s') if rows == 1 else counted}, "
+        print(f"  left out: {rows:,} {units}{one_text(reason, _LONGEST)}{'; ' if advice else ''}{lines(advice)}")
     for sample in fit.samples:
         _print(f"  {sample.where}: {sample.basis}")
+        _show_turns_before(sample.before)
         sides = (("prompt", (sample.prompt,)), ("better", sample.better), ("worse", sample.worse))
         for side, texts in sides:
             for text in texts[:_SHOWN]:
@@ -315,6 +354,14 @@ def _show_fit(fit: "Fit") -> None:
         print(f"  {one_text(name, _LONGEST)}: {one_text(use or 'not read')}")
     for name in fit.absent:
         print(f"  {one_text(name, _LONGEST)}: named by the layout, in none of the rows")
+
+
+def _show_turns_before(turns: "Sequence[tuple[str, str]]") -> None:
+    """The turns before the last one of a prompt; of many the last ones, and how many stand before these."""
+    if len(turns) > _TURNS:
+        print(f"    {len(turns) - _TURNS:,} turns before these")
+    for role, text in turns[-_TURNS:]:
+        print(f"    {one_text(role, _LONGEST)} before: {one_text(text, _LONGEST)}")
 
 
 def _print(text: str) -> None:

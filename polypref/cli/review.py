@@ -1,6 +1,7 @@
 """`polypref review`: sheets for native speakers, and back."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -236,6 +237,9 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
 
 
 def _write_edits(folder: Path, record: "Provenance", sheets: list[Path], out: Path) -> str:
+    from .. import languages
+    from ..languages.options import as_options
+    from ..languages.registry import is_adopted
     from ..pages.rows import find_stages
     from ..review.decisions import judged_answers
     from ..review.edits import RemovedPairs, write_edits
@@ -244,7 +248,8 @@ def _write_edits(folder: Path, record: "Provenance", sheets: list[Path], out: Pa
     removed = sorted(stages.pairs.glob("removed-*.parquet")) if stages and stages.pairs else []
     kept = RemovedPairs(removed, stages.files("prompts"), stages.files("completions")) if stages and removed else None
     written = write_edits(judged_answers(sheets, folder, record.files), folder, record.files, out, kept)
-    build = f"polypref build pairs --source {out} --layout polypref_edits"
+    added = as_options(languages.get(tag) for tag in record.own_languages if is_adopted(tag))
+    build = f"polypref build pairs --source {shlex.quote(str(out))} --layout polypref_edits{added}"
     return f"wrote {out}: {written.sentence()}; {build} makes pairs of them"
 
 

@@ -39,12 +39,14 @@ class Site:
         folder: the working folder of the process that runs the build: relative paths start there.
         mark: a file that this process left in the build's folder.
         script: a builder script that is loaded first, so that what it defines is known.
+        settle: what is called after that, as in `Local`.
         version: of polypref.
     """
 
     folder: str
     mark: str
     script: str | None
+    settle: Callable[[], None] | None = None
     version: str = __version__
 
 
@@ -73,14 +75,19 @@ class Cluster:
         address: of the head node, as `10.0.0.1:6379`, or `auto` for the cluster of this machine; None: a Ray of its
             own on this machine.
         cpus: of a Ray of its own; None for all.
-        script: as in `Site`.
+        script, settle: as in `Site`.
 
     Raises:
         UserError: Ray is not installed, or the address is none.
     """
 
     def __init__(
-        self, folder: Path, address: str | None = None, cpus: int | None = None, script: str | None = None
+        self,
+        folder: Path,
+        address: str | None = None,
+        cpus: int | None = None,
+        script: str | None = None,
+        settle: Callable[[], None] | None = None,
     ) -> None:
         if address not in (None, "auto") and not _ADDRESS.fullmatch(address):
             raise UserError(
@@ -92,7 +99,8 @@ class Cluster:
         except ImportError:
             raise missing_extra("engine='ray' (--engine ray) needs Ray", "ray") from None
         self.ray: ModuleType = ray
-        self.folder, self.address, self.cpus, self.script = folder, address, cpus, script
+        self.folder, self.address, self.cpus = folder, address, cpus
+        self.script, self.settle = script, settle
         self.mine = False
         self._site: Site | None = None
 
@@ -148,7 +156,7 @@ class Cluster:
             # Should this process be killed, the store deletes files of such names.
             handle, mark = tempfile.mkstemp(prefix=".ray-", suffix=".tmp", dir=self.folder.resolve())
             os.close(handle)
-            self._site = Site(str(Path.cwd()), mark, self.script)
+            self._site = Site(str(Path.cwd()), mark, self.script, self.settle)
         return self._site
 
     def places(self, resource: str, each: int) -> int:
@@ -309,3 +317,5 @@ def _settle_tasks(site: Site) -> None:
         from ..scripting.loading import load_script
 
         load_script(site.script)
+    if site.settle:
+        site.settle()

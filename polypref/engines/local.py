@@ -46,10 +46,13 @@ class Local:
     Attributes:
         workers: processes; None for one a core.
         script: a builder script that workers load first, so that what it defines is known to them.
+        settle: what each worker calls after that, before its first job: it makes known what is known here. It can be
+            pickled.
     """
 
     workers: int | None = None
     script: str | None = None
+    settle: Callable[[], None] | None = None
 
     def serving(self, backend: Backend) -> Backend:
         """Models stay in this process.
@@ -88,7 +91,7 @@ class Local:
             return
         others = set(active_children())
         started: set[BaseProcess] = set()
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (self.script,))
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (self.script, self.settle))
         waiting: set[Future[T]] = set()
         todo = iter(jobs)
         try:
@@ -174,11 +177,13 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start_worker(script: str | None) -> None:
+def _start_worker(script: str | None, settle: Callable[[], None] | None) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     if script:
         load_script(script)
+    if settle:
+        settle()
 
 
 def _end_with_parent() -> None:

@@ -36,7 +36,7 @@ class Ray:
     @property
     def here(self) -> Local:
         """For what needs a file of this machine: the response log is SQLite, which no network folder carries safely."""
-        return Local(self.workers if self.cluster.address is None else None, self.cluster.script)
+        return Local(self.workers if self.cluster.address is None else None, self.cluster.script, self.cluster.settle)
 
     def serving(self, backend: Backend) -> Backend:
         """Puts models into actors of the cluster.

@@ -103,8 +103,8 @@ def lines(sets: Iterable[SetFacts]) -> list[str]:
     for one in sets:
         if tally := [part for part in of_set(one) if part[0] in kinds]:
             sentences.append(
-                f"set {one.name}: rows left out: {words(tally, _NAMED)}; languages chooses others, own_languages adds "
-                "unknown ones"
+                f"set {one.name}: rows left out: {words(tally, _NAMED)}; languages chooses others, own_languages "
+                "(--language-name) adds unknown ones"
             )
         if tally := [part for part in of_set(one) if part[0] in OF_TOOLS]:
             sentences.append(

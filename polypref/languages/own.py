@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import UserError
@@ -23,6 +23,33 @@ def as_record() -> dict[str, JsonObject]:
         tag -> the keys of a language's file.
     """
     return {language.tag: files.as_mapping(language) for language in registry.registered()}
+
+
+@dataclass(frozen=True)
+class Registered:
+    """The languages registered in one process, to be registered in the workers that it starts.
+
+    Attributes:
+        languages: all of them.
+        adopted: tags of those that datasets brought along.
+    """
+
+    languages: tuple[Language, ...]
+    adopted: frozenset[str]
+
+    def __call__(self) -> None:
+        """Registers them in the process that calls this, whatever is registered there."""
+        registry.take_over(self.languages, self.adopted)
+
+
+def registered_here() -> Registered:
+    """What is registered in this process now.
+
+    Returns:
+        it, to be sent to workers and called there.
+    """
+    languages = registry.registered()
+    return Registered(languages, frozenset(one.tag for one in languages if registry.is_adopted(one.tag)))
 
 
 def register_all(given: object, where: str) -> None:

@@ -18,7 +18,7 @@ from . import files
 from .contradictions import contradictions
 from .facts import Language
 from .scripts import members
-from .suggestions import likely_meant, several
+from .suggestions import likely_meant, option_for, several
 from .tags import parse_tag, place_code, split_name
 
 #: The 23 languages of Aya 23 (arXiv 2405.15032).
@@ -150,7 +150,7 @@ def _resolve(code: str, names: Mapping[str, Language]) -> Language:
         scripts = " and ".join(language.scripts)
         raise UserError(
             f"Unknown language {code!r}: {language.name} ({language.tag}) is known in {scripts}, not in {tag.script}; "
-            "add it with polypref.register, or map it to another tag."
+            f"add it ({option_for(code)}, or polypref.register in a script), or map it to another tag."
         )
     return language
 
@@ -183,8 +183,9 @@ def _check_text(code: object) -> None:
 _TAG = re.compile("[A-Za-z0-9]{1,8}(?:[_-][A-Za-z0-9]{1,8}){0,5}")  # it becomes the name of a folder
 
 _ADDING = (
-    "others are added with polypref.register in a builder script, as in polypref.register(polypref.Language('qu', "
-    "'Quechua', 'Runasimi', 'que', ('Latn',))), or own_languages in an evaluation's config (docs/recipes.md)"
+    "another is added by {option} of a command that reads rows (build, look, evaluate), in a script by the line "
+    "polypref.register(polypref.Language('qu', 'Quechua', 'Runasimi', 'que', ('Latn',))), or by own_languages in an "
+    "evaluation's config (docs/recipes.md)"
 )
 
 
@@ -385,6 +386,33 @@ def registered() -> tuple[Language, ...]:
     return tuple(_registered[tag] for tag in sorted(_registered))
 
 
+def is_adopted(tag: str) -> bool:
+    """Whether a language is known from a dataset that was read, so that it gives way to what a script says of it.
+
+    Args:
+        tag: the language's tag.
+
+    Returns:
+        false for one that a script registered, or that polypref knows by itself.
+    """
+    return tag in _adopted
+
+
+def take_over(languages: Iterable[Language], adopted: Iterable[str]) -> None:
+    """Registers in a worker process what is registered in the one that started it, and what a script did not.
+
+    Args:
+        languages: those of `registered` there.
+        adopted: the tags of them that are adopted there.
+    """
+    for language in languages:
+        _registered[language.tag] = language
+    _adopted.clear()
+    _adopted.update(adopted)
+    _all.cache_clear()
+    _by_name.cache_clear()
+
+
 def is_firm(tag: str) -> bool:
     """Whether a language is registered or has a file, so that one of a dataset does not take its place.
 
@@ -464,6 +492,7 @@ def _advice(code: str) -> str:
         tags = ", ".join(one.tag for one in listed)
         return f"it lists {len(listed)} languages ({tags}), and one is wanted; several have commas between them"
     near = [f"{one.tag} ({one.name})" for one in likely_meant(code, names)]
+    adding = _ADDING.format(option=option_for(code))
     if not near:
-        return f"polypref languages lists those that are known; {_ADDING}"
-    return f"the nearest known are {', '.join(near)}; {_ADDING}"
+        return f"polypref languages lists those that are known; {adding}"
+    return f"the nearest known are {', '.join(near)}; {adding}"

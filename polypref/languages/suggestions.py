@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import shlex
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
@@ -9,6 +10,8 @@ from functools import cache
 from .facts import Language
 from .tags import is_private, parse_tag
 
+#: The option of commands that adds a language; `options` reads it.
+OPTION = "--language-name"
 # Codes are too short to be like each other: only names are compared letter by letter.
 _SHORTEST_NAME = 4
 # Of a name that was cut short.
@@ -22,6 +25,26 @@ _LANGUAGE_AND_PLACE = re.compile(r"(?P<language>[a-z]{2,3})-(?:[a-z]{2}|[a-z]{4}
 _FLORES = re.compile("[a-z]{3}-[a-z]{4}")
 _REGION = re.compile("[a-z]{2}")
 _SEPARATORS = re.compile(r"\s*(?:[,;/|+&]|\band\b)\s*", re.IGNORECASE)
+_LONGEST_NAME = 40
+
+
+def option_for(code: str) -> str:
+    """The option that adds a language of which no more is known than what data or a user call it.
+
+    Args:
+        code: a tag, a code or a name.
+
+    Returns:
+        the option, with what is known of its value.
+
+    >>> option_for("que"), option_for("Elbonian"), option_for("#3")
+    ('--language-name qu=NAME', '--language-name TAG=Elbonian', '--language-name TAG=NAME')
+    """
+    if tag := parse_tag(code):
+        return f"{OPTION} {tag.forms[0]}=NAME"
+    name = " ".join(code.split())
+    is_name = 0 < len(name) <= _LONGEST_NAME and all(sign.isalpha() or sign in " '-" for sign in name)
+    return f"{OPTION} " + (shlex.quote(f"TAG={name}") if is_name else "TAG=NAME")
 
 
 def likely_meant(code: str, names: Mapping[str, Language]) -> list[Language]:

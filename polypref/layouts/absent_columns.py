@@ -1,7 +1,7 @@
 """Columns that are declared and that no row has: which these are, and what to say of the columns that there are."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..files import cells
@@ -10,6 +10,7 @@ from ..files.paths import ITEM
 from ..scripting.spelling import closest_name
 from .columns import named_columns, paths_in
 from .fields import Fields
+from .trees import TURNS, Conversations
 
 #: Fields of a declaration without whose column no row can be used.
 NEEDED = frozenset({"prompt", "text", "each", "language", "score", "column", "first", "second", "swapped"})
@@ -50,6 +51,35 @@ def declared_columns(declared: Fields) -> list[DeclaredColumn]:
         if column not in declared.optional
     ]
     return list(dict.fromkeys(columns))
+
+
+def columns_of_messages(tree: Conversations | None, optional: Collection[str]) -> list[DeclaredColumn]:
+    """The columns of a message that a declaration of conversations names.
+
+    Args:
+        tree: how messages lie in rows; None where rows are rows.
+        optional: columns that may be absent.
+
+    Returns:
+        each once, in the order of the fields that name them.
+    """
+    ids = tree.ids if tree else {}
+    kind = type(tree).__name__
+    return [DeclaredColumn(one, f"{name} of {kind}", False) for name, one in ids.items() if one not in optional]
+
+
+def messages_of(row: Row) -> list[Row]:
+    """The messages in a row that was made of a conversation.
+
+    Args:
+        row: as `rows_of_trees` gives it.
+
+    Returns:
+        those that are asked, then the row itself, which has the columns of the last one, and its answers.
+    """
+    listed = [one for value in (row.get(TURNS), *row.values()) if isinstance(value, list | tuple) for one in value]
+    messages = [one for one in listed if isinstance(one, Mapping)]
+    return [*messages[:1], row, *messages[1:]] if messages else [row]
 
 
 def has_column(row: Row, column: DeclaredColumn) -> bool | None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ..errors import UserError
 from ..files.cells import Bad, Row, is_missing, look_up_or_none
 from ..files.readers import Line
+from ..languages.suggestions import option_for
 from ..text.cleaning import is_label
 from .absent_columns import columns_there, declared_columns, has_column
 from .fields import Answer, Fields
@@ -16,7 +17,7 @@ from .model_names import Sightings, count_sightings
 from .named import NamedLayout
 from .preferences import Preference, preferences
 from .readings import Join
-from .rows import interpret_row, unused_line
+from .rows import NO_LANGUAGE, UNKNOWN_LANGUAGE, interpret_row, unused_line
 from .score_checks import check_scores
 from .sources import Files
 from .strict_rows import refuse_bad
@@ -134,10 +135,8 @@ class ComparedRows:
         """
         source, named = self._source(bad.message if isinstance(bad, UnusedMessage) else {}, self.fields, language)
         why = unused_line(bad, source)
-        if isinstance(why, NotAsked):
+        if isinstance(why, NotAsked) or why.reason == NO_ANSWER:
             self.left_out[why.language if named else UNKNOWN_TAG, why.reason] += 1
-        elif bad.reason == NO_ANSWER:
-            self.left_out["", NO_ANSWER] += 1
         else:
             refuse_bad(where, bad)
 
@@ -231,9 +230,11 @@ class ComparedRows:
             f"{': ' + firsts[reason].detail[:80] if firsts[reason].detail else ''})"
             for reason, number in counts.most_common(_LISTED)
         )
+        unknown = firsts.get(UNKNOWN_LANGUAGE)
+        adding = f"; {option_for(unknown.detail)} adds a language" if unknown and unknown.detail != NO_LANGUAGE else ""
         raise UserError(
             f"{called}: {len(self.faults):,} of {self.rows:,} rows cannot be read by layout {self.layout.name}: "
-            f"{reasons}{'; ...' * (len(counts) > _LISTED)}; mend or remove them, declare what they "
+            f"{reasons}{'; ...' * (len(counts) > _LISTED)}{adding}; mend or remove them, declare what they "
             "hold, or have them counted (--bad-rows left_out; bad_rows: left_out in a config)"
         )
 

@@ -15,7 +15,8 @@ from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .columns import PathToRows
 from .row_columns import Way
-from .trees import MAX_DEPTH, TURNS, way_in_message
+from .tables import UnusedMessage
+from .trees import BELOW, MAX_DEPTH, TURNS, way_in_message, why_left_out
 from .turns import turn
 
 #: The columns that `Reactions` adds: the answer, the later one, the reactions to both, and what joins the rows of one
@@ -28,12 +29,13 @@ WHOLE: Mapping[str, object] = {"request": True, "reaction": True, "answer_to_it"
 
 @dataclass(frozen=True)
 class _Message:
-    """A message of a conversation, and those that reply to it."""
+    """A message of a conversation, those that reply to it, and why it is left out; empty where it is not."""
 
     role: str
     content: Cell
-    whole: Cell
+    whole: dict[str, Cell]
     replies: "tuple[_Message, ...]" = field(default=())
+    left_out: str = ""
 
 
 @checked_call
@@ -52,12 +54,19 @@ class Reactions:
         messages: path to the list of messages of a conversation; empty where rows hold trees.
         replies: column of a message in a tree: the list of replies to it; each reply to a reaction makes a row.
         root: path to the first message of a tree; empty where it is the row itself.
+        deleted: column of a message: true where it was deleted. Such a message is no request, answer or reaction, and
+            what follows it in the list, or stands below it in the tree, is left out too; each is counted.
+        accepted: column of a message: false where those who reviewed it did not accept it, which leaves it out as
+            `deleted` does.
     """
 
     messages: PathToRows = ""
     replies: str = ""
     root: PathToRows = ""
+    deleted: str = ""
+    accepted: str = ""
     unit: ClassVar[str] = "answer"
+    units: ClassVar[str] = "answers"
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -68,8 +77,9 @@ class Reactions:
 
     @property
     def ids(self) -> Mapping[str, str]:
-        """What the rows are put together by: nothing."""
-        return {}
+        """What messages are left out by: field -> column of a message, where one is named."""
+        names = {"deleted": self.deleted, "accepted": self.accepted}
+        return {name: column for name, column in names.items() if column}
 
     def gathered(self, lines: Iterable[Line]) -> Iterable[Line]:
         """The rows that hold conversations.
@@ -89,7 +99,8 @@ class Reactions:
             row: as read.
 
         Yields:
-            the place of an answer, empty for the first, and its row; a Bad for what cannot be read.
+            the place of an answer, empty for the first, and its row; a Bad for what cannot be read, and for each
+            message that is left out.
         """
         try:
             first = self._tree(row) if self.replies else self._list(look_up(row, self.messages))
@@ -98,16 +109,8 @@ class Reactions:
             return
         if first is None:
             return
-        place = 0
-        waiting: list[tuple[_Message, tuple[_Message, ...]]] = [(first, ())]
-        while waiting:
-            message, before = waiting.pop()
-            if message.role == "assistant":
-                name = _name_of((*before, message))
-                for exchange in _exchanges(message, before):
-                    yield (str(place) if place else ""), {**row, **exchange, CONVERSATION: name}
-                    place += 1
-            waiting += [(one, (*before, message)) for one in reversed(message.replies)]
+        for place, one in enumerate(_rows_from(first, row)):
+            yield (str(place) if place else ""), one
 
     def within(self, way: Way, of_row: bool = False) -> Way:
         """Where a value stands in its message; see `trees.Conversations`.
@@ -130,7 +133,7 @@ class Reactions:
             raise Bad("messages_not_a_list", type(cell).__name__)
         message: _Message | None = None
         for one in reversed(cell):
-            message = _message(one, (message,) if message else ())
+            message = self._message(one, (message,) if message else ())
         return message
 
     def _tree(self, row: Row) -> _Message:
@@ -145,16 +148,33 @@ class Reactions:
         if replies is not None and not isinstance(replies, list | tuple):
             raise Bad("replies_not_a_list", type(replies).__name__)
         alone = {key: value for key, value in cell.items() if key != self.replies}
-        return _message(alone, tuple(self._branch(one, depth + 1) for one in replies or ()))
+        return self._message(alone, tuple(self._branch(one, depth + 1) for one in replies or ()))
+
+    def _message(self, cell: Cell, replies: tuple[_Message, ...]) -> _Message:
+        """A message; of one that is left out neither role nor content is read."""
+        if not isinstance(cell, Mapping):
+            raise Bad("message_not_an_object", type(cell).__name__)
+        if reason := why_left_out(cell, self.deleted, self.accepted):
+            return _Message("", None, dict(cell), replies, reason)
+        role, content = turn(cell, "")
+        if not role:
+            raise Bad("turns_without_roles")
+        return _Message(role, content, dict(cell), replies)
 
 
-def _message(cell: Cell, replies: tuple[_Message, ...]) -> _Message:
-    if not isinstance(cell, Mapping):
-        raise Bad("message_not_an_object", type(cell).__name__)
-    role, content = turn(cell, "")
-    if not role:
-        raise Bad("turns_without_roles")
-    return _Message(role, content, dict(cell), replies)
+def _rows_from(first: _Message, row: Row) -> Iterator[Row | Bad]:
+    """The rows of a conversation, and what is left out of it, in its order."""
+    waiting: list[tuple[_Message, tuple[_Message, ...], bool]] = [(first, (), True)]
+    while waiting:
+        message, before, wanted = waiting.pop()
+        reason = message.left_out or ("" if wanted else BELOW)
+        if reason:
+            yield UnusedMessage(reason, "", {**row, **message.whole}, left_out=True)
+        elif message.role == "assistant":
+            name = _name_of((*before, message))
+            for exchange in _exchanges(message, before):
+                yield {**row, **exchange, CONVERSATION: name}
+        waiting += [(one, (*before, message), not reason) for one in reversed(message.replies)]
 
 
 def _name_of(messages: Sequence[_Message]) -> str:

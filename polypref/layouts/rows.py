@@ -66,12 +66,13 @@ def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None, salt:
         raise
 
 
-def unused_line(bad: Bad, source: Source) -> Bad | NotAsked:
+def unused_line(bad: Bad, source: Source, wanted: frozenset[str] | None = None) -> Bad | NotAsked:
     """What a line says in place of a row, with the language where it is that of a message.
 
     Args:
         bad: what the line holds.
         source: where it is from.
+        wanted: the build's languages; None for all.
 
     Returns:
         what is counted of it: something that is wrong, or a message that nobody wants.
@@ -81,6 +82,8 @@ def unused_line(bad: Bad, source: Source) -> Bad | NotAsked:
     language = _language_or_none(bad.message, source)
     if bad.left_out:
         return NotAsked(bad.reason, language)
+    if language and wanted is not None and language not in wanted:
+        return NotAsked(OTHER_LANGUAGE, language)
     bad.language = language
     return bad
 

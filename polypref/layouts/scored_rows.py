@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..console.escaping import one_line, one_text
 from ..files.cells import Bad, Row
+from ..languages.options import as_options
 from .column_kinds import (
     columns_for,
     filled_cells,
@@ -111,7 +112,7 @@ def column_of_people(rows: Iterable[Row | Bad]) -> str:
 def _command(builder: str, place: Place, own: Sequence[str], rows: Sequence[Row]) -> str:
     """The command of a builder, with what is named of columns."""
     spoken = option_words(language_options(place, None, columns_of_rows(rows)))
-    source = f"polypref build {builder} --source {shlex.quote(place.source)}"
+    source = f"polypref build {builder} --source {shlex.quote(place.source)}{as_options(place.added)}"
     return " ".join([source, *option_words(place.settings), *own, *spoken])
 
 

@@ -10,6 +10,7 @@ from .. import languages
 from ..console.escaping import as_literal, one_line
 from ..errors import UserError
 from ..files.readers import is_there
+from ..languages.options import in_script
 from .column_kinds import why_no_label_of
 from .named import NamedLayout
 from .row_columns import LONGEST_LABEL, RowColumn
@@ -19,13 +20,15 @@ from .strict_rows import is_hub_name
 _FEW, _COLUMNS, _WIDTH = 8, 60, 108
 #: Values that one column of verdicts may have in however few rows.
 _VERDICTS = 4
+#: Characters of what may be a code or name of a language.
+_LONGEST_CODE = 40
 
 _NAMED = '''"""Preference pairs of {what}."""
 
 from dataclasses import {imports}
 
-from polypref import Builder, PairRule, SourceRater, layout
-
+from polypref import Builder, PairRule, SourceRater, layout{module}
+{registered}
 
 @dataclass(frozen=True)
 class Params:
@@ -48,8 +51,8 @@ _UNNAMED = '''"""Preference pairs of {what}."""
 
 from dataclasses import dataclass
 
-from polypref import Answer, Builder, Fields, {source}, PairRule, SourceRater, Verdict, layouts
-
+from polypref import Answer, Builder, Fields, {source}, PairRule, SourceRater, Verdict, {module}layouts
+{registered}
 # The columns of the rows:
 {columns}
 
@@ -101,11 +104,13 @@ class Place:
         source: a file, or ORG/NAME of the Hub.
         language: of every row; empty where a column says it, or nobody does.
         settings: what else was said of the place, as keywords of `Files` or `HubDataset`: split, records and the like.
+        added: languages that somebody adds, which polypref does not know by itself.
     """
 
     source: str
     language: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    added: tuple[languages.Language, ...] = ()
 
     @property
     def is_file(self) -> bool:
@@ -164,6 +169,8 @@ def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowCo
             answers=_answers(columns),
             spoken=_spoken(columns),
             call=called,
+            module="languages, " * bool(place.added),
+            registered=_registered(place.added),
         )
     language = place.language or ("" if layout.fields.language or layout.language else tag)
     column = language_options(place, layout, columns).get("language-column", "")
@@ -180,9 +187,16 @@ def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowCo
         call=place.call("files" if place.is_file else "hub", "", "" if column else language),
         rater=as_literal(layout.rater),
         rule=as_literal(layout.rule),
+        module=", languages" * bool(place.added),
+        registered=_registered(place.added),
         margin=f", min_margin={layout.least_margin:g}" if layout.least_margin else "",
         evaluation="\n        evaluation_set=True,  # models are measured with it: no release" * layout.evaluation_set,
     )
+
+
+def _registered(added: Sequence[languages.Language]) -> str:
+    """The lines that make languages known which no polypref knows by itself; empty for none."""
+    return "".join(f"\n{in_script(one)}\n" for one in added)
 
 
 def _answers(columns: Sequence[RowColumn]) -> str:
@@ -246,6 +260,20 @@ def column_of_languages(columns: Sequence[RowColumn]) -> str:
     named = [one for one in columns if None not in one.way and len(one.values) >= (1 if _is_called_so(one) else 2)]
     of_languages = [one.name for one in named if all(map(_is_language, one.values))]
     return of_languages[0] if len(of_languages) == 1 else ""
+
+
+def unknown_languages_in(column: RowColumn) -> list[str]:
+    """The names and codes in a column of languages by which no known language goes.
+
+    Args:
+        column: one of some rows.
+
+    Returns:
+        Those of its values that are shown; none where the column is not called a language's, or holds texts.
+    """
+    if not _is_called_so(column) or None in column.way or any(len(value) > _LONGEST_CODE for value in column.values):
+        return []
+    return [one_line(value) for value in column.values if value.strip() and not _is_language(value)]
 
 
 def _is_called_so(column: RowColumn) -> bool:

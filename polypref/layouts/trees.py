@@ -5,12 +5,14 @@ those; its tables hold a message a row. What is asked there is every way from th
 first message to one that has replies, and its answers are the replies.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, label_of, look_up
+from ..files.cells import Bad, Cell, Row, label_of, look_up, look_up_or_none
 from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
 from .columns import PathToRows
@@ -26,6 +28,8 @@ TURNS = "turns"
 NO_ANSWER = "no_answer_in_tree"
 #: The reasons of messages that are left out: deleted, found wanting by who reviewed them, or below one of these.
 DELETED, NOT_ACCEPTED, BELOW = "deleted_message", "message_not_accepted", "below_message_left_out"
+#: What the other messages of trees are: answered ones, the answers to them, and, behind who wrote them, the others.
+ANSWERED, ANSWERS, WITHOUT_ANSWER = "with answers", "answers to these", "without an answer"
 _TRUE_OR_FALSE = {"1": True, "true": True, "0": False, "false": False}
 
 
@@ -34,6 +38,8 @@ class Conversations(Protocol):
 
     unit: ClassVar[str]
     """What a row is made of, in its place: reply, round."""
+    units: ClassVar[str]
+    """What is counted of them: each is a prompt with its answers."""
 
     @property
     def ids(self) -> Mapping[str, str]:
@@ -108,6 +114,7 @@ class Tree:
     deleted: str = ""
     accepted: str = ""
     unit: ClassVar[str] = "reply"
+    units: ClassVar[str] = "answered messages"
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -144,7 +151,8 @@ class Tree:
                 message, replies = self._opened(cell, before)
                 reason = self._why_left_out(message) or ("" if wanted else BELOW)
             except Bad as bad:
-                yield place, bad
+                own = cell if isinstance(cell, Mapping) else first
+                yield place, UnusedMessage(bad.reason, bad.detail, own) if isinstance(own, Mapping) else bad
                 continue
             turns = [*before, {key: value for key, value in message.items() if key != self.replies}]
             if reason:
@@ -153,6 +161,37 @@ class Tree:
                 yield place, {**message, self.replies: answers, TURNS: turns}
             below = [(f"{place}.{n}" if place else str(n), one, turns, not reason) for n, one in enumerate(replies)]
             waiting += reversed(below)
+
+    def messages_in(self, row: Row) -> Counter[str]:
+        """What the messages of a tree are: each is counted once.
+
+        Args:
+            row: as gathered.
+
+        Returns:
+            `ANSWERED`, `ANSWERS`, who wrote one that nobody answered, or the reason why it is left out or cannot be
+            read -> how many.
+        """
+        kinds = Counter[str]()
+        try:
+            first = look_up(row, self.root) if self.root else row
+        except Bad as bad:
+            return Counter([bad.reason])
+        waiting: list[tuple[Cell, list[Cell], bool, bool]] = [(first, [], True, False)]
+        while waiting:
+            cell, before, wanted, answers = waiting.pop()
+            try:
+                message, replies = self._opened(cell, before)
+                reason = self._why_left_out(message) or ("" if wanted else BELOW)
+            except Bad as bad:
+                kinds[bad.reason] += 1
+                continue
+            answered = not reason and any(map(self._is_answer, replies))
+            alone = f"by {str(message.get(self.role))[:40]} {WITHOUT_ANSWER}"
+            kinds[reason or (ANSWERED if answered else ANSWERS if answers else alone)] += 1
+            depth: list[Cell] = [*before, None]
+            waiting += [(one, depth, not reason, answered and self._is_answer(one)) for one in replies]
+        return kinds
 
     def _is_answer(self, message: Cell) -> bool:
         """Whether a reply is an answer; one that cannot be read is none, and is told of in its own place."""
@@ -169,9 +208,7 @@ class Tree:
         Raises:
             Bad: a column that says so holds neither true nor false.
         """
-        if self.deleted and _true_or_false(message, self.deleted):
-            return DELETED
-        return NOT_ACCEPTED if self.accepted and _true_or_false(message, self.accepted) is False else ""
+        return why_left_out(message, self.deleted, self.accepted)
 
     @property
     def ids(self) -> Mapping[str, str]:
@@ -219,6 +256,25 @@ class Tree:
         return message, list(replies or ())
 
 
+def why_left_out(message: Row, deleted: str, accepted: str) -> str:
+    """The reason of a message that says itself that it is not wanted.
+
+    Args:
+        message: the message.
+        deleted: column that says whether it was deleted; empty for none.
+        accepted: column that says whether those who reviewed it accepted it; empty for none.
+
+    Returns:
+        DELETED or NOT_ACCEPTED; empty for others.
+
+    Raises:
+        Bad: a column that says so holds neither true nor false.
+    """
+    if deleted and _true_or_false(message, deleted):
+        return DELETED
+    return NOT_ACCEPTED if accepted and _true_or_false(message, accepted) is False else ""
+
+
 def _true_or_false(message: Row, column: str) -> bool | None:
     """What a message says of itself; None where it says nothing.
 
@@ -261,15 +317,26 @@ def rows_of_trees(lines: Iterable[Line], tree: Conversations | None) -> Iterator
 
     Yields:
         the rows, each with its place. A tree without any answer is one row, a Bad (`no_answer_in_tree`); so is a
-        message that is left out, and one whose parent is in no tree (`parent_not_in_tree`).
+        message that is left out, and one whose parent is in no tree (`parent_not_in_tree`). Each Bad of a conversation
+        holds its message, or the row, which may state the language.
     """
     for line in lines if tree is None else tree.gathered(lines):
         if tree is None or isinstance(line.row, Bad):
             yield line
             continue
-        empty = True
+        stating, empty = _stating(line.row, tree), True
         for place, row in tree.rows(line.row):
             empty = False
+            if isinstance(row, Bad) and not isinstance(row, UnusedMessage):
+                row = UnusedMessage(row.reason, row.detail, stating)
             yield Line(f"{line.where} {tree.unit} {place}" if place else line.where, row)
         if empty:
-            yield Line(line.where, Bad(NO_ANSWER))
+            yield Line(line.where, UnusedMessage(NO_ANSWER, "", stating))
+
+
+def _stating(row: Row, tree: Conversations) -> Row:
+    """What states the language of a conversation of which no row is made: its first message and the row."""
+    first: Cell = None
+    with suppress(Bad):
+        first = look_up_or_none(row, getattr(tree, "root", ""))
+    return {**row, **first} if isinstance(first, Mapping) else row

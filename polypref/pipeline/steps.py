@@ -16,6 +16,7 @@ from ..errors import UserError
 from ..files import sql
 from ..files.records import encode
 from ..files.store import Stage, fingerprints
+from ..languages import own
 from ..raters.combined import scales
 from ..review.applying import decided_pairs
 from ..review.decisions import read_decisions
@@ -97,7 +98,10 @@ class BuildRun:
         if wanted is not None and self.builder.translate:
             wanted |= {self.builder.translate.source}
         inputs = [(pool.described(job.source), [p.name for p in job.files], job.digest) for job in jobs]
-        stage = self.run.open_stage("read", (buckets, None if wanted is None else sorted(wanted)), inputs)
+        settings: list[object] = [buckets, None if wanted is None else sorted(wanted)]
+        if registered := own.as_record():
+            settings.append(registered)  # rows in them were left out before, or checked by another description
+        stage = self.run.open_stage("read", settings, inputs)
         if stage.done is None:
             every = [(stage, number, job, buckets, wanted, self.builder.max_bad) for number, job in enumerate(jobs)]
             todo = [job for job in every if not pool.job_record(stage, job[1]).exists()]

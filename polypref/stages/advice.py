@@ -6,6 +6,7 @@ from pathlib import Path
 from .. import languages
 from ..errors import UserError
 from ..files.cells import number_advice
+from ..languages.suggestions import option_for
 from ..layouts.rows import NO_LANGUAGE, UNKNOWN_LANGUAGE
 from ..layouts.source import Source
 
@@ -52,8 +53,10 @@ def language_advice(source: Source, reason: str, details: Collection[str]) -> st
             return f"; the column '{column}' (language of Fields) is empty there: fill it in, or {for_all}"
         return f"; say which column holds it, as in Fields(..., language='lang'), or {for_all}"
     if reason == UNKNOWN_LANGUAGE:
+        unknown = min(detail for detail in details if detail != NO_LANGUAGE)
         return (
-            "; to keep them, call each by a known name, or write polypref.register(Language(...)) for it in the script"
+            f"; to keep them, call each by a known name, or add it: {option_for(unknown)} of polypref build, or "
+            "polypref.register(Language(...)) in the script"
         )
     return ""
 

@@ -287,7 +287,7 @@ def _read_rows(
     for line in columns.lines(job.files):
         try:
             if isinstance(line.row, Bad):
-                raise unused_line(line.row, job.source)
+                raise unused_line(line.row, job.source, wanted)
             item = interpret_row(line.row, job.source, wanted, job.salt)
         except NotAsked as why:
             columns.left_out = why.reason.startswith("where_")

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from .. import languages
 from ..files.cells import Bad
 from ..files.store import Stage
+from ..languages.suggestions import option_for
 from ..layouts.rows import NO_LANGUAGE, UNKNOWN_LANGUAGE
 from .counts import Funnel, UnknownLanguage
 
@@ -105,5 +106,6 @@ def left_out_by_name(unknown: Sequence[UnknownLanguage]) -> str:
     more = " ..." * (len(unknown) > _LISTED)
     return (
         f"{rows:,} row{'s' * (rows > 1)} left out, as no known language goes by the name that they give: "
-        f"{named_languages(unknown[:_LISTED])}{more}; polypref.register(Language(...)) in the script keeps rows of one"
+        f"{named_languages(unknown[:_LISTED])}{more}; {option_for(unknown[0].name)} of polypref "
+        "build, or polypref.register(Language(...)) in the script, keeps rows of one"
     )

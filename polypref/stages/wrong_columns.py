@@ -10,8 +10,17 @@ from ..files.delimited import SEPARATORS
 from ..files.json_types import Json, JsonObject, list_of, mapping_of
 from ..files.packed import ending_of
 from ..files.readers import Line
-from ..layouts.absent_columns import DeclaredColumn, columns_there, declared_columns, has_column
+from ..layouts.absent_columns import (
+    DeclaredColumn,
+    columns_of_messages,
+    columns_there,
+    declared_columns,
+    has_column,
+    messages_of,
+)
 from ..layouts.source import Source
+from ..layouts.tables import UnusedMessage
+from ..layouts.trees import Conversations
 from ..layouts.where import left_out_by
 from .advice import language_as_column
 from .reading import lines_of
@@ -46,7 +55,9 @@ class ColumnWatch:
             for column, values in source.where.items()
             if left_out_by({}, {column: values}) is not None
         ]
-        self._declared = [*declared_columns(source.fields), *where]
+        tree: Conversations | None = getattr(source, "tree", None)
+        self._of_messages = columns_of_messages(tree, source.fields.optional)
+        self._declared = [*declared_columns(source.fields), *where, *self._of_messages]
         self._seen = set[DeclaredColumn]()
         self._absent = dict[DeclaredColumn, str]()  # what is told of those that a file lacks
         # Of the file that is read: what was not met yet, in how many rows it was looked for, and some of these.
@@ -73,6 +84,8 @@ class ColumnWatch:
                 yield line
                 if self._unseen and isinstance(line.row, Mapping):
                     self._look_at(line.row, path)
+                elif self._unseen and isinstance(line.row, UnusedMessage):
+                    self._look_at_message(line.row.message)
             for column in self._unseen:
                 if self._looked[column]:
                     self._lacks(column, path)
@@ -83,14 +96,26 @@ class ColumnWatch:
         for column in list(self._unseen):
             if self.left_out and column.called != _WHERE:
                 continue
-            there = has_column(row, column)
+            if column in self._of_messages:
+                there: bool | None = any(column.column in one for one in messages_of(row))
+            else:
+                there = has_column(row, column)
             if there:
-                self._unseen.remove(column)
-                self._seen.add(column)
+                self._meets(column)
             elif there is not None:
                 self._looked[column] += 1
                 if self._looked[column] == MOST_ROWS and column.needed:
                     self._lacks(column, path)
+
+    def _look_at_message(self, message: Row) -> None:
+        """Takes a message that is in no row: it may be the only one with a column that says that it is not wanted."""
+        for column in self._of_messages:
+            if column in self._unseen and column.column in message:
+                self._meets(column)
+
+    def _meets(self, column: DeclaredColumn) -> None:
+        self._unseen.remove(column)
+        self._seen.add(column)
 
     def _lacks(self, column: DeclaredColumn, path: Path | None) -> None:
         """Notes that a file lacks a column.
@@ -99,7 +124,10 @@ class ColumnWatch:
             UserError: no row can be used without it, and that stops the build.
 
         """
-        sentence = _sentence(self._source, column, self._declared, self._rows, path, self._looked[column])
+        rows: Sequence[Row] = self._rows
+        if column in self._of_messages:
+            rows = [one for row in rows for one in messages_of(row)][:_LISTED_ROWS]
+        sentence = _sentence(self._source, column, self._declared, rows, path, self._looked[column])
         if column.needed and self._stop:
             raise UserError(sentence)
         self._absent.setdefault(column, sentence)

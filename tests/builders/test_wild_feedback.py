@@ -242,12 +242,18 @@ def test_trees_are_read_by_the_column_of_their_replies() -> None:
         "replies",
         "--root",
         "prompt",
+        "--deleted",
+        "gone",
+        "--accepted",
+        "ok",
         "--model-at",
         "http://127.0.0.1:9",
     ]
     builder = declare_builder(module, params.parse_words(module.Params, words, "wild_feedback"))
     (source,) = builder.sources
-    assert isinstance(source, Files) and source.tree == Reactions(replies="replies", root="prompt")
+    assert isinstance(source, Files) and source.tree == Reactions(
+        replies="replies", root="prompt", deleted="gone", accepted="ok"
+    )
 
 
 def blocks(kind: str) -> list[str]:

@@ -17,6 +17,7 @@ from polypref import languages
 from polypref.engines import local
 from polypref.engines.local import Local, WorkerLost
 from polypref.errors import UserError
+from polypref.languages.own import Registered
 
 
 def alive(pid: int) -> bool:
@@ -126,6 +127,12 @@ def test_who_stops_early_does_not_wait_for_what_is_not_begun():
     results = Local(2).run(time.sleep, [(0.0,), *[(86_400.0,)] * 20])
     next(results)
     results.close()
+
+
+def test_workers_know_the_languages_that_are_registered_here():
+    kalmyk = languages.Language("xal", "Kalmyk", "Хальмг", "xal", ("Cyrl",), "xal_Cyrl")
+    engine = Local(2, settle=Registered((kalmyk,), frozenset()))
+    assert {one.tag for one in engine.run(languages.resolve, [("Kalmyk",), ("Хальмг",)])} == {"xal"}
 
 
 def test_workers_know_what_a_builder_script_defines(tmp_path):

@@ -1,6 +1,8 @@
 """Adding a language: for everyone by one file, for one dataset in its script; and what is said of what is missing."""
 
+import csv
 import json
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -254,6 +256,116 @@ def test_a_mistake_in_a_file_is_named_by_check(tmp_path, forks, line, message):
     place.add("qnd.toml", LOW_GERMAN + line + "\n")
     printed = " ".join(place("languages", "--check", "qnd", code=2).split())
     assert message in printed and "Traceback" not in printed
+
+
+# By an option of the commands
+
+AARI = "aiw={name: Aari, scripts: [Latn]}"
+AARI_TEXTS = tuple(text.replace("a", "aa").replace("n", "ng") for text in TEXTS["qnd"])
+LOW = "qnd={name: Lowest German, scripts: [Latn]}"
+NAMED = ("--language-name", AARI, "--language-name", LOW)
+LANGUAGES = (("Aari", AARI_TEXTS), ("qnd", TEXTS["qnd"]))
+BY_COLUMNS = (
+    *("build", "pairs", "--source", "rows.csv", "--prompt", "q", "--chosen", "better", "--rejected", "worse"),
+    *("--language-column", "lang", "--name", "two", "--quiet", "--workers", "2", "--test", "0"),
+)
+
+
+def sheet(folder: Path) -> None:
+    """Rows in two languages that nobody knows, one by its name and one by its tag."""
+    with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("q", "better", "worse", "lang"))
+        for name, texts in LANGUAGES:
+            writer.writerows((text, texts[n - 1], texts[n - 2], name) for n, text in enumerate(texts))
+
+
+def judge(folder: Path, name: str) -> None:
+    """Fills a sheet in as a reviewer does who writes a better answer into its first row."""
+    path = folder / "sheets" / name
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        head, how, *given = csv.reader(file)
+    for row in given:
+        row[head.index("verdict")] = "A"
+    given[0][head.index("edited")] = given[0][head.index("answer A")] + " Un dat is goot so."
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows((head, how, *given))
+
+
+@pytest.fixture
+def two(tmp_path, forks):
+    """A dataset of two files' languages that the command's option names."""
+    place = Place(tmp_path, forks)
+    sheet(tmp_path)
+    assert "no known language goes by Aari, qnd; --language-name TAG=Aari adds one" in place("look", "rows.csv")
+    refused = place(*BY_COLUMNS, "--out", "out", "--max-bad", "1", code=2)
+    assert "16 rows left out" in refused and "; --language-name TAG=Aari of polypref build, or" in refused
+    # The same folder: what was left out before is read again.
+    place(*BY_COLUMNS, "--out", "out", *NAMED)
+    return place
+
+
+def test_languages_that_a_command_names_are_in_the_record_and_known_to_who_reads_it(two):
+    assert two.record["own_languages"] == {
+        "aiw": {"name": "Aari", "native_name": "Aari", "iso639_3": "aiw", "scripts": ["Latn"]},
+        "qnd": {"name": "Lowest German", "native_name": "Lowest German", "iso639_3": "qnd", "scripts": ["Latn"]},
+    }
+    assert {tag: one["given"] for tag, one in two.record["mixtures"]["all"].items()} == {"aiw": 8, "qnd": 8}
+    assert two.record["not_language_checked"] == ["aiw", "qnd"]
+    assert "Aari (aiw), pair " in two("inspect", "out", "--languages", "Aari")
+
+
+def test_a_version_that_goes_on_from_one_knows_its_languages(two):
+    two(*BY_COLUMNS, "--out", "next", "--previous", "out", "--version", "0.2.0")
+    record = json.loads((two.folder / "next" / "provenance.json").read_text("utf-8"))
+    assert record["own_languages"] == two.record["own_languages"]
+    # Where no row says the language, the option that does is known by the earlier version too.
+    given = [word for word in BY_COLUMNS if word not in ("--language-column", "lang")]
+    two(*given, "--language", "Aari", "--out", "one", "--previous", "out", "--version", "0.2.0")
+
+
+def test_what_a_review_prints_builds_with_the_languages_of_the_dataset(two):
+    two("review", "export", "out", "--pairs", "3", "--out", "sheets")
+    names = ("review-aiw.csv", "review-qnd.csv")
+    for name in names:
+        judge(two.folder, name)
+    words = [f"sheets/{name}" for name in names]
+    printed = two("review", "import", "out", *words, "--edits", "edits.jsonl")
+    (line,) = (line for line in printed.splitlines() if line.startswith("wrote edits.jsonl"))
+    command = shlex.split(line.partition("; polypref ")[2].removesuffix(" makes pairs of them"))
+    assert command.count("--language-name") == 2
+    two(*command, "--out", "edited", "--quiet", "--workers", "1", "--test", "0")
+    record = json.loads((two.folder / "edited" / "provenance.json").read_text("utf-8"))
+    assert sorted(record["mixtures"]["all"]) == ["aiw", "qnd"]
+
+
+def test_the_script_and_the_command_that_look_prints_know_the_languages_that_it_was_given(tmp_path, forks):
+    place = Place(tmp_path, forks)
+    sheet(tmp_path)
+    printed = place("look", "rows.csv", *NAMED)
+    assert "--language-column lang" in printed and printed.count("--language-name 'aiw={") >= 1
+    script = printed[printed.index('"""Preference pairs') :]
+    script = script.replace("PROMPT", "q").replace('"CHOSEN"', '"better"').replace('"REJECTED"', '"worse"')
+    script = script.replace('language="TAG",', "").replace(
+        "        verdict",
+        """        language="lang",
+        verdict""",
+    )
+    (tmp_path / "mine.py").write_text(script, "utf-8")
+    place("build", "mine.py", "--out", "out", "--quiet", "--workers", "1")
+    assert sorted(place.record["own_languages"]) == ["aiw", "qnd"]
+
+
+def test_verdicts_of_others_in_languages_that_a_command_names_are_counted(tmp_path, forks):
+    place = Place(tmp_path, forks)
+    sheet(tmp_path)
+    answers = '[{text = "better", model = "ours"}, {text = "worse", model = "theirs"}]'
+    layout = f'[fields]\nprompt = "q"\nlanguage = "lang"\nanswers = {answers}\n[fields.verdict]\nrater = "people"\n'
+    (tmp_path / "votes.toml").write_text(layout, "utf-8")
+    words = ("evaluate", "--judgements", "rows.csv", "--layout", "votes.toml", "--model", "ours", "--out", "rates")
+    assert "; --language-name TAG=Aari adds a language; mend" in place(*words, code=2)
+    place(*words, *NAMED, "--quiet")
+    assert "Aari" in place("report", "rates") and "Lowest German" in (tmp_path / "rates" / "report.html").read_text()
 
 
 # The record of a dataset

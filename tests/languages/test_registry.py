@@ -50,7 +50,9 @@ def test_an_unknown_name_gets_the_nearest_known():
 
 
 def test_an_unknown_code_with_nothing_near_gets_all_known():
-    with pytest.raises(UserError, match=r"polypref languages lists those that are known; others are added with"):
+    with pytest.raises(
+        UserError, match=r"polypref languages lists those that are known; another is added by --language-"
+    ):
         languages.get("qqqqq")
 
 

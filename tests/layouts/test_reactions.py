@@ -8,6 +8,7 @@ from polypref.errors import UserError
 from polypref.files.cells import Bad
 from polypref.layouts.named import layout_of_keys
 from polypref.layouts.reactions import ANSWER, CONVERSATION, LATER, REACTIONS, WHOLE, Reactions
+from polypref.layouts.tables import UnusedMessage
 from polypref.layouts.trees import TURNS
 from polypref.layouts.where import left_out_by
 
@@ -76,6 +77,42 @@ def test_in_a_tree_each_answer_to_each_reaction_is_a_row():
     assert pairs[:2] == [("Hier.", "Dort.", ["Wo genau?", "Danke."]), ("Hier.", "Da.", ["Wo genau?"])]
     assert [left_out(row) for _, row in rows] == [None, None, "answer_to_it", "reaction", "reaction"]
     assert rows[0][1][TURNS] == [{"role": "prompter", "text": "Wo?"}]
+
+
+def left(rows: list[tuple[str, Any]]) -> list[tuple[str, str]]:
+    return [(place, row.reason) for place, row in rows if isinstance(row, Bad)]
+
+
+def test_a_deleted_message_of_a_list_is_left_out_with_what_follows_it():
+    talk: list[dict[str, Any]] = [*turns(TALK)]
+    talk[3] |= {"gone": "true", "content": None}
+    rows = rows_of(talk, Reactions("talk", deleted="gone"), lang="fa")
+    ((place, row),) = [(place, row) for place, row in rows if not isinstance(row, Bad)]
+    assert (place, row[ANSWER], row[LATER], left_out(row)) == ("", "Hier.", None, "answer_to_it")
+    assert left(rows) == [
+        ("1", "deleted_message"), ("2", "below_message_left_out"), ("3", "below_message_left_out"),
+    ]  # fmt: skip
+    assert all(isinstance(bad, UnusedMessage) and bad.left_out and bad.message["lang"] == "fa" for _, bad in rows[1:])
+
+
+def test_in_a_tree_other_branches_stay_where_a_message_was_deleted_or_not_accepted():
+    later = message("assistant", "Dort.", message("prompter", "Danke."))
+    answer = message(
+        "assistant", "Hier.", message("prompter", "Wo?", later), message("prompter", "Pfui!") | {"ok": False}
+    )
+    tree = message("prompter", "Wo?", message("assistant", "Weg.", answer) | {"gone": True}, answer)
+    rows = list(Reactions(replies="replies", deleted="gone", accepted="ok").rows(tree))
+    kept = [(row[ANSWER], row[LATER]) for _, row in rows if not isinstance(row, Bad)]
+    assert kept == [("Hier.", "Dort."), ("Dort.", None)]
+    reasons = [reason for _, reason in left(rows)]
+    assert reasons == [
+        "deleted_message",
+        *["below_message_left_out"] * 4,
+        "message_not_accepted",
+        "message_not_accepted",
+    ]
+    ((_, bad),) = Reactions(replies="replies", deleted="gone").rows(tree | {"gone": "perhaps"})
+    assert isinstance(bad, Bad) and bad.reason == "neither_true_nor_false"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,11 @@ from hypothesis import strategies as st
 from polypref.errors import UserError
 from polypref.files.cells import Bad
 from polypref.files.readers import Line
+from polypref.layouts.reactions import Reactions
+from polypref.layouts.rounds import Rounds
+from polypref.layouts.rows import unused_line
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.layouts.tables import NotAsked
 from polypref.layouts.trees import MAX_DEPTH, TURNS, Tree, rows_of_trees
 
 
@@ -73,6 +78,34 @@ def test_other_names_and_a_root_inside_the_row():
 def test_what_is_no_tree_says_why(row, reason):
     (line,) = rows_of_trees([Line("a.jsonl:1", row)], Tree(root="prompt"))
     assert isinstance(line.row, Bad) and (line.row.reason, line.where) == (reason, "a.jsonl:1")
+
+
+@pytest.mark.parametrize(
+    ("row", "tree", "stated"),
+    [
+        ({"lang": "en", "prompt": message("prompter", "Wo?", lang="de")}, Tree(root="prompt"), "de"),
+        ({"lang": "de", "prompt": 3}, Tree(root="prompt"), "de"),
+        ({"lang": "de"}, Tree(root="prompt"), "de"),
+        (message("prompter", "Wo?", lang="de"), Tree(), "de"),
+        (message("prompter", "Wo?", lang="de") | {"replies": "none"}, Tree(), "de"),
+        (message("prompter", "Wo?", message("assistant", "A.", lang="fa") | {"replies": 1}, lang="de"), Tree(), "fa"),
+        ({"lang": "de", "talk": []}, Rounds("talk"), "de"),
+        ({"lang": "de", "talk": "none"}, Rounds("talk"), "de"),
+        ({"lang": "de", "talk": [{"role": "user", "content": "Wo?"}]}, Reactions("talk"), "de"),
+        ({"lang": "de", "talk": [{"content": "Wo?"}]}, Reactions("talk"), "de"),
+        ({"lang": "de", "first": message("user", "Wo?")}, Reactions(replies="replies", root="first"), "de"),
+    ],
+)
+def test_what_is_left_out_of_a_conversation_is_of_the_language_that_it_states(row, tree, stated):
+    fields = Fields("turns", (Answer("text"),), each="replies", language="lang")
+    source = Files("a.jsonl", fields, name="s", revision="1", licence="cc0-1.0", tree=tree)
+    (line,) = (one for one in rows_of_trees([Line("a:1", row)], tree) if isinstance(one.row, Bad))
+    why = unused_line(line.row, source)
+    assert isinstance(why, Bad) and why.language == stated
+    # Of a language that a build does not ask for it is no fault.
+    other = unused_line(line.row, source, frozenset({"ja"}))
+    assert isinstance(other, NotAsked) and (other.reason, other.language) == ("language_not_asked_for", stated)
+    assert unused_line(line.row, source, frozenset({stated})) is line.row
 
 
 def test_a_damaged_branch_costs_that_branch_only():

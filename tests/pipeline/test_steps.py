@@ -138,7 +138,8 @@ def test_what_somebody_should_know_of_the_sources_is_told_once_a_build(tmp_path,
             "source 's': column 'id' (group of Fields) is empty in all 5 rows: no prompt is joined with its "
             "translations",
             "4 rows left out, as no known language goes by the name that they give: Elbanian (4 rows; nearest: "
-            "Albanian (sq)); polypref.register(Language(...)) in the script keeps rows of one",
+            "Albanian (sq)); --language-name TAG=Elbanian of polypref build, or polypref.register(Language(...)) in "
+            "the script, keeps rows of one",
         ]
 
 

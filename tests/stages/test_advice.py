@@ -33,7 +33,8 @@ def source(language: str | None) -> Files:
             "lang",
             "unknown_language",
             ["none given", "qqx"],
-            "; to keep them, call each by a known name, or write polypref.register(Language(...)) for it in the script",
+            "; to keep them, call each by a known name, or add it: --language-name qqx=NAME of polypref build, or "
+            "polypref.register(Language(...)) in the script",
         ),
         (
             "Thai",
@@ -46,7 +47,8 @@ def source(language: str | None) -> Files:
             "Thai",
             "unknown_language",
             ["none given", "qqx"],
-            "; to keep them, call each by a known name, or write polypref.register(Language(...)) for it in the script",
+            "; to keep them, call each by a known name, or add it: --language-name qqx=NAME of polypref build, or "
+            "polypref.register(Language(...)) in the script",
         ),
         ("th", "missing_field", ["prompt"], ""),
         ("th", "empty_prompt", [""], ""),

@@ -65,7 +65,7 @@ def test_the_line_about_rows_left_out_names_languages_with_their_counts():
     unknown = unknown_names(Counter({"hebrw": 12, "python": 1, "qqa": 1, "qqb": 1, "qqc": 1, "qqd": 1}))
     assert left_out_by_name(unknown) == (
         "17 rows left out, as no known language goes by the name that they give: hebrw (12 rows; nearest: Hebrew "
-        "(he)), python (1 row), qqa (1 row), qqb (1 row), qqc (1 row) ...; polypref.register(Language(...)) in the "
-        "script keeps rows of one"
+        "(he)), python (1 row), qqa (1 row), qqb (1 row), qqc (1 row) ...; --language-name TAG=hebrw of polypref "
+        "build, or polypref.register(Language(...)) in the script, keeps rows of one"
     )
     assert left_out_by_name(unknown[1:2]).startswith("1 row left out")

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from polypref.errors import UserError
-from polypref.layouts.sources import Answer, Fields, Files
+from polypref.layouts.reactions import Reactions
+from polypref.layouts.sources import Answer, Fields, Files, Verdict
+from polypref.layouts.trees import Tree
 from polypref.stages import wrong_columns
 from polypref.stages.wrong_columns import ColumnWatch, check_absent
 
@@ -121,3 +123,65 @@ def test_rows_that_cannot_be_read_have_no_columns_to_look_for(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text("{broken\n[]\n")
     check_absent([watch(path).record()])
+
+
+VERDICT = Verdict("people", "won", ("a",), ("b",), annotator="who", rationale="why")
+OPTIONAL = Fields(
+    "prompt",
+    (Answer("a", model_column="m", licence_column="l", finish_reason="end"), Answer("b")),
+    language="lang",
+    group="topic",
+    occasion="session",
+    criterion="by",
+    labels="kind",
+    verdict=VERDICT,
+)
+WHOLE = dict.fromkeys(
+    ("prompt", "a", "b", "lang", "m", "l", "end", "topic", "session", "by", "kind", "won", "who", "why")
+)
+
+
+@pytest.mark.parametrize("column", ["m", "l", "end", "topic", "session", "by", "kind", "who", "why"])
+def test_every_optional_column_that_is_declared_and_in_no_row_is_one_sentence(column, tmp_path):
+    check_absent([watch(write(tmp_path / "whole.jsonl", WHOLE), fields=OPTIONAL).record()])
+    path = write(tmp_path / "a.jsonl", {name: value for name, value in WHOLE.items() if name != column})
+    with pytest.raises(
+        UserError, match=rf"^source 's': column '{column}' \([a-z_]+ of [A-Z]\w+\) is not in the row of "
+    ):
+        check_absent([watch(path, fields=OPTIONAL).record()])
+
+
+def message(text: str, *replies: dict[str, Any], **more: Any) -> dict[str, Any]:
+    role = "assistant" if more.pop("answers", False) else "prompter"
+    return {"text": text, "role": role, "lang": "de", "replies": list(replies), **more}
+
+
+MARKED = Fields("turns", (Answer("text"),), each="replies", language="lang")
+
+
+def test_a_misspelt_mark_of_messages_is_named_with_the_column_that_is_there(tmp_path):
+    tree = message("Wo?", message("Hier.", answers=True, removed=False), removed=False)
+    path = write(tmp_path / "a.jsonl", tree)
+    sentence = (
+        r"column 'removd' \(deleted of Tree\) is not in the row of .*; there are 'text', .*; did you mean 'removed'"
+    )
+    with pytest.raises(UserError, match=sentence):
+        check_absent([watch(path, fields=MARKED, tree=Tree(deleted="removd")).record()])
+    with pytest.raises(UserError, match=r"column 'ok' \(accepted of Tree\)"):
+        check_absent([watch(path, fields=MARKED, tree=Tree(deleted="removed", accepted="ok")).record()])
+    spared = Fields("turns", (Answer("text"),), each="replies", language="lang", optional=("removd",))
+    check_absent([watch(path, fields=spared, tree=Tree(deleted="removd")).record()])
+    talk = {"lang": "de", "talk": [{"role": "user", "content": "Wo?"}, {"role": "assistant", "content": "Da."}]}
+    of_list = Fields("turns", (Answer("answer"),), language="lang")
+    with pytest.raises(UserError, match=r"column 'gone' \(deleted of Reactions\).*'role', 'content'"):
+        path = write(tmp_path / "b.jsonl", talk)
+        check_absent([watch(path, fields=of_list, tree=Reactions("talk", deleted="gone")).record()])
+
+
+@pytest.mark.parametrize("where", ["asked", "answer", "left out"])
+def test_a_mark_that_one_message_has_is_there(where, tmp_path):
+    marks: dict[str, dict[str, Any]] = {name: {} for name in ("asked", "answer", "left out")}
+    marks[where] = {"gone": where == "left out"}
+    below = message("Und?", message("So.", answers=True), **marks["left out"])
+    tree = message("Wo?", message("Hier.", below, answers=True, **marks["answer"]), **marks["asked"])
+    check_absent([watch(write(tmp_path / "a.jsonl", tree), fields=MARKED, tree=Tree(deleted="gone")).record()])

@@ -154,7 +154,7 @@ def load_sliced(
                 f"evaluation set '{declared.name}' is empty: {', '.join(one.name for one in sources[:3])} holds no row "
                 "(blank lines and a header are no rows); check its path"
             )
-        adding = "; own_languages of the config adds unknown ones" if unknown else ""
+        adding = "; own_languages of the config (--language-name) adds unknown ones" if unknown else ""
         raise UserError(
             f"evaluation set '{declared.name}' has no usable prompt in {', '.join(order) or 'any known language'}"
             + (f"; left out: {words([*tally, *unknown])}{adding}" if tally or unknown else "")
