@@ -98,16 +98,16 @@ def typed_twins(con: sql.Connection, stage: Stage, jobs: Sequence[Job]) -> list[
     Returns:
         for each language first the prompts, then the answers; none where there are none.
     """
-    found = [*_found(con, stage, "prompts"), *_found(con, stage, "answers")]
+    repeated = [*_repeated(con, stage, "prompts"), *_repeated(con, stage, "answers")]
     wanted: dict[int, set[str]] = {}
-    for _, _, _, rows in found:
+    for _, _, _, rows in repeated:
         for job, text_id, _ in rows:
             wanted.setdefault(job, set()).add(text_id)
     # In the order of the rows.
     places = {text_id: place for job in sorted(wanted) for text_id, place in _places(jobs[job], wanted[job]).items()}
     order = {text_id: number for number, text_id in enumerate(places)}
     twins = []
-    for language, what, number, rows in found:
+    for language, what, number, rows in repeated:
         (_, one, text), (_, other, other_text) = sorted(rows, key=lambda row: order.get(row[1], len(order)))
         where = places.get(one, _UNKNOWN_PLACE), places.get(other, _UNKNOWN_PLACE)
         twins.append(Twins(language, what, number, (text, other_text), where))
@@ -115,10 +115,10 @@ def typed_twins(con: sql.Connection, stage: Stage, jobs: Sequence[Job]) -> list[
 
 
 _Row = tuple[int, str, str]
-_Found = tuple[str, What, int, tuple[_Row, _Row]]
+_Repeated = tuple[str, What, int, tuple[_Row, _Row]]
 
 
-def _found(con: sql.Connection, stage: Stage, what: What) -> list[_Found]:
+def _repeated(con: sql.Connection, stage: Stage, what: What) -> list[_Repeated]:
     """Language, how many, and job, id and text of two of them."""
     tables = {name: sorted(stage.path.glob(f"{name}-*-*.parquet")) for name in ("prompts", "completions")}
     files = tables["prompts" if what == "prompts" else "completions"]
@@ -208,15 +208,15 @@ def twins_of_items(items: Iterable[tuple[str, Item, str]]) -> list[Twins]:
             # Whichever of Unicode's forms an answer has, it is one.
             same = text if what == "prompts" else unicodedata.normalize("NFC", text)
             seen.setdefault(key, {}).setdefault(same, (where, text))
-    found: dict[tuple[str, What], Twins] = {}
+    repeated: dict[tuple[str, What], Twins] = {}
     for (language, what, _, _), of_key in seen.items():
         if len(of_key) > 1:
             (place, text), (other_place, other) = list(of_key.values())[:2]
-            before = found.get((language, what))
+            before = repeated.get((language, what))
             number = len(of_key) - 1 + (before.number if before else 0)
             first = before or Twins(language, what, 0, (text, other), (place, other_place))
-            found[language, what] = Twins(language, what, number, first.texts, first.places)
-    return sorted(found.values(), key=lambda one: (one.language, one.what == "answers"))
+            repeated[language, what] = Twins(language, what, number, first.texts, first.places)
+    return sorted(repeated.values(), key=lambda one: (one.language, one.what == "answers"))
 
 
 def _texts_of(item: Item) -> Iterable[tuple[What, str, str]]:

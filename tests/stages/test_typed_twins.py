@@ -14,14 +14,14 @@ RO = {"l": "ro", "q": "Care este capitala țării?", "a": "București.", "b": "N
 PLAIN = {"l": "en", "q": "Which lake is the deepest?", "a": "Baikal.", "b": "No idea.", "w": "a"}
 
 
-def said(rows: list[dict[str, str]], capsys: pytest.CaptureFixture[str]) -> list[str]:
+def notes(rows: list[dict[str, str]], capsys: pytest.CaptureFixture[str]) -> list[str]:
     built(rows, FIELDS, RULE)
     return [line for line in capsys.readouterr().err.splitlines() if "typed with other letters" in line]
 
 
 def test_a_prompt_of_two_keyboards_is_counted_with_both_rows(capsys: pytest.CaptureFixture[str]) -> None:
     again = FA | {"q": FA["q"].replace("ک", "ك").replace("ی", "ي")}
-    (line,) = said([FA, PLAIN, again, again | {"q": FA["q"].replace("ک", "ك")}, RO], capsys)
+    (line,) = notes([FA, PLAIN, again, again | {"q": FA["q"].replace("ک", "ك")}, RO], capsys)
     assert line.startswith("Persian (fa): 2 prompts are another one typed with other letters or signs, as ")
     assert "(ك (U+0643) for ک (U+06A9)" in line and line.endswith("write them alike in the source")
     first, second = line.split(", as ")[1].split(" (")[0].split(" and ")
@@ -29,13 +29,13 @@ def test_a_prompt_of_two_keyboards_is_counted_with_both_rows(capsys: pytest.Capt
 
 
 def test_an_answer_of_two_keyboards_is_counted_within_its_prompt(capsys: pytest.CaptureFixture[str]) -> None:
-    (line,) = said([RO, RO | {"a": "Bucureşti."}, RO | {"q": "Alta?", "a": "Bucureşti."}], capsys)
+    (line,) = notes([RO, RO | {"a": "Bucureşti."}, RO | {"q": "Alta?", "a": "Bucureşti."}], capsys)
     assert line.startswith("Romanian (ro): 1 answer is another one to the same prompt typed with other letters")
     assert "ş (U+015F) for ș (U+0219)" in line
 
 
 def test_letters_that_nothing_repeats_are_no_matter(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said([FA, FA, RO, PLAIN, FA | {"q": "چرا باران می‌بارد؟"}], capsys) == []
+    assert notes([FA, FA, RO, PLAIN, FA | {"q": "چرا باران می‌بارد؟"}], capsys) == []
 
 
 def test_data_without_such_letters_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
