@@ -13,8 +13,9 @@ from .conftest import ROOT, Run
 from .test_readme import blocks, follow
 
 PAGE = (ROOT / "docs/recipes.md").read_text("utf-8")
-VOTES, MARKS, CHECK, MIXTURES, SECOND, NOTEBOOK = (
+VOTES, NAMED, MARKS, CHECK, MIXTURES, SECOND, NOTEBOOK = (
     "Votes in a spreadsheet, in a language that nobody measured",
+    "A language that polypref does not know",
     "Marks of several people",
     "A check of one's own, and other settings of those that there are",
     "A mixture by speakers",
@@ -69,6 +70,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for section in (MARKS, CHECK, SECOND):
         (script,) = blocks("python", PAGE, section)
         (folder / script.splitlines()[0].removeprefix("# ")).write_text(script, "utf-8")
+    (rows,) = blocks("csv", PAGE, NAMED)
+    (folder / "tapuykuna.csv").write_text(rows, "utf-8")
     (layout,) = blocks("toml", PAGE, VOTES)
     (folder / "votes.toml").write_text(layout, "utf-8")
     return folder
@@ -78,7 +81,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shown(folder: Path, polypref: Run) -> dict[str, str]:
     """What each command printed."""
     printed = {}
-    for section in (VOTES, MARKS, CHECK, SECOND):
+    for section in (VOTES, NAMED, MARKS, CHECK, SECOND):
         if section == SECOND:
             write_marks(folder, "marks-2.jsonl", range(20, 30))
             write_votes(folder, "votes-2.csv", 27)
@@ -103,6 +106,15 @@ def test_votes_in_a_language_that_nobody_measured(shown: dict[str, str], folder:
     (results,) = (folder / "build/win-rates").glob("results.json")
     (one,) = json.loads(results.read_text("utf-8"))["comparisons"]
     assert (one["model"], one["other"]) == ("ours", "theirs")
+
+
+def test_a_language_that_a_command_names_is_known_to_those_that_follow(shown: dict[str, str], folder: Path) -> None:
+    record = read_provenance(folder / "build/quechua")
+    assert record.own_languages["qu"]["name"] == "Quechua" and record.own_languages["qu"]["scripts"] == ["Latn"]
+    assert {row["language"] for row in pairs(folder / "build/quechua")} == {"qu"}
+    assert (folder / "quechua-sheets/review-qu.csv").is_file() and "Quechua" in (folder / "quechua.html").read_text()
+    (looked,) = (text for words, text in shown.items() if words.startswith("look tapuykuna.csv"))
+    assert "--language-name qu=Quechua" in looked and 'languages.Language("qu", "Quechua"' in looked
 
 
 def test_a_language_of_ones_own_is_declared(run_python: Run) -> None:

@@ -159,16 +159,18 @@ class Given(NamedTuple):
     """Judgements that others made.
 
     Attributes:
-        battles: `tables.BATTLES`, a row for each pair of models and prompt; fidelity is `unknown`.
+        battles: `tables.BATTLES`, a row for each two answers of two models to a prompt; fidelity is `unknown`.
         left_out: language -> reason -> rows, or pairs of answers, that are read and give no game.
         traits: `traits.TRAITS`: what rows state in columns that were asked for, and single scores.
         joined: battles of which several verdicts are one, their mean.
+        several: prompts with several battles of the same two models, as their answers are not the same.
     """
 
     battles: pa.Table
     left_out: dict[str, dict[str, int]]
     traits: pa.Table
     joined: int
+    several: int
 
 
 def of_games(
@@ -182,6 +184,8 @@ def of_games(
     slices: Sequence[str] = (),
 ) -> Given:
     """Battles of judgements that others made; prompts and texts are empty where the layout names none.
+
+    Different answers of the same two models to a prompt are battles of their own, which its name and group join.
 
     Args:
         path: the file.
@@ -213,10 +217,10 @@ def of_games(
     of_judges = values_by_prompt(read.judges, list(dict.fromkeys(of_people.values())))
     rows: list[BattleRow] = []
     traits: dict[tuple[str, str], list[Trait]] = {}
-    joined = 0
+    joined = several = 0
     for one, other in pairs or _pairs_of(games, models, path):
-        stored = judged.judged(games, one, other, kept_of_several(layout))
-        joined += stored.joined
+        stored = judged.judged(games, one, other, kept_of_several(layout), apart=True)
+        joined, several = joined + stored.joined, several + stored.several
         for prompt, tag, holds in zip(stored.prompts, stored.battles.languages, stored.stated, strict=True):
             own = of_judges.get((str(tag), prompt), {})
             values = [
@@ -245,7 +249,7 @@ def of_games(
         known = [one for one in layout.read_scores(path) if not one.reason]
         every += [trait_row((name, one.prompt, one.language), one.model, SCORE, scale, one.score) for one in known]
     table = pa.Table.from_pylist(every, TRAITS)
-    return Given(pa.Table.from_pylist(rows, BATTLES), left_out_by_language(read.left_out), table, joined)
+    return Given(pa.Table.from_pylist(rows, BATTLES), left_out_by_language(read.left_out), table, joined, several)
 
 
 def count_answers(fought: pa.Table) -> dict[str, dict[str, int]]:

@@ -82,39 +82,39 @@ class Known:
         """
         answer = row["set"], row["prompt_id"], row["language"], model
         if column == REFUSAL and model:
-            refuses = self.refusing.get(answer)
+            text = row["answer"] if model == row["model"] else row["other_answer"]
+            refuses = self.refusing.get((answer, text or ""))
             if refuses is not None:
                 return [_REFUSES if refuses else _ANSWERS]
         return self.stated.get((answer, column), [])
 
 
-_Known = Mapping[_Answer, tuple[BattleRow, str, str]]
-"""Answer -> a battle that it is in, its text, and why there is none."""
+_Known = Mapping[tuple[_Answer, str], tuple[BattleRow, str]]
+"""Answer and its text, of which a model may have several -> a battle that it is in, and why there is none."""
 
 
 def _answers(rows: Iterable[BattleRow]) -> _Known:
-    answers: dict[_Answer, tuple[BattleRow, str, str]] = {}
+    answers: dict[tuple[_Answer, str], tuple[BattleRow, str]] = {}
     for row in rows:
         sides = (
             (row["model"], row["answer"], row["answer_failure"]),
             (row["other"], row["other_answer"], row["other_failure"]),
         )
         for model, text, failure in sides:
-            answers.setdefault((row["set"], row["prompt_id"], row["language"], model), (row, text or "", failure or ""))
+            answer = row["set"], row["prompt_id"], row["language"], model
+            answers.setdefault((answer, text or ""), (row, failure or ""))
     return answers
 
 
-def _refusing(answers: _Known) -> dict[_Answer, bool]:
+def _refusing(answers: _Known) -> dict[tuple[_Answer, str], bool]:
     """Which answers refuse, of those that say something or were refused for the model; in languages with phrases.
 
     Where none are known, those that were refused for the model would be all that is known, and a share of 1.
     """
-    read = [key for key, (row, text, _) in answers.items() if text and has_phrases(row["language"])]
-    texts, tags = [answers[key][1] for key in read], [answers[key][0]["language"] for key in read]
+    read = [key for key, (row, _) in answers.items() if key[1] and has_phrases(row["language"])]
+    texts, tags = [text for _, text in read], [answers[key][0]["language"] for key in read]
     known = dict(zip(read, RefusalPhrases().refusing(texts, tags), strict=True))
-    refused = (
-        key for key, (row, _, failure) in answers.items() if failure in _REFUSED and has_phrases(row["language"])
-    )
+    refused = (key for key, (row, failure) in answers.items() if failure in _REFUSED and has_phrases(row["language"]))
     return known | dict.fromkeys(refused, True)
 
 
@@ -175,16 +175,20 @@ def model_breakdowns(known: Known, level: float) -> Breakdowns:
     Returns:
         Refusals of each set and model whose answers are there, and translated answers where they were compared.
     """
-    by_model: dict[tuple[str, str], list[_Answer]] = defaultdict(list)
-    for answer in known.answers:
-        by_model[answer[0], answer[3]].append(answer)
+    by_model: dict[tuple[str, str], list[tuple[_Answer, str]]] = defaultdict(list)
+    for answer, text in known.answers:
+        by_model[answer[0], answer[3]].append((answer, text))
     refusals, translated, scored = [], [], []
-    for (name, model), answers in by_model.items():
-        rows = [known.answers[one][0] for one in answers]
-        groups, tags = [row["group_id"] for row in rows], [row["language"] for row in rows]
-        refuses = np.array([float(known.refusing.get(one, np.nan)) for one in answers])
+    for (name, model), texts in by_model.items():
+        every = [known.answers[one][0] for one in texts]
+        refuses = np.array([float(known.refusing.get(one, np.nan)) for one in texts])
+        # What is stated is of a model and prompt, however many answers there are.
+        first = {answer: row for (answer, _), row in reversed(list(zip(texts, every, strict=True)))}
+        answers = list(dict.fromkeys(answer for answer, _ in texts))
+        groups, tags = ([first[one][key] for one in answers] for key in ("group_id", "language"))
         if not np.isnan(refuses).all():
-            shares = shares_by_language(refuses, groups, tags, level)
+            both = [row["group_id"] for row in every], [row["language"] for row in every]
+            shares = shares_by_language(refuses, *both, level)
             unknown = tuple(sorted({tag for tag in tags if not has_phrases(tag)}))
             refusals.append(Refusals(set=name, model=model, shares=shares, unknown=unknown))
         chrf, chance = (
@@ -211,8 +215,9 @@ def model_breakdowns(known: Known, level: float) -> Breakdowns:
 def _scores_of_no_battle(known: Known) -> Iterator[ScoresOfNoBattle]:
     """How many scores are of answers that no other was compared with, or none of those asked about."""
     lone: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    met = {answer for answer, _ in known.answers}
     for answer, column in known.numbers:
-        if column == SCORE and answer not in known.answers:
+        if column == SCORE and answer not in met:
             lone[answer[0], answer[3]][answer[2]] += 1
     for (name, model), counts in sorted(lone.items()):
         yield ScoresOfNoBattle(set=name, model=model, languages=dict(sorted(counts.items())))

@@ -38,11 +38,19 @@ def warnings(
             f"{prompts - scored:,} of {prompts:,} prompts have no score ({1 - scored / prompts:.1%}); the column "
             "'if unscored' says between what the win-rates would lie if all of them were lost or won"
         )
+    one, every = ("pair of answers", "pairs of answers") if judge and judge.several else ("prompt", "prompts")
+    if judge and judge.several:
+        have = "s have" if judge.several > 1 else " has"
+        yield (
+            f"{judge.several:,} prompt{have} several pairs of answers by the same two models, as where models answered "
+            "more than once: each pair of answers is a battle of its own, in the win-rate and in won, tie and lost; "
+            "the battles of a prompt, which are alike, are one unit (a cluster) of intervals and tests"
+        )
     if judge and judge.joined:
         yield (
             f"in {judge.joined:,} of this evaluation's battles there are several verdicts by {comparison.judge}, and "
-            "the score is their mean: the win-rate is the mean of such scores over prompts, while won, tie and lost "
-            "count each prompt once, by whether its score is over, at or under one half"
+            f"the score is their mean: the win-rate is the mean of such scores over {every}, while won, tie and "
+            f"lost count each {one} once, by whether its score is over, at or under one half"
         )
     yield from _of_lengths(comparison)
     bias = comparison.position_bias

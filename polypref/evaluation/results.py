@@ -289,6 +289,8 @@ class JudgeFacts:
     Attributes:
         reading: how its preferences of degree became scores (`mean`, `sign`); None: as the settings say of all.
         joined: of given judgements, battles of which several verdicts are one, their mean; 0 before 0.3.
+        several: of given judgements, prompts with several battles of the same two models, one for each two answers that
+            are not the same; 0 before 0.3, when they were one battle.
     """
 
     name: str
@@ -303,6 +305,7 @@ class JudgeFacts:
     caution: str | None = field(default=None, metadata=OMIT_DEFAULT)
     reading: Literal["mean", "sign"] | None = field(default=None, metadata=OMIT_DEFAULT)
     joined: Count = field(default=0, metadata=OMIT_DEFAULT)
+    several: Count = field(default=0, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
 

@@ -227,7 +227,7 @@ class _Run:
         given = self.given
         assert given is not None
         path, name = given.path, given.name
-        fought, left_out, traits, joined = battles.of_games(
+        fought, left_out, traits, joined, several = battles.of_games(
             path,
             given.layout,
             given.pairs,
@@ -251,6 +251,8 @@ class _Run:
         }
         if joined:
             judge["joined"] = joined
+        if several:
+            judge["several"] = several
         digest = file_digest(path)[:12]
         about: JsonObject = {"name": name, "repo": path.name, "revision": digest, "licence": "unknown", "note": ""}
         if left_out:

@@ -202,7 +202,7 @@ def _comparison(
             row,
             [one for one in rows if one["language"] == row.language],
             further,
-            _smallest(scores[battles.languages == row.language], how.level, len(summary.rows)),
+            _smallest(scores[battles.languages == row.language], how.level, len(summary.rows), row),
         )
         for row in summary.rows
     )
@@ -374,7 +374,7 @@ def _labels(rows: Sequence[BattleRow]) -> dict[str, int]:
     return dict(Counter(label for label in unknown if label).most_common(_MOST_LABELS))
 
 
-def _smallest(scores: st.Floats, level: float, tests: int) -> float | None:
+def _smallest(scores: st.Floats, level: float, tests: int, row: LanguageRow) -> float | None:
     """The smallest difference from one half that the sample would have shown in 80% of cases.
 
     None without two scores, or where all are equal: a spread of nothing says nothing of the next sample.
@@ -382,6 +382,8 @@ def _smallest(scores: st.Floats, level: float, tests: int) -> float | None:
     known = scores[~np.isnan(scores)]
     if len(known) < 2 or np.ptp(known) == 0:
         return None
+    if row.groups < row.scored:  # battles of one prompt are alike
+        return smallest_difference(1, row.error, alpha=1 - level, tests=tests) if row.error else None
     return smallest_difference(len(known), float(known.std(ddof=1)), alpha=1 - level, tests=tests)
 
 

@@ -17,6 +17,15 @@ from ..files.packaged import packaged_text
 from ..files.records import decode
 from .provenance import Provenance
 
+#: What stands where nobody stated a licence.
+NOT_STATED = ("", "unknown", "none", "null", "nan", "n/a", "not stated")
+#: How the licence of each kind of part is stated.
+_HOW = {
+    "source": "a source's by licence= of Files or HubDataset (--licence)",
+    "model": "answers' by licence= of Answer (--answer-licence), or by Builder(licences={'MODEL': 'LICENCE'})",
+    "translator": "a translator's by licence= of its model",
+}
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -141,7 +150,7 @@ def decide_licence(named: Mapping[str, str]) -> Decision:
         if row is None:
             have = "has" if len(names) == 1 else "have"
             what = f"{have} no known licence"
-            if licence not in ("", "unknown"):
+            if licence not in NOT_STATED:
                 meant = f"; did you mean {near}?" if (near := meant_licence(licence)) else ""
                 what = f"{_are(names)} under '{licence}', which the table of licences does not have{meant}"
             problems.append(f"{_join_names(names)} {what}")
@@ -167,6 +176,36 @@ def decide_licence(named: Mapping[str, str]) -> Decision:
     return Decision(
         None if problems else choice or None, tuple(problems), {k: tuple(v) for k, v in sorted(parts.items())}
     )
+
+
+def unstated_licences(decision: Decision) -> str:
+    """Of which parts nobody stated a licence, what that means for others, and how it is stated.
+
+    Args:
+        decision: what `decide_licence` gave.
+
+    Returns:
+        A sentence without a full stop; empty where every part has one.
+    """
+    names = [name for one in NOT_STATED for name in decision.parts.get(one, ())]
+    if not names:
+        return ""
+    kinds_there = {name.partition(" ")[0] for name in names}
+    how = [words for kind, words in _HOW.items() if kind in kinds_there] or ["it where the part is declared"]
+    return (
+        f"not stated for {_join_names(names)}: without one nobody else has permission to use, change or pass on these "
+        f"texts, and a public release is refused; state {', '.join(how)}, and build again; spellings: "
+        f"{', '.join(spellings())}"
+    )
+
+
+def spellings() -> list[str]:
+    """The usual spellings of licences under which something may be published.
+
+    Returns:
+        At most two ids of each row of the table that is open.
+    """
+    return [name for row in _table().licence if row.kind != "closed" for name in row.ids[:2]]
 
 
 def _combined(one: str, other: str) -> Combination:

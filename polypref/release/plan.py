@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .diff import Bump, Difference, needed_version
 from .hub import State
-from .licences import Decision
+from .licences import Decision, unstated_licences
 from .provenance import Provenance
 
 _CARD_EDITED = (
@@ -66,6 +66,7 @@ class Plan:
             f"files       {len(self.files)}, {size / 1e6:,.1f} MB" + ("" if self.released else ", in one commit"),
             f"configs     {len(self.record.configs) + len(rated)}: {', '.join(sorted(configs))}, each also by language",
             f"licence     {licence}",
+            *([f"            {unstated}"] if (unstated := unstated_licences(self.decision)) else []),
             f"texts       {_pii_words(self.record, self.public)}",
             *([f"card        {_CARD_EDITED}"] if self.card_edited and not self.released else []),
         ]

@@ -27,7 +27,7 @@ from . import card, hub, marked, tombstone
 from .diff import Difference, difference, version_numbers
 from .folder import altered, read_provenance, write_card
 from .hub_errors import HubUnreachable, hub_errors
-from .licences import decide_licence, named_parts
+from .licences import decide_licence, named_parts, unstated_licences
 from .personal_data import mask_folder
 from .plan import Plan, least_version
 from .provenance import Config, Provenance, RatingsConfig
@@ -83,9 +83,12 @@ def _release_locked(
         raise UserError(f"{folder} was built from an evaluation set; such data is never released for training")
     if problem := marked.lacking_marks(record):
         raise UserError(f"{folder} may not be released: {problem}")
-    if public and (problems := decide_licence(named_parts(record)).problems):
+    licences = decide_licence(named_parts(record))
+    if public and licences.problems:
+        unstated = unstated_licences(licences)
         raise UserError(
-            f"{folder} may not be published: {'; '.join(problems)}; name the licences in the builder script "
+            f"{folder} may not be published: {'; '.join(licences.problems)}; "
+            f"{f'a licence is {unstated}; ' if unstated else ''}name the licences in the builder script "
             "(--licence and --answer-licence of polypref build pairs), change the parts concerned, or release privately"
         )
     api = hub.connect(reads=dry_run)

@@ -9,6 +9,7 @@ import pytest
 import polypref
 from polypref import Answer, Builder, Fields, Files, UserError, checks
 from polypref.cli import main
+from polypref.languages.own import registered_here
 from tests.conftest import PROSE, ROOT
 
 
@@ -107,7 +108,7 @@ def test_a_script_of_that_name_is_built_and_a_builder_takes_no_params(tmp_path, 
     ("engine", "kind", "words"), [("local", "local.Local", (3,)), ("ray", "cluster.Cluster", ("at:1", 3))]
 )
 def test_workers_load_the_script_that_a_builder_comes_from(tmp_path, monkeypatch, engine, kind, words):
-    started = []
+    started, known = [], registered_here()
 
     def start(*given):
         started.append([str(one) if isinstance(one, Path) else one for one in given])
@@ -119,7 +120,10 @@ def test_workers_load_the_script_that_a_builder_comes_from(tmp_path, monkeypatch
         with pytest.raises(UserError, match="enough"):
             polypref.build(builder, tmp_path / "q", engine=engine, ray_address=address, workers=3)
     store = [str(tmp_path / "q" / ".polypref")] if engine == "ray" else []
-    assert started == [[*store, *words, str(ROOT / "builders" / "quickstart.py")], [*store, *words, None]]
+    assert started == [
+        [*store, *words, str(ROOT / "builders" / "quickstart.py"), known],
+        [*store, *words, None, known],
+    ]
 
 
 def test_a_build_without_a_card_goes_through_and_a_release_asks_for_it(tmp_path, capsys):

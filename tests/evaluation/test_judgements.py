@@ -238,6 +238,37 @@ def test_several_people_s_votes_and_their_answers_are_counted_and_explained(tmp_
     assert "The languages of these answers were not looked at" in page and 'aria-labelledby="c0-fidelity"' not in page
 
 
+def test_several_answers_of_a_model_to_a_prompt_are_battles_of_their_own_and_a_prompt_is_one_unit(tmp_path, capsys):
+    """Three prompts with 2, 1 and 2 pairs of answers, of which mine wins 1, 1 and 2: 4 of 5 battles.
+
+    The sums of the prompts lie (1 - 2 * 0.8) = -0.6, 0.2 and 0.4 off what the mean expects, each counts a fifth; the
+    variance clustered by three prompts is 3/2 * (0.12 ** 2 + 0.04 ** 2 + 0.08 ** 2) = 0.0336.
+    """
+    (tmp_path / "mine.toml").write_text(DECLARED, "utf-8")
+    samples = [(0, "A"), (0, "B"), (1, "A"), (2, "A"), (2, "A")]
+    rows = [
+        {"asked": f"Nummer {prompt}?", "lang": "de", "one": f"Ja {n}.", "two": f"Nein {n}."}
+        | dict.fromkeys(("first", "second", "third"), vote)
+        for n, (prompt, vote) in enumerate(samples)
+    ]
+    path = duel.lines(tmp_path / "votes.jsonl", rows)
+    run("evaluate", "--judgements", path, "--layout", tmp_path / "mine.toml", "--out", tmp_path / "out")
+    results = duel.results(tmp_path / "out")
+    (row,) = results["comparisons"][0]["rows"]
+    assert (row["wins"], row["losses"], row["ties"], row["scored"], row["groups"]) == (4, 1, 0, 5, 3)
+    assert row["win_rate"] == pytest.approx(0.8) and row["error"] == pytest.approx(0.0336**0.5)
+    # What the sample could have shown goes by the same error: as if battles were prompts, it would be 0.2.
+    assert row["smallest_difference"] == pytest.approx((1.959964 + 0.841621) * 0.0336**0.5, rel=1e-5)
+    assert results["judges"][0]["several"] == 2 and "joined" not in results["judges"][0]
+    assert results["models"][0]["answers"] == {"de": 3}
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "2 prompts have several pairs of answers by the same two models" in shown and "several verdicts" not in shown
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert all(f"Ja {n}." in page and f"Nein {n}." in page for n in range(5))
+    drawn = re.findall(r'"id": ?"([0-9a-f]{32})"', page)
+    assert len(drawn) == len(set(drawn)) == 5
+
+
 def test_one_verdict_a_prompt_is_no_mean(tmp_path):
     (tmp_path / "mine.toml").write_text(DECLARED, "utf-8")
     words = ("evaluate", "--judgements", voted(tmp_path), "--layout", tmp_path / "mine.toml", "--out", tmp_path / "out")

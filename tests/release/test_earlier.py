@@ -123,3 +123,60 @@ def test_a_dry_run_without_a_token_says_what_it_cannot_see(built, cli):
     plan = cli.ok("release", built, "--repo", cli.new_name(), "--dry-run", token=None)
     assert "(will be made unless it is a private one: no token to see it, private)" in plan
     assert "no Hub token" in cli("release", built, "--repo", cli.new_name(), token=None).sentence
+
+
+def write_choices(path: Path, rows: int) -> Path:
+    things = (
+        "bread",
+        "soup",
+        "rice",
+        "tea",
+        "cake",
+        "jam",
+        "fish",
+        "milk",
+        "salt",
+        "plums",
+        "beans",
+        "corn",
+        "figs",
+        "peas",
+    )
+    lines = [
+        {
+            "q": f"How do I warm the {thing} so that it stays good?",
+            "yes": f"Warm the {thing} slowly on a low fire, and stir it now and then.",
+            "no": f"Nobody can tell you anything about how to make the {thing} warm.",
+        }
+        for thing in things[:rows]
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    return path
+
+
+def test_a_builder_of_the_package_goes_on_from_a_version_on_the_hub_by_options_of_the_command(
+    hub, cli, tmp_path, monkeypatch
+):
+    name = cli.new_name()
+    columns = ("--prompt", "q", "--chosen", "yes", "--rejected", "no", "--language", "en", "--name", "warm", "--quiet")
+    words = ("build", "pairs", *columns, "--source")
+    cli.ok(*words, write_choices(tmp_path / "a.jsonl", 11), "--out", tmp_path / "one")
+    cli.ok("release", tmp_path / "one", "--repo", name)
+    earlier = f"{name}@v0.1.0"
+    grown = (*words, write_choices(tmp_path / "b.jsonl", 14), "--previous", earlier, "--out", tmp_path / "two")
+    # Without a version the builder's own would be released again.
+    sentence = cli(*grown).sentence
+    assert f"version 0.1.0 does not come after 0.1.0 of {earlier}; give another (--version): " in sentence
+    rehearsed = cli.ok(*grown, "--version", "0.2.0", "--dry-run")
+    assert "0.2.0" in rehearsed and not (tmp_path / "two").exists()
+    shown = cli.ok(*grown, "--version", "0.2.0")
+    assert f"polypref diff {earlier} {tmp_path / 'two'} says what changed" in shown
+    first, second = (rows_of(tmp_path / folder) for folder in ("one", "two"))
+    for key, rows in first.items():
+        assert second[key][: len(rows)] == rows
+    assert sum(map(len, second.values())) == sum(map(len, first.values())) + 3
+    record = json.loads((tmp_path / "two" / "provenance.json").read_text("utf-8"))
+    assert (record["version"], record["settings"]["builder"]["split"]["previous"]) == ("0.2.0", earlier)
+    assert "3 rows added" in cli.ok("diff", earlier, tmp_path / "two")
+    cli.ok("release", tmp_path / "two", "--repo", name)
+    assert list(hub.repo("datasets", name).tags) == ["v0.1.0", "v0.2.0"]

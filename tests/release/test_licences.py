@@ -72,6 +72,24 @@ def test_an_unknown_licence_stops(one):
     assert decide_licence({"source a": one, "source b": one}).problems == ("source a, source b have no known licence",)
 
 
+@pytest.mark.parametrize("word", ["none", "N/A", "nan", "not stated", "unknown", ""])
+def test_words_for_no_licence_are_none_and_the_sentence_names_only_what_lacks_one(word):
+    decision = decide_licence({"translator t": word, "source b": "mit"})
+    assert decision.problems == ("translator t has no known licence",)
+    sentence = licences.unstated_licences(decision)
+    assert (
+        sentence.startswith("not stated for translator t: ")
+        and "state a translator's by licence= of its model" in sentence
+    )
+    assert "--answer-licence" not in sentence and "source b" not in sentence
+    assert licences.unstated_licences(decide_licence({"source b": "my-own"})) == ""
+
+
+def test_the_spellings_that_are_offered_are_those_of_the_table():
+    assert all(decide_licence({"source x": one}).licence for one in licences.spellings())
+    assert {"mit", "apache-2.0", "cc-by-4.0", "cc-by-sa-4.0"} <= set(licences.spellings())
+
+
 def test_a_licence_that_is_not_in_the_table_stops():
     (problem,) = decide_licence({"source a": "my-own", "source b": "mit"}).problems
     assert problem == "source a is under 'my-own', which the table of licences does not have"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from polypref.release.folder import read_provenance
 from polypref.release.hub import State
-from polypref.release.licences import Decision
+from polypref.release.licences import Decision, decide_licence
 from polypref.release.plan import Plan
 from tests.release.test_publish import CHANGES
 
@@ -34,6 +34,26 @@ def test_the_plan_says_what_will_be_done(built, tmp_path: Path) -> None:
     )
     assert first.lines()[:2] == ["repository  org/x (will be made, public)", "version     v1.0.0, the first version"]
     assert first.lines()[-1] == "texts       personal data masked: none found"
+
+
+def test_the_plan_says_what_a_licence_that_nobody_stated_means_and_how_to_state_it(built) -> None:
+    state = State(exists=True, private=True, head="0" * 40, tags={})
+    parts = {"source x (4 rows)": "none", "model m (8 answers)": "unknown", "source y (2 rows)": "mit"}
+    plan = Plan("org/x", "v1.0.0", {}, read_provenance(built), decide_licence(parts), None, None, state, False, False)
+    at = [line[:11] for line in plan.lines()].index("licence    ")
+    first, second = plan.lines()[at : at + 2]
+    assert first == (
+        "licence     none to publish under: source x (4 rows) has no known licence; model m (8 answers) has no known "
+        "licence"
+    )
+    assert second.startswith(
+        "            not stated for model m (8 answers), source x (4 rows): without one nobody else has permission to "
+        "use, change or pass on these texts, and a public release is refused; state a source's by licence= of Files or "
+        "HubDataset (--licence), answers' by licence= of Answer (--answer-licence), or by "
+        "Builder(licences={'MODEL': 'LICENCE'}), and build again; spellings: cc0-1.0, "
+    )
+    every = replace(plan, decision=decide_licence({"source y (2 rows)": "mit"}))
+    assert not [line for line in every.lines() if "not stated" in line]
 
 
 def test_the_plan_says_that_an_edited_card_is_written_anew_as_long_as_it_is_not_released(built) -> None:

@@ -274,6 +274,7 @@ def test_a_licence_that_forbids_it_stops_a_public_release_before_anything_is_ask
     before = len(hub.requests)
     refusal = release(folder, "org/closed", "--public").sentence
     assert "may not be published: " in refusal and part in refusal and "or release privately" in refusal
+    assert ("; a licence is not stated for model big" in refusal) == (licence == "unknown")
     assert len(hub.requests) == before
 
 
@@ -281,6 +282,7 @@ def test_what_may_not_be_published_may_be_released_privately(make, cli, hub, rel
     name = cli.new_name()
     done = release(make(models=[{"model": "big", "revision": "1", "licence": "unknown"}]), name)
     assert done.code == 0 and "none to publish under: model big@1 (0 answers) has no known licence" in done.out
+    assert "not stated for model big@1 (0 answers): without one nobody else has permission" in done.out
     assert (
         "**The whole has no licence to be published under:**"
         in hub.repo("datasets", name).files()["README.md"].decode()

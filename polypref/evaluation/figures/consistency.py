@@ -100,18 +100,22 @@ def same_verdicts(
         against: the language that others are compared with.
         level: of the intervals.
         prompts: (n,) names that tell the prompts of a group apart that has several in a language, such as the turns of
-            a conversation; those of one name are compared. Without names a group has one prompt in a language.
+            a conversation; those of one name are compared. Without names a group has one prompt in a language. Of
+            several scores of a prompt, whose answers are not the same, the mean counts.
 
     Returns:
         A row for each language that shares a scored prompt; None where none does.
     """
-    names = groups if prompts is None else prompts
-    numbers = Counter(zip(languages, groups, strict=True))
+    of_prompt: dict[tuple[str, str, str], list[float]] = {}
+    for *prompt, score in zip(languages, groups, groups if prompts is None else prompts, scores.tolist(), strict=True):
+        own = of_prompt.setdefault((prompt[0], prompt[1], prompt[2]), [])
+        own += [] if np.isnan(score) else [score]
+    numbers = Counter((tag, group) for tag, group, _ in of_prompt)
     several = {group for (_, group), number in numbers.items() if number > 1}
     by_tag: dict[str, dict[tuple[str, str], float]] = {}
-    for group, tag, name, score in zip(groups, languages, names, scores.tolist(), strict=True):
-        if not np.isnan(score):
-            by_tag.setdefault(tag, {})[group, name if group in several else ""] = score
+    for (tag, group, name), own in of_prompt.items():
+        if own:
+            by_tag.setdefault(tag, {})[group, name if group in several else ""] = sum(own) / len(own)
     base = by_tag.pop(against, {})
     pairs = [
         (tag, key[0], own[key], base[key])

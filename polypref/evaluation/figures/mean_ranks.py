@@ -38,18 +38,19 @@ def mean_ranks(games: Iterable[tuple[str, str, str, str, str, float]], level: fl
     answers ranked by scores the mid-rank of ties (Kendall 1945, Biometrika 33, 239-251).
 
     Args:
-        games: language, prompt, group, model, other and score of the model (0 to 1; NaN without a verdict), one a
-            prompt and pair.
+        games: language, prompt, group, model, other and score of the model (0 to 1; NaN without a verdict); of several
+            of two models on a prompt, whose answers are not the same, the mean score counts.
         level: of the intervals.
 
     Returns:
         The ranks; None with fewer than three models, or where no prompt has all games.
     """
-    by_prompt: dict[tuple[str, str, str], dict[tuple[str, str], float]] = defaultdict(dict)
+    of_games: dict[tuple[str, str, str], dict[tuple[str, str], list[float]]] = defaultdict(lambda: defaultdict(list))
     names: set[str] = set()
     for language, prompt, group, model, other, score in games:
         names |= {model, other}
-        by_prompt[language, prompt, group][model, other] = score
+        of_games[language, prompt, group][model, other].append(score)
+    by_prompt = {key: {pair: _mean(own) for pair, own in played.items()} for key, played in of_games.items()}
     models = sorted(names)
     if len(models) < 3:
         return None
@@ -71,6 +72,12 @@ def mean_ranks(games: Iterable[tuple[str, str, str, str, str, float]], level: fl
     ranked = [RankedModel(model=model, ranks=of) for model, of in zip(models, means, strict=True)]
     ranked.sort(key=lambda one: (one.ranks.average.mean if one.ranks.average else None) or 0)
     return MeanRanks(models=tuple(ranked), left_out=len(by_prompt) - len(rows))
+
+
+def _mean(scores: list[float]) -> float:
+    """The mean of the scores that are known; NaN where none is."""
+    known = [score for score in scores if not np.isnan(score)]
+    return sum(known) / len(known) if known else float("nan")
 
 
 def _lost(played: dict[tuple[str, str], float], one: str, other: str) -> float:

@@ -16,7 +16,7 @@ from ..figures.win_rates import Battles
 
 @dataclass(frozen=True)
 class Judged:
-    """Battles of one pair of models, from games; arrays are in the order of the first game of each prompt.
+    """Battles of one pair of models, from games; arrays are in the order of the first game of each battle.
 
     Attributes:
         model, other: whose scores these are, and against whom.
@@ -29,7 +29,8 @@ class Judged:
         labels: by prompt and order what is written where nothing says what it means; empty elsewhere.
         turns: by prompt what was asked, role and content of each turn; empty where that is unknown.
         stated: by prompt what its first row holds in columns that were asked for.
-        joined: prompts of which several verdicts are one, their mean.
+        joined: battles of which several verdicts are one, their mean.
+        several: prompts with several battles, where different answers are battles of their own.
     """
 
     model: str
@@ -44,9 +45,14 @@ class Judged:
     turns: tuple[tuple[tuple[str, str], ...], ...] = ()
     stated: tuple[Mapping[str, Cell], ...] = ()
     joined: int = 0
+    several: int = 0
 
 
-def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -> Judged:
+_Battle = tuple[str, str, tuple[str, str]]
+"""Language and prompt, and the two answers where different ones are battles of their own."""
+
+
+def judged(games: Sequence[Game], model: str, other: str, keep: str = "error", apart: bool = False) -> Judged:
     """The games of one model against another, a row for each prompt; other games are left alone.
 
     Args:
@@ -55,18 +61,21 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
         other: the one it is compared with.
         keep: which of several games of a prompt and order counts: `first`, `last`, their `mean`, or `error` to refuse
             them.
+        apart: a row for each two answers to a prompt that are not the same, as of models that were sampled twice;
+            games whose texts are not known are of one. Without it all games of a prompt are one row.
 
     Returns:
-        The battles, in the order of the first game of each prompt.
+        The battles, in the order of the first game of each.
 
     Raises:
         UserError: no such games, or two of the same answers in the same order and `keep` is `error`.
     """
-    slots: dict[tuple[str, str], tuple[list[Game], list[Game]]] = {}
+    slots: dict[_Battle, tuple[list[Game], list[Game]]] = {}
     for game in games:
         if set(game.shown) == {model, other} and model != other:
-            both = slots.setdefault((game.language, game.prompt), ([], []))
-            both[game.shown[0] != model].append(game)
+            swapped = game.shown[0] != model
+            answers = (game.texts[::-1] if swapped else game.texts) if apart else ("", "")
+            slots.setdefault((game.language, game.prompt, answers), ([], []))[swapped].append(game)
     if not slots:
         named = ", ".join(sorted({name for game in games for name in game.shown})[:8])
         raise UserError(f"there is no game of {model} against {other}; the file has {named}")
@@ -120,4 +129,5 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
         tuple(game.turns for game in first),
         tuple(game.stated for game in first),
         len(joined),
+        sum(number > 1 for number in Counter(key[:2] for key in slots).values()),
     )

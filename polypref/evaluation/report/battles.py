@@ -72,7 +72,11 @@ def draw_battles(battles: pa.Table, comparisons: Sequence[Comparison], per_group
         The drawn battles, as many as the budget of bytes has room for.
     """
     columns = (battles[name].to_pylist() for name in (*Who._fields, "language", "prompt_id"))
-    keys = [_Key(Who(*row[:4]), *row[4:]) for row in zip(*columns, strict=True)]
+    keys, met = [], Counter[tuple[Who, str, str]]()
+    for *who, language, prompt in zip(*columns, strict=True):
+        own = Who(*who), language, prompt
+        keys.append(_Key(*own, met[own]))
+        met[own] += 1
     order = list(dict.fromkeys([*(one.who for one in comparisons), *(key.who for key in keys)]))
     place = {who: at for at, who in enumerate(order)}
     outcomes = [outcome(row) for row in battles.select(["answer", "other_answer", "orders"]).to_pylist()]
@@ -99,9 +103,10 @@ class _Key(NamedTuple):
     who: Who
     language: str
     prompt_id: str
+    number: int = 0  # of several battles on a prompt, whose answers are not the same
 
     def digest(self, *before: int) -> str:
-        parts = [*map(str, before), *self.who, self.language, self.prompt_id]
+        parts = [*map(str, before), *self.who, self.language, self.prompt_id, *[str(self.number)] * (self.number > 0)]
         return hashlib.md5("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

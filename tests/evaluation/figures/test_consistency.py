@@ -37,6 +37,12 @@ def test_several_prompts_of_a_group_are_compared_one_by_one():
     assert (he.same.n, he.same.share) == (1, 1.0)
 
 
+def test_of_several_scores_of_a_prompt_the_mean_is_compared():
+    """Two battles on one prompt in English, won and tied: 0.75, which German with one battle at 1 says too."""
+    (de,) = same_verdicts(np.array([1.0, 0.5, 1.0]), ["a"] * 3, ["en", "en", "de"], "en", prompts=["x", "x", "y"]).rows
+    assert (de.same.n, de.same.share, de.difference) == (1, 1.0, 0.25)
+
+
 def test_without_shared_prompts_there_is_no_figure():
     assert same_verdicts(np.array([1.0, 1.0]), ["a", "b"], ["en", "de"], "en") is None
     assert same_verdicts(np.array([1.0, NAN]), ["a", "a"], ["en", "de"], "en") is None

@@ -34,6 +34,13 @@ def test_ranks_by_hand():
     assert sum(one.ranks.average.mean for one in ranks.models) == pytest.approx(1 + 2 + 3)
 
 
+def test_of_several_games_of_two_models_on_a_prompt_the_mean_score_counts():
+    """x wins one of two against y, and all else: its rank is 1 and a half of one loss."""
+    once = games("de", "p", {"x": 3, "y": 2, "z": 1})
+    ranks = mean_ranks([*once, ("de", "p", "p", "x", "y", 0.0), ("de", "p", "p", "x", "z", NAN)])
+    assert {one.model: one.ranks.rows[0].mean for one in ranks.models} == {"x": 1.5, "y": 1.5, "z": 3.0}
+
+
 def test_a_prompt_without_all_verdicts_is_left_out_and_counted():
     whole, part = games("de", "p", {"x": 3, "y": 2, "z": 1}), games("de", "q", {"x": 3, "y": 2, "z": 1})
     assert mean_ranks(whole + part[:2]).left_out == 1

@@ -43,6 +43,23 @@ def test_prompts_of_several_verdicts_are_counted():
     assert judged(GAMES, "mine", "theirs").joined == 0
 
 
+def test_different_answers_to_a_prompt_are_battles_of_their_own():
+    games = [
+        game("p1", "mine", "theirs", 1.0, texts=("ja", "nein")),
+        game("p1", "theirs", "mine", 1.0, texts=("doch", "ja")),
+        game("p1", "mine", "theirs", 0.0, texts=("ja", "nein")),
+        game("p2", "mine", "theirs", 0.0),
+        game("p2", "mine", "theirs", 1.0),
+    ]
+    apart = judged(games, "mine", "theirs", "mean", apart=True)
+    assert apart.prompts == ("p1", "p1", "p2") and (apart.several, apart.joined) == (1, 2)
+    assert apart.texts == (("ja", "nein"), ("ja", "doch"), ("", ""))
+    # The same two answers judged twice are one battle, and those whose texts nobody knows.
+    assert apart.battles.orders.tolist() == [[0.5], [0.0], [0.5]]
+    assert judged(games, "mine", "theirs", "mean").prompts == ("p1", "p2")
+    assert judged(games, "mine", "theirs", "mean").several == 0
+
+
 def test_where_no_prompt_has_two_orders_there_is_one():
     one = judged([GAMES[0], GAMES[2]], "mine", "theirs")
     assert one.battles.orders.tolist() == [[1.0], [1.0]] and one.reasons == {}
