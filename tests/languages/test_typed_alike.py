@@ -42,8 +42,8 @@ def test_databases_make_the_same_key(tag: str, one: str, other: str) -> None:
     signs, own = swaps(tag)
     with sql.in_memory() as con:
         for text in (one, other):
-            made = con.execute("SELECT translate(nfc_normalize(?), ?, ?)", [text, signs, own]).fetchall()
-            assert made == [(typed_key(text, tag),)]
+            key = con.execute("SELECT translate(nfc_normalize(?), ?, ?)", [text, signs, own]).fetchall()
+            assert key == [(typed_key(text, tag),)]
             assert con.execute("SELECT regexp_matches(?, ?)", [text, f"[{rare_signs()}]"]).fetchall() == [
                 (bool(re.search(f"[{rare_signs()}]", text)),)
             ]
