@@ -64,7 +64,7 @@ class Dataset(Analyses):
         """
         from ..release import language_notes
         from ..release.contaminated import of_record
-        from ..release.tested_languages import pairs_in_test
+        from ..release.tested_languages import few_in_test, pairs_in_test
         from ..review.applying import decisions_sentence
         from ..stages.rejections import beyond_sentence
 
@@ -73,6 +73,7 @@ class Dataset(Analyses):
         lines = [
             f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}",
             f"test {one}: {pairs_in_test(self.record)}",
+            *filter(None, [few_in_test(self.record)]),
             self._left_out(),
             *filter(None, [beyond_sentence(self.record.funnel)]),
             of_record(self.record),

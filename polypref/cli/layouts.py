@@ -2,7 +2,7 @@
 
 import argparse
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Layouts that are shown with rows, of those that fit.
 _SHOWN = 3
+#: Turns before the last one of a prompt that are shown.
+_TURNS = 4
 #: Characters of a text that are shown, and of one of a column's values.
 _LONGEST, _OF_VALUES = 160, 60
 #: What may be said of a place beside its name.
@@ -101,7 +103,7 @@ def _show_layout(one: "NamedLayout") -> None:
 
 
 def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
-    from ..layouts.looking import fit_of, fitting_layouts, unread_in_words
+    from ..layouts.looking import fit_of, fitting_layouts, unread_in_words, without_repeats
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows
     from ..layouts.scripts import Place, language_options, script_for, unknown_languages_in
@@ -128,10 +130,15 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         which = f"layout {arguments.layout} does not fit" if arguments.layout else "no layout that is known fits"
         _print(f"\n{which}: say what the columns hold, as in the script below.")
         _show_nearly([fit_of(rows, columns, one, language) for one in tried])
-    for fit in fits[:_SHOWN]:
+    fits, alike = without_repeats(fits)
+    for number, fit in enumerate(fits[:_SHOWN]):
         print()
-        _show_fit(fit)
-    if others := [f"{fit.layout.name} ({fit.read:,} of {fit.rows:,})" for fit in fits[_SHOWN:]]:
+        _show_fit(fit, fits[0] if number else None)
+    for name, earlier in alike.items():
+        _print(f"\n{name} reads exactly the same as {earlier}.")
+    if fits:
+        _show_twins(rows, fits[0].layout, language)
+    if others := [f"{fit.layout.name} ({fit.read:,} of {fit.counted:,} {fit.units})" for fit in fits[_SHOWN:]]:
         _print(f"\nLess well: {', '.join(others)}")
     if fits and "separator" not in place.settings:
         named = (
@@ -143,6 +150,28 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         _show_commands_of_answers(place, [line.row for line in rows])
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
+
+
+def _show_twins(rows: "list[Line]", one: "NamedLayout", language: str) -> None:
+    """What an eye does not see of prompts and answers: two that are one, typed on two keyboards."""
+    from ..layouts.looking import items_of_rows
+    from ..stages.typed_twins import twins_of_items
+
+    stated = one.fields.language or one.language or language
+    # Where nothing else says it, the column of that name does, as in a build.
+    named = {line.where: _tag_in(line.row) for line in rows if not stated and isinstance(line.row, Mapping)}
+    items = [
+        (where, item, item.prompt["language"] if stated else named.get(where, ""))
+        for where, item in items_of_rows(rows, one, language)
+        if not isinstance(item, str)
+    ]
+    for twins in twins_of_items(items):
+        _print(f"\n{twins.sentence()}.")
+
+
+def _tag_in(row: "Row") -> str:
+    known = languages.find(str(row.get("language", "")))
+    return known.tag if known else ""
 
 
 def _show_labels(columns: "list[RowColumn]", rows: "list[Row]") -> None:
@@ -280,26 +309,41 @@ def _show_columns(columns: "list[RowColumn]", rows: int) -> None:
 
     table = Table("column", "holds", f"filled, of {rows:,}", "values", box=None)
     for one in columns:
-        alike = len({value[:_OF_VALUES] for value in one.values}) < len(one.values)
+        # Labels that begin alike are shown as far as they differ.
+        alike = len({value[:_OF_VALUES] for value in one.labels}) < len(one.labels) <= len(one.values)
         values = " | ".join(safe_text(value, _LONGEST if alike else _OF_VALUES) for value in one.values)
         table.add_row(safe_text(one.name, _LONGEST), one.kinds, f"{one.filled:,}", values)
     console().print(table)
 
 
-def _show_fit(fit: "Fit") -> None:
+def _show_fit(fit: "Fit", after: "Fit | None" = None) -> None:
+    """What a layout reads of rows; where another one is shown before it, why."""
+    from ..layouts.looking import why_after
+    from ..layouts.trees import ANSWERED, ANSWERS
     from ..stages.declarations import declaration_for
 
     one = fit.layout
-    _print(f"{one.name} reads {fit.read:,} of {fit.rows:,} rows{': ' if one.about else ''}{one.about}")
+    within = "" if fit.units == "rows" else f" in {fit.held:,} rows"
+    about = f": {one.about}" if one.about else ""
+    _print(f"{one.name} reads {fit.read:,} of {fit.counted:,} {fit.units}{within}{about}")
+    if after and (why := why_after(fit, after)):
+        _print(f"  shown after {after.layout.name}: {why}")
+    if fit.messages:
+        order = dict.fromkeys([*(kind for kind in (ANSWERED, ANSWERS) if kind in fit.messages), *fit.messages])
+        kinds = [f"{fit.messages[kind]:,} {one_text(kind, _LONGEST)}" for kind in order]
+        _print(f"  messages: {sum(fit.messages.values()):,}, which are {', '.join(kinds)}")
     if one.better:
         _print(f"  better: {one.better}")
     for note in one.described():
         _print(f"  {note}")
     for reason, rows in fit.reasons.items():
         advice = declaration_for(*reason.split(" ", 1))
-        print(f"  left out: {rows:,} {one_text(reason, _LONGEST)}{'; ' if advice else ''}{lines(advice)}")
+        counted = fit.other_units.get(reason, fit.units)
+        units = "" if fit.units == "rows" else f"{counted.removesuffix('s') if rows == 1 else counted}, "
+        print(f"  left out: {rows:,} {units}{one_text(reason, _LONGEST)}{'; ' if advice else ''}{lines(advice)}")
     for sample in fit.samples:
         _print(f"  {sample.where}: {sample.basis}")
+        _show_turns_before(sample.before)
         sides = (("prompt", (sample.prompt,)), ("better", sample.better), ("worse", sample.worse))
         for side, texts in sides:
             for text in texts[:_SHOWN]:
@@ -310,6 +354,14 @@ def _show_fit(fit: "Fit") -> None:
         print(f"  {one_text(name, _LONGEST)}: {one_text(use or 'not read')}")
     for name in fit.absent:
         print(f"  {one_text(name, _LONGEST)}: named by the layout, in none of the rows")
+
+
+def _show_turns_before(turns: "Sequence[tuple[str, str]]") -> None:
+    """The turns before the last one of a prompt; of many the last ones, and how many stand before these."""
+    if len(turns) > _TURNS:
+        print(f"    {len(turns) - _TURNS:,} turns before these")
+    for role, text in turns[-_TURNS:]:
+        print(f"    {one_text(role, _LONGEST)} before: {one_text(text, _LONGEST)}")
 
 
 def _print(text: str) -> None:

@@ -226,11 +226,12 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
         edits = _write_edits(folder, record, sheets, Path(arguments.edits)) if arguments.edits else ""
         elsewhere = pairs_elsewhere(review, folder, record.files)
         alone = comments_alone(sheets)
+        retyped = decisions.taken_up_retyped(sheets, folder, record.files)
     judged = {pair_id: one.judgements for pair_id, one in review.decisions.items() if one.judgements}
     gained = [one.sentence() for one in gains(routes, judged)] if routes else []
     console().print(review_table(review.agreement, decisions.things_of(review)))
     print_safely(decisions.counted(review))
-    for line in filter(None, (elsewhere, alone, findings, edits, *gained)):
+    for line in filter(None, (elsewhere, alone, retyped, findings, edits, *gained)):
         print_safely(line)
     print_safely(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")
 

@@ -151,6 +151,7 @@ def _review_marks(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..release.folder import read_provenance
     from ..release.marked import turns_of_build
     from ..review.marks import sentence_of, write_marks
+    from ..review.retyped import retyped_sentence
     from ..review.turn_sheets import read_turn_sheets
 
     folder, out = Path(arguments.dataset), Path(arguments.out)
@@ -162,4 +163,6 @@ def _review_marks(arguments: argparse.Namespace, _: list[str]) -> None:
     written = write_marks(f"{record.name} {record.version}", reader, arguments.by, by_id, marks, out)
     for tag, figures in written.languages.items():
         print_safely(sentence_of(tag, figures))
+    if retyped := retyped_sentence([one.place for one in marks if one.retyped]):
+        print_safely(retyped)
     print_safely(f"wrote {out}; polypref build ... --marks {out} shows it in the card, which a release asks for")

@@ -97,7 +97,7 @@ def _again(spread: JsonObject) -> str:
     if share is None:
         return f"{asked}, with no verdict that could be read both times"
     ends = f" (95% interval {low:.1%} to {high:.1%})" if low is not None and high is not None else ""
-    beyond = f", kappa {kappa:.2f}" if kappa is not None else ""
+    beyond = f", kappa {kappa:z.2f}" if kappa is not None else ""
     rates = [number_of(spread.get(key)) for key in ("win_rate", "again")]
     moved = f"; win-rate {rates[0]:.3f}, then {rates[1]:.3f}" if None not in rates else ""
     return (

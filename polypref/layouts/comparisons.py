@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .readings import turned
 from .tables import Item, VerdictRow
@@ -25,6 +25,7 @@ class Comparison:
         better, worse: the answers that are better, by the votes or scores that there are, and those that are worse.
         tied: whether there are two answers of which neither is better.
         basis: votes or scores, in words.
+        before: the turns before the last one of the prompt: who speaks, and what.
     """
 
     where: str
@@ -33,6 +34,7 @@ class Comparison:
     worse: tuple[str, ...] = ()
     tied: bool = False
     basis: str = ""
+    before: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -41,6 +43,7 @@ class _Seen:
 
     where: str
     prompt: str
+    before: tuple[tuple[str, str], ...] = ()
     texts: dict[str, str] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
     votes: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
@@ -68,8 +71,9 @@ def comparisons(items: Iterable[tuple[str, Item]]) -> list[Comparison]:
         texts = {one["completion_id"]: one["text"] for one in item.completions}
         together = frozenset(texts) if item.verdicts else frozenset[str]()
         for occasion in {one["occasion"] or "" for one in (*item.ratings, *item.verdicts)} or {""}:
-            prompt = item.prompt["prompt"][-1]["content"]
-            one = seen.setdefault((item.prompt["prompt_id"], occasion, together), _Seen(where, prompt))
+            *before, last = ((turn["role"], turn["content"]) for turn in item.prompt["prompt"])
+            first = _Seen(where, last[1], tuple(before))
+            one = seen.setdefault((item.prompt["prompt_id"], occasion, together), first)
             one.texts.update(texts)
             one.scores |= {
                 rating["completion_id"]: rating["score"]
@@ -79,7 +83,7 @@ def comparisons(items: Iterable[tuple[str, Item]]) -> list[Comparison]:
             for verdict in item.verdicts:
                 if (verdict["occasion"] or "") == occasion:
                     one.count(verdict)
-    return [_compared(one) for one in seen.values()]
+    return [replace(_compared(one), before=one.before) for one in seen.values()]
 
 
 def _compared(seen: _Seen) -> Comparison:

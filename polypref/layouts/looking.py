@@ -6,8 +6,10 @@ the layout reads.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
+from ..console.escaping import one_text
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, look_up_or_none
 from ..files.encodings import NOT_UTF8, utf8_advice
@@ -21,7 +23,7 @@ from .named import NamedLayout
 from .row_columns import RowColumn, Way, ways_of
 from .rows import interpret_row
 from .tables import Item, NotAsked
-from .trees import rows_of_trees
+from .trees import ANSWERED, ANSWERS, NO_ANSWER, Tree, rows_of_trees
 from .where import left_out_by
 
 #: Rows that are looked at, and characters of all of them, at most.
@@ -32,8 +34,12 @@ MESSAGES = 20_000
 _SAMPLES = 3
 #: What stands for the language of every row where neither a column nor anybody says it: rows are only looked at.
 _ANY_LANGUAGE = "en"
+#: Characters of a column's name in a sentence.
+_NAME = 60
 #: What is read of a turn.
 _OF_TURNS = frozenset({"role", "from", "content", "value", "text", "parts"})
+Reading: TypeAlias = tuple[object, ...]
+"""The place of a row, its prompt, its answers, and what is said of these."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +48,18 @@ class Fit:
 
     Attributes:
         layout: the layout.
-        rows: how many rows were looked at (of trees: answered messages).
+        rows: how many rows were looked at (of trees: answered messages, and those that are left out).
         read: how many of them it can read.
         reasons: why not the others.
         samples: what the first few say.
         meaning: for each column of the rows what the layout takes it for; empty where it takes it for nothing.
         absent: columns that the layout names and no row has. Where it is one without which there is no prompt, answer
             or preference, no row is read.
+        units: what is counted: rows, or what rows hold several of, as answered messages.
+        other_units: reason -> what is counted by it, where these are no `units`: messages that nobody is asked.
+        held: how many rows they are in.
+        messages: of trees what each of their messages is -> how many; empty of others.
+        readings: what is read of each row, so that two layouts that read the same can be told.
     """
 
     layout: NamedLayout
@@ -58,6 +69,16 @@ class Fit:
     samples: tuple[Comparison, ...]
     meaning: Mapping[str, str]
     absent: tuple[str, ...]
+    units: str = "rows"
+    other_units: Mapping[str, str] = field(default_factory=dict)
+    held: int = 0
+    messages: Mapping[str, int] = field(default_factory=dict)
+    readings: frozenset[Reading] = frozenset()
+
+    @property
+    def counted(self) -> int:
+        """How many `units` there are, read or not."""
+        return self.read + sum(rows for reason, rows in self.reasons.items() if reason not in self.other_units)
 
 
 def some_rows(lines: Iterable[Line], rows: int = ROWS) -> list[Line]:
@@ -173,6 +194,52 @@ def _order(fit: Fit) -> tuple[bool, float, int, int, bool, bool, str]:
     return not fields.answers, -fit.read / fit.rows, len(fit.absent), unread, *last
 
 
+def without_repeats(fits: Sequence[Fit]) -> tuple[list[Fit], dict[str, str]]:
+    """Those of some fits that read rows in a way of their own.
+
+    Args:
+        fits: the best first.
+
+    Returns:
+        the fits, but for each that reads exactly what an earlier one reads; and the name of each such layout -> that
+        of the earlier one, and what else it is made for.
+    """
+    kept: list[Fit] = []
+    alike: dict[str, str] = {}
+    for fit in fits:
+        earlier = next((one for one in kept if one.readings == fit.readings), None)
+        if earlier is None:
+            kept.append(fit)
+        else:
+            why = why_after(fit, earlier)
+            alike[fit.layout.name] = f"{earlier.layout.name}{f': {why}' if why else ''}"
+    return kept, alike
+
+
+def why_after(fit: Fit, first: Fit) -> str:
+    """What puts a layout after another one, in words.
+
+    Args:
+        fit: that which comes later.
+        first: that which comes first.
+
+    Returns:
+        a clause, of the first of what layouts are ordered by in which they differ; empty where only their names differ.
+    """
+    if bool(fit.layout.fields.answers) != bool(first.layout.fields.answers):
+        return "it reads prompts alone"
+    if fit.read * first.rows != first.read * fit.rows:
+        return f"it reads {fit.read:,} of {fit.counted:,} {fit.units}, {first.layout.name} {first.read:,}"
+    if len(fit.absent) != len(first.absent):
+        return f"it names {', '.join(one_text(name, _NAME) for name in fit.absent)}, which no row has"
+    if unread := [name for name, use in fit.meaning.items() if not use and first.meaning.get(name)]:
+        return f"it leaves {', '.join(one_text(name, _NAME) for name in unread)} unread"
+    fields, other = fit.layout.fields, first.layout.fields
+    if bool(fields.transcript or fields.serialised) != bool(other.transcript or other.serialised):
+        return "it is made for conversations that are written into one text"
+    return "it is made for an evaluation set" if fit.layout.evaluation_set != first.layout.evaluation_set else ""
+
+
 def fit_of(lines: Sequence[Line], columns: Sequence[RowColumn], one: NamedLayout, language: str = "") -> Fit:
     """How one layout fits some rows.
 
@@ -190,9 +257,10 @@ def fit_of(lines: Sequence[Line], columns: Sequence[RowColumn], one: NamedLayout
     needed = (named for named in absent if named.use in NEEDED)
     lacking = next((named.each if named.each in missing else named.column for named in needed), None)
     if lacking is not None:
-        return Fit(one, len(lines), 0, {f"no column {lacking}": len(lines)}, (), meaning, missing)
+        return Fit(one, len(lines), 0, {f"no column {lacking}": len(lines)}, (), meaning, missing, held=len(lines))
     reasons = Counter[str]()
     read: list[tuple[str, Item]] = []
+    messages = _messages(lines, one)
     for where, item in items_of_rows(lines, one, language):
         if isinstance(item, str):
             reasons[item] += 1
@@ -201,8 +269,48 @@ def fit_of(lines: Sequence[Line], columns: Sequence[RowColumn], one: NamedLayout
         else:
             read.append((where, item))
     compared = sorted(comparisons(read), key=lambda comparison: not (comparison.better or comparison.tied))
-    rows = len(read) + reasons.total()
-    return Fit(one, rows, len(read), dict(reasons.most_common()), tuple(compared[:_SAMPLES]), meaning, missing)
+    return Fit(
+        one,
+        len(read) + reasons.total(),
+        len(read),
+        dict(reasons.most_common()),
+        tuple(compared[:_SAMPLES]),
+        meaning,
+        missing,
+        one.tree.units if one.tree else "rows",
+        _other_units(lines, one, messages),
+        len(lines),
+        messages,
+        frozenset(_reading(where, item) for where, item in read),
+    )
+
+
+def _messages(lines: Sequence[Line], one: NamedLayout) -> Counter[str]:
+    """What the messages of trees are, each counted once: what its row is called where it is in no tree."""
+    kinds = Counter[str]()
+    tree = one.tree
+    for line in tree.gathered(lines) if isinstance(tree, Tree) else ():
+        if isinstance(line.row, Bad):
+            kinds[line.row.reason] += 1
+        elif isinstance(tree, Tree):
+            kinds += tree.messages_in(line.row)
+    return kinds
+
+
+def _other_units(lines: Sequence[Line], one: NamedLayout, messages: Mapping[str, int]) -> dict[str, str]:
+    """What is counted by reasons that are of no answered message; none where rows are counted."""
+    if one.tree is None:
+        return {}
+    of_rows = {line.row.reason for line in lines if isinstance(line.row, Bad)}
+    named = {reason: "messages" for reason in messages if reason not in (ANSWERED, ANSWERS)}
+    return named | dict.fromkeys(of_rows, "rows") | {NO_ANSWER: "trees" if messages else "rows"}
+
+
+def _reading(where: str, item: Item) -> Reading:
+    verdicts = frozenset((one["completion_a"], one["completion_b"], one["preferred"]) for one in item.verdicts)
+    scores = frozenset((one["completion_id"], one["score"]) for one in item.ratings)
+    answers = tuple(one["completion_id"] for one in item.completions)
+    return where, item.prompt["prompt_id"], item.prompt["tools"], answers, verdicts, scores
 
 
 def _first_problem(item: Item) -> str:

@@ -66,6 +66,7 @@ class Reactions:
     deleted: str = ""
     accepted: str = ""
     unit: ClassVar[str] = "answer"
+    units: ClassVar[str] = "answers"
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -45,6 +45,7 @@ class Rounds:
     empty: tuple[str, ...] = ()
     content: str = "content"
     unit: ClassVar[str] = "round"
+    units: ClassVar[str] = "rounds"
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -5,6 +5,7 @@ those; its tables hold a message a row. What is asked there is every way from th
 first message to one that has replies, and its answers are the replies.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ TURNS = "turns"
 NO_ANSWER = "no_answer_in_tree"
 #: The reasons of messages that are left out: deleted, found wanting by who reviewed them, or below one of these.
 DELETED, NOT_ACCEPTED, BELOW = "deleted_message", "message_not_accepted", "below_message_left_out"
+#: What the other messages of trees are: answered ones, the answers to them, and, behind who wrote them, the others.
+ANSWERED, ANSWERS, WITHOUT_ANSWER = "with answers", "answers to these", "without an answer"
 _TRUE_OR_FALSE = {"1": True, "true": True, "0": False, "false": False}
 
 
@@ -35,6 +38,8 @@ class Conversations(Protocol):
 
     unit: ClassVar[str]
     """What a row is made of, in its place: reply, round."""
+    units: ClassVar[str]
+    """What is counted of them: each is a prompt with its answers."""
 
     @property
     def ids(self) -> Mapping[str, str]:
@@ -109,6 +114,7 @@ class Tree:
     deleted: str = ""
     accepted: str = ""
     unit: ClassVar[str] = "reply"
+    units: ClassVar[str] = "answered messages"
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -155,6 +161,37 @@ class Tree:
                 yield place, {**message, self.replies: answers, TURNS: turns}
             below = [(f"{place}.{n}" if place else str(n), one, turns, not reason) for n, one in enumerate(replies)]
             waiting += reversed(below)
+
+    def messages_in(self, row: Row) -> Counter[str]:
+        """What the messages of a tree are: each is counted once.
+
+        Args:
+            row: as gathered.
+
+        Returns:
+            `ANSWERED`, `ANSWERS`, who wrote one that nobody answered, or the reason why it is left out or cannot be
+            read -> how many.
+        """
+        kinds = Counter[str]()
+        try:
+            first = look_up(row, self.root) if self.root else row
+        except Bad as bad:
+            return Counter([bad.reason])
+        waiting: list[tuple[Cell, list[Cell], bool, bool]] = [(first, [], True, False)]
+        while waiting:
+            cell, before, wanted, answers = waiting.pop()
+            try:
+                message, replies = self._opened(cell, before)
+                reason = self._why_left_out(message) or ("" if wanted else BELOW)
+            except Bad as bad:
+                kinds[bad.reason] += 1
+                continue
+            answered = not reason and any(map(self._is_answer, replies))
+            alone = f"by {str(message.get(self.role))[:40]} {WITHOUT_ANSWER}"
+            kinds[reason or (ANSWERED if answered else ANSWERS if answers else alone)] += 1
+            depth: list[Cell] = [*before, None]
+            waiting += [(one, depth, not reason, answered and self._is_answer(one)) for one in replies]
+        return kinds
 
     def _is_answer(self, message: Cell) -> bool:
         """Whether a reply is an answer; one that cannot be read is none, and is told of in its own place."""

@@ -244,7 +244,7 @@ def differences_table(rows: Iterable[tuple[LanguageValues, FactorDifference]], t
     table = Table("language", "factor", "first", "second", title=safe_text(title))
     _add_numbers(table, ("weight of the first", "of the second", "difference", "p"))
     for row, one in rows:
-        weights = (f"{one.first_weight:+.2f}", f"{one.second_weight:+.2f}")
+        weights = (f"{one.first_weight:+z.2f}", f"{one.second_weight:+z.2f}")
         numbers = (*weights, with_ends(one.difference, one.low, one.high), p_cell(one.p_holm))
         values = map(safe_text, (one.first, one.second))
         table.add_row(safe(row.language), safe(one.words), *values, *map(safe, numbers))

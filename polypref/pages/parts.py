@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -23,6 +24,15 @@ ScriptValue: TypeAlias = "bool | int | float | str | Sequence[ScriptValue] | Map
 MOST_CHARACTERS = 8_000
 #: The last line of a page: a page that was changed by hand, or is none of polypref's, is not written over.
 SEAL = "<!-- polypref page, sha256 of all before: {} -->"
+
+
+_NUMBER = r"[-+]?\d[\d.,]*(?<=\d)%?"
+#: A short bracket with a figure in it, and the number before it; or two numbers with `to` between them.
+_SHARE = re.compile(
+    rf"(?:(?<![\w.&#])(?:{_NUMBER} )?[(\[](?=[A-Za-z0-9%., +-]{{1,30}}[)\]])[^)\]]*\d[^)\]]*[)\]])"
+    rf"|(?<![\w.&#]){_NUMBER} to {_NUMBER}",
+    re.ASCII,
+)
 
 
 class Counted(Protocol):
@@ -83,7 +93,15 @@ def environment() -> "Environment":
     shared.filters["n"] = lambda number: f"{number:,}"
     shared.filters["percent"] = lambda share: f"{share:.0%}" if share >= 0.0995 or not share else f"{share:.1%}"
     shared.filters["breakable"] = lambda name: _breakable(escape(without_overrides(name)))
+    shared.filters["whole"] = lambda words: _whole(escape(without_overrides(words)))
     return shared
+
+
+def _whole(words: "Markup") -> "Markup":
+    """Words whose shares and intervals, as in `12 (3%)` and `0.53 (0.4 to 0.6)`, stay within one line."""
+    from markupsafe import Markup
+
+    return Markup(_SHARE.sub(r'<span class="nobr">\g<0></span>', str(words)))
 
 
 def _breakable(name: "Markup") -> "Markup":

@@ -38,7 +38,7 @@ def agreement_table(rows: Iterable[VoteAgreement]) -> Table:
     for name in ("people", "pairs", "votes", "unanimous", "alpha", "ties"):
         table.add_column(name, justify="right")
     for row in rows:
-        alpha = "" if row.alpha is None else f"{row.alpha:.2f}"
+        alpha = "" if row.alpha is None else f"{row.alpha:z.2f}"
         agreed, ties = ("" if share is None else f"{share:.0%}" for share in (row.agreed, row.tied))
         counts = (row.people, f"{row.pairs:,}", f"{row.votes:,}")
         table.add_row(*map(safe, (row.language, row.rater, *counts, agreed, alpha, ties)))

@@ -310,7 +310,7 @@ def review_table(agreement: Mapping[str, Agreement], things: str = "pairs") -> T
     for tag, row in agreement.items():
         of = row.judgements
         agree = "" if row.agree is None else f"{row.agree:.0%} [{row.low:.0%}, {row.high:.0%}]"
-        between = ["" if value is None else f"{value:.2f}" for value in (row.raw, row.kappa, row.prevalence)]
+        between = ["" if value is None else f"{value:z.2f}" for value in (row.raw, row.kappa, row.prevalence)]
         counts = [str(count) for count in (of.chosen, of.rejected, of.both_bad, of.not_my_language, of.tie, of.edited)]
         table.add_row(safe(tag), str(row.pairs), str(row.reviewers), *counts, agree, str(row.both), *between)
     return table

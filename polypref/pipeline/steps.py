@@ -32,6 +32,7 @@ from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
 from ..stages.prompts.signatures import signed_by
 from ..stages.shares import SharedOut
+from ..stages.typed_twins import typed_twins
 from ..stages.unknown_languages import left_out_by_name, unknown_languages
 from ..stages.unpaired import ROWS
 from ..stages.usable import Buckets
@@ -112,6 +113,8 @@ class BuildRun:
             unknown, notes = unknown_languages(stage, counts.rows), pool.notes_of_jobs(stage, jobs)
             notes += [left_out_by_name(unknown)] if unknown else []
             notes += self._joined_scores(stage, jobs)
+            con = sql.connect(self.run.scratch, reads=[self.run.store.root])
+            notes += [one.sentence() for one in typed_twins(con, stage, jobs)]
             by_source = pool.counted_by_source(stage, jobs)
             stage.finish(encode(Closing(counts.funnel(), unknown_languages=unknown, notes=notes, by_source=by_source)))
         elif self.builder.max_bad < 1:

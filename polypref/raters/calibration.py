@@ -443,7 +443,7 @@ def _follows(sign: int) -> Look:
             share = (1 + sign * row.length_correlation) / 2
             low, _ = wilson(round(share * row.ordered), row.ordered)
             beyond |= low is not None and 2 * low - 1 > CORRELATED
-            parts.append(f"rank correlation {row.length_correlation:.2f} within {row.ordered:,} prompts")
+            parts.append(f"rank correlation {row.length_correlation:z.2f} within {row.ordered:,} prompts")
         if row.longer is not None and row.longer_low is not None and row.longer_high is not None:
             beyond |= (row.longer_low if sign > 0 else 1 - row.longer_high) > FOLLOWS
             share, pairs = row.longer if sign > 0 else 1 - row.longer, row.pairs - row.equal_length

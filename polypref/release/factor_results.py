@@ -85,7 +85,7 @@ def with_ends(estimate: float | None, low: float | None, high: float | None) -> 
         >>> with_ends(-0.8, -1.1, -0.5)
         '-0.80 [-1.10, -0.50]'
     """
-    return "" if estimate is None else f"{estimate:+.2f} [{low:+.2f}, {high:+.2f}]"
+    return "" if estimate is None else f"{estimate:+z.2f} [{low:+z.2f}, {high:+z.2f}]"
 
 
 @dataclass(frozen=True)

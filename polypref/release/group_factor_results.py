@@ -248,8 +248,8 @@ def _difference_line(row: LanguageValues) -> Iterator[str]:
     if not row.differences:
         return
     held = [
-        f"{one.words}: {in_quotes(one.first)} {one.first_weight:+.2f}, "
-        f"{in_quotes(one.second)} {one.second_weight:+.2f} (difference {with_ends(one.difference, one.low, one.high)})"
+        f"{one.words}: {in_quotes(one.first)} {one.first_weight:+z.2f}, "
+        f"{in_quotes(one.second)} {one.second_weight:+z.2f} (difference {with_ends(one.difference, one.low, one.high)})"
         for one in row.compared()
         if one.holds
     ]

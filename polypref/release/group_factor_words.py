@@ -78,7 +78,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _of_difference(row: LanguageValues, one: FactorDifference) -> list[str]:
-    sides = (isolated(one.first), f"{one.first_weight:+.2f}", isolated(one.second), f"{one.second_weight:+.2f}")
+    sides = (isolated(one.first), f"{one.first_weight:+z.2f}", isolated(one.second), f"{one.second_weight:+z.2f}")
     p = "" if one.p_holm is None else f"{one.p_holm:.2g}"
     return [row.language, one.words, *sides, with_ends(one.difference, one.low, one.high), p]
 

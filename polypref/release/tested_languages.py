@@ -1,12 +1,16 @@
 """What is said of the test split by language: where it is there by no draw, where it is one pair, where it lacks."""
 
 from collections.abc import Sequence
+from math import ceil
 
 from ..files.json_types import Json, mapping_of
+from ..shares import Z_95, wilson_ends
 from ..stages.counts import NotDrawn
 from ..stages.small_languages import LEAST_GROUPS
 from .provenance import Provenance
 
+# Of fewer test pairs an interval of a share is wider than 17 points either way: a win-rate of 60% may be one of 43%.
+_ENOUGH = 30
 _LARGER = (
     "a larger share goes to test with --test 0.2 on the command line, where the builder comes with polypref, or "
     "Split(test=0.2) in a script of your own; prompts that are nearly the same go to one split together, however "
@@ -46,6 +50,43 @@ def pairs_in_test(record: Provenance) -> str:
     without = {tag for tag, row in every if tag in known or row.given >= LEAST_GROUPS if row.given} - tested
     there = [one for one in record.not_drawn if one.language in tested and one.test]
     return "; ".join([counts, *_moved(there), *_without(record.not_drawn, without)])
+
+
+def few_in_test(record: Provenance) -> str:
+    """That a test split is so small that no win-rate can be read from it, how wide its interval is, and what to set.
+
+    Args:
+        record: a dataset's provenance.
+
+    Returns:
+        A sentence without a full stop; empty where the mixture with the most test pairs has enough, or nobody has any.
+    """
+    sizes = {
+        name: (sum(row.test for row in rows.values()), sum(row.given for row in rows.values()))
+        for name, rows in record.ordered_mixtures().items()
+    }
+    name, (test, train) = max(sizes.items(), key=lambda one: one[1][0], default=("", (0, 0)))
+    if not has_test_share(record) or not 0 < test < _ENOUGH:
+        return ""
+    one = ("row" if record.unpaired else "pair") + "s" * (test > 1)
+    share, asked = min(0.5, ceil(10_000 / (test + train)) / 100), _share(record)
+    more = round(share * (test + train))
+    larger = (
+        f"--test {share:g} on the command line, where the builder comes with polypref, or Split(test={share:g}) in a "
+        f"script of your own gives about {more:,} (±{_points(more)})"
+    )
+    known = isinstance(asked, int | float) and asked >= share
+    return (
+        f"config {name} has {test:,} test {one}, of at most as many leak groups: a share measured on them, as a "
+        f"win-rate or an accuracy, is known to ±{_points(test)} points at best (95% interval of a half); "
+        + ("add prompts" if known or more <= test else larger)
+    )
+
+
+def _points(number: int) -> str:
+    """Half the width of Wilson's interval of a share of one half, in points."""
+    low, high = wilson_ends(0.5, number, Z_95)
+    return f"{50 * float(high - low):.0f}"
 
 
 def _moved(there: Sequence[NotDrawn]) -> list[str]:

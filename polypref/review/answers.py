@@ -37,6 +37,7 @@ class Answer:
         blind: whether nothing showed the reviewer which answer is chosen.
         place: the sheet and its row, for sentences.
         unnamed: whether the sheet's name stands for the reviewer, who wrote none.
+        retyped: whether the texts of its row came back typed with other letters (`review.retyped`).
     """
 
     pair_id: str
@@ -51,6 +52,7 @@ class Answer:
     blind: bool = True
     place: str = field(default="", compare=False, repr=False)
     unnamed: bool = field(default=False, compare=False, repr=False)
+    retyped: bool = field(default=False, compare=False, repr=False)
 
     def turned(self) -> "Answer":
         """The same answer, seen from the pair with its sides the other way round.

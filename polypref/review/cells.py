@@ -1,9 +1,11 @@
 """Texts of a sheet as spreadsheet programs leave them: no formulas, and the same text again after they were saved."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import md5
 from typing import Final
+
+from ..schema import Message
 
 # A cell whose first visible character is one of these is taken for a formula by spreadsheet programs.
 _SIGNS = frozenset("=+-@\u2212")
@@ -14,6 +16,8 @@ _COUNTED: Final = 1_000
 _WORDS_OF_A_DATE: Final = 2
 _LETTERS_OF_A_DATE: Final = 24
 _WORDS_FOR_TRUTH: Final = frozenset(("true", "false"))
+# A mark that shows nothing: a line that begins with a role in Latin letters would be taken for one from left to right.
+_RIGHT_TO_LEFT = "\u200f"
 
 
 def safe_cell(text: str) -> str:
@@ -111,3 +115,22 @@ def _may_be_converted(text: str) -> bool:
     words = "".join(one if one.isalpha() else " " for one in text).split()
     few = len(words) <= _WORDS_OF_A_DATE and sum(map(len, words)) <= _LETTERS_OF_A_DATE
     return few and any(map(str.isdigit, text))
+
+
+def asked_text(prompt: Sequence[Message]) -> str:
+    """A prompt as people read it in a cell.
+
+    Args:
+        prompt: its turns.
+
+    Returns:
+        The text of the one turn, or all turns with their roles.
+    """
+    return "\n\n".join(m["content"] if len(prompt) == 1 else _labelled(m) for m in prompt)
+
+
+def _labelled(turn: Message) -> str:
+    """A turn behind its role; where it is written from right to left, so is the whole line, which begins with Latin."""
+    strong = (unicodedata.bidirectional(one) for one in turn["content"])
+    first = next((kind for kind in strong if kind in ("L", "R", "AL")), "L")
+    return f"{_RIGHT_TO_LEFT if first != 'L' else ''}[{turn['role']}] {turn['content']}"

@@ -20,6 +20,7 @@ from .agreement import Agreement, Judgements, agreement, judgements_on
 from .answers import NO_ANSWER, Answer
 from .filled import name_answers, read_sheets
 from .page_decisions import is_page_review, read_page_review
+from .retyped import Reviewed, retyped_sentence
 from .sheet_reading import refuse_namesakes
 
 FORMAT: Final = "polypref-review/2"
@@ -210,7 +211,8 @@ def bring_back(
         dataset: name and version of the dataset that was reviewed.
         sheets: the sheets.
         out: the file.
-        folder: the dataset, whose texts tell which answers sheets of before 0.3 show; None to leave these unnamed.
+        folder: the dataset, whose texts tell which answers sheets of before 0.3 show, and which rows came back typed
+            with other letters; None to leave the ones unnamed and refuse the others.
         files: its data files, as its provenance names them.
         rule: how many must agree on a change, and what a tie does.
         routed: ids of the pairs that were routed to people; those of them that were judged are in the file.
@@ -240,7 +242,8 @@ def judged_answers(sheets: Sequence[Path], folder: Path | None = None, files: It
 
     Args:
         sheets: the sheets.
-        folder: the dataset, whose texts tell which answers sheets of before 0.3 show; None to leave these unnamed.
+        folder: the dataset, whose texts tell which answers sheets of before 0.3 show, and which rows came back typed
+            with other letters; None to leave the ones unnamed and refuse the others.
         files: its data files, as its provenance names them.
 
     Returns:
@@ -249,13 +252,30 @@ def judged_answers(sheets: Sequence[Path], folder: Path | None = None, files: It
     Raises:
         UserError: as for `bring_back`.
     """
-    answers = read_sheets(sheets)
+    files = tuple(files)
+    answers = read_sheets(sheets, None if folder is None else Reviewed(folder, files))
     if not answers:
         raise UserError(
             f"no verdict in {', '.join(str(s) for s in sheets)}; reviewers write A or B into 'verdict', or good or bad "
             "where a row shows one answer"
         )
     return _once_each(answers if folder is None else name_answers(answers, folder, files))
+
+
+def taken_up_retyped(sheets: Sequence[Path], folder: Path, files: Iterable[str]) -> str:
+    """Which verdicts of sheets stand beside texts that came back typed with other letters.
+
+    Args:
+        sheets: the sheets, which can be read.
+        folder: the dataset.
+        files: its data files, as its provenance names them.
+
+    Returns:
+        how many, and where, without a full stop; empty for none.
+    """
+    files = tuple(files)
+    answers = name_answers(read_sheets(sheets, Reviewed(folder, files)), folder, files)
+    return retyped_sentence([one.place for one in answers if one.retyped])
 
 
 def _once_each(answers: Iterable[Answer]) -> list[Answer]:

@@ -14,6 +14,7 @@ from .answers import AS_WRITTEN, NO_ANSWER, VERDICTS, VERDICTS_OF_ONE, WRITTEN_O
 from .cells import digest_of_cells, plain_cell, steady_text
 from .guide import is_as_exported, is_guide
 from .page_decisions import is_page_review, read_page_review
+from .retyped import ANSWER_CELLS, PAIR_CELLS, Reviewed, is_retyped
 from .row_ids import RowId, are_ids, read_row_id, swapped
 from .sheet_reading import (
     LEAVE_COLUMNS,
@@ -55,15 +56,16 @@ class _Kind:
         return f"write one of {', '.join(self.written)}, or leave the cell empty where none of them holds"
 
 
-_PAIRS: Final = _Kind(("language", "prompt", "answer A", "answer B"), AS_WRITTEN, VERDICTS, "better")
-_SINGLE: Final = _Kind(("language", "prompt", "answer"), WRITTEN_OF_ONE, VERDICTS_OF_ONE, "good")
+_PAIRS: Final = _Kind(PAIR_CELLS, AS_WRITTEN, VERDICTS, "better")
+_SINGLE: Final = _Kind(ANSWER_CELLS, WRITTEN_OF_ONE, VERDICTS_OF_ONE, "good")
 
 
-def read_sheets(paths: Sequence[Path]) -> list[Answer]:
+def read_sheets(paths: Sequence[Path], reviewed: Reviewed | None = None) -> list[Answer]:
     """The answers of filled sheets.
 
     Args:
         paths: the sheets.
+        reviewed: the dataset that was reviewed, as for `read_sheet`.
 
     Returns:
         As `read_sheet` gives them, sheet by sheet.
@@ -75,7 +77,7 @@ def read_sheets(paths: Sequence[Path]) -> list[Answer]:
     problems = []
     for path in paths:
         try:
-            answers += read_sheet(path)
+            answers += read_sheet(path, reviewed)
         except UserError as error:
             problems.append(str(error))
     if problems:
@@ -83,7 +85,7 @@ def read_sheets(paths: Sequence[Path]) -> list[Answer]:
     return answers
 
 
-def read_sheet(path: Path) -> list[Answer]:
+def read_sheet(path: Path, reviewed: Reviewed | None = None) -> list[Answer]:
     """The answers of a filled sheet; lines without a verdict are left out.
 
     The reviewer is what the column `reviewer` says, else the file's name. Comma, semicolon and tab all separate.
@@ -91,6 +93,8 @@ def read_sheet(path: Path) -> list[Answer]:
     Args:
         path: a CSV file in UTF-8, or in UTF-16 with its mark, as Excel's "Unicode text" is; a sheet that a spreadsheet
             program saved again is as good. Or the decisions that the page of a dataset exported.
+        reviewed: the dataset that was reviewed, by whose texts a row is known that came back typed with other letters;
+            None to refuse such rows.
 
     Returns:
         An answer for each line with a verdict, in the sheet's order.
@@ -104,9 +108,11 @@ def read_sheet(path: Path) -> list[Answer]:
     if is_page_review(text):
         return read_page_review(path, json.loads(text))[1]
     mistakes, answers = Mistakes(), []
-    for number, row in rows_of_sheet(path, text, _NEEDED, _WHENCE, mistakes):
-        if (one := _answer(row, number, path, mistakes)) is not None:
-            answers.append(one)
+    rows = list(rows_of_sheet(path, text, _NEEDED, _WHENCE, mistakes))
+    retyped = reviewed.retyped(rows) if reviewed is not None else frozenset[int]()
+    for number, row in rows:
+        if (one := _answer(row, number, path, mistakes, number in retyped)) is not None:
+            answers.append(replace(one, retyped=number in retyped))
     if mistakes.rows:
         raise UserError(f"{path}: {mistakes.sentence()}")
     return answers
@@ -135,7 +141,9 @@ def comments_alone(paths: Sequence[Path]) -> str:
     return f"comments that stand beside no verdict and are taken up nowhere: {len(places):,} ({listed})"
 
 
-def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes) -> Answer | None:
+def _answer(
+    row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes, retyped: bool = False
+) -> Answer | None:
     """What a row says; None for one that says nothing, or that is wrong, which goes into the mistakes."""
     kind = _kind_of(row)
     verdict = word_in(row.get("verdict", ""))
@@ -146,7 +154,7 @@ def _answer(row: Mapping[str, str], number: int, path: Path, mistakes: Mistakes)
         return None
     if not verdict and not edited:
         return None
-    named = _id_of(row, number, kind, mistakes)
+    named = _id_of(row, number, kind, mistakes, retyped)
     if verdict and verdict not in kind.verdicts:
         mistakes.add(number, f"{as_typed(row['verdict'])} is not a verdict", kind.advice)
         return None
@@ -163,7 +171,7 @@ def _kind_of(row: Mapping[str, str]) -> _Kind:
     return _SINGLE if is_single or ("answer" in row and "answer A" not in row) else _PAIRS
 
 
-def _id_of(row: Mapping[str, str], number: int, kind: _Kind, mistakes: Mistakes) -> RowId | None:
+def _id_of(row: Mapping[str, str], number: int, kind: _Kind, mistakes: Mistakes, retyped: bool) -> RowId | None:
     cell = row.get("id", "")
     named = read_row_id(cell)
     is_other = named is not None and kind is _SINGLE and {named.a, named.b} != {named.pair_id, NO_ANSWER}
@@ -176,7 +184,8 @@ def _id_of(row: Mapping[str, str], number: int, kind: _Kind, mistakes: Mistakes)
     if named.shown and (lacking := [name for name in kind.shown if name not in row]):
         mistakes.add(number, f"nothing stands in the column '{lacking[0]}', or it is gone", LEAVE_COLUMNS)
         return None
-    if named.shown and named.shown != digest_of_cells(plain_cell(row.get(name, "")) for name in kind.shown):
+    as_exported = retyped or named.shown == digest_of_cells(plain_cell(row.get(name, "")) for name in kind.shown)
+    if named.shown and not as_exported:
         mistakes.add(
             number, "language, prompt or answers are not those that were exported beside the id", LEAVE_COLUMNS
         )
@@ -240,7 +249,18 @@ def name_answers(answers: Sequence[Answer], folder: Path, files: Iterable[str]) 
 
 def _named(answer: Answer, ids: Sequence[str], texts: tuple[str, str]) -> Answer:
     shown = (steady_text(answer.texts[0]), steady_text(answer.texts[1]))
-    if not are_ids(*ids) or texts[0] == texts[1] or shown not in (texts, texts[::-1]):
+    if not are_ids(*ids) or texts[0] == texts[1]:
         return answer
-    chosen, rejected = ids if shown == texts else ids[::-1]
-    return replace(answer, chosen=chosen, rejected=rejected)
+    if shown in (texts, texts[::-1]):
+        chosen, rejected = ids if shown == texts else ids[::-1]
+        return replace(answer, chosen=chosen, rejected=rejected)
+    # Typed with other letters: only where that leaves one way to say which is which.
+    ways = [turned for turned in (False, True) if _shows(answer, texts[::-1] if turned else texts)]
+    if len(ways) != 1:
+        return answer
+    chosen, rejected = ids[::-1] if ways[0] else ids
+    return replace(answer, chosen=chosen, rejected=rejected, retyped=True)
+
+
+def _shows(answer: Answer, texts: Sequence[str]) -> bool:
+    return is_retyped([answer.language, *answer.texts], [answer.language, *texts])

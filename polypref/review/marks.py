@@ -147,4 +147,4 @@ def in_words(figure: Figure | None) -> str:
     Returns:
         As in `0.85 [0.74, 0.92]`; a dash for none.
     """
-    return "-" if figure is None else f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"
+    return "-" if figure is None else f"{figure.value:z.2f} [{figure.low:z.2f}, {figure.high:z.2f}]"

@@ -74,7 +74,7 @@ class Gain:
         if not (self.routed and self.drawn):
             return line
         value, low, high = share_difference(self.routed_hits, self.routed, self.drawn_hits, self.drawn)
-        return line + f"; {100 * value:+.0f} points [{100 * low:+.0f}, {100 * high:+.0f}]"
+        return line + f"; {100 * value:+z.0f} points [{100 * low:+z.0f}, {100 * high:+z.0f}]"
 
 
 def _share(hits: int, n: int) -> str:

@@ -11,7 +11,6 @@ which answer is chosen. What checks noted is read beside the verdicts, once they
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +20,8 @@ import pyarrow.parquet as pq
 from ..errors import UserError
 from ..files.owned import write_new
 from ..files.unpaired import is_unpaired
-from ..schema import Message
 from .answers import NO_ANSWER
+from .cells import asked_text as asked_text
 from .cells import safe_cell
 from .columns import ANSWER_WORDS, PAIR_WORDS
 from .guide import guide_row
@@ -30,9 +29,6 @@ from .routed import NAME, Ways, write_routes
 from .routing import MOST_SCORED, Routing, choose_rows, shared_budget
 from .row_ids import row_id_of, swapped
 from .sheet_rows import AnswerRow, SheetRow, answer_rows, sheet_rows
-
-# A mark that shows nothing: a line that begins with a role in Latin letters would be taken for one from left to right.
-_RIGHT_TO_LEFT = "\u200f"
 
 
 def export_sheets(
@@ -161,22 +157,3 @@ def are_unpaired(by_language: Mapping[str, Sequence[Path]]) -> bool:
         False for pairs.
     """
     return any(is_unpaired(pq.read_schema(path)) for paths in by_language.values() for path in paths[:1])
-
-
-def asked_text(prompt: Sequence[Message]) -> str:
-    """A prompt as people read it in a cell.
-
-    Args:
-        prompt: its turns.
-
-    Returns:
-        The text of the one turn, or all turns with their roles.
-    """
-    return "\n\n".join(m["content"] if len(prompt) == 1 else _labelled(m) for m in prompt)
-
-
-def _labelled(turn: Message) -> str:
-    """A turn behind its role; where it is written from right to left, so is the whole line, which begins with Latin."""
-    strong = (unicodedata.bidirectional(one) for one in turn["content"])
-    first = next((kind for kind in strong if kind in ("L", "R", "AL")), "L")
-    return f"{_RIGHT_TO_LEFT if first != 'L' else ''}[{turn['role']}] {turn['content']}"

@@ -19,6 +19,7 @@ from ..files.owned import write_new
 from ..schema import Message
 from .cells import digest_of_cells, plain_cell, safe_cell
 from .guide import guide_row, is_as_exported, is_guide
+from .retyped import is_retyped
 from .routing import shared_budget
 from .sheet_reading import (
     LEAVE_COLUMNS,
@@ -85,6 +86,7 @@ class PersonsMark:
         mark: what they wrote; None for `not my language`.
         place: the sheet and its row, for sentences.
         unnamed: whether the sheet's name stands for who it was.
+        retyped: whether the texts of its row came back typed with other letters (`review.retyped`).
     """
 
     turn_id: str
@@ -92,6 +94,7 @@ class PersonsMark:
     mark: Mark | None
     place: str
     unnamed: bool = False
+    retyped: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,11 +183,15 @@ def _sheet(turns: Iterable[Turn], tag: str, reader: str, separator: str) -> byte
     writer.writerow(COLUMNS)
     writer.writerow(guide_row(WORDS, tag).values())
     for one in turns:
-        shown = [one.language, asked_text(one.prompt), one.answer, one.message]
+        shown = _shown(one)
         row_id = f"{one.turn_id}-{_digest_of(reader)}-{digest_of_cells(shown)}"
         writer.writerow([row_id, *map(safe_cell, shown), "", "", ""])
     # The byte order mark tells spreadsheet programs that this is UTF-8.
     return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def _shown(one: Turn) -> list[str]:
+    return [one.language, asked_text(one.prompt), one.answer, one.message]
 
 
 def _digest_of(reader: str) -> str:
@@ -237,7 +244,9 @@ def _mark_in(
     if named is None:
         mistakes.add(number, f"'{one_line(cell[:50])}' is not an id of a sheet of turns", LEAVE_COLUMNS)
         return None
-    if named[3] != digest_of_cells(plain_cell(row.get(name, "")) for name in _SHOWN):
+    cells = [plain_cell(row.get(name, "")) for name in _SHOWN]
+    changed = named[3] != digest_of_cells(cells)
+    if changed and not (named[1] in turns and is_retyped(cells, _shown(turns[named[1]]))):
         mistakes.add(number, "the conversation or its language is not the one that was exported", LEAVE_COLUMNS)
         return None
     if named[2] != _digest_of(reader) or named[1] not in turns:
@@ -249,4 +258,4 @@ def _mark_in(
         mistakes.add(number, f"{as_typed(row['mark'])} is no mark", _WRITE)
         return None
     marker, unnamed = person_in(row, "marker", path), not name_in(row, "marker")
-    return PersonsMark(named[1], marker, mark, f"{path} row {number}", unnamed)
+    return PersonsMark(named[1], marker, mark, f"{path} row {number}", unnamed, changed)

@@ -53,7 +53,7 @@ def language_advice(source: Source, reason: str, details: Collection[str]) -> st
             return f"; the column '{column}' (language of Fields) is empty there: fill it in, or {for_all}"
         return f"; say which column holds it, as in Fields(..., language='lang'), or {for_all}"
     if reason == UNKNOWN_LANGUAGE:
-        unknown = next(detail for detail in details if detail != NO_LANGUAGE)
+        unknown = min(detail for detail in details if detail != NO_LANGUAGE)
         return (
             f"; to keep them, call each by a known name, or add it: {option_for(unknown)} of polypref build, or "
             "polypref.register(Language(...)) in the script"

@@ -43,6 +43,9 @@ def test_a_summary_has_the_pairs_of_each_mixture_and_whether_anything_was_writte
     assert quickstart.summary() == [
         f"wrote {quickstart.path}: ml-23 20 training pairs, ml-5 5 training pairs",
         "test pairs: ml-23 4, ml-5 2",
+        "config ml-23 has 4 test pairs, of at most as many leak groups: a share measured on them, as a win-rate or an "
+        "accuracy, is known to ±35 points at best (95% interval of a half); --test 0.5 on the command line, where the "
+        "builder comes with polypref, or Split(test=0.5) in a script of your own gives about 12 (±25)",
         "never chosen: 24 answers (answer_in_another_language 24); not asked for: 252 rows (language_not_asked_for "
         f"252); polypref inspect {quickstart.path} --html page.html shows rows of each reason and says what it means",
         "not taken, as per_prompt asks for fewer of each prompt: 38 possible pairs (beyond_per_prompt); more are with "

@@ -35,6 +35,8 @@ PAIRS = [
     ("hi", "कर कैसे भरें?", MARKDOWN, "मुझे नहीं पता।"),
     ("he", "מה לקנות לארוחה?", "כדאי לקנות לחם ושתי עגבניות.", "כדאי לקנות חלב ושתי עגבניות טריות."),
     ("ja", "昼食は何がいいですか。", "今日は温かいそばがいいです。", "今日は冷たいうどんがいいです。"),
+    ("fa", "سه رنگ نام ببر.", "سرخ، سبز\n\nو آبی. \nهمین.", "سرخ، سبز\nو آبی.\nهمین."),
+    ("de", "Was fehlt?", "1. Birne\n2. Apfel\n3. Brot", "1. Apfel\n2. Birne\n* Brot"),
     ("en", "Show the mark-up.", f"**{HOSTILE}** [x](javascript:window.hit=1)", "a" * 3_000 + " **b"),
 ]
 
@@ -115,6 +117,29 @@ def test_words_that_only_one_answer_has_are_marked(page, show):
     assert set(marked_words(browser)) >= {"לחם", "חלב"}
     press(browser, "d")
     assert marked_words(browser) == []
+
+
+def test_marks_of_list_items_are_compared_item_by_item(page, show):
+    browser = show(page)
+    press(browser, "d")
+    of_german = ".filter((range) => range.startContainer.parentElement.closest('[lang=de]')).map(String)"
+    words = run(browser, f"return [...CSS.highlights.get('differs')]{of_german}")
+    assert sorted(words) in (["*", "3.", "Apfel", "Apfel"], ["*", "3.", "Birne", "Birne"])
+
+
+def test_white_space_is_marked_where_nothing_else_differs(page, show):
+    browser = show(page)
+    before = texts(browser, "fa", "n.innerHTML")
+    press(browser, "d")
+    marks = "[...n.querySelectorAll('.space')].map((one) => one.dataset.mark).join('')"
+    assert sorted(texts(browser, "fa", marks)) == ["¶¶", "¶¶·¶"]
+    legends = "return [...document.querySelectorAll('.space-legend')].map((n) => n.textContent)"
+    assert run(browser, legends) == ["Only white space differs: ¶ end of a line, · space, → tab."]
+    press(browser, "m")
+    assert run(browser, legends) == ["Only white space differs; without Markdown it is marked."]
+    press(browser, "m")
+    press(browser, "d")
+    assert texts(browser, "fa", "n.innerHTML") == before and run(browser, legends) == []
 
 
 def test_words_are_marked_under_a_tag_that_browsers_do_not_take(page, show):

@@ -280,3 +280,11 @@ def test_a_phone_has_room_and_words_are_seen(built, show, scheme):
     faint = [one for *pair, one in colours(browser) if contrast(*pair) < 4.5]
     assert faint == []
     run(browser, f"for (const key of {KEPT}) localStorage.removeItem(key)")
+
+
+def test_the_search_field_keeps_room_for_words_beside_the_box_review(built, show):
+    browser = show(built.page)
+    width = "return document.getElementById('search').getBoundingClientRect().width"
+    before = run(browser, width)
+    browser.find_element("id", "reviewing").click()
+    assert min(before, run(browser, width)) >= 240

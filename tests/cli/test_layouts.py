@@ -255,6 +255,58 @@ def test_texts_from_right_to_left_are_isolated(look, tmp_path):
     assert "    prompt: \u2068מה שלומך?\u2069\n    better: \u2068טוב (1).\u2069\n    worse: B.\n" in shown
 
 
+def test_turns_before_the_last_one_are_shown_and_of_many_it_is_said_how_many_more_there_are(look, tmp_path):
+    def talk(number, answer):
+        turns = [{"role": ("user", "assistant")[n % 2], "content": f"turn {n} of {number}"} for n in range(number)]
+        return [*turns, {"role": "assistant", "content": answer}]
+
+    rows = [{"chosen": talk(number, "Good."), "rejected": talk(number, "Bad.")} for number in (1, 3, 7)]
+    shown = look(write(tmp_path / "a.jsonl", *rows))
+    assert "    user before: turn 0 of 3\n    assistant before: turn 1 of 3\n    prompt: turn 2 of 3\n" in shown
+    assert "    2 turns before these\n    user before: turn 2 of 7\n" in shown and "turn 1 of 7\n" not in shown
+    assert shown.count(" before: ") == 6
+    assert (
+        "\nhh_rlhf reads exactly the same as trl_implicit: it is made for" in shown and "hh_rlhf reads 3" not in shown
+    )
+
+
+def test_of_message_trees_it_is_shown_what_is_counted(look, tmp_path):
+    answers = [{"role": "assistant", "text": text, "lang": "he", "rank": n} for n, text in enumerate("AB")]
+    below = {"role": "prompter", "text": "?", "lang": "he", "deleted": True}
+    tree = {"role": "prompter", "text": "Q?", "lang": "he", "replies": [answers[0] | {"replies": [below]}, answers[1]]}
+    shown = look(write(tmp_path / "a.jsonl", {"prompt": tree}))
+    assert "oasst reads 1 of 1 answered messages in 1 rows: " in shown
+    assert "  messages: 4, which are 1 with answers, 2 answers to these, 1 deleted_message\n" in shown
+    assert "  left out: 1 message, deleted_message" in shown
+
+
+def test_labels_that_begin_alike_are_shown_as_far_as_they_differ(look, tmp_path):
+    long = "The first answer is clearly better than the second answer, and by far"
+    rows = [{"q": f"Q{n}?", "x": f"A{n}.", "y": f"B{n}.", "won": f"{long} {'xy'[n % 2]}"} for n in range(4)]
+    shown = re.sub(r"\s+", " ", look(write(tmp_path / "a.jsonl", *rows)))
+    assert f"{long} x | {long} y" in shown and f'"{long} x", "{long} y"' in shown.replace(" # ", " ")
+
+
+def test_columns_that_only_count_or_name_people_are_not_taken_and_it_is_shown_why(look, tmp_path):
+    rows = [{"n": n, "rater": ("dana", "ben")[n % 2], "ask": f"מה {n}?", "text": f"כך {n}."} for n in range(6)]
+    shown = look(write(tmp_path / "a.jsonl", *rows))
+    assert "answer_pool" not in shown and "--label" not in shown
+    assert "\nNot taken for numbers that rate answers: n, which only counts (0, 1, 2, ...).\n" in shown
+    assert "\nNot taken for labels of answers: rater, which by its name says who judged (dana, ben).\n" in shown
+    marked = look(write(tmp_path / "b.jsonl", *(row | {"ציון": row["n"] % 4} for row in rows)))
+    assert "--score-column 'ציון'" in marked and "(with --annotator rater where several people rate" in marked
+
+
+def test_what_cannot_be_seen_in_labels_is_named(look, tmp_path):
+    rows = [{"q": f"Q{n}?", "برنده": ("پاسخ\u200cنخست", "هیچ")[n % 2]} for n in range(4)]
+    shown = look(write(tmp_path / "a.jsonl", *rows))
+    assert (
+        '\nColumn \u2068برنده\u2069: "پاسخ\\u200cنخست" holds what cannot be seen, Zero Width Non-Joiner (U+200C); '
+        in shown
+    )
+    assert "\u200c" not in script_in(shown) and "U+2068" not in shown
+
+
 def test_long_cells_are_cut(look, tmp_path):
     row = {"prompt": "x " * 100_000, "chosen": "A" * 1_000_000, "rejected": "B.", "k" * 100_000: 1}
     shown = look(write(tmp_path / "a.jsonl", row))
@@ -317,7 +369,8 @@ def test_messages_in_any_order_are_looked_at_until_there_are_trees(look, tmp_pat
         "\n".join(json.dumps(row) for row in [*replies, *(rows_of(n)[0] for n in range(120))])
     )
     shown = look(str(tmp_path / "m.jsonl"))
-    assert "oasst_messages reads 120 of 120 rows" in shown and "parent_not_in_tree (" not in shown
+    assert "oasst_messages reads 120 of 120 answered messages in 360 rows" in shown
+    assert "parent_not_in_tree (" not in shown
     assert f"polypref build pairs --source {tmp_path}/m.jsonl --layout oasst_messages" in shown
 
 

@@ -147,7 +147,7 @@ def test_the_rows_and_the_script_are_right_but_for_the_mistakes(build: Callable[
             {},
             [
                 "farsii (4 rows; nearest: Persian (fa)), hebrw (4 rows; nearest: Hebrew (he)), swx (4 rows)",
-                "call each by a known name, or add it: --language-name TAG=farsii of polypref build, or",
+                "call each by a known name, or add it: --language-name TAG=farsii of polypref build",
             ],
         ),
         # Encodings.

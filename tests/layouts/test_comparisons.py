@@ -73,3 +73,12 @@ def test_answers_to_one_prompt_in_several_rows_are_compared():
 def test_rows_without_a_preference_say_nothing():
     (one,) = compared({"prompt": "Q?", "a": "A."}, answers=(Answer("a"),))
     assert sides(one) == ((), (), False, "no preference")
+
+
+def test_the_turns_before_the_last_one_are_kept_with_who_speaks():
+    turns = [{"role": role, "content": text} for role, text in (("system", "S."), ("user", "Q?"), ("assistant", "A."))]
+    settings, row = judged("1", prompt="talk")
+    (one,) = compared(row | {"talk": [*turns, {"role": "user", "content": "R?"}]}, **settings)
+    assert (one.prompt, one.before) == ("R?", (("system", "S."), ("user", "Q?"), ("assistant", "A.")))
+    (one,) = compared(row, **judged("1")[0])
+    assert one.before == ()

@@ -7,7 +7,15 @@ from polypref.errors import UserError
 from polypref.files.cells import Bad
 from polypref.files.readers import Line
 from polypref.layouts import looking
-from polypref.layouts.looking import answered_later, fit_of, fitting_layouts, some_rows, unread_in_words
+from polypref.layouts.looking import (
+    answered_later,
+    fit_of,
+    fitting_layouts,
+    some_rows,
+    unread_in_words,
+    why_after,
+    without_repeats,
+)
 from polypref.layouts.named import NamedLayout, layout_names
 from polypref.layouts.row_columns import columns_of_rows
 from polypref.layouts.sources import Answer, Fields, Rounds, Tree, Verdict
@@ -55,6 +63,68 @@ def test_turns_are_not_first_read_as_transcripts():
     rows = lines({"chosen": turns, "rejected": [turns[0], {"role": "assistant", "content": "B."}]})
     fits = fitting_layouts(rows, columns_of_rows(line.row for line in rows), map(layout, layout_names()))
     assert [fit.layout.name for fit in fits][:2] == ["trl_implicit", "hh_rlhf"]
+    kept, alike = without_repeats(fits)
+    assert [fit.layout.name for fit in kept] == ["trl_implicit"]
+    assert alike == {"hh_rlhf": "trl_implicit: it is made for conversations that are written into one text"}
+
+
+def test_layouts_that_read_the_same_are_shown_once_and_of_others_it_is_known_why_they_come_later():
+    turned = Fields("prompt", (Answer("rejected"), Answer("chosen")), verdict=Verdict("x"))
+    prompts = NamedLayout(Fields("prompt"), name="prompts")
+    part = NamedLayout(Fields("question", CHOSEN.fields.answers, verdict=Verdict("x")), name="part")
+    named = [
+        CHOSEN,
+        NamedLayout(CHOSEN.fields, name="set", evaluation_set=True),
+        NamedLayout(turned, name="turned"),
+        part,
+    ]
+    rows = lines(ROW | {"question": "Q?"}, ROW | {"prompt": "R?"})
+    fits = fitting_layouts(rows, columns_of_rows(line.row for line in rows), named)
+    kept, alike = without_repeats(fits)
+    assert [one.layout.name for one in kept] == ["plain", "turned", "part"]
+    assert alike == {"set": "plain: it is made for an evaluation set"}
+    assert why_after(kept[1], kept[0]) == ""
+    assert why_after(kept[2], kept[0]) == "it reads 1 of 2 rows, plain 2"
+    more = Fields("prompt", (Answer("chosen", model_column="question"), Answer("rejected")), verdict=Verdict("x"))
+    first = fit_of(rows, columns_of_rows(line.row for line in rows), NamedLayout(more, name="more"))
+    assert why_after(kept[0], first) == "it leaves question unread"
+    alone = fit_of(rows, columns_of_rows(line.row for line in rows), prompts)
+    assert why_after(alone, first) == "it reads prompts alone"
+
+
+def test_of_trees_answered_messages_are_counted_and_every_message_is_something():
+    def message(number, parent, role="assistant", **more):
+        own = {"message_id": str(number), "parent_id": parent, "message_tree_id": "t", "role": role, "lang": "he"}
+        return own | {"text": f"text {number}", "rank": None, "deleted": False} | more
+
+    rows = [
+        message(1, None, "prompter"),
+        *(message(n, "1", rank=n) for n in (2, 3)),
+        message(4, "1", deleted=True),
+        message(5, "4", "prompter"),  # below what is deleted
+        message(6, "2", "prompter"),  # nobody answered
+        message(7, "3", "prompter"),
+        message(8, "7"),  # without a rank
+        message(9, "gone"),
+        Bad("not_json"),
+    ]
+    one = fit(layout("oasst_messages"), *rows)
+    assert (one.units, one.read, one.counted, one.held) == ("answered messages", 1, 2, len(rows))
+    assert one.messages == {
+        "with answers": 2, "answers to these": 3, "by prompter without an answer": 1, "deleted_message": 1,
+        "below_message_left_out": 1, "parent_not_in_tree": 1, "not_json": 1,
+    }  # fmt: skip
+    assert sum(one.messages.values()) == len(rows)
+    units = {reason: one.other_units.get(reason, one.units) for reason in one.reasons}
+    assert units == {
+        "not_rated": "answered messages", "deleted_message": "messages", "below_message_left_out": "messages",
+        "parent_not_in_tree": "messages", "not_json": "rows",
+    }  # fmt: skip
+
+
+def test_rows_that_are_no_trees_are_counted_as_rows():
+    one = fit(CHOSEN, ROW, Bad("not_json"))
+    assert (one.units, one.counted, one.held, one.other_units, one.messages) == ("rows", 2, 2, {}, {})
 
 
 def test_rows_that_where_leaves_out_are_counted():

@@ -14,6 +14,8 @@ from polypref.release.audit_results import Audit
 from polypref.release.folder import read_provenance
 from tests.release.rated import builder, rows, written
 from tests.release.test_audit_words import EVIL, audit
+from tests.release.test_factor_results import FACTORS
+from tests.release.test_group_factor_results import LIVES
 
 
 def printed(figures: Audit) -> str:
@@ -54,3 +56,13 @@ def test_the_page_has_a_section_for_who_asked(built):
     assert "<img" not in section and "&lt;img" in section
     assert section.count('<bdi lang="he">בשמחה') == 3 and '<a href="#audit">Audit</a>' in text
     assert "Coins give 0.25" in section and "like coins, more than noise" in section
+
+
+def test_columns_of_the_page_are_named_apart_and_shares_stay_whole(built):
+    folder, record = built
+    record = replace(record, audit=audit("שלום"), factors=FACTORS, group_factors=[LIVES])
+    text = page.render_page(folder, record, draw_sample(folder, record))
+    for table in re.findall(r'(?s)<table class="factors.*?</thead>', text):
+        heads = re.findall(r"<th[^>]*>(.*?)</th>", table)
+        assert len(heads) > 5 and len(set(heads)) == len(heads)
+    assert '<span class="nobr">0.50 [0.25, 0.75]</span>' in text

@@ -37,6 +37,19 @@ def test_marks_that_turn_a_direction_stand_by_name_in_what_a_template_is_given()
     )
 
 
+def test_shares_and_intervals_stay_within_one_line():
+    shown = environment().from_string("{{ words|whole }}").render
+    assert shown(words="de: 0.70 (0.504 to 0.843), 12 (3%) <b>") == (
+        'de: <span class="nobr">0.70 (0.504 to 0.843)</span>, <span class="nobr">12 (3%)</span> &lt;b&gt;'
+    )
+    assert shown(words="(of which 0.325 to 0.579; ties count half)") == (
+        '(of which <span class="nobr">0.325 to 0.579</span>; ties count half)'
+    )
+    # Names and long brackets break as before, as a phone has no room for them.
+    for words in ("Hebrew (he)", "model-2 and &#39", f"({'a' * 31} 1)", "(ש 1)"):
+        assert "nobr" not in shown(words=words)
+
+
 def test_a_policy_names_a_script_by_its_digest():
     # printf '%s' "alert(1)" | openssl dgst -sha256 -binary | base64
     assert policy_hash("alert(1)") == "sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI="

@@ -28,6 +28,10 @@ def test_sentences_say_more_and_less():
     ]
 
 
+def test_no_zero_is_negative():
+    assert with_ends(-0.001, -0.004, 0.3) == "+0.00 [+0.00, +0.30]"
+
+
 def test_what_has_no_weight_is_named_by_its_reason():
     assert FACTORS.left_out_sentences() == [
         f"no weight, as {LEFT_OUT['seldom']}: emoji (de)",

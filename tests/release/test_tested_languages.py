@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from polypref.files.records import decode
 from polypref.release.provenance import Provenance
-from polypref.release.tested_languages import has_test_share, limits_of_test, pairs_in_test, untested_tag
+from polypref.release.tested_languages import few_in_test, has_test_share, limits_of_test, pairs_in_test, untested_tag
 from polypref.release.warnings import warnings
 from tests import strangers
 
@@ -80,6 +82,29 @@ def test_what_a_careful_reader_is_told_has_the_number_of_groups() -> None:
     one = record(mixtures={"all": {"de": quota(9, 1), "ja": quota(8, 0), "uk": quota(8, 0)}}, not_drawn=known)
     assert warnings(one)[0] == "all: no test pair in ja (7 leak groups), uk; add prompts or raise the test share"
     assert (untested_tag(one, "ja"), untested_tag(one, "uk")) == ("ja (7 leak groups)", "uk")
+
+
+@pytest.mark.parametrize(
+    ("given", "test", "share", "words"),
+    [
+        (126, 2, 0.05, "2 test pairs, of at most as many leak groups: a share measured on them, as a win-rate or an "
+         "accuracy, is known to ±41 points at best (95% interval of a half); --test 0.5 on the command line, where the "
+         "builder comes with polypref, or Split(test=0.5) in a script of your own gives about 64 (±12)"),
+        (1971, 29, 0.01, "29 test pairs, of at most as many leak groups: a share measured on them, as a win-rate or an "
+         "accuracy, is known to ±17 points at best (95% interval of a half); --test 0.05 on the command line, where "
+         "the builder comes with polypref, or Split(test=0.05) in a script of your own gives about 100 (±10)"),
+        (1, 1, 0.5, "1 test pair, of at most as many leak groups: a share measured on them, as a win-rate or an "
+         "accuracy, is known to ±45 points at best (95% interval of a half); add prompts"),
+    ],
+)  # fmt: skip
+def test_a_test_split_too_small_for_a_win_rate_is_said_with_its_interval(given, test, share, words):
+    mixtures = {"all": {"de": quota(given, test)}, "few": {"de": quota(1, 1)}}
+    assert few_in_test(record(share, mixtures=mixtures)) == f"config all has {words}"
+
+
+def test_of_no_test_pair_of_enough_and_of_none_asked_for_nothing_is_said():
+    for test, share in ((0, 0.05), (30, 0.05), (2, 0.0)):
+        assert few_in_test(record(share, mixtures={"all": {"de": quota(99, test)}})) == ""
 
 
 def test_the_card_says_which_test_splits_are_no_sample_and_which_are_one_pair() -> None:

@@ -83,7 +83,12 @@
     if (!node.hasChildNodes()) node.append(make("p", "", "\u200b"));
     return node;
   }
-  const answerText = (text, language) => (asMarkdown.checked ? rendered : write)(make("div", "text"), text, language);
+  const asWritten = new WeakMap(); // element of an answer -> its text
+  function answerText(text, language) {
+    const node = (asMarkdown.checked ? rendered : write)(make("div", "text"), text, language);
+    asWritten.set(node, text);
+    return node;
+  }
 
   /* Words that one of two answers has and the other has not, by their longest common sequence. */
   const MOST_WORDS = 2000;
@@ -92,14 +97,20 @@
     // A dataset's own tags need not be such as a browser takes; its usual rules still find words.
     try { return new Intl.Segmenter(tag || undefined, how); } catch { return new Intl.Segmenter(undefined, how); }
   }
+  /* Marks of list items, apart from the words: a mark is compared with that of the same item, not with any like it. */
+  const MARKER = /^([^\S\n]*)([-*+•]|\p{Nd}{1,3}[.)])(?=\s)/gmu;
   function wordsOf(node) {
-    const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT), found = [];
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT), words = [], markers = [];
     const segmenter = wordSegmenter(node.lang);
-    for (let part = walker.nextNode(); part && found.length < MOST_WORDS; part = walker.nextNode()) {
-      for (const { segment, index } of segmenter.segment(part.data)) if (segment.trim()) found.push([segment, part, index]);
+    for (let part = walker.nextNode(); part && words.length < MOST_WORDS; part = walker.nextNode()) {
+      const own = part.previousSibling ? [] : [...part.data.matchAll(MARKER)].map((m) => [m[2], part, m.index + m[1].length]);
+      markers.push(...own);
+      const inMarker = (index) => own.some(([mark, , from]) => index >= from && index < from + mark.length);
+      for (const { segment, index } of segmenter.segment(part.data)) if (segment.trim() && !inMarker(index)) words.push([segment, part, index]);
     }
-    return found.slice(0, MOST_WORDS);
+    return { words: words.slice(0, MOST_WORDS), markers };
   }
+  const otherMarkers = (one, other) => one.filter(([mark], at) => at >= other.length || other[at][0] !== mark);
   function unshared(one, other) {
     const width = other.length + 1, longest = new Uint16Array((one.length + 1) * width);
     for (let i = one.length - 1; i >= 0; i--) {
@@ -116,15 +127,59 @@
     }
     return alone;
   }
+  /* White space, where answers differ in nothing else: what is no word's is made visible between the same words. */
+  const SPACE_MARKS = { "\n": "¶", "\t": "→" };
+  const spaces = (text) => text.split(/[^\s\u200b]+/);
+  function unmarkSpace() {
+    for (const node of list.querySelectorAll(".space-legend")) node.remove();
+    for (const node of list.querySelectorAll(".space")) {
+      const parent = node.parentElement;
+      node.replaceWith(...node.childNodes);
+      parent.normalize();
+    }
+  }
+  function markSpace(one, other) {
+    const [ours, theirs] = [one, other].map((node) => asWritten.get(node));
+    if (ours === theirs || ours.replace(/\s+/g, "") !== theirs.replace(/\s+/g, "")) return;
+    const shows = !asMarkdown.checked;
+    const legend = shows ? "Only white space differs: ¶ end of a line, · space, → tab." : "Only white space differs; without Markdown it is marked.";
+    one.closest(".answers").after(make("p", "note space-legend", legend));
+    if (shows) for (const [node, of] of [[one, spaces(theirs)], [other, spaces(ours)]]) showSpace(node, spaces(asWritten.get(node)), of);
+  }
+  /* Each character of white space that stands where the other answer has another; own, of: white space word by word. */
+  function showSpace(node, own, of) {
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT), found = [];
+    let gap = 0, inSpace = true;
+    for (let part = walker.nextNode(); part; part = walker.nextNode()) {
+      for (let at = 0; at < part.data.length; at++) {
+        const space = /[\s\u200b]/.test(part.data[at]);
+        if (space && !inSpace) gap++;
+        inSpace = space;
+        if (space && part.data[at] !== "\u200b" && own[gap] !== of[gap]) found.push([part, at]);
+      }
+    }
+    for (const [part, at] of found.reverse()) {
+      const space = make("span", "space");
+      space.dataset.mark = SPACE_MARKS[part.data[at]] || "·";
+      const character = part.splitText(at);
+      character.splitText(1);
+      character.replaceWith(space);
+      space.append(character);
+    }
+  }
   function markDifferences() {
     if (!window.CSS || !CSS.highlights) return;
     CSS.highlights.delete("differs");
+    unmarkSpace();
     if (!differences.checked) return;
     const marks = new Highlight();
     for (const node of list.children) {
       const [one, other] = node.querySelectorAll(".answer .text");
       if (!one || !other) continue;
-      for (const [segment, part, index] of unshared(wordsOf(one), wordsOf(other))) {
+      const ours = wordsOf(one), theirs = wordsOf(other);
+      const alone = [...unshared(ours.words, theirs.words), ...otherMarkers(ours.markers, theirs.markers), ...otherMarkers(theirs.markers, ours.markers)];
+      if (!alone.length) markSpace(one, other);
+      for (const [segment, part, index] of alone) {
         const range = new Range();
         range.setStart(part, index);
         range.setEnd(part, index + segment.length);

@@ -95,8 +95,8 @@ def _academic_cells(row: HarnessValue, several: set[str]) -> tuple[str, ...]:
         formats.count_words(row.questions),
         formats.rate_words(row.before),
         formats.rate_words(row.after),
-        formats.DASH if row.difference is None else f"{row.difference:+.3f}",
-        formats.DASH if row.low is None or row.high is None else f"{row.low:+.3f} to {row.high:+.3f}",
+        formats.DASH if row.difference is None else f"{row.difference:+z.3f}",
+        formats.DASH if row.low is None or row.high is None else f"{row.low:+z.3f} to {row.high:+z.3f}",
     )
 
 

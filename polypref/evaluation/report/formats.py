@@ -37,7 +37,7 @@ def rate_words(value: Value, digits: int = 3) -> str:
     Returns:
         As in 0.534; a dash where it is not known.
     """
-    return f"{value:.{digits}f}" if known(value) else DASH
+    return f"{value:z.{digits}f}" if known(value) else DASH
 
 
 def signed(value: Value, digits: int = 3) -> str:
@@ -50,7 +50,7 @@ def signed(value: Value, digits: int = 3) -> str:
     Returns:
         As in +0.034; a dash where it is not known.
     """
-    return f"{value:+.{digits}f}" if known(value) else DASH
+    return f"{value:+z.{digits}f}" if known(value) else DASH
 
 
 def share(value: Value) -> str:

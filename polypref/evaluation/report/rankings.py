@@ -115,7 +115,7 @@ def _style(of: StyleOfSet) -> Iterator[Part]:
 def _ends(low: float | None, high: float | None) -> str:
     if not formats.known(low) or not formats.known(high):
         return formats.DASH
-    return f"{low:+.2f} to {high:+.2f}"
+    return f"{low:+z.2f} to {high:+z.2f}"
 
 
 def _alpaca(known: tuple[AlpacaEvalOf, ...]) -> Part:

@@ -143,7 +143,7 @@ class Overlap:
 
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     words: Count = 8
     characters: Count = 16
     share: Share = 0.5

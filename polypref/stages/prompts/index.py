@@ -48,7 +48,7 @@ class Prompts:
     evaluation: tuple[EvaluationPrompts, ...] = ()
     overlap: Overlap = field(default_factory=Overlap)
     known_sets: tuple[str, ...] = KNOWN_SETS
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -19,8 +19,9 @@ Offsets = npt.NDArray[np.int64]
 _SPACE, _DELETED = 32, 0
 # Vowel signs and points that Arabic and Hebrew writers may leave out, and the tatweel that only stretches a word.
 _OPTIONAL_MARKS = (*range(0x0591, 0x05C8), *range(0x064B, 0x0653), 0x0670, 0x0640)
-# Persian and Arabic keyboards give different code points for one letter, and so do Romanian ones (comma or cedilla).
-_SAME_LETTER = {0x06CC: 0x064A, 0x0649: 0x064A, 0x06A9: 0x0643, 0x0219: 0x015F, 0x021B: 0x0163}
+# Persian, Urdu and Arabic keyboards give different code points for one letter, and so do Romanian ones (comma or
+# cedilla).
+_SAME_LETTER = {0x06CC: 0x064A, 0x0649: 0x064A, 0x06A9: 0x0643, 0x06C1: 0x0647, 0x0219: 0x015F, 0x021B: 0x0163}
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 

@@ -34,7 +34,7 @@ class NearDuplicates:
 
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     threshold: Share = 0.7
     permutations: Count = 128
     bands: Count = 25

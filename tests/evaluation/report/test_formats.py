@@ -33,6 +33,10 @@ def test_figures_by_hand(shown, text):
     assert shown == text
 
 
+def test_no_zero_is_negative():
+    assert (formats.signed(-0.0004), formats.rate_words(-0.0004)) == ("+0.000", "0.000")
+
+
 def test_an_estimate_has_its_interval_where_it_has_one():
     assert formats.estimate(Rate(win_rate=0.6, low=0.5, high=0.7)) == "0.600 (0.500 to 0.700)"
     assert formats.estimate(Rate(win_rate=0.6, low=None, high=None)) == "0.600"
