@@ -26,6 +26,7 @@ _REVISION = re.compile(r"(?!.*(?:\.\.|//|/\.|\./|\.lock(?:/|\Z)|[./]\Z))[A-Za-z0
 _COMMIT = re.compile("[0-9a-f]{40}")
 _INFO = re.compile(r"/api/(?:datasets|models|spaces)/[^/]+/[^/]+(?:/revision/[^/]+)?/?")
 _CACHE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.:+=-]{0,199}")
+_FEW = 4  # folders that a sentence names
 _ADVICE = "check HF_ENDPOINT and what stands between here and the Hub"
 
 
@@ -123,17 +124,37 @@ def _short(name: str) -> str:
     return one_line(name[:80])
 
 
-def folder_like(path: Path) -> str:
-    """The folder whose name is nearest to one that is not there and was taken for a repository's.
+def beside(path: Path) -> str:
+    """What lies where somebody looked for a dataset in vain: he may have meant one of these.
 
     Args:
-        path: of the folder that is not there.
+        path: of the folder that is not there, or a name that was taken for a repository's.
 
     Returns:
-        Its path, cut where it is long; empty where none is near.
+        The folders of datasets beside it, the likest name first, those of `build` too where it is a bare name; without
+        any the folder whose name is near. In brackets, to be put after "there is no folder"; empty where there is
+        nothing.
     """
+    places = [path.parent, Path("build")] if path.parent == Path() else [path.parent]
+    there = [entry for place in places for entry in _folders(place)]
+    likest = {name: at for at, name in enumerate(get_close_matches(path.name, {one.name for one in there}, n=_FEW))}
+    there.sort(key=lambda one: (likest.get(one.name, _FEW), str(one)))
+    datasets = [short_text(str(one)) for one in there if _holds_dataset(one)]
+    if datasets:
+        more = f" and {len(datasets) - _FEW:,} more" if len(datasets) > _FEW else ""
+        return f" (there {'is' if len(datasets) == 1 else 'are'} {', '.join(datasets[:_FEW])}{more})"
+    return next((f" ({short_text(str(one))} is there)" for one in there if one.name in likest), "")
+
+
+def _folders(place: Path) -> list[Path]:
     try:
-        names = sorted(entry.name for entry in path.parent.iterdir() if entry.is_dir())
+        return [entry for entry in place.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
     except OSError:
-        return ""
-    return next((short_text(str(path.parent / name)) for name in get_close_matches(path.name, names, n=1)), "")
+        return []
+
+
+def _holds_dataset(folder: Path) -> bool:
+    try:
+        return (folder / "provenance.json").is_file()
+    except OSError:  # a folder that nobody may look into
+        return False

@@ -7,9 +7,11 @@ renamed, so a part that is there is whole; `done.json` comes last. A run that wa
 import os
 import re
 import secrets
+import shlex
 import shutil
 import time
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -187,8 +189,9 @@ class Store:
             for place, stat in stats.items():
                 if one.exists() and os.path.samestat(one.stat(), stat):
                     raise UserError(
-                        f"the build reads {path}, which is in what it writes over ({place}); choose another "
-                        "folder (out= or --out), or keep a copy of the input elsewhere"
+                        f"the build reads {path}, which is in what it writes over ({place}); choose another folder "
+                        f"(--out {shlex.quote(str(_free_beside(out)))}, or out= in Python), or keep a copy of the "
+                        "input elsewhere"
                     )
 
     def salt(self) -> str:
@@ -241,3 +244,8 @@ class Store:
         if time.time_ns() - stat.st_mtime_ns > _FRESH:
             write_json(memo, known | {key: {"stamp": stamp, "sha256": digest}})
         return digest
+
+
+def _free_beside(out: Path) -> Path:
+    """A folder for the next version that nothing has taken yet."""
+    return next(path for number in count(2) if not (path := out.with_name(f"{out.name}-{number}")).exists())

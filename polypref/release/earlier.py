@@ -32,8 +32,8 @@ def earlier_version(spec: str | None) -> Path | None:
     where = f"Split(previous={short_text(repr(spec))})"
     if not hub_names.is_repo_name(repo):
         raise UserError(
-            f"{where}: there is no folder of this name; give the folder of an earlier release, or ORG/NAME@TAG of one "
-            "on the Hub"
+            f"{where}: there is no folder of this name{hub_names.beside(Path(spec))}; give the folder of an earlier "
+            "release, or ORG/NAME@TAG of one on the Hub"
         )
     hub_names.check_hub_names(repo, tag)
     state = hub.look_for_repo(repo)

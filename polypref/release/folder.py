@@ -23,6 +23,7 @@ from ..console import progress
 from ..errors import UserError
 from ..files import published, sql
 from ..files.atomic import file_digest, fingerprint, plain, write_bytes, write_released
+from ..files.hub_names import beside
 from ..files.json_types import Json, JsonObject, mapping_of
 from ..files.owned import read_record
 from ..files.readers import is_there
@@ -404,7 +405,9 @@ def read_provenance(folder: Path) -> Provenance:
         record = provenance.read_provenance(folder / provenance.FILE)
     except FileNotFoundError:
         if not folder.exists():
-            raise UserError(f"there is no folder {folder}; give a dataset's folder, or build it") from None
+            raise UserError(
+                f"there is no folder {folder}{beside(folder)}; give a dataset's folder, or build it"
+            ) from None
         if (folder / ".polypref").is_dir():
             raise UserError(
                 f"{folder} is not a finished polypref dataset (no provenance.json): its build stopped before its end, "

@@ -15,7 +15,7 @@ from ..files.atomic import file_digest
 from ..files.hub_reader import guard_downloads
 from ..files.readers import is_there
 from ..stages.retracted import read_file, text_of
-from .hub_errors import hub_errors, hub_token
+from .hub_errors import AGAIN, hub_errors, hub_token
 from .verified import changed, read_bytes
 
 if TYPE_CHECKING:
@@ -320,7 +320,8 @@ def resolve_dataset(spec: str) -> Path:
     repo, mark, tag = spec.partition("@")
     if not hub_names.is_repo_name(repo):
         raise UserError(
-            f"no folder at {short_text(spec)}; give a dataset folder, or ORG/NAME or ORG/NAME@TAG of one on the Hub"
+            f"no folder at {short_text(spec)}{hub_names.beside(Path(spec))}; give a dataset folder, or ORG/NAME or "
+            "ORG/NAME@TAG of one on the Hub"
         )
     if mark and not tag:
         raise UserError(
@@ -329,7 +330,10 @@ def resolve_dataset(spec: str) -> Path:
     hub_names.check_hub_names(repo, tag)
     state = look_for_repo(repo)
     if not state.exists:
-        raise UserError(f"{repo} is neither a folder nor a dataset on the Hub that your token may see; check the name")
+        near = hub_names.beside(Path(repo))
+        raise UserError(
+            f"{repo} is neither a folder{near} nor a dataset on the Hub that your token may see; check the name"
+        )
     tag = tag or state.newest or ""
     return (
         fetch_tag(repo, state, tag) if tag in state.tags else fetch_files(repo, tag or str(state.head), tag or "main")
@@ -351,8 +355,10 @@ def look_for_repo(repo: str) -> State:
     try:
         return look_at_repo(connect(reads=True), repo)
     except UserError as error:
-        near = f" ({like} is there)" if (like := hub_names.folder_like(Path(repo))) else ""
-        raise UserError(f"there is no folder {repo} here{near}, and it was looked for on the Hub: {error}") from None
+        near = hub_names.beside(Path(repo))
+        # Whoever has folders beside it meant one of them: to try again would find no other.
+        why = str(error).removesuffix(f"; {AGAIN}") if near else str(error)
+        raise UserError(f"there is no folder {repo} here{near}, and it was looked for on the Hub: {why}") from None
 
 
 def resolve_log(spec: str) -> Path | None:

@@ -7,6 +7,8 @@ from contextlib import contextmanager, suppress
 from ..console.redaction import redact_text
 from ..errors import UserError
 
+#: What is advised where the same may work later.
+AGAIN = "try the same again"
 _HTTP = ("httpx", "httpx2", "httpcore", "httpcore2")
 
 
@@ -86,7 +88,7 @@ def _in_words(error: BaseException, repo: str, doing: str, reads: bool) -> UserE
 
 
 def _sentence(error: BaseException, cause: BaseException | None, repo: str, doing: str, reads: bool) -> str:
-    again = "try the same again" if reads else "try the same again: it goes on from where it stopped"
+    again = AGAIN if reads else f"{AGAIN}: it goes on from where it stopped"
     response = getattr(cause, "response", None)
     status = getattr(response, "status_code", None)
     if status == 401:

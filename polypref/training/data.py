@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..console.command import is_memory_refused
 from ..errors import UserError
 from ..files.atomic import file_digest
-from ..files.hub_names import check_revision, is_repo_name
+from ..files.hub_names import beside, check_revision, is_repo_name
 from ..files.hub_reader import guard_downloads
 from ..languages import own
 from ..scripting.own_classes import did_you_mean
@@ -99,7 +99,8 @@ def find_dataset(name: str, config: str | None, revision: str | None) -> Origin:
     except Exception as error:  # the Hub's refusals, and those of whichever HTTP library its client is built on
         asked = f" at revision {revision}" if revision else ""
         raise UserError(
-            f"no dataset {name}{asked}: neither a folder here nor found on the Hub ({type(error).__name__})"
+            f"no dataset {name}{asked}: neither a folder here{beside(Path(name))} nor found on the Hub "
+            f"({type(error).__name__})"
         ) from None
 
 

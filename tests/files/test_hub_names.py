@@ -1,5 +1,6 @@
 """What leads to the Hub is a name there, and what its server says names nothing here."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -90,6 +91,22 @@ def test_answers_that_name_a_commit_that_is_a_path():
 def test_a_folder_of_nearly_the_name_is_named(tmp_path):
     (tmp_path / "build" / "mine").mkdir(parents=True)
     (tmp_path / "build" / "mien.txt").write_text("", "utf-8")
-    assert hub_names.folder_like(tmp_path / "build" / "mien") == str(tmp_path / "build" / "mine")
-    assert hub_names.folder_like(tmp_path / "build" / "other") == ""
-    assert hub_names.folder_like(tmp_path / "nowhere" / "mien") == ""
+    assert hub_names.beside(tmp_path / "build" / "mien") == f" ({tmp_path / 'build' / 'mine'} is there)"
+    assert hub_names.beside(tmp_path / "build" / "other") == ""
+    assert hub_names.beside(tmp_path / "nowhere" / "mien") == ""
+
+
+def test_datasets_beside_a_folder_that_is_not_there_are_named_the_likest_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("amharic", "tigrinya"):
+        (tmp_path / "build" / name).mkdir(parents=True)
+        (tmp_path / "build" / name / "provenance.json").write_text("{}", "utf-8")
+    (tmp_path / "build" / "pairs-old").mkdir()  # no dataset
+    assert hub_names.beside(Path("build/pairs")) == " (there are build/amharic, build/tigrinya)"
+    assert hub_names.beside(Path("build/tigrigna")) == " (there are build/tigrinya, build/amharic)"
+    assert hub_names.beside(Path("amharic")) == " (there are build/amharic, build/tigrinya)"
+    for number in range(4):
+        (tmp_path / "build" / f"v{number}").mkdir()
+        (tmp_path / "build" / f"v{number}" / "provenance.json").write_text("{}", "utf-8")
+    many = " (there are build/amharic, build/tigrinya, build/v0, build/v1 and 2 more)"
+    assert hub_names.beside(Path("build/pairs")) == many

@@ -69,3 +69,26 @@ def test_what_stands_after_an_at_and_can_be_no_tag_is_refused_before_the_hub_is_
     with pytest.raises(UserError) as refused:
         hub.resolve_dataset(spec)
     assert str(refused.value) == sentence
+
+
+def test_a_dataset_beside_a_wrong_name_is_named_and_nobody_is_told_to_try_again(tmp_path, monkeypatch):
+    def unreachable(*_):
+        raise UserError("the Hub could not be reached while looking at the repository; try the same again")
+
+    monkeypatch.setattr(hub, "look_at_repo", unreachable)
+    monkeypatch.setattr(hub, "connect", lambda **_: None)
+    monkeypatch.chdir(tmp_path)
+    asked = "it was looked for on the Hub: the Hub could not be reached while looking at the repository"
+    with pytest.raises(UserError) as refused:
+        hub.resolve_dataset("build/pairs")
+    assert str(refused.value) == f"there is no folder build/pairs here, and {asked}; try the same again"
+    (tmp_path / "build" / "amharic").mkdir(parents=True)
+    (tmp_path / "build" / "amharic" / "provenance.json").write_text("{}", "utf-8")
+    with pytest.raises(UserError) as refused:
+        hub.resolve_dataset("build/pairs")
+    assert str(refused.value) == f"there is no folder build/pairs here (there is build/amharic), and {asked}"
+    with pytest.raises(UserError, match=r"^no folder at ./pairs \(there is build/amharic\); give a dataset folder"):
+        hub.resolve_dataset("./pairs")
+    monkeypatch.setattr(hub, "look_at_repo", lambda *_: hub.State(False, False, None, {}))
+    with pytest.raises(UserError, match=r"^build/pairs is neither a folder \(there is build/amharic\) nor a dataset"):
+        hub.resolve_dataset("build/pairs")
