@@ -38,6 +38,7 @@ OPTIONS = {
     "Fields.thoughts=cut": "--cut-thoughts",
     "Fields.tools=read": "--read-tools",
     "Fields.tool_schemas": "--tool-schemas",
+    "Files.corrections": "--corrections",
     "Files.language": "--language",
     "HubDataset.language": "--language",
     "Verdict.column": "--winner",
@@ -150,6 +151,11 @@ class Params:
     read_tools: bool = option(False, "read calls of tools and what tools answer, left out otherwise")
     tool_schemas: str = option("", "with --read-tools: column of the tools that the model was given")
     records: str = option("", "of a .json file that is no list: the path of the list of rows in it")
+    corrections: str = option(
+        "",
+        "of a file: another with the same columns, whose rows count in place of those with the same prompt and answers "
+        "(and --annotator)",
+    )
     per_prompt: int = option(
         0, "at most so many pairs of a prompt (of scores: of each row); 0: of scores one, of verdicts all"
     )
@@ -235,10 +241,10 @@ def _source(params: Params, how: layouts.NamedLayout, name: str) -> Source:
     language = params.language or None
     source = how.at(params.source, name, params.licence, params.revision, language, params.split, params.config)
     on_hub = isinstance(source, HubDataset)
-    if wrong := params.given("records") if on_hub else params.given("split", "config"):
+    if wrong := params.given("records", "corrections") if on_hub else params.given("split", "config"):
         other = "a file" if on_hub else "a dataset of the Hub"
         raise UserError(f"{' and '.join(wrong)} speaks of {other}, and --source {params.source} is none; leave it out")
-    return source
+    return source if isinstance(source, HubDataset) else replace(source, corrections=params.corrections or None)
 
 
 def _by_criterion(params: Params, fields: Fields) -> Fields:

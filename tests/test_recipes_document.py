@@ -72,6 +72,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / script.splitlines()[0].removeprefix("# ")).write_text(script, "utf-8")
     (rows,) = blocks("csv", PAGE, NAMED)
     (folder / "tapuykuna.csv").write_text(rows, "utf-8")
+    (corrected,) = blocks("csv", PAGE, SECOND)
+    (folder / "corrected.csv").write_text(corrected, "utf-8")
     (layout,) = blocks("toml", PAGE, VOTES)
     (folder / "votes.toml").write_text(layout, "utf-8")
     return folder
@@ -170,6 +172,13 @@ def test_a_second_version_by_one_command_adds_rows_and_changes_none(shown: dict[
     assert {pair: second[pair] for pair in first} == first
     compared = shown["diff build/votes build/votes-2"]
     assert "2 rows added" in compared and "changed" not in compared and "a minor step" in compared
+
+
+def test_corrected_rows_count_in_place_of_the_first(shown: dict[str, str], folder: Path) -> None:
+    second, third = ({row["pair_id"] for row in pairs(folder / name)} for name in ("build/votes-2", "build/votes-3"))
+    assert third < second and len(second - third) == 1  # what was a vote is a tie now
+    (last_lines,) = (text for words, text in shown.items() if "--corrections" in words)
+    assert "replaced by corrections: 1 row (replaced_by_correction 1)" in last_lines
 
 
 def test_in_a_notebook(shown: dict[str, str], folder: Path, run_python: Run) -> None:

@@ -14,10 +14,12 @@ from ..files.delimited import check_separator
 from ..files.hub_names import check_revision
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
+from ..files.records import OMIT_DEFAULT
 from ..scripting.declared import check_fields, checked_call
 from ..text.thoughts import Thoughts
 from .columns import Column, PathToRows
 from .conversations import messages
+from .corrections import corrected_keys, without_corrected
 
 # Builder scripts import them from here.
 from .fields import Answer as Answer
@@ -91,6 +93,9 @@ class Files:
             which what people wrote after an answer is wanted (`Reactions`); None where each is a prompt of its own.
         rater: whose scores or verdicts count for its prompts; None for the builder's.
         pairs: how chosen and rejected are picked for them; None for the builder's.
+        corrections: a file, or a pattern of files, with the same columns: each of its rows counts in place of the rows
+            of `path` with the same prompt and answers by the same annotator, which are counted
+            (`replaced_by_correction`). None where nothing is corrected.
 
     """
 
@@ -106,6 +111,7 @@ class Files:
     tree: Tree | Rounds | Reactions | None = None
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
     pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
+    corrections: str | None = field(default=None, metadata=OMIT_DEFAULT)
     to_write: ClassVar[Mapping[str, str]] = dict.fromkeys(("licence", "revision"), _WHAT_IS_KNOWN)
 
     def __post_init__(self) -> None:
@@ -134,23 +140,31 @@ class Files:
         """Looks for the files.
 
         Returns:
-            their paths, sorted by name.
+            their paths, sorted by name; corrections come last.
 
         Raises:
-            UserError: there is none.
+            UserError: there is none, or nothing but corrections.
         """
-        return files_at(self.path, self.name)
+        corrections = self._corrections()
+        paths = [path for path in files_at(self.path, self.name) if path not in corrections]
+        if not paths:
+            raise UserError(f"source '{self.name}': {self.path} holds nothing but corrections; name what they correct")
+        return [*paths, *corrections]
+
+    def _corrections(self) -> list[Path]:
+        return files_at(self.corrections, f"{self.name}, corrections") if self.corrections else []
 
     def beside(self, path: Path) -> list[Path]:
-        """Lists nothing: every file is read by itself.
+        """Lists the corrections of a file; else every file is read by itself.
 
         Args:
             path: one of the files.
 
         Returns:
-            [].
+            the files of corrections; none for one of these.
         """
-        return []
+        corrections = self._corrections()
+        return [] if path in corrections else corrections
 
     def lines(self, path: Path | None) -> Iterator[Line]:
         """Reads the rows of one of the files.
@@ -159,9 +173,16 @@ class Files:
             path: the file.
 
         Returns:
-            each row with its place, one that cannot be read with the reason.
+            each row with its place, one that cannot be read with the reason; a Bad where a correction replaces one.
         """
-        return rows_of_trees(read_file(_named(path), self.records, self.separator), self.tree)
+        path = _named(path)
+        rows = self._rows(path)
+        if not (corrections := self.beside(path)):
+            return rows
+        return without_corrected(rows, corrected_keys(chain.from_iterable(map(self._rows, corrections)), self), self)
+
+    def _rows(self, path: Path) -> Iterator[Line]:
+        return rows_of_trees(read_file(path, self.records, self.separator), self.tree)
 
 
 @checked_call

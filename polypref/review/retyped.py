@@ -61,13 +61,15 @@ class Reviewed:
         published.check_rows(paths)
         single = is_unpaired(pq.read_schema(paths[0]))
         ids = "completion_id, '', ''" if single else "pair_id, chosen_id, rejected_id"
-        rows = sql.connect(reads=paths).execute(
+        con = sql.connect(reads=paths)
+        rows = con.execute(
             f"""SELECT {ids}, prompt, chosen[-1].content, rejected[-1].content FROM {rows_with_texts(*paths)}
                 WHERE {"completion_id" if single else "pair_id"} IN (SELECT unnest(?))""",
             [sorted({one.pair_id for one in named})],
-        )
+        ).fetchall()
+        con.close()
         texts = {}
-        for row, one, other, prompt, chosen, rejected in rows.fetchall():
+        for row, one, other, prompt, chosen, rejected in rows:
             asked = asked_text(prompt)
             if single:
                 texts[row, "", ""] = [asked, chosen if chosen is not None else rejected]

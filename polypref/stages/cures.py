@@ -228,7 +228,7 @@ def _disagreement(case: Case) -> str:
     return (
         "verdicts on the same two answers name different ones, in two rows or in two orders; check the labels, and "
         "swapped_names_position where Verdict names a column of the other order; where several people judge, join says "
-        "how their verdicts are one"
+        "how their verdicts are one; where a later file corrects an earlier one, name it: Files(corrections=...)"
     )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from ..layouts.corrections import REPLACED
 from .counts import FunnelRow, whole_unit
 
 #: Outcomes of which something is said, and what is said of them.
@@ -10,6 +11,7 @@ _OUTCOMES = {
     "rejected": "left out",
     "rejected_only": "never chosen",
     "part_rejected": "kept without a part",
+    "replaced": "replaced by corrections",
     "skipped": "not asked for",
 }
 _MOST_REASONS = 4
@@ -41,7 +43,8 @@ def rejections_sentence(funnel: Iterable[FunnelRow]) -> str:
     counts: dict[str, dict[str, Counter[str]]] = {outcome: {} for outcome in _OUTCOMES}
     for row in rows:
         if row.outcome in counts and not (row.outcome == "part_rejected" and _key(row) in of_parts):
-            of_unit = counts[row.outcome].setdefault(row.unit, Counter())
+            outcome = "replaced" if row.reason == REPLACED else row.outcome
+            of_unit = counts[outcome].setdefault(row.unit, Counter())
             of_unit[row.reason.rpartition(": ")[2]] += row.rows
     parts = [
         f"{_OUTCOMES[outcome]}: {', '.join(_counted(unit, reasons) for unit, reasons in units.items())}"

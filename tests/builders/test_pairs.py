@@ -112,6 +112,17 @@ def test_a_winner_with_its_values_written_out(build, tmp_path, ending):
     assert "'skipped'" in stopped and "give each to --first, --second, --tie or --unjudged" in stopped
 
 
+def test_rows_of_another_file_correct_those_of_the_first(build, tmp_path):
+    rows = rows_with(one=lambda _, thing: good(thing), two=lambda _, thing: bad(thing), won=lambda *_: "2")
+    path = write(tmp_path / "rows.csv", rows)
+    corrected = write(tmp_path / "corrected.csv", [row | {"won": "1"} for row in rows[:3]])
+    words = ("--a", "one", "--b", "two", "--winner", "won", "--first", "1", "--second", "2", *ASKED)
+    turned = {name: sides if n < 3 else sides[::-1] for n, (name, sides) in enumerate(RIGHT.items())}
+    assert build(path, *words, "--corrections", str(corrected)) == turned
+    stopped = build("org/name", *words, "--corrections", str(corrected), code=2)
+    assert "--corrections speaks of a file, and --source org/name is none" in stopped
+
+
 def test_rows_of_one_vote_each_by_people_that_are_named(build, tmp_path):
     rows = rows_with(one=lambda _, thing: good(thing), two=lambda _, thing: bad(thing))
     votes = [row | {"who": who, "won": won} for row in rows for who, won in zip("vwxyz", "11211", strict=True)]

@@ -16,6 +16,7 @@ def test_what_was_left_out_is_counted_by_unit_over_languages_and_stages() -> Non
         counted("read", "rows", "fa", "rejected", "not_json", 1),
         counted("read", "rows", "fa", "part_rejected", "score_not_a_number", 1),
         counted("read", "rows", "de", "skipped", "language_not_asked_for", 1_000),
+        counted("read", "rows", "fa", "skipped", "replaced_by_correction", 12),
         counted("index", "rows", "he", "joined", "repeated_prompt", 3),
         counted("check", "answers", "he", "rejected", "language: answer_language_confusion", 4),
         counted("filter", "pairs", "he", "rejected", "identical_answers", 0),
@@ -23,7 +24,8 @@ def test_what_was_left_out_is_counted_by_unit_over_languages_and_stages() -> Non
     ]
     assert rejections_sentence(funnel) == (
         "left out: 4 rows (missing_field 3, not_json 1), 4 answers (answer_language_confusion 4); kept without a part: "
-        "1 row (score_not_a_number 1); not asked for: 1,000 rows (language_not_asked_for 1,000)"
+        "1 row (score_not_a_number 1); replaced by corrections: 12 rows (replaced_by_correction 12); not asked for: "
+        "1,000 rows (language_not_asked_for 1,000)"
     )
 
 
