@@ -66,16 +66,18 @@ class Dataset(Analyses):
         from ..release.contaminated import of_record
         from ..release.tested_languages import few_in_test, pairs_in_test
         from ..review.applying import decisions_sentence
-        from ..stages.rejections import beyond_sentence
+        from ..stages.rejections import beyond_sentence, joined_sentence
 
         one = "rows" if self.record.unpaired else "pairs"
-        pairs = ", ".join(f"{name} {count:,} training {one}" for name, count in self.mixtures.items())
+        pairs = ", ".join(
+            f"{name} {count:,} training {one[:-1] if count == 1 else one}" for name, count in self.mixtures.items()
+        )
         lines = [
             f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}",
             f"test {one}: {pairs_in_test(self.record)}",
             *filter(None, [few_in_test(self.record)]),
             self._left_out(),
-            *filter(None, [beyond_sentence(self.record.funnel)]),
+            *filter(None, [joined_sentence(self.record.funnel), beyond_sentence(self.record.funnel)]),
             of_record(self.record),
         ]
         if unchecked := language_notes.sentence(self.record, self.record.facts.languages):

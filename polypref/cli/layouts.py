@@ -243,7 +243,8 @@ def _show_nearly(fits: "list[Fit]") -> None:
     for fit in sorted(fits, key=lambda fit: (unread[fit.layout.name], fit.layout.evaluation_set)):
         for reason, rows in fit.reasons.items():
             if not fit.absent and (advice := declaration_for(*reason.split(" ", 1))):
-                print(f"{fit.layout.name} leaves out {rows:,} rows, {one_text(reason, _LONGEST)}: {lines(advice)}")
+                left_out = f"{rows:,} row{'s' * (rows != 1)}, {one_text(reason, _LONGEST)}"
+                print(f"{fit.layout.name} leaves out {left_out}: {lines(advice)}")
                 return
 
 
@@ -323,7 +324,7 @@ def _show_fit(fit: "Fit", after: "Fit | None" = None) -> None:
     from ..stages.declarations import declaration_for
 
     one = fit.layout
-    within = "" if fit.units == "rows" else f" in {fit.held:,} rows"
+    within = "" if fit.units == "rows" else f" in {fit.held:,} row{'s' * (fit.held != 1)}"
     about = f": {one.about}" if one.about else ""
     _print(f"{one.name} reads {fit.read:,} of {fit.counted:,} {fit.units}{within}{about}")
     if after and (why := why_after(fit, after)):

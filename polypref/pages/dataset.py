@@ -211,6 +211,11 @@ class Line:
     languages: int
     jump: str
     meaning: str
+    of_kept: bool  # counted among the kept ones, so that it is no part of the sum
+
+
+#: Outcomes of what is kept all the same.
+_OF_KEPT = ("part_rejected", "cleaned", "flagged", "rejected_only", "chosen_only")
 
 
 @dataclass(frozen=True)
@@ -256,6 +261,7 @@ def funnel(record: Counted, sample: Sample) -> list[StageLines]:
                 languages=len(counts),
                 jump=f"{stage} · {reason}" if held[stage, reason] and stage else "",
                 meaning=meaning_of(stage, reason) if reason else "",
+                of_kept=outcome in _OF_KEPT,
             )
             for (outcome, reason), counts in sorted(outcomes.items(), key=lambda item: _order(item[0], item[1]))
             if outcome not in ("in", "first_choice")

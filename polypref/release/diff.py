@@ -109,7 +109,7 @@ class Difference:
         for row in self.rows:
             name = row.kind + (f" ({row.cause.replace('_', ' ')})" if row.cause else "")
             totals[name] = totals.get(name, 0) + row.rows
-        parts = [f"{rows:,} rows {name}" for name, rows in totals.items()]
+        parts = [f"{rows:,} row{'s' * (rows != 1)} {name}" for name, rows in totals.items()]
         parts += [f"config {row.config}: {row.added:,} in, {row.removed:,} out" for row in self.configs[:6]]
         return "; ".join([*parts, *self.schema, *self.ratings.sentences()]) or ("card only" if self.card else "nothing")
 

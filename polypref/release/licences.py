@@ -236,11 +236,11 @@ def named_parts(record: Provenance) -> dict[str, str]:
     answers: Counter[str] = Counter()
     for facts in record.facts.models:
         answers[facts.model] += facts.chosen + facts.rejected
-    named = [("source", one.name, one.revision, f"{one.rows:,} rows", one.licence) for one in record.sources]
+    named = [("source", one.name, one.revision, _rows(one.rows), one.licence) for one in record.sources]
     named += [
         ("model", one.model, one.revision, f"{answers[one.model]:,} answers", one.licence) for one in record.models
     ]
-    named += [("translator", one.name, "", f"{one.rows:,} rows", one.licence) for one in record.translators]
+    named += [("translator", one.name, "", _rows(one.rows), one.licence) for one in record.translators]
     if record.ratings:
         alone = "in the ratings alone"
         named += [("model", one.model, one.revision, alone, one.licence) for one in record.ratings.models]
@@ -250,3 +250,7 @@ def named_parts(record: Provenance) -> dict[str, str]:
         full = f"{kind} {name}{'' if revision in ('', 'unknown') else '@' + revision} ({amount})"
         parts[full] = f"{parts[full]} AND {licence}" if full in parts else licence
     return parts
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} row{'s' * (number != 1)}"

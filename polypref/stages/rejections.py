@@ -19,6 +19,12 @@ _MOST_REASONS = 4
 NOTHING = "nothing was left out"
 #: Why a pair that could be made was not.
 _BEYOND = "beyond_per_prompt"
+#: What is joined on the way to pairs, and with what.
+_JOINED = {
+    "verdicts": "joined with another verdict on the same two answers",
+    "labels": "joined with another label of the same answer",
+    "pairs": "joined with the same pair of another source",
+}
 
 
 def rejections_sentence(funnel: Iterable[FunnelRow]) -> str:
@@ -32,7 +38,7 @@ def rejections_sentence(funnel: Iterable[FunnelRow]) -> str:
         kept without a part of it, and what nobody asked for, in each unit with its most frequent reasons; that nothing
         was left out where that is so. A part that is counted as a unit of its own (an answer, a verdict) is not told
         again of its row. Repeats and what goes another way with something else (joined, unused) are in the funnel
-        alone; of pairs beyond those asked for `beyond_sentence` speaks.
+        alone; of verdicts in one pair `joined_sentence` speaks, of pairs beyond those asked for `beyond_sentence`.
 
     Example:
         >>> rejections_sentence([FunnelRow("read", "rows", "", "rejected", "not_json", 2)])
@@ -78,6 +84,27 @@ def beyond_sentence(funnel: Iterable[FunnelRow]) -> str:
         f"not taken, as per_prompt asks for fewer of each prompt: {listed} ({_BEYOND}); more are with --per-prompt N, "
         "of polypref build pairs and answer_pool, or PairRule(per_prompt=N) in a script of your own"
     )
+
+
+def joined_sentence(funnel: Iterable[FunnelRow]) -> str:
+    """How many verdicts, labels and pairs are in something that was kept with others: without them a sum is short.
+
+    Args:
+        funnel: what the stages of a build counted.
+
+    Returns:
+        A line without a full stop; empty where there are none.
+
+    Example:
+        >>> joined_sentence([FunnelRow("pair", "verdicts", "am", "joined", "outvoted", 1)])
+        'joined with another verdict on the same two answers: 1 verdict (outvoted 1)'
+    """
+    counts: dict[str, Counter[str]] = {}
+    for row in funnel:
+        if row.outcome == "joined" and row.rows and whole_unit(row.unit) in _JOINED:
+            counts.setdefault(row.unit, Counter())[row.reason] += row.rows
+    parts = [f"{_JOINED[whole_unit(unit)]}: {_counted(unit, reasons)}" for unit, reasons in counts.items()]
+    return "; ".join(parts)
 
 
 def _key(row: FunnelRow) -> tuple[str, str, str]:

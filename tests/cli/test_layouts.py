@@ -275,7 +275,7 @@ def test_of_message_trees_it_is_shown_what_is_counted(look, tmp_path):
     below = {"role": "prompter", "text": "?", "lang": "he", "deleted": True}
     tree = {"role": "prompter", "text": "Q?", "lang": "he", "replies": [answers[0] | {"replies": [below]}, answers[1]]}
     shown = look(write(tmp_path / "a.jsonl", {"prompt": tree}))
-    assert "oasst reads 1 of 1 answered messages in 1 rows: " in shown
+    assert "oasst reads 1 of 1 answered messages in 1 row: " in shown
     assert "  messages: 4, which are 1 with answers, 2 answers to these, 1 deleted_message\n" in shown
     assert "  left out: 1 message, deleted_message" in shown
 

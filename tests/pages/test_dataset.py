@@ -116,6 +116,18 @@ def test_every_row_is_counted_as_the_funnel_counts_it(dataset, request):
     assert sample.held == sample.totals
 
 
+def test_what_is_counted_among_the_kept_says_so_and_the_other_lines_of_a_stage_add_up(built, tmp_path):
+    record = read_provenance(built)
+    stages = page.funnel(record, page_rows.draw_sample(built, record))
+    (check,) = [one for one in stages if (one.stage, one.unit) == ("check", "answers")]
+    assert [line.outcome for line in check.lines if line.of_kept] == ["rejected only"]
+    assert sum(line.rows for line in check.lines if not line.of_kept) == check.came
+    page.write_page(built, tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert '<span class="muted">of the kept:</span> <span class="outcome rejected-only">' in text
+    assert '<span class="muted">of the kept:</span> <span class="outcome kept">' not in text
+
+
 def test_the_page_explains_the_words_that_occur_in_its_funnel(built, tmp_path):
     page.write_page(built, tmp_path / "page.html")
     text, rows = (tmp_path / "page.html").read_text("utf-8"), read_provenance(built).funnel

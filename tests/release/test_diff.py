@@ -260,7 +260,7 @@ def test_between_a_folder_and_versions_on_the_hub(built, make, cli):
     assert same.strip() == "no difference"
     for old, later in ((f"{name}@v1.0.0", name), (built, f"{name}@v1.1.0"), (f"{name}@v1.0.0", new)):
         shown = cli.ok("diff", old, later)
-        assert "1 rows added; config all: 1 in, 0 out: a minor step" in shown, shown
+        assert "1 row added; config all: 1 in, 0 out: a minor step" in shown, shown
         assert next(line.split()[1:5:2] for line in shown.splitlines() if "added" in line) == ["ja", "1"]
 
 

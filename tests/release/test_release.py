@@ -160,7 +160,7 @@ def test_the_same_version_with_other_content_names_the_difference(first, make, r
     before, requests = snapshot(first), len(hub.requests)
     refusal = release(make(rows=change_text), first.id).sentence
     assert refusal == (
-        f"{first.id} has a v1.0.0 with other content (1 rows changed (text)); a version never changes: "
+        f"{first.id} has a v1.0.0 with other content (1 row changed (text)); a version never changes: "
         "raise the builder's version"
     )
     assert snapshot(first) == before and writes(hub.requests[requests:]) == []

@@ -1,7 +1,7 @@
 """What a finished build says it left out, counted by hand."""
 
 from polypref.stages.counts import FunnelRow
-from polypref.stages.rejections import beyond_sentence, rejections_sentence
+from polypref.stages.rejections import beyond_sentence, joined_sentence, rejections_sentence
 
 
 def counted(stage: str, unit: str, language: str, outcome: str, reason: str, rows: int) -> FunnelRow:
@@ -70,3 +70,19 @@ def test_pairs_beyond_those_asked_for_are_counted_with_what_takes_more() -> None
     )
     assert rejections_sentence(beyond) == "nothing was left out"
     assert beyond_sentence([counted("pair", "verdicts", "de", "unused", "other", 1)]) == ""
+
+
+def test_verdicts_in_one_pair_with_others_are_counted_so_that_rows_add_up() -> None:
+    joined = [
+        counted("index", "rows", "am", "joined", "repeated_prompt", 90),  # prompts are none of the verdicts' sum
+        counted("pair", "verdicts", "am", "joined", "merged_same_verdict_again", 18),
+        counted("pair", "verdicts", "ti", "joined", "outvoted", 2),
+        counted("pair", "verdicts", "ti", "rejected", "tie", 29),
+        counted("pair", "pairs", "am", "joined", "same_pair_of_another_source", 1),
+    ]
+    assert joined_sentence(joined) == (
+        "joined with another verdict on the same two answers: 20 verdicts (merged_same_verdict_again 18, outvoted 2); "
+        "joined with the same pair of another source: 1 pair (same_pair_of_another_source 1)"
+    )
+    assert rejections_sentence(joined) == "left out: 29 verdicts (tie 29)"
+    assert joined_sentence(joined[:1]) == ""
