@@ -9,7 +9,7 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -49,6 +49,8 @@ OTHERWISE = {
 }
 #: A number with one comma, in the digits of any script.
 WITH_COMMA = r"([+\u2212-]?\d{1,15}),(\d{1,15})"
+#: Columns that a sentence names.
+_NAMED = 6
 FIVE = ("de", "pt", "tr", "vi", "zh")
 
 
@@ -252,13 +254,24 @@ def _with_columns(params: Params) -> tuple[Params, tuple[str, ...]]:
     numbers = layouts.columns_for("score", rows, [name for name in there if name not in known])
     if asked == "auto" and not score and numbers:
         comma = " --decimal-comma" if _by_comma(rows, numbers[0]) and not params.decimal_comma else ""
+        listed = ", ".join(f"'{name}'" for name in numbers[:_NAMED])
         raise UserError(
-            f"{params.source} has no column 'score', but numbers in '{numbers[0]}': give --score-column {numbers[0]}"
-            f"{comma} if they rate the answers, or --score-column '' for the relevance baseline, which judges no "
-            "quality"
+            f"{params.source} has no column 'score', but numbers in {listed}: give --score-column "
+            f"{shlex.quote(numbers[0])}{comma} if they rate the answers, or --score-column '' for the relevance "
+            f"baseline, which judges no quality{_several_raters(numbers)}"
         )
     _check_ratings(rows, params)
     return params, notes
+
+
+def _several_raters(numbers: Sequence[str]) -> str:
+    """What to write where several columns hold what several people gave; empty where there is one."""
+    if len(numbers) < 2:
+        return ""
+    return (
+        "; if each is what one person gave, write a row for each number, with the columns 'rater' (who gave it: "
+        f"{', '.join(numbers[:_NAMED])}) and 'score' (the number), and give --score-column score --annotator rater"
+    )
 
 
 def _check_ratings(rows: list[Mapping[str, Any]], params: Params) -> None:
@@ -357,6 +370,11 @@ def _check_columns(rows: list[Mapping[str, Any]], there: list[str], params: Para
         taken = {one for other in named.values() for one in (other, *_begun(other))}
         likely = layouts.columns_for(USES[name], rows, [one for one in there if one not in taken])
         more = OTHERWISE.get(name, "")
+        several = [one.strip() for one in column.split(",")]
+        if name == "--score-column" and len(several) > 1 and set(several) <= set(there):
+            raise UserError(
+                f"--score-column takes one column, and {column!r} names {len(several)}{_several_raters(several)}"
+            )
         raise UserError(
             f"{params.source} has no column '{column}' (it has {', '.join(there)}); say which it is"
             + (f", as in {name} {shlex.quote(likely[0])}" if likely else f", with {name}")

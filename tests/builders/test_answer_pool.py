@@ -179,6 +179,32 @@ def test_numbers_of_another_name_are_no_scores_unless_it_is_given(rows):
     assert isinstance(declared("--source", rows, "--score-column", "").rater, RelevanceRater)
 
 
+def test_of_several_people_in_columns_of_their_own_it_is_said_what_to_write(rows):
+    row = {name: value for name, value in ROW.items() if name != "score"}
+    marks = [
+        row | {"Rater 1": one, "Rater 2": other, "model": model} for one, other, model in ((4, 5, "m"), (2, 3, "n"))
+    ]
+    rows.write_text("".join(json.dumps(one) + "\n" for one in marks), "utf-8")
+    long = (
+        "if each is what one person gave, write a row for each number, with the columns 'rater' (who gave it: Rater 1, "
+        "Rater 2) and 'score' (the number), and give --score-column score --annotator rater"
+    )
+    with pytest.raises(UserError) as refused:
+        declared("--source", rows)
+    assert "but numbers in 'Rater 1', 'Rater 2': give --score-column 'Rater 1' if they rate" in str(refused.value)
+    assert str(refused.value).endswith(f"which judges no quality; {long}")
+    with pytest.raises(UserError) as refused:
+        declared("--source", rows, "--score-column", "Rater 1,Rater 2")
+    assert str(refused.value) == f"--score-column takes one column, and 'Rater 1,Rater 2' names 2; {long}"
+    # What is advised is taken.
+    tidy = [
+        row | {"model": one["model"], "rater": name, "score": one[name]} for one in marks for name in one if "R" in name
+    ]
+    rows.write_text("".join(json.dumps(one) + "\n" for one in tidy), "utf-8")
+    (source,) = declared("--source", rows, "--score-column", "score", "--annotator", "rater").sources
+    assert (source.fields.answers[0].score, source.fields.occasion) == ("score", "rater")
+
+
 def test_answers_that_are_numbers_are_no_scores(rows):
     less = {name: value for name, value in ROW.items() if name != "score"}
     rows.write_text(json.dumps(less | {"answer": "42", "model": "7"}), "utf-8")
