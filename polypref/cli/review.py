@@ -144,6 +144,7 @@ def _review_doubt(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..release.folder import read_provenance
     from ..release.hub import resolve_dataset
     from ..review import doubts
+    from .build_again import build_again
 
     rule, out = doubts.DoubtRule(arguments.drop, arguments.flip), Path(arguments.out)
     folder = resolve_dataset(arguments.dataset)
@@ -163,7 +164,8 @@ def _review_doubt(arguments: argparse.Namespace, _: list[str]) -> None:
         print_safely(one.sentence())
     if absent := len(wrong.keys() - {one.pair_id for one in pairs}):
         print_safely(f"{absent:,} pairs of {by} are not in the dataset")
-    print_safely(f"wrote {out}; polypref build ... --review {out} takes the decisions up")
+    build = build_again(folder, record, "--review", str(out))
+    print_safely(f"wrote {out}; {build} takes the decisions up")
 
 
 def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
@@ -208,6 +210,7 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..review.elsewhere import pairs_elsewhere
     from ..review.filled import comments_alone
     from ..review.routed import gains, read_routes
+    from .build_again import build_again
 
     folder = resolve_dataset(arguments.dataset)
     with reading(folder, "review"):
@@ -233,7 +236,8 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     print_safely(decisions.counted(review))
     for line in filter(None, (elsewhere, alone, retyped, findings, edits, *gained)):
         print_safely(line)
-    print_safely(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")
+    build = build_again(folder, record, "--review", arguments.out)
+    print_safely(f"wrote {arguments.out}; {build} takes the decisions up")
 
 
 def _write_edits(folder: Path, record: "Provenance", sheets: list[Path], out: Path) -> str:

@@ -225,7 +225,8 @@ def test_an_import_shows_the_agreement_and_names_the_decisions_of_this_version(
     stdout = capsys.readouterr().out
     assert stdout.endswith(
         "of 2 pairs judged, a build keeps 0 as they are, relabels 0, removes 2 and marks 0 as undecided\n"
-        f"wrote {decisions}; polypref build ... --review {decisions} takes the decisions up\n"
+        f"wrote {decisions}; polypref build quickstart --languages de --mixture ml-23 --out {german} --review "
+        f"{decisions} takes the decisions up\n"
     )
     (row,) = [line for line in stdout.splitlines() if line.startswith("│ de")]
     assert row.split("│")[2].strip() == "2"
