@@ -222,7 +222,7 @@ def test_the_next_version_is_released(cli, hub, work, build, server):
     assert {pair: new.get(pair) for pair in old} == old
     assert [row["prompt"][-1]["content"] for pair, row in new.items() if pair not in old] == [NEW]
     assert sorted(body["model"] for body in server.bodies) == ["meter", "meter", "small", "tall"]
-    assert "1 rows added" in cli.ok("release", out, "--repo", repo.id)
+    assert "1 row added" in cli.ok("release", out, "--repo", repo.id)
     assert sorted(repo.tags) == ["v1.0.0", "v2.0.0", "v2.1.0"]
     log = repo.files("v2.1.0")["CHANGELOG.md"].decode()
     assert log.index("## v2.1.0") < log.index("## v2.0.0") < log.index("## v1.0.0")

@@ -21,7 +21,8 @@ from ..release import provenance
 from ..stages.counts import FunnelRow, whole_unit
 from ..stages.first_choices import first_choices
 from ..stages.reason_words import legend
-from .dataset import by_language, funnel, page_data, sentence_case
+from .dataset import by_language, page_data, sentence_case
+from .funnel import funnel
 from .lost_rows import Stages
 from .parts import SEAL, asset, environment, language, policy_hash, refuse_folder, script
 from .rows import BUDGET, Sample, draw_lost

@@ -46,7 +46,7 @@ class Nearly(Backwards):
 
 
 #: A cluster that is this machine.
-ALONE: Any = SimpleNamespace(address=None, script=None)
+ALONE: Any = SimpleNamespace(address=None, script=None, settle=None)
 
 
 @pytest.mark.parametrize("engine", [Local(), Ray(ALONE), Backwards()])

@@ -93,8 +93,9 @@ def test_building_again_mends_a_folder_from_which_what_was_changed_by_hand_is_ta
     assert release(out, "org/x", "--dry-run").code == 0
 
 
-def test_a_folder_that_is_not_there(release):
-    assert "there is no folder nowhere; give a dataset's folder" in release("nowhere", "org/x").sentence
+def test_a_folder_that_is_not_there(release, tmp_path):
+    nowhere = tmp_path / "nowhere"
+    assert f"there is no folder {nowhere}; give a dataset's folder" in release(nowhere, "org/x").sentence
     assert "the dataset's folder is empty" in release("", "org/x").sentence  # not the current folder
 
 

@@ -110,7 +110,8 @@ def test_a_repository_that_is_not_there_or_not_ours_is_said(hub, cli, more, tmp_
     assert f"{name} at v1.0.0 was not released by polypref (it has no provenance.json)" in refused(f"{name}@v1.0.0")
 
 
-def test_a_folder_is_taken_as_it_is_and_what_can_be_none_is_refused(tmp_path):
+def test_a_folder_is_taken_as_it_is_and_what_can_be_none_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # no datasets beside it that could be meant
     assert earlier_version(None) is None
     assert earlier_version(str(tmp_path)) == tmp_path
     with pytest.raises(UserError, match=r"^Split\(previous='releases/v1/x'\): there is no folder of this name; give"):

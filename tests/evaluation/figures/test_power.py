@@ -1,6 +1,7 @@
 """How many prompts show a difference: values by hand."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -31,6 +32,12 @@ def test_power_by_hand():
 
 
 def test_scores_that_are_all_equal_show_no_smallest_difference():
-    assert scoring._smallest(np.full(6, 0.5), 0.95, 1) is None
+    def prompts(number, error=0.0, groups=None):
+        return SimpleNamespace(groups=groups or number, scored=number, error=error)
+
+    assert scoring._smallest(np.full(6, 0.5), 0.95, 1, prompts(6)) is None
     # 2.8016 x sd / sqrt(n) with sd = sqrt(4 x 0.25 / 3).
-    assert scoring._smallest(np.array([0.0, 1.0, 0.0, 1.0]), 0.95, 1) == pytest.approx(2.8016 * 0.57735 / 2, abs=1e-4)
+    four = np.array([0.0, 1.0, 0.0, 1.0])
+    assert scoring._smallest(four, 0.95, 1, prompts(4)) == pytest.approx(2.8016 * 0.57735 / 2, abs=1e-4)
+    # Four battles of two prompts: 2.8016 x the error clustered by prompt.
+    assert scoring._smallest(four, 0.95, 1, prompts(4, 0.1, 2)) == pytest.approx(0.28016, abs=1e-4)
