@@ -15,6 +15,7 @@ from .arguments import Commands, add_language_name, named_languages
 if TYPE_CHECKING:
     from ..files.cells import Bad, Row
     from ..files.readers import Line
+    from ..layouts.compared_columns import ComparedColumns
     from ..layouts.looking import Fit
     from ..layouts.named import NamedLayout
     from ..layouts.row_columns import RowColumn
@@ -28,6 +29,7 @@ _TURNS = 4
 _LONGEST, _OF_VALUES = 160, 60
 #: What may be said of a place beside its name.
 _OF_HUB, _OF_FILE = ("split", "config", "revision"), ("records", "separator")
+_TEXTS_ELSEWHERE = "(Where the texts stand in another file, write them into these rows first: a build joins no files.)"
 _SEEN = {"rows": "rows of such a file were seen", "reader": "the source of a program that reads it was seen"}
 
 
@@ -113,17 +115,17 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     settings = {name: getattr(arguments, name) for name in (*_OF_HUB, *_OF_FILE) if getattr(arguments, name)}
     tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
     place = Place(arguments.source, language, settings | _list_at(arguments, tried), added)
-    rows, tried = _some_rows(place, tried)
+    rows, tried, there_are_more = _some_rows(place, tried)
     if "records" in place.settings and not arguments.records:
         _print(f"The rows are those of the list {place.settings['records']!r:.80} in the file.")
     columns = columns_of_rows(line.row for line in rows)
-    _show_columns(columns, len(rows))
+    _show_columns(columns, len(rows), there_are_more)
     _show_labels(columns, [line.row for line in rows if isinstance(line.row, Mapping)])
     for column in columns:
         if unknown := unknown_languages_in(column):
             listed = f"Column {one_text(column.name, _LONGEST)}: no known language goes by {', '.join(unknown)}"
             _print(f"{listed}; {option_for(unknown[0])} adds one.")
-    if unread := unread_in_words(rows):
+    if unread := unread_in_words(rows, there_are_more):
         _print(unread)
     fits = fitting_layouts(rows, columns, tried, language)
     if not fits:
@@ -146,8 +148,7 @@ def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
         )
         _print(f"\nBuilt by one command: {_build_pairs(place, named)}")
     elif not fits and "separator" not in place.settings:
-        _show_command_of_pairs(place, columns, rows)
-        _show_commands_of_answers(place, [line.row for line in rows])
+        _show_commands(place, columns, [line.row for line in rows])
     _print("\nNothing of this is used before you name it. A builder script to start from:\n")
     print(lines(script_for(place, fits[0].layout if fits else None, columns)))
 
@@ -189,26 +190,86 @@ def _show_labels(columns: "list[RowColumn]", rows: "list[Row]") -> None:
             _print(f"Column {one_text(column.name, _LONGEST)}: {clause}.")
 
 
-def _show_command_of_pairs(place: "Place", columns: "list[RowColumn]", rows: "list[Line]") -> None:
-    """The command for rows of two answers each, with the columns that names and values suggest."""
-    from ..layouts.compared_columns import compared_columns
+def _show_commands(place: "Place", columns: "list[RowColumn]", rows: "list[Row | Bad]") -> None:
+    if not _show_command_of_pairs(place, columns, rows):
+        _show_commands_of_answers(place, rows)
+
+
+def _show_command_of_pairs(place: "Place", columns: "list[RowColumn]", rows: "list[Row | Bad]") -> bool:
+    """The command for rows of two answers each, with the columns that names and values suggest.
+
+    Returns:
+        whether the rows hold two answers each, or verdicts alone.
+    """
+    from ..layouts.compared_columns import compared_columns, hold_no_texts, verdicts_alone
     from ..layouts.scripts import language_options
 
-    named = compared_columns(line.row for line in rows)
+    alone = verdicts_alone(rows)
+    if alone.winner and not place.settings:
+        _show_win_rates(place, columns, alone)
+        return True
+    if hold_no_texts(rows):
+        _print(f"\nNo column holds texts of prompts and answers. {_TEXTS_ELSEWHERE}")
+    named = compared_columns(rows)
     spoken = named.options() | language_options(place, None, columns)
-    suggested = ", with what names and values suggest (look at each)" if named.a else ""
-    _print(f"\nOr by one command{suggested}: {_build_pairs(place, place.settings)}{_options(spoken)}")
+    suggested = ", with what names and values suggest (look at each)" if named.a or named.chosen else ""
+    flag = " --decimal-comma" if named.decimal_comma else ""
+    _print(f"\nOr by one command{suggested}: {_build_pairs(place, place.settings)}{_options(spoken)}{flag}")
     if named.others:
         listed = ", ".join(as_literal(label) for label in named.others)
         name = "name" if len(named.others) > 1 else "names"
         _print(f"(--tie says that {listed} {name} neither answer; values of rows that nobody judged go to --unjudged)")
-    beside = "; with --language-column COLUMN where one says the language" * (spoken.get("language") == "TAG")
-    _print(f"(--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer{beside})")
+    if named.voters:
+        listed = ", ".join(one_text(name, _LONGEST) for name in named.voters)
+        _print(f"({listed} each have a value for either side: --winner takes one of them; where they are of several "
+               "people, write a row for each verdict, with a column of who gave it, --annotator)")  # fmt: skip
+    if named.more:
+        listed = ", ".join(one_text(name, _LONGEST) for name in named.more)
+        _print(f"({listed} may be {len(named.more)} answers to one prompt, of which --a and --b take two; with all of "
+               "them in a list, or each in a row of its own with a score: docs/preferences.md)")  # fmt: skip
+    beside = "with --language-column COLUMN where one says the language" * (spoken.get("language") == "TAG")
+    other = "--chosen COLUMN --rejected COLUMN in place of --a to --tie where a column has the better answer"
+    if clauses := "; ".join(filter(None, ("" if named.chosen or named.scores else other, beside))):
+        _print(f"({clauses})")
+    return bool(named.a or named.chosen or named.more)
+
+
+def _show_win_rates(place: "Place", columns: "list[RowColumn]", named: "ComparedColumns") -> None:
+    """The command for verdicts on two models, without a text: no pairs, but win-rates."""
+    import json
+
+    from ..layouts.scripts import language_options
+
+    spoken = language_options(place, None, columns)
+    language = spoken.get("language-column") or (f"={spoken['language']}" if "language" in spoken else "language")
+    labels = dict.fromkeys(named.first, "a") | dict.fromkeys(named.second, "b") | dict.fromkeys(named.others, "tie")
+    keys = {
+        "form": "winner", "columns": named.winner, "prompt": "COLUMN", "model_a": named.model_a,
+        "model_b": named.model_b, "language": language, "labels": labels,
+    }  # fmt: skip
+    _print(
+        "\nNo column holds texts, of which pairs are made: these are verdicts alone. Win-rates are made of them, with "
+        "a file verdicts.yaml that says what the columns hold (prompt: that of the prompt's id):"
+    )
+    for key, value in keys.items():
+        if value:
+            _print(f"    {key}: {json.dumps(value, ensure_ascii=False)}")
+    _print(f"  polypref evaluate --judgements {shlex.quote(place.source)} --layout verdicts.yaml --model MODEL")
+    _print(
+        "(where the texts stand in another file, write them into these rows first: polypref build pairs reads one file)"
+    )
 
 
 def _show_commands_of_answers(place: "Place", rows: "list[Row | Bad]") -> None:
     """The commands for rows of one answer each, and why columns that might be meant are not named in them."""
-    from ..layouts.scored_rows import column_of_people, command_for_labels, command_for_scores, not_labels, not_scores
+    from ..layouts.scored_rows import (
+        column_of_people,
+        command_for_labels,
+        command_for_scores,
+        not_labels,
+        not_scores,
+        scores_in_words,
+    )
 
     if command := command_for_scores(place, rows):
         people = shlex.quote(column_of_people(rows)) if column_of_people(rows) else "COLUMN"
@@ -219,6 +280,12 @@ def _show_commands_of_answers(place: "Place", rows: "list[Row | Bad]") -> None:
     if command := command_for_labels(place, rows):
         _print(f"Or, where a row holds one answer and a label that says whether it is good: {command}")
         _print("(without --prompt where --completion is a whole conversation, whose last answer the label is of)")
+    for name, words in scores_in_words(rows).items():
+        listed = ", ".join(as_literal(word) for word in words)
+        _print(
+            f"Column {one_text(name, _LONGEST)} may rate one answer by words ({listed}): say which number each is, by "
+            "score_labels of Answer in the script, or of [[fields.answers]] in a LAYOUT.toml"
+        )
     if clauses := not_labels(rows):
         _print(f"Not taken for labels of answers: {'; '.join(clauses)}.")
 
@@ -264,17 +331,29 @@ def _list_at(arguments: argparse.Namespace, tried: "list[NamedLayout]") -> dict[
     return {"records": lists[0]} if len(lists) == 1 else {}
 
 
-def _some_rows(place: "Place", tried: "list[NamedLayout]") -> "tuple[list[Line], list[NamedLayout]]":
-    """The first rows, and the layouts that are tried on them.
+def _some_rows(place: "Place", tried: "list[NamedLayout]") -> "tuple[list[Line], list[NamedLayout], bool]":
+    """The first rows, the layouts that are tried on them, and whether there are more rows.
 
     Where rows are messages that stand before those that they answer, more of them are looked at, with the layouts alone
     that put messages together.
     """
     from ..layouts.looking import MESSAGES, ROWS, answered_later, some_rows
 
-    rows = some_rows(_rows_at(place))
-    flat = [one for one in tried if len(rows) == ROWS and answered_later(rows, one)]
-    return (some_rows(_rows_at(place), MESSAGES), flat) if flat else (rows, tried)
+    source = _rows_at(place)
+    rows = some_rows(source)
+    if flat := [one for one in tried if len(rows) == ROWS and answered_later(rows, one)]:
+        source = _rows_at(place)
+        rows, tried = some_rows(source, MESSAGES), flat
+    return rows, tried, _goes_on(source)
+
+
+def _goes_on(rows: "Iterator[Line]") -> bool:
+    from ..errors import UserError
+
+    try:
+        return any(True for _ in rows)
+    except UserError:
+        return True  # what cannot be read is none of what was looked at
 
 
 def _rows_at(place: "Place") -> "Iterator[Line]":
@@ -303,12 +382,13 @@ def _rows_at(place: "Place") -> "Iterator[Line]":
     return read_hub(place.source, settings.get("config"), settings.get("split", "train"), settings.get("revision"))
 
 
-def _show_columns(columns: "list[RowColumn]", rows: int) -> None:
+def _show_columns(columns: "list[RowColumn]", rows: int, there_are_more: bool) -> None:
     from rich.table import Table
 
     from ..console.terminal import console, safe_text
 
-    table = Table("column", "holds", f"filled, of {rows:,}", "values", box=None)
+    counted = f"filled, of {'the first ' if there_are_more else ''}{rows:,}"
+    table = Table("column", "holds", counted, "values", box=None)
     for one in columns:
         # Labels that begin alike are shown as far as they differ.
         alike = len({value[:_OF_VALUES] for value in one.labels}) < len(one.labels) <= len(one.values)

@@ -224,6 +224,18 @@ def is_called(use: Use, name: str) -> bool:
     return bool(_words(name) & _CALLED[use])
 
 
+def is_called_verdict(name: str) -> bool:
+    """Whether a word of a column's name says that it names the better of several answers.
+
+    Args:
+        name: of the column.
+
+    Returns:
+        whether one does.
+    """
+    return bool(_words(name) & _WINNERS)
+
+
 def columns_for(use: Use, rows: Sequence[Row], among: Sequence[str]) -> list[str]:
     """Which columns of rows may be meant for a use: by their values first, then by their names, then in their order.
 

@@ -104,7 +104,7 @@ def some_rows(lines: Iterable[Line], rows: int = ROWS) -> list[Line]:
     if not taken:
         raise UserError("there is no row in it; check that it is the file that you mean")
     if all(isinstance(line.row, Bad) for line in taken):
-        raise UserError(unread_in_words(taken))
+        raise UserError(unread_in_words(taken, len(taken) == rows or characters > CHARACTERS))
     return taken
 
 
@@ -126,11 +126,12 @@ def answered_later(lines: Sequence[Line], one: NamedLayout) -> bool:
     return any(isinstance(line.row, Bad) and line.row.reason == NO_PARENT for line in rows_of_trees(lines, one.tree))
 
 
-def unread_in_words(lines: Sequence[Line]) -> str:
+def unread_in_words(lines: Sequence[Line], there_are_more: bool) -> str:
     """Which rows of some cannot be read at all, and what to do.
 
     Args:
         lines: the rows.
+        there_are_more: whether others may follow them.
 
     Returns:
         a sentence without a full stop; empty where all can be read.
@@ -144,11 +145,10 @@ def unread_in_words(lines: Sequence[Line]) -> str:
         for reason, rows in Counter(one.reason for _, one in bad).most_common()
     )
     advice = utf8_advice(firsts[NOT_UTF8][1]) if NOT_UTF8 in firsts else "mend them, or get the file again"
-    which = (
-        f"none of the first {len(lines):,} rows can be read"
-        if len(bad) == len(lines)
-        else f"of the first {len(lines):,} rows {len(bad):,} cannot be read"
-    )
+    rows = f"the {'first ' if there_are_more else ''}{len(lines):,} rows"
+    which = f"of {rows} {len(bad):,} cannot be read"
+    if len(bad) == len(lines):
+        which = f"none of {rows} can be read" if len(lines) > 1 else "the one row cannot be read"
     return f"{which} ({reasons}): {advice}"
 
 

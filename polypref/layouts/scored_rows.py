@@ -94,6 +94,26 @@ def not_labels(rows: Iterable[Row | Bad]) -> list[str]:
     return _with_reasons({name: why_no_label(read, name) for name in _of_two_values(read)})
 
 
+def scores_in_words(rows: Iterable[Row | Bad]) -> dict[str, list[str]]:
+    """Which columns may rate answers by words in place of numbers.
+
+    Args:
+        rows: as in `command_for_scores`.
+
+    Returns:
+        the name of each column that is called scores, with its few values, at least three.
+    """
+    read = [row for row in rows if not isinstance(row, Bad)]
+    names = dict.fromkeys(name for row in read for name in row if is_called("score", name))
+    taken_up = {}
+    for name in names.keys() - numeric_columns(read).keys():
+        cells = filled_cells(read, name)
+        words = list(dict.fromkeys(cell for cell in cells if isinstance(cell, str) and len(cell) <= LONGEST_LABEL))
+        if len(words) in range(3, _COLUMNS + 1) and all(cell in words for cell in cells) and len(cells) > len(words):
+            taken_up[name] = words
+    return dict(sorted(taken_up.items()))
+
+
 def column_of_people(rows: Iterable[Row | Bad]) -> str:
     """The column that may say who rated.
 

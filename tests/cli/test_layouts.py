@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 
 import pyarrow.parquet as pq
 import pytest
@@ -52,6 +53,43 @@ def test_a_column_of_languages_that_the_layout_does_not_read_goes_into_command_a
     assert "all 12 training pairs" in capsys.readouterr().out
     unsaid = look(write(path, *map(shp, range(4))))
     assert f"--source {path} --layout shp --language TAG\n" in unsaid and 'language="TAG"' in script_in(unsaid)
+
+
+def test_verdicts_without_texts_are_for_win_rates(look, tmp_path, monkeypatch, capsys):
+    sides = ("model_a", "model_b", "tie")
+    rows = [{"n": f"p{n}", "model_a": "x", "model_b": "y", "winner": sides[n % 3], "lang": "ha"} for n in range(9)]
+    shown = look(write(tmp_path / "a.jsonl", *rows))
+    assert "these are verdicts alone" in shown and "build pairs --source" not in shown.split("A builder script")[0]
+    written = [line.strip() for line in shown.splitlines() if line.startswith("    ") and ": " in line]
+    keys = written[written.index('form: "winner"') :][:7]
+    (tmp_path / "verdicts.yaml").write_text("\n".join(keys).replace('"COLUMN"', "n"), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    command = next(line for line in shown.splitlines() if "polypref evaluate" in line).split()[1:]
+    assert main([*command[:-1], "x", "--quiet"]) == 0
+    ids = [{"answer_a_id": f"x{n}", "answer_b_id": f"y{n}", "winner": "ab"[n % 2]} for n in range(4)]
+    assert "No column holds texts of prompts and answers. (Where" in look(write(tmp_path / "b.jsonl", *ids))
+
+
+def test_how_many_rows_were_read_is_said_as_it_is(look, tmp_path):
+    rows = [{"q": f"What is {n}?", "rating": ("poor", "good", "fair")[n % 3]} for n in range(201)]
+    shown = look(write(tmp_path / "a.jsonl", *rows[:200]))
+    assert "filled, of 200" in shown
+    assert "rating may rate one answer by words ('poor', 'good', 'fair')" in shown.replace('"', "'")
+    assert "filled, of the first 200" in look(write(tmp_path / "a.jsonl", *rows))
+
+
+def test_the_command_that_is_filled_in_builds_as_it_stands(look, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        {"the question": f"What is {n}?", "r": {"a": f"It is {n} here.", "b": f"No idea of {n}."}, "won": won}
+        for n, won in enumerate(["a", "b", "neither, really", "a"])
+    ]
+    write(tmp_path / "it's.jsonl", *rows)
+    shown = look("it's.jsonl", "--language", "en")
+    command = next(line for line in shown.splitlines() if "--winner won" in line).split("polypref ", 1)[1]
+    assert main([*shlex.split(command), "--quiet", "--test", "0"]) == 0
+    shown = capsys.readouterr().out
+    assert "3 training pairs" in shown and "tie 1" in shown
 
 
 def test_the_command_for_rows_of_no_layout_names_the_option_for_their_language(look, tmp_path):
@@ -154,9 +192,9 @@ def test_a_separator_is_a_setting_of_the_script_too(look, tmp_path):
 def test_a_file_in_another_encoding_is_a_sentence(look, tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes("prompt;chosen;rejected\nWo?;Übermäßig.;Öl.\n".encode("cp1252"))
-    assert "none of the first 1 rows can be read (not_utf8 1, first at" in look(path, code=2)
+    assert "the one row cannot be read (not_utf8 1, first at" in look(path, code=2)
     path.write_bytes(b"prompt;chosen;rejected\nWo?;Da.;Dort.\n" + "Wer?;Übermäßig.;Öl.\n".encode("cp1252"))
-    assert "of the first 2 rows 1 cannot be read" in look(path)
+    assert "of the 2 rows 1 cannot be read" in look(path)
     path.write_bytes("prompt;chosen;rejected\nWo?;Übermäßig.;Öl.\n".encode("utf-16"))
     assert "    better: Übermäßig.\n" in look(path)
 

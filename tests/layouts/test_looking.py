@@ -47,15 +47,15 @@ def test_a_fit_counts_what_is_read_and_why_the_rest_is_not():
 
 def test_rows_that_cannot_be_read_are_named_with_what_to_do():
     bad = Bad("not_utf8", "line 2, as in an 8-bit encoding")
-    assert unread_in_words(lines(ROW)) == ""
-    words = unread_in_words(lines(ROW, bad, bad, Bad("not_json")))
+    assert unread_in_words(lines(ROW), True) == ""
+    words = unread_in_words(lines(ROW, bad, bad, Bad("not_json")), True)
     assert words.startswith(
         "of the first 4 rows 3 cannot be read (not_utf8 2, first at row 2 (line 2, as in an 8-bit encoding); not_json "
         "1, first at row 4): the file seems to be in an encoding of Windows"
     )
-    with pytest.raises(UserError, match=r"^none of the first 2 rows can be read \(not_utf8 2.*save it as UTF-8"):
+    with pytest.raises(UserError, match=r"^none of the 2 rows can be read \(not_utf8 2.*save it as UTF-8"):
         some_rows(lines(bad, bad))
-    assert unread_in_words(lines(Bad("not_json"))).endswith(": mend them, or get the file again")
+    assert unread_in_words(lines(Bad("not_json")), False).endswith(": mend them, or get the file again")
 
 
 def test_turns_are_not_first_read_as_transcripts():

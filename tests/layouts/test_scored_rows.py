@@ -9,6 +9,7 @@ from polypref.layouts.scored_rows import (
     command_for_scores,
     not_labels,
     not_scores,
+    scores_in_words,
 )
 from polypref.layouts.scripts import Place
 
@@ -93,3 +94,10 @@ def test_names_of_people_and_models_label_nothing_and_it_is_said():
 @pytest.mark.parametrize("values", [("A", "B", "T"), ("A", "A", "A"), ("A", "B"), (["A"], "B", "A")])
 def test_other_columns_label_nothing(values):
     assert command_for_labels(Place("a.jsonl"), [{"x": value} for value in values]) == ""
+
+
+def test_words_that_may_be_scores():
+    rows = [{"note": "bon", "q": "a b", "rating": word} for word in ("poor", "fair", "good", "poor")]
+    assert scores_in_words(rows) == {"rating": ["poor", "fair", "good"]}
+    assert scores_in_words([row | {"rating": n} for n, row in enumerate(rows)]) == {}
+    assert scores_in_words(rows[:3]) == {}  # each once: texts, as far as these rows say
