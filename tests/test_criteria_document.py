@@ -64,6 +64,7 @@ def test_inspect_card_and_funnel_count_the_flips(wishes, capsys):
     assert counted == {"de": 4, "en": 2}
 
 
+@pytest.mark.slow
 def test_apart_the_prompts_stay_as_they_are_and_the_card_warns(folder, monkeypatch):
     monkeypatch.chdir(folder)
     out = folder / "apart"

@@ -172,6 +172,7 @@ def test_they_are_compared_in_a_folder_and_on_the_hub(cli, hub, work):
     assert "major" in stdout and "removed" in stdout
 
 
+@pytest.mark.slow
 def test_rows_are_retracted_from_what_was_released(cli, hub, work):
     repo = restore(hub, "before", cli.new_name())
     there = rows(version(work, "v1.0.0"))
@@ -190,6 +191,7 @@ def test_a_version_is_retracted_from_what_was_released(cli, hub, work):
     assert sorted(repo.tags) == ["v1.0.0", "v2.0.0"]
 
 
+@pytest.mark.slow
 def test_an_earlier_retraction_stands(cli, hub, work, build):
     """Its tombstone is honoured, by release and by the next retraction, and it is not done twice."""
     repo = restore(hub, "after", cli.new_name())
@@ -231,12 +233,14 @@ def test_the_next_version_is_released(cli, hub, work, build, server):
 # the working folder, the log, the review
 
 
+@pytest.mark.slow
 def test_a_finished_working_folder_is_built_again_without_asking(work, build, server):
     before = rows(work / "working")
     build("working", *SECOND, "--previous", "releases/v1.0.0")
     assert rows(work / "working") == before and server.bodies == []
 
 
+@pytest.mark.slow
 def test_the_log_alone_gives_the_same_rows_without_asking(work, build, server):
     out = build("again", *SECOND, "--previous", "releases/v1.0.0")
     assert rows(out) == rows(work / "working") and server.bodies == []
@@ -244,6 +248,7 @@ def test_the_log_alone_gives_the_same_rows_without_asking(work, build, server):
     assert rows(first) == rows(version(work, "v1.0.0")) and server.bodies == []
 
 
+@pytest.mark.slow
 def test_what_the_working_folder_lacks_is_made_again(work, build, server):
     """As after a kill: the last stages and the dataset are gone."""
     before = rows(work / "working")
@@ -325,6 +330,7 @@ def test_an_evaluation_is_scored_and_reported_again_with_the_same_figures(cli, w
     assert (work / "evaluation" / "report.html").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("out", ["evaluation", "fresh"])
 def test_an_evaluation_with_the_log_asks_nobody(cli, work, server, out):
     then = counted(work / "evaluation")

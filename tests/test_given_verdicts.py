@@ -43,6 +43,7 @@ def source(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_every_verdict_is_a_pair_or_has_a_reason(tmp_path, polypref, source):
     out = tmp_path / "out"
     built = polypref("build", SCRIPT, "--source", source, "--out", out, "--workers", 1)
@@ -82,6 +83,7 @@ def test_labels_that_are_not_declared_are_one_sentence(tmp_path, polypref, sourc
     assert "Verdict('people', 'best', first=(...), second=(...), tie=(...))" in failed.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rater", "rule", "advice"),
     [
@@ -95,6 +97,7 @@ def test_verdicts_that_no_rater_or_rule_takes_up_are_named(tmp_path, polypref, s
     assert failed.stderr.count(advice) == 1 and "no pair is left to share out" in failed.stderr
 
 
+@pytest.mark.slow
 def test_what_was_checked_for_contamination_is_told(tmp_path, polypref, source):
     held = tmp_path / "held-out.jsonl"
     held.write_text(json.dumps({"prompt": LAKE}), "utf-8")

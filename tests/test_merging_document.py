@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 
 import polypref
 from polypref.layouts.sources import Files
@@ -24,6 +25,7 @@ def served(body: dict[str, Any], _: Any) -> dict[str, Any]:
     return chat(ANSWERS[body["model"]], body["model"])
 
 
+@pytest.mark.slow
 def test_the_script_of_the_page_makes_one_build_of_three_kinds(tmp_path, request) -> None:
     run = request.getfixturevalue("polypref")
     for name, rows in FILES.items():

@@ -107,6 +107,7 @@ def funnel(out: Path) -> dict[tuple[str, str, str, str], int]:
     return {(r["stage"], r["language"], r["outcome"], r["reason"]): r["rows"] for r in counts}
 
 
+@pytest.mark.slow
 def test_every_route_says_what_it_is(tmp_path, polypref, source, server, at):
     out = tmp_path / "out"
     polypref("build", SCRIPT, "--source", source, "--at", at, "--out", out, *QUIET)
@@ -135,6 +136,7 @@ def test_every_route_says_what_it_is(tmp_path, polypref, source, server, at):
     assert at not in json.dumps(record)
 
 
+@pytest.mark.slow
 def test_nothing_is_asked_twice_by_any_later_build(tmp_path, polypref, source, server, at):
     log, first, second = tmp_path / "log.sqlite", tmp_path / "first", tmp_path / "second"
     common = ("build", SCRIPT, "--source", source, "--at", at, "--log", log, *QUIET)
@@ -177,6 +179,7 @@ def test_a_dry_run_counts_what_the_build_then_asks(tmp_path, polypref, source, s
     assert left == [["48", "48", "0", "0"]]
 
 
+@pytest.mark.slow
 def test_what_fails_is_counted_and_can_be_tried_again(tmp_path, polypref, source, server, at):
     out = tmp_path / "out"
     common = ("build", SCRIPT, "--source", source, "--at", at, "--out", out, *QUIET)
@@ -199,6 +202,7 @@ def test_what_fails_is_counted_and_can_be_tried_again(tmp_path, polypref, source
     assert sum(server.asked.values()) == before + 3 * PROMPTS
 
 
+@pytest.mark.slow
 def test_translations_that_lose_something_are_rejected_with_what_they_lost(
     tmp_path, polypref, source, server, at, monkeypatch
 ):
@@ -225,6 +229,7 @@ def test_translations_that_lose_something_are_rejected_with_what_they_lost(
     assert set(twice.values()) == {2}
 
 
+@pytest.mark.slow
 def test_round_trip_and_cross_lingual(tmp_path, polypref, source, server, at):
     out = tmp_path / "out"
     options = ("--cross", "--round-trip", "50")
@@ -240,6 +245,7 @@ def test_round_trip_and_cross_lingual(tmp_path, polypref, source, server, at):
     assert scores and all(score == 100 for score in scores)
 
 
+@pytest.mark.slow
 def test_killed_while_models_answer(tmp_path, polypref, start, source, server, at):
     whole, out = tmp_path / "whole", tmp_path / "out"
     log = tmp_path / "log.sqlite"
@@ -260,6 +266,7 @@ def test_killed_while_models_answer(tmp_path, polypref, start, source, server, a
     assert sum(n - 1 for n in server.asked.values()) <= 2 * 16
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_stops_the_build_in_one_sentence(tmp_path, polypref, source):
     out = tmp_path / "out"
     done = polypref("build", SCRIPT, "--source", source, "--at", "http://127.0.0.1:9/v1", "--out", out, expect=2)

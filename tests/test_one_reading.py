@@ -132,6 +132,7 @@ def claimed_both_ways(kind, rows):
 _OTHER_MODELS = [("どこ？", "Da.", "Dort.", ["a"]), ("どこ？", "Dort.", "Da.", ["a", "b"])]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @example(kind="best", join="unanimous", rows=_OTHER_MODELS)
 @example(kind="labels", join="majority", rows=_OTHER_MODELS)

@@ -38,6 +38,7 @@ def verdicts(tmp_path) -> dict[str, object]:
 FILES = ("evaluation.json", "battles.parquet", "results.json", "report.md", "report.html")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_an_evaluation_stops_at_a_file_that_was_changed(verdicts, tmp_path, name):
     out = tmp_path / "evaluation"
@@ -138,6 +139,7 @@ def test_the_loop_takes_an_empty_folder_or_its_own(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["prompts.jsonl"]
 
 
+@pytest.mark.slow
 def test_filled_sheets_and_other_peoples_pages_stay(polypref, tmp_path):
     out, sheets, page = tmp_path / "out", tmp_path / "sheets", tmp_path / "page.html"
     words = ("build", "builders/quickstart.py", "--languages", "he", "--out", out, "--quiet")

@@ -14,6 +14,7 @@ PEOPLE, AGREEMENT = re.findall(r"(?ms)^```text\n(language.*?)^```", PAGE)
 (FACTORS,) = re.findall(r"(?ms)^polypref factors build/tea --by lives\n```\n\n```text\n(.*?)^```", PAGE)
 
 
+@pytest.mark.slow
 def test_the_run_gives_what_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tea.py").write_text(BUILDER, "utf-8")

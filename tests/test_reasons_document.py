@@ -10,6 +10,8 @@ from pathlib import Path
 from runpy import run_path
 from typing import get_args
 
+import pytest
+
 from polypref.review.applying import Outcome
 from polypref.stages.equation import LEFT_OUT
 from polypref.stages.reason_words import groups
@@ -141,6 +143,7 @@ def matches(pattern: str, name: str) -> bool:
     return re.fullmatch(pattern.replace("{}", "[A-Za-z_]+"), name) is not None
 
 
+@pytest.mark.slow
 def test_every_reason_and_flag_is_explained():
     where = counted()
     lacking = {

@@ -163,6 +163,7 @@ def test_where_one_weight_holds_and_the_other_does_not_there_is_no_difference() 
     assert len(row.differences) == 2 and held(row) == set()
 
 
+@pytest.mark.slow
 def test_values_dealt_out_among_people_at_random_are_at_chance() -> None:
     # People have tastes of their own: a value of a few people is what these few like, and clusters of prompts alone
     # would take that for a difference between values. Of 400 p 20 are expected under .05 at most; 34 or more come in
@@ -257,6 +258,7 @@ def people_of(tag: str, seed: int, effects: dict[str, dict[str, float]], prompts
     return AnswerPairs(tag, chosen, rejected, prompt, [], values, people)
 
 
+@pytest.mark.slow
 def test_texts_in_hindi_and_hebrew_are_weighed_by_value() -> None:
     effects = {"עיר": {"list_items": 3.0, "bold": -3.0}, "गाँव": {"list_items": -3.0, "bold": -3.0}}
     result = weigh_groups("lives", [people_of("he", 1, effects), people_of("hi", 2, effects)])

@@ -122,6 +122,7 @@ def test_the_other_functions_say_it_alike(call, sentence, dataset, tmp_path):
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("recipe", "sentence"),
     [

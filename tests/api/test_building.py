@@ -61,6 +61,7 @@ def test_a_builder_in_ten_lines_is_built_looked_at_and_loaded(tmp_path, capsys):
     assert polypref.load(tmp_path / "out").record == dataset.record
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_changelog_of_a_release_takes_nothing_back(tmp_path, capsys):
     builder, out = declared(tmp_path / "rows.jsonl"), tmp_path / "out"
     for name, text in (("ids.txt", f"{'a' * 32}\n{'b' * 32}\n"), ("rows.jsonl", (tmp_path / "rows.jsonl").read_text())):
@@ -84,6 +85,7 @@ def test_the_command_and_the_function_give_the_same_bytes(quickstart, tmp_path, 
     assert contents(tmp_path / "q") == contents(quickstart.path)
 
 
+@pytest.mark.slow
 def test_parameters_of_a_script_are_given_by_name(tmp_path):
     seeded = polypref.build("quickstart", tmp_path / "q", params={"seed": 3, "test": 0}, languages=["de"], quiet=True)
     assert seeded.record.parameters == {"seed": 3, "test": 0.0}
@@ -126,6 +128,7 @@ def test_workers_load_the_script_that_a_builder_comes_from(tmp_path, monkeypatch
     ]
 
 
+@pytest.mark.slow
 def test_a_build_without_a_card_goes_through_and_a_release_asks_for_it(tmp_path, capsys):
     script = tmp_path / "mine.py"
     text = (ROOT / "builders" / "quickstart.py").read_text("utf-8").replace("quickstart.md", "mine.md")
@@ -144,6 +147,7 @@ def test_a_build_without_a_card_goes_through_and_a_release_asks_for_it(tmp_path,
     assert "Pairs to try." in (tmp_path / "out" / "README.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_language_asked_for_that_has_no_row_is_said_and_listed(tmp_path, capsys):
     dataset = polypref.build(declared(tmp_path / "rows.jsonl"), tmp_path / "out", languages="de, fr", quiet=True)
     assert capsys.readouterr().err == "no row in fr (asked for by languages)\n"

@@ -78,6 +78,7 @@ def test_loading_names_what_there_is(quickstart):
     assert next(iter(stream))["pair_id"] == pq.read_table(first)["pair_id"][0].as_py()
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_built_anew_gives_the_rows_of_now(tmp_path):
     """Once the better answer is the short one, once the long one; texts, names and sizes of the files are the same."""
     rows = [{"prompt": f"Was ist {n} mal {n}?", "short": f"Das ist {n * n}.", "long": f"Das Produkt ist {n * n}."}

@@ -67,6 +67,7 @@ def licence(builder: Builder) -> str | None:
     return decide_licence(parts | {f"model {name}": given for name, given in builder.all_licences.items()}).licence
 
 
+@pytest.mark.slow
 def test_all_is_declared_without_network_and_heavy_imports() -> None:
     code = f"""
 import socket, sys
@@ -339,6 +340,7 @@ def test_opening_turns_of_oasst2_are_read_in_their_languages(name: str) -> None:
             read(name, "OpenAssistant/oasst2", TURN | left_out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCRIPTS[1:])
 def test_prompts_of_the_aya_dataset_are_read_in_their_languages(name: str) -> None:
     assert read(name, "CohereLabs/aya_dataset", NATIVE)["language"] == "fa"

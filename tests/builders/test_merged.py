@@ -298,6 +298,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.slow
 def test_five_sets_by_hub_name_and_revision(tmp_path) -> None:
     out, revisions = tmp_path / "out", {}
     words = ["build", "merged", "--out", str(out), "--workers", "1"]

@@ -123,6 +123,7 @@ def test_rows_of_another_file_correct_those_of_the_first(build, tmp_path):
     assert "--corrections speaks of a file, and --source org/name is none" in stopped
 
 
+@pytest.mark.slow
 def test_rows_of_one_vote_each_by_people_that_are_named(build, tmp_path):
     rows = rows_with(one=lambda _, thing: good(thing), two=lambda _, thing: bad(thing))
     votes = [row | {"who": who, "won": won} for row in rows for who, won in zip("vwxyz", "11211", strict=True)]
@@ -135,6 +136,7 @@ def test_rows_of_one_vote_each_by_people_that_are_named(build, tmp_path):
     assert sorted(map(people.count, set(people))) == [10] * 5
 
 
+@pytest.mark.slow
 def test_a_winner_that_is_the_name_of_a_model(build, tmp_path):
     rows = rows_with(
         one=in_turn(good, bad),
@@ -215,6 +217,7 @@ def test_two_scores_are_compared_within_their_row(build, tmp_path):
     assert pairs == sorted((row["one"], row["two"]) for row in (*first, *second))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "each"), [([], 1), (["--per-prompt", "2"], 2)])
 def test_more_pairs_of_a_prompt_than_one_where_the_option_asks_for_them(build, tmp_path, words, each):
     ranked = [f"The {number}. answer says how to warm it, slowly and on a low fire." for number in (1, 2, 3)]
@@ -241,6 +244,7 @@ def test_conversations_without_a_column_of_the_prompt(build, tmp_path):
     assert build(path, "--chosen", "yes", "--rejected", "no", "--language", "en") == RIGHT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 def test_a_layout_by_its_name(build, tmp_path, ending):
     rows = rows_with(output_1=in_turn(good, bad), output_2=in_turn(bad, good), preference=lambda n, _: 1 + n % 2)
@@ -388,6 +392,7 @@ def test_what_is_declared_says_who_judged_and_how(pairs):
     assert fields.answers == (Answer("c"), Answer("r")) and fields.verdict == Verdict("source")
 
 
+@pytest.mark.slow
 def test_thoughts_in_answers_are_left_out_or_kept(build, tmp_path):
     def thinking(answer):
         return lambda number, thing: f"<think>{thing}, then.</think>{answer(thing)}"
@@ -430,6 +435,7 @@ def labelled(path, yes=True, no=False):
 LABELS = ("--prompt", "question", "--completion", "answer", "--label", "up", "--language", "en")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "words"), [((True, False), ()), ((1, 0), ()), (("yes", "no"), ("--good", "yes", "--bad", "no"))]
 )
@@ -448,6 +454,7 @@ def test_labels_are_kept_unpaired(values, words, tmp_path, monkeypatch, capsys):
         assert row["label"] == (THINGS.index(thing) % 2 == 0)
 
 
+@pytest.mark.slow
 def test_labels_are_paired_within_a_prompt_without_the_option(build, tmp_path):
     rows = [row | {"answer": make(thing), "up": make is good} for make in (good, bad)
             for row, thing in zip(rows_with(), THINGS, strict=True)]  # fmt: skip
@@ -546,6 +553,7 @@ def test_a_licence_of_the_answers_comes_from_the_option(words, licence, pairs):
     assert source.licence == "mit" and [one.licence for one in source.fields.answers] == [licence] * 2
 
 
+@pytest.mark.slow
 def test_texts_whose_licences_are_options_may_be_published(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     path = labelled(tmp_path / "rows.csv")
@@ -566,6 +574,7 @@ def test_what_labels_of_transcripts_want_is_said_once(build, tmp_path):
     assert "transcript_in_text" in error and error.count("LAYOUT.toml") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [LABELS, ("--layout", "trl_unpaired", "--language", "en")])
 def test_single_answers_that_make_no_pair_point_to_unpaired(words, build, tmp_path):
     rows = rows_with(answer=lambda number, thing: good(thing), up=lambda number, thing: number % 2 == 0)

@@ -73,6 +73,7 @@ def data_of(folder: Path) -> dict[str, bytes]:
 LATER = ("build", "pairs", "--source", "week-2.jsonl", *WORDS, "--out", "second")
 
 
+@pytest.mark.slow
 def test_a_second_version_keeps_rows_and_splits_of_the_first_and_is_a_minor_step(
     polypref_here: Command, folder: Path
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_build_of_another_name_than_its_earlier_version_says_so(
     assert "first is called 'votes', and this build 'week-2'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_later_build_without_the_decisions_of_the_earlier_ones_reviewers_says_what_comes_back(
     polypref_here: Command, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,6 +174,7 @@ def test_the_script_that_look_prints_declares_what_the_command_does(
     assert [getattr(sides[1], part) for part in parts] == [getattr(sides[0], part) for part in parts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("both_ways", ["winner"], indirect=True)
 def test_the_script_that_look_prints_gives_the_bytes_of_the_command(
     both_ways: tuple[str, list[str], Path], polypref_here: Command, folder: Path

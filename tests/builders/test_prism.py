@@ -130,6 +130,7 @@ def test_on_the_hub_both_configs_are_of_one_revision(script: ModuleType) -> None
     assert source.where == {"replies[0].turn": 0} and source.name == "HannahRoseKirk/prism-alignment"
 
 
+@pytest.mark.slow
 def test_only_first_turns_are_read_where_that_is_asked_for(script: ModuleType, folder: Path, tmp_path: Path) -> None:
     words = ["--source", str(folder), "--first-turns", "--groups", "", "--out", str(tmp_path / "out"), "--quiet"]
     assert main(["build", "prism", *words]) == 0
@@ -161,6 +162,7 @@ def test_a_survey_of_nobody_stops_the_build(script: ModuleType, folder: Path, tm
         list(source.lines(source.files()[0]))
 
 
+@pytest.mark.slow
 def test_marks_off_the_scale_and_people_whom_the_survey_lacks_are_counted(folder: Path, tmp_path: Path) -> None:
     talks = [conversation(person, 1) for person in range(PEOPLE)]
     talks[0]["conversation_history"][1]["score"] = 101

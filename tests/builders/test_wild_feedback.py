@@ -260,6 +260,7 @@ def blocks(kind: str) -> list[str]:
     return re.findall(rf"(?ms)^```{kind}\n(.*?)^```", PAGE)
 
 
+@pytest.mark.slow
 def test_the_run_of_the_page_gives_what_the_page_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -230,6 +230,7 @@ def test_the_same_bytes_in_another_folder(tmp_path, polypref, three_languages, c
     assert contents(tmp_path / "elsewhere" / "x") == contents(three_languages[0])
 
 
+@pytest.mark.slow
 def test_the_same_bytes_with_the_input_elsewhere(tmp_path, polypref, make_pool, contents):
     source = make_pool(tmp_path / "pool", 10)
     shutil.copytree(source, tmp_path / "moved" / "pool")
@@ -276,6 +277,7 @@ def test_a_changed_input_is_noticed(tmp_path, polypref, make_pool, contents):
     assert contents(out) == before
 
 
+@pytest.mark.slow
 def test_languages(tmp_path, polypref, quickstart):
     out = tmp_path / "out"
     polypref("build", QUICKSTART, "--languages", "de,Japanese", "--out", out, "--quiet")
@@ -289,6 +291,7 @@ def test_languages(tmp_path, polypref, quickstart):
     assert len(split_of) > 2
 
 
+@pytest.mark.slow
 def test_mixture(tmp_path, polypref):
     out = tmp_path / "out"
     done = polypref("build", *THREE, "--mixture", "ml-5", "--mixture", "en-1", "--out", out, "--quiet")
@@ -298,6 +301,7 @@ def test_mixture(tmp_path, polypref):
     assert sorted(p.name for p in (out / "data").iterdir()) == ["de", "en"]
 
 
+@pytest.mark.slow
 def test_limit(tmp_path, polypref):
     out = tmp_path / "out"
     polypref("build", *THREE, "--limit", 4, "--out", out, "--quiet")
@@ -307,6 +311,7 @@ def test_limit(tmp_path, polypref):
     assert len({row["group_id"] for row in rows(out)}) <= 4
 
 
+@pytest.mark.slow
 def test_max_bad(tmp_path, polypref, make_pool):
     """2 of 40 rows are bad: 5%, as many as may be; a third one is too many."""
     source, out = make_pool(tmp_path / "pool", 10), tmp_path / "out"
@@ -339,6 +344,7 @@ def test_max_bad(tmp_path, polypref, make_pool):
     assert sum(r["rows"] for r in provenance(out)["funnel"] if r["outcome"] == "rejected" and r["stage"] == "read") == 3
 
 
+@pytest.mark.slow
 def test_distinct_prompts_are_in_one_language_only(tmp_path, polypref, pool):
     out = tmp_path / "out"
     polypref(
@@ -396,6 +402,7 @@ def test_translated_prompts_are_compared_with_what_they_were_translated_from(tmp
     assert flagged["en"]["origin"] == "native" and "prompt_numbers" not in flagged["en"]["flags"]
 
 
+@pytest.mark.slow
 def test_a_margin_in_standard_deviations_of_the_language(polypref, make_pool, make_script, tmp_path):
     source = make_pool(tmp_path / "pool", 60)
     script = make_script(

@@ -144,6 +144,7 @@ def test_wrong_parameters_of_a_script(fails, tmp_path, words, sentences):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_ray_is_an_extra(polypref, tmp_path, root):
     (tmp_path / "ray.py").write_text("raise ImportError", "utf-8")
     words = ("build", "builders/quickstart.py", "--engine", "ray", "--out", tmp_path / "out")
@@ -152,6 +153,7 @@ def test_ray_is_an_extra(polypref, tmp_path, root):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_the_known_tag_gre_is_greek(polypref, tmp_path):
     """So that the case above fails for xx alone."""
     polypref("build", "builders/quickstart.py", "--languages", "gre", "--out", tmp_path / "out")
@@ -343,6 +345,7 @@ def test_contradictory_mixture(fails, mine):
 # --- output folders
 
 
+@pytest.mark.slow
 def test_the_folder_of_another_build(polypref, mine, tmp_path, contents):
     out = tmp_path / "out"
     polypref("build", "builders/quickstart.py", "--languages", "de", "--out", out, "--quiet")
@@ -377,6 +380,7 @@ def test_a_file_in_place_of_the_folder(fails, mine, tmp_path):
     assert (tmp_path / "file").read_text() == "x"
 
 
+@pytest.mark.slow
 def test_a_second_process_on_the_same_folder(polypref, mine, tmp_path):
     out = tmp_path / "out"
     (out / ".polypref").mkdir(parents=True)

@@ -10,6 +10,7 @@ from polypref.errors import UserError
 from tests.release.test_group_people import builder, votes, write
 
 
+@pytest.mark.slow
 def test_a_dataset_without_groups_is_told_how_to_have_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path / "out", builder(tmp_path / "rows.jsonl", votes(names=5), annotator_groups=None))
     assert main(["groups", str(tmp_path / "out")]) == 0

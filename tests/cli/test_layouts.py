@@ -42,6 +42,7 @@ def test_the_command_that_builds_a_file_of_a_known_layout(look, tmp_path):
     assert "Built by one command" not in look(other)
 
 
+@pytest.mark.slow
 def test_a_column_of_languages_that_the_layout_does_not_read_goes_into_command_and_script(look, tmp_path, capsys):
     rows = [shp(n, lang=("de", "German", "deu")[n % 3]) for n in range(12)]
     path = write(tmp_path / "a.jsonl", *rows)
@@ -146,6 +147,7 @@ def script_in(shown):
     return shown[shown.index('"""Preference pairs of') :]
 
 
+@pytest.mark.slow
 def test_the_printed_script_builds(look, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     path = write(tmp_path / "rows.jsonl", *(shp(n) for n in range(12)))
@@ -199,6 +201,7 @@ def test_a_file_in_another_encoding_is_a_sentence(look, tmp_path):
     assert "    better: Übermäßig.\n" in look(path)
 
 
+@pytest.mark.slow
 def test_the_only_list_in_a_file_is_taken_and_said(look, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [shp(n) for n in range(12)]
@@ -219,6 +222,7 @@ def test_the_only_list_in_a_file_is_taken_and_said(look, tmp_path, monkeypatch):
     assert '        records="data.items",\n' in script_in(look("deep.json"))
 
 
+@pytest.mark.slow
 def test_a_pattern_of_files_is_looked_at_and_built(look, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "b.jsonl", *(shp(n) for n in range(6, 12)))

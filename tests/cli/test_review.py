@@ -151,6 +151,7 @@ def test_an_export_with_semicolons_is_read_back(german: Path, tmp_path: Path) ->
         assert len(json.loads((sheets / "d.json").read_text("utf-8"))["decisions"]) == 2
 
 
+@pytest.mark.slow
 def test_what_a_second_reviewer_corrected_of_a_pair_that_the_first_removed_is_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -241,6 +242,7 @@ def test_an_import_shows_the_agreement_and_names_the_decisions_of_this_version(
     assert f"none of the 1 pairs judged is in {german} (de 1): is the review of another dataset?\n" in stdout
 
 
+@pytest.mark.slow
 def test_two_must_agree_before_a_pair_changes_and_ties_do_what_is_asked(
     german: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -270,6 +272,7 @@ def test_two_must_agree_before_a_pair_changes_and_ties_do_what_is_asked(
     assert not [path for path in written if b"Zebulon" in path.read_bytes() or b"Keturah" in path.read_bytes()]
 
 
+@pytest.mark.slow
 def test_what_a_reviewer_corrected_is_chosen_over_the_original_in_a_build_of_the_edits(
     german: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -328,6 +331,7 @@ def test_routed_rows_come_back_with_what_the_routing_was_worth(
     assert sentence in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_labels_that_a_reward_contradicts_are_dropped_or_flipped_in_a_build(
     german: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -426,6 +430,7 @@ def judge(sheet: Path, out: Path) -> None:
     fill(sheet, out, verdicts)
 
 
+@pytest.mark.slow
 def test_what_reviewers_prefer_stays_chosen_when_another_rater_turns_pairs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -475,6 +480,7 @@ def test_what_reviewers_prefer_stays_chosen_when_another_rater_turns_pairs(
     assert "| de | 2 | 2 | 1 | 1 | 0 | 1 | 0 | 1 |" in card
 
 
+@pytest.mark.slow
 def test_a_second_round_on_what_a_review_turned_says_the_same(tmp_path: Path) -> None:
     """Reviewers of a dataset that a review has turned see its sides, which are not the rater's."""
     first = build_judged(tmp_path, "first", 6)
@@ -495,6 +501,7 @@ def test_a_second_round_on_what_a_review_turned_says_the_same(tmp_path: Path) ->
     assert sides(again) == sides(once)
 
 
+@pytest.mark.slow
 def test_what_checks_noted_is_read_beside_the_verdicts_once_they_are_in(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

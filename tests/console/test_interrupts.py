@@ -111,6 +111,7 @@ def end(process: subprocess.Popen[str]) -> tuple[int, str]:
         process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", BUSY)
 def test_one_interrupt_ends_whatever_is_being_done_with_one_sentence(work):
     if "model" in work:

@@ -239,6 +239,7 @@ def build(p):
 """
 
 
+@pytest.mark.slow
 def test_a_build_writes_none_of_it(tmp_path, polypref):
     from tests.release.helpers import write_pool
 

@@ -30,6 +30,7 @@ def test_importing_changes_nothing_in_a_users_process():
     assert run(code) == f"{[None] * 4}\n"
 
 
+@pytest.mark.slow
 def test_calling_a_command_as_a_function_changes_nothing_either():
     assert run("from polypref import cli\ncli.main(['languages'])\n" + SHOW).endswith(f"{[None] * 4}\n")
 
@@ -44,6 +45,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_has_its_threads_and_those_of_its_processes_wait_calmly(command, root):
     """What a process that the command starts sees is what it would load torch with."""
@@ -59,6 +61,7 @@ def test_what_the_user_has_said_stays(own):
     assert run("from polypref.console import threads\nthreads.wait_calmly()\n" + SHOW, **own) == f"{wanted}\n"
 
 
+@pytest.mark.slow
 def test_a_number_of_threads_is_torchs_and_that_of_processes_that_are_started(monkeypatch):
     pytest.importorskip("torch", reason="PyTorch is not installed; the extra `models` has it")
     code = (

@@ -228,6 +228,7 @@ def replies(out):
         return db.execute("SELECT (SELECT count(*) FROM replies) + (SELECT count(*) FROM failures)").fetchone()[0]
 
 
+@pytest.mark.slow
 def test_a_folders_weights_are_its_revision(tmp_path):
     pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
     from tests.inference import tiny
@@ -266,6 +267,7 @@ def test_a_folders_weights_are_its_revision(tmp_path):
     assert replies(out) == 9
 
 
+@pytest.mark.slow
 def test_a_model_without_any_answer_stops_and_what_all_draw_can_be_said_once(tmp_path, capsys):
     pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
     from tests.inference import tiny

@@ -98,6 +98,7 @@ def test_a_damaged_folder(here, done, capsys):
     assert "evaluation.json" in duel.refused(capsys, "evaluate", "--out", "out", "--step", "score")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "words"),
     [

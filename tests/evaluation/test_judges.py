@@ -1,5 +1,7 @@
 """Every kind of judge through the command, and leaderboards of several models; verdicts by hand."""
 
+import pytest
+
 from polypref.evaluation.inputs import set_prompts, sets
 from tests.evaluation import duel
 from tests.evaluation.duel import ENGLISH, GROUPS, MARK, SAID, Judge, evaluate, judged_by, rows, run, scored, stored
@@ -7,6 +9,7 @@ from tests.inference import batch_server, loopback
 from tests.inference.loopback import Loopback
 
 
+@pytest.mark.slow
 def test_reward_model(two):
     with Loopback(scored) as server:
         judge = {"kind": "reward", "model": "scorer", "at": server.url, "name": "rm", "licence": "mit"}
@@ -96,6 +99,7 @@ def test_the_stand_in_is_headed_as_such_and_not_pushed(two, capsys):
     assert "not a quality judgement" in capsys.readouterr().out.lower()
 
 
+@pytest.mark.slow
 def test_one_order_costs_half_and_says_so(two):
     judge = Judge()
     keys = {"set": str(two / "prompts.jsonl"), "models": stored(two, "one", "two")}

@@ -229,6 +229,7 @@ def test_another_reading_asks_nobody(done):
         run("evaluate", "--config", arguments(done.folder, done.server.url), "--out", done.out, "--quiet")
 
 
+@pytest.mark.slow
 def test_a_larger_sample_asks_only_what_is_new(done, tmp_path):
     judge = Judge()
     with Loopback(judge) as server:
@@ -257,6 +258,7 @@ def test_a_dry_run_counts(done, tmp_path, capsys):
     assert done.judge.count == count and not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["", "GARBAGE", "HALF", "CUT"])
 @pytest.mark.parametrize("orders", ["both", "one"])
 def test_no_more_is_asked_than_a_dry_run_said_at_most(tmp_path, capsys, word, orders):

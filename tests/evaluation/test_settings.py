@@ -187,6 +187,7 @@ def refuse(here, capsys, config, words):
     return message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("more", "words"), CONFIGS)
 def test_configs(here, capsys, more, words):
     keys = {key: value for key, value in (BASE | more).items() if value is not None}

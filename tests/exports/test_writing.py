@@ -40,6 +40,7 @@ def ids_in(done: Exported) -> Counter[str]:
     return ids
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.sampled_from([*PAIRS]), unique=True, min_size=1))

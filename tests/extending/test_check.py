@@ -53,6 +53,7 @@ def test_a_check_rejects_and_flags_with_two_workers_as_with_one(
     assert contents(extended.build(CHECK).out) == several
 
 
+@pytest.mark.slow
 @IN_WORKERS_TOO
 def test_a_check_that_raises_is_named_with_the_pair_that_it_raised_at(extended: Extended, workers: int) -> None:
     broken = CHECK.replace("int(text.split()[0])", "(int(text.split()[0]) if not text.startswith('7 ') else None)")
@@ -83,6 +84,7 @@ def build(params):
 """
 
 
+@pytest.mark.slow
 @IN_WORKERS_TOO
 def test_checks_of_one_line_run_and_again_when_they_change(extended: Extended, workers: int) -> None:
     dataset = extended.build(ONE_LINE, workers)
@@ -132,6 +134,7 @@ def build(params):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "words"),
     [
@@ -173,6 +176,7 @@ def test_half_a_character_in_a_detail_is_written_out(extended: Extended) -> None
     assert set(dataset.funnel("filter", "rejected")) == {"mine: cut"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("function", "words"),
     [

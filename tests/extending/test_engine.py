@@ -75,6 +75,7 @@ class Forgetful(Backwards):
         yield from super().run(function, jobs[:-1] if left_out else jobs)
 
 
+@pytest.mark.slow
 def test_a_part_that_an_engine_leaves_out_ends_the_build_and_is_made_by_the_next(extended: Extended) -> None:
     usual = built(extended, Local(1), "usual")
     for function, stage in [("read_job", "read"), ("collect_part", "rate"), ("filter_part", "filter")]:

@@ -32,6 +32,7 @@ def build(params):
 '''
 
 
+@pytest.mark.slow
 def test_a_build_is_rated_by_letters_and_its_rows_are_conserved(extended: Extended) -> None:
     dataset = extended.build(JUDGED)
     assert len(dataset.rows) == 2 * PROMPTS - 1

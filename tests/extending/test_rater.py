@@ -85,6 +85,7 @@ COUNTER = Asking(Served(Model("counting-model", "3", "mit"), Lengths()))
 '''
 
 
+@pytest.mark.slow
 @IN_WORKERS_TOO
 def test_a_rater_without_a_model(extended: Extended, workers: int) -> None:
     dataset = extended.build(LENGTH + "\ndef build(params):\n    return declared(rater=Longer(2.0))\n", workers)
@@ -97,6 +98,7 @@ def test_a_rater_without_a_model(extended: Extended, workers: int) -> None:
     assert "Only length counts in these scores." in dataset.card
 
 
+@pytest.mark.slow
 def test_a_rater_that_is_fitted_to_each_languages_prompts(extended: Extended) -> None:
     dataset = extended.build(FITTED + "\ndef build(params):\n    return declared(rater=Longer())\n")
     for tag in ("de", "el"):
@@ -124,6 +126,7 @@ def test_what_it_learns_can_be_sent_to_workers_also_where_there_is_but_one_part(
     assert words in sentence and sentence.endswith("or what else can be pickled and read again")
 
 
+@pytest.mark.slow
 def test_a_rater_that_asks_a_model(extended: Extended) -> None:
     dataset = extended.build(ECHO + "\ndef build(params):\n    return declared(rater=COUNTER)\n")
     assert len(dataset.rows) == 2 * PROMPTS
@@ -136,6 +139,7 @@ def test_a_rater_that_asks_a_model(extended: Extended) -> None:
     assert extended.build(gone + "\ndef build(params):\n    return declared(rater=COUNTER)\n").rows == dataset.rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["mean_z", "agree"])
 def test_raters_inside_combined_are_asked_too(extended: Extended, how: str) -> None:
     rule = ", pairs=PairRule('given')" if how == "agree" else ""
@@ -177,6 +181,7 @@ ODD = LENGTH.replace(
 )
 
 
+@pytest.mark.slow
 def test_scores_that_are_no_numbers_are_counted(extended: Extended) -> None:
     dataset = extended.build(ODD + REPORTED)
     # Numbers 1, 3, 11 and 13 in each of two languages; one answer alone makes no pair.
@@ -193,6 +198,7 @@ def test_scores_that_are_no_numbers_are_counted(extended: Extended) -> None:
     assert extended.build(finite).funnel("rate", "in") == {"": 2 * 2 * PROMPTS}
 
 
+@pytest.mark.slow
 def test_so_are_those_of_a_rater_that_asks(extended: Extended) -> None:
     odd = ECHO.replace("float(result.text)", "float('inf') if row['text'][1:6] == ' long' else 1.0")
     sentence = extended.refused(odd + "\ndef build(params):\n    return declared(rater=COUNTER)\n")
@@ -209,6 +215,7 @@ def test_a_name_that_cannot_be_shown_is_refused(extended: Extended, name: str) -
 REPORTED = "\ndef build(params):\n    return declared(rater=Longer())\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -267,6 +274,7 @@ ALWAYS_NEW = """        import random
 RATED = 'rated.append((row["prompt_id"], row["completion_id"], float(result.text)))'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rater", ["COUNTER", "Combined((Longer(), COUNTER))"])
 @pytest.mark.parametrize(
     ("old", "new", "words"),
@@ -327,6 +335,7 @@ def test_what_is_wrong_with_what_a_rater_asks_and_collects_is_one_sentence(
     assert words in sentence and sentence.startswith("Asking.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "words"),
     [

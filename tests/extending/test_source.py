@@ -49,6 +49,7 @@ def notes(extended: Extended, system: str = "Be brief.") -> None:
         (extended.folder / "builders" / f"{tag}.system").write_text(system)
 
 
+@pytest.mark.slow
 @IN_WORKERS_TOO
 def test_a_source_of_files_is_read_file_by_file_with_what_lies_beside(extended: Extended, workers: int) -> None:
     notes(extended)
@@ -106,6 +107,7 @@ languages.register(languages.Language("sw", "Swahili", "Kiswahili", "swh", ("Lat
 '''
 
 
+@pytest.mark.slow
 def test_a_source_without_files_is_read_in_one_go_at_its_resolved_revision(extended: Extended) -> None:
     dataset = extended.build(DATABASE)
     assert len(dataset.rows) == 30
@@ -139,6 +141,7 @@ def test_what_a_source_raises_is_named_with_its_line(extended: Extended) -> None
     assert "lines() gives tuple, not Line(place, row)" in extended.refused(bare + BUILD)
 
 
+@pytest.mark.slow
 def test_other_fields_of_the_same_files_are_read_anew(extended: Extended) -> None:
     notes(extended)
     assert {row["chosen_model"] for row in extended.build(NOTES + BUILD).rows} == {"short"}
@@ -170,6 +173,7 @@ def test_sources_of_one_name_are_refused_unless_they_are_parts_of_one(
     assert words in extended.refused(NOTES + OF_ONE_NAME.replace("OTHER", other))
 
 
+@pytest.mark.slow
 def test_parts_of_one_dataset_share_its_name(extended: Extended) -> None:
     notes(extended)
     (extended.folder / "more").mkdir()

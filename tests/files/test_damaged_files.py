@@ -110,6 +110,7 @@ def test_no_bytes_make_anything_but_rows_or_one_sentence(ending, data):
 # Much out of little
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".jsonl", ".csv", ".tsv", ".json"])
 @pytest.mark.parametrize(("packing", "size", "memory"), [(".gz", 24 << 20, 8 << 20), (".zst", 96 << 20, 72 << 20)])
 def test_a_line_without_an_end_is_not_believed(ending, packing, size, memory, tmp_path, monkeypatch):

@@ -52,6 +52,7 @@ def endless(head):
         yield b"%x\r\n%s\r\n" % (1 << 16, b" " * (1 << 16))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", ["200 OK", "404 Not Found"])
 @pytest.mark.parametrize("kind", ["gzip", "deflate", "endless", "br", "no gzip"])
 def test_too_long_an_answer_is_one_sentence(hub, monkeypatch, kind, status):

@@ -230,6 +230,7 @@ def test_an_item_of_a_list_is_read_up_to_a_limit(ending, tmp_path, monkeypatch):
         read(tmp_path, f"a{ending}", rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lists.jsonl", "list.jsonl", "list.json"])
 def test_a_list_is_read_item_by_item_and_rows_of_lists_are_not_held(name, tmp_path):
     path = tmp_path / name

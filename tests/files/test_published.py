@@ -116,6 +116,7 @@ ROWS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ROWS)
 def test_rows_that_no_release_has(kind, tmp_path):
     column, value = ROWS[kind]

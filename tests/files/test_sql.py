@@ -102,6 +102,7 @@ def test_no_room_to_spill_to_is_called_a_full_disk(tmp_path, monkeypatch):
         con.execute("CREATE TEMP TABLE t AS SELECT md5(i::VARCHAR) AS x FROM range(1_000_000) t(i) ORDER BY x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query",
     [

@@ -32,6 +32,7 @@ def path(folder):
     return path
 
 
+@pytest.mark.slow
 def test_the_form_follows_from_the_declaration(path, tmp_path):
     assert pq.read_schema(path).equals(schema.PREFERENCES_WITH_TURNS) and has_whole_turns(pq.read_schema(path))
     plain = [whole_turns.ROWS[2]]

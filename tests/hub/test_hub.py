@@ -249,6 +249,7 @@ def test_load_dataset_by_config_and_tag_also_streaming(hub, api, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_push_to_hub_of_several_configs_makes_a_commit_each(hub, tmp_path):
     code = """
         from datasets import Dataset, get_dataset_config_names

@@ -40,6 +40,7 @@ def answer(folder: Path) -> str:
     return result.text
 
 
+@pytest.mark.slow
 def test_an_adapter_answers_as_its_model_with_the_weights_merged(both: tuple[Path, Path], tmp_path: Path) -> None:
     from peft import AutoPeftModelForCausalLM
 

@@ -85,6 +85,7 @@ def test_what_hangs_on_answers_is_asked_in_later_passes(log: ResponseLog) -> Non
     assert len(backend.asked) == 4, "the log knows it all"
 
 
+@pytest.mark.slow
 def test_what_has_no_end_is_given_up_and_the_next_run_goes_on(log: ResponseLog) -> None:
     def chain(known: Known, most: int = 10**9) -> Iterator[list[Request]]:
         requests = [ask("0")]

@@ -111,6 +111,7 @@ def killed_at(work: Callable[..., object], number: int, after: bool) -> Callable
     return killed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
 def test_a_run_killed_at_any_call_goes_on_and_asks_nothing_twice(tmp_path, monkeypatch, after):
     requests, call, number = texts(3), HttpService._once, 0
@@ -131,6 +132,7 @@ def test_a_run_killed_at_any_call_goes_on_and_asks_nothing_twice(tmp_path, monke
     assert number > 2 * 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "name"), [(BatchStore, "add"), (BatchStore, "note"), (BatchStore, "note_outcomes"), (RequestFile, "write")]
 )
@@ -402,6 +404,7 @@ def test_a_cluster_leaves_batches_to_the_process_of_the_command():
     assert Ray(cluster=None).serving(batches) is batches  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_two_processes_that_share_a_log_ask_each_request_once(tmp_path):
     with batch_server.Batches(looks=3) as server:
         words = [sys.executable, "-c", CLIENT, server.url, str(tmp_path / "log.sqlite")]

@@ -41,6 +41,7 @@ def asked(reward, *answers):
     return [score_request(reward.model, (("user", "hi"),), answer) for answer in answers]
 
 
+@pytest.mark.slow
 def test_a_score_is_beta_times_the_log_ratio_and_none_for_a_model_against_itself(two):
     policy, reference = two
     reward = implicit_reward(policy, reference, 0.3, batch=2, window=3)
@@ -67,6 +68,7 @@ def test_its_name_changes_with_the_reference_the_beta_and_the_weights(two):
     assert len(keys) == 4
 
 
+@pytest.mark.slow
 def test_a_rater_takes_it_as_any_reward_model(two):
     reward = implicit_reward(*two, device="cpu")
     rater = RewardRater(reward, name="learned")
@@ -92,6 +94,7 @@ def test_a_rater_takes_it_as_any_reward_model(two):
     assert got[0]["rater_revision"] == reward.model.revision
 
 
+@pytest.mark.slow
 def test_models_with_other_tokens_and_requests_for_answers_are_refused(two, tmp_path):
     policy, _ = two
     other = Model(tiny.llama(tmp_path, template=tiny.TEMPLATE.replace("<|end|>", "<|end|><|end|>")))
@@ -107,6 +110,7 @@ def test_models_with_other_tokens_and_requests_for_answers_are_refused(two, tmp_
         implicit_reward(Model(str(tmp_path / "empty")), policy)
 
 
+@pytest.mark.slow
 def test_what_is_seen_of_both_models_is_kept_in_the_log_under_the_name_that_is_asked(two, tmp_path):
     """A build's provenance has what the log has of the models that a rater asked."""
     unable = [Model(tiny.llama(tmp_path / name, template=tiny.IGNORES_SYSTEM)) for name in ("dpo", "sft")]

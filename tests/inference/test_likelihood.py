@@ -34,6 +34,7 @@ def test_the_tokens_of_the_answer_count_alone_by_hand():
     assert (got.prompt_tokens, got.completion_tokens) == (1, 2)
 
 
+@pytest.mark.slow
 def test_log_probabilities_are_those_of_a_plain_pass_however_they_are_batched(llama):
     from transformers import AutoModelForCausalLM
 

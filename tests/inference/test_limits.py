@@ -34,6 +34,7 @@ def beside_good_ones(bad, kind="chat", **settings):
     return got["bad"], server
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["chat", "score"])
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "raw deflate"])
 def test_a_packed_answer_is_unpacked_up_to_the_limit(encoding, kind):
@@ -197,6 +198,7 @@ def test_a_server_that_does_not_say_who_answered_is_believed(name):
     assert isinstance(result, Reply) and result.served is None
 
 
+@pytest.mark.slow
 def test_a_row_told_to_wait_is_not_given_up_while_its_server_answers_others():
     """Longer than anybody's patience, but never longer than the next answer takes."""
     answered = 0
@@ -216,6 +218,7 @@ def test_a_row_told_to_wait_is_not_given_up_while_its_server_answers_others():
         assert sum(last_turn(body) == "later" for body in server.bodies) > 1
 
 
+@pytest.mark.slow
 def test_a_row_that_alone_is_refused_for_ever_fails_when_the_others_are_done():
     def answer(body, _):
         return error(503, "crashed on this") if last_turn(body).startswith("bad") else chat("a")

@@ -61,6 +61,7 @@ def ask(text: str) -> Request:
     return Request(Model("m"), (("user", text),))
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(REQUESTS, REPLIES | FAILURES), max_size=8))
 def test_what_is_put_is_got(tmp_path_factory, pairs):
     with ResponseLog(tmp_path_factory.mktemp("log") / "log.sqlite") as log:
@@ -90,6 +91,7 @@ def test_half_characters_in_what_a_server_says_can_be_written(tmp_path):
         assert log.get(ask("x\ud83d")) == Failure("lone_surrogate")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ahead", [1, 7, 5_000])
 def test_nothing_known_is_asked_for_and_nothing_twice(tmp_path, ahead):
     texts = [f"текст {i % 2_100}" for i in range(4_200)]

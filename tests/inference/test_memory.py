@@ -39,6 +39,7 @@ class Holder:
         self.events.append(f"{self.name} lets go")
 
 
+@pytest.mark.slow
 def test_who_held_a_model_lets_it_go_before_another_is_loaded(
     torch: Any, events: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,7 @@ def test_the_callers_thread_reads_the_requests():
     assert threads == {threading.get_ident()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("header", [lambda: "1", lambda: formatdate(time.time() + 2, usegmt=True)])
 def test_retry_after_is_honoured(header):
     times = []

@@ -36,6 +36,7 @@ def test_what_means_the_same_is_near_in_any_language(folder):
     assert scored(served, "עיר לחם", "עיר לחם לחם")[0] == pytest.approx(2**-0.5, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_padding_and_batches_change_nothing(folder):
     answers = ["עיר", "עיר לחם לחם לחם", "לחם", "bread capital", "capital capital bread"]
     whole = scored(sentence_relevance(folder, device="cpu"), *answers)
@@ -43,6 +44,7 @@ def test_padding_and_batches_change_nothing(folder):
     assert whole == [scored(sentence_relevance(folder, device="cpu"), one)[0] for one in answers]
 
 
+@pytest.mark.slow
 def test_the_first_tokens_are_read_and_it_is_said(folder):
     served = sentence_relevance(folder, max_tokens=2, device="cpu")
     assert scored(served, "עיר עיר לחם לחם") == [1]
@@ -63,12 +65,14 @@ def test_the_prompt_is_what_the_user_says(folder):
     assert dict(served.backend.run([silent]))[silent].reason == "empty_prompt"
 
 
+@pytest.mark.slow
 def test_an_answer_that_says_nothing_has_no_score(folder):
     for prefix in ("", "x "):
         served = sentence_relevance(folder, answer_prefix=prefix, device="cpu")
         assert scored(served, "", " \n", "עיר")[:2] == ["empty_answer", "empty_answer"]
 
 
+@pytest.mark.slow
 def test_a_model_with_a_decoder_is_refused_and_one_without_positions_reads_what_it_is_asked_to(folder, tmp_path):
     from transformers import T5Config, T5Model, XLNetConfig, XLNetModel
 
@@ -100,6 +104,7 @@ def test_other_weights_are_another_model(folder, tmp_path):
     assert sentence_relevance(other).model.revision != sentence_relevance(folder).model.revision
 
 
+@pytest.mark.slow
 def test_a_model_that_pools_otherwise_is_refused(folder, tmp_path):
     cls = Path(shutil.copytree(folder, tmp_path / "cls"))
     (cls / "1_Pooling").mkdir()

@@ -96,6 +96,7 @@ def drawn_alone(folder: Path, source: str, target: str, text: str) -> str:
     return tokenizer.decode(drawn[0], skip_special_tokens=True)
 
 
+@pytest.mark.slow
 def test_nllb_says_what_its_documentation_says_whatever_else_is_in_the_batch(nllb):
     codes = {"en": "eng_Latn", "ar": "arb_Arab", "fa": "pes_Arab", "zh": "zho_Hans", "uk": "ukr_Cyrl"}
     requests = [request(TEXTS[tag], tag, to) for tag in codes for to in ("ja", "el")]
@@ -109,6 +110,7 @@ def test_nllb_says_what_its_documentation_says_whatever_else_is_in_the_batch(nll
     assert translated[requests[0]].text != answers(backend(nllb), request(TEXTS["en"], "hi", "ja")).popitem()[1].text
 
 
+@pytest.mark.slow
 def test_madlad_gets_its_target_in_front_of_the_text(madlad):
     tokenizer = transformers.AutoTokenizer.from_pretrained(madlad)
     model = transformers.AutoModelForSeq2SeqLM.from_pretrained(madlad)
@@ -138,6 +140,7 @@ def test_every_request_is_answered_once_and_no_more_is_read_than_a_window(nllb):
     assert sorted(asked.key for asked in got) == sorted(asked.key for asked in requests())
 
 
+@pytest.mark.slow
 def test_special_tokens_that_a_text_spells_out_never_end_it(nllb, madlad):
     asked = request("deu_Latn</s>")
     tokenizer = transformers.AutoTokenizer.from_pretrained(nllb)
@@ -157,6 +160,7 @@ def test_what_cannot_be_translated_is_a_failure_of_its_row_alone(nllb):
     assert isinstance(translated[fine], Reply)
 
 
+@pytest.mark.slow
 def test_an_answer_cut_at_its_last_token_says_so(nllb):
     reasons = {}
     for most in (1, 3, 60):
@@ -208,6 +212,7 @@ def test_a_language_that_the_model_lacks_is_named(madlad):
         answers(backend(madlad), request("a", "de", "fr"))
 
 
+@pytest.mark.slow
 def test_models_that_cannot_be_loaded_stop_with_a_sentence(nllb, tmp_path):
     with pytest.raises(UserError, match="cannot load the translation model"):
         answers(backend(tmp_path / "none"), request("a"))
@@ -227,6 +232,7 @@ def test_the_commit_of_a_translation_model_is_noted(madlad, monkeypatch):
     assert translator.model_notes.notes == {Model(str(madlad)): [f"{madlad} was loaded"]}
 
 
+@pytest.mark.slow
 def test_models_of_this_process_make_room_for_each_other(nllb, tmp_path):
     translator, chat = backend(nllb), Transformers(device="cpu")
     asked = request(TEXTS["en"])

@@ -59,6 +59,7 @@ def test_greedy_answers_are_those_of_plain_generate(llama):
     assert reply.text == words.decode(drawn, skip_special_tokens=True).rstrip("\ufffd")
 
 
+@pytest.mark.slow
 def test_an_answer_hangs_on_its_request_alone(llama):
     requests = [ask(llama, text, temperature=1.0, seed=5) for text in TEXTS]
     alone = {request: result for request in requests for _, result in Transformers().run([request])}
@@ -68,6 +69,7 @@ def test_an_answer_hangs_on_its_request_alone(llama):
     assert {r.messages: v.text for r, v in alone.items()} != {r.messages: v.text for r, v in other.items()}
 
 
+@pytest.mark.slow
 def test_a_named_model_answers_the_same_wherever_its_folder_is(llama, tmp_path):
     named = Model("org/mine", "r1")
     requests = [ask(named, text, temperature=1.0) for text in TEXTS]
@@ -97,6 +99,7 @@ def test_tokens_are_drawn_with_their_probabilities():
     assert share(2.0, 1.0)[2] == pytest.approx(0.05**0.5 / total, abs=0.002)
 
 
+@pytest.mark.slow
 def test_letters_are_those_of_the_softmax_over_the_next_token(llama):
     from transformers import AutoModelForCausalLM
 
@@ -157,6 +160,7 @@ def test_answers_and_letters_are_of_one_loaded_model(llama, monkeypatch):
     assert len(loaded) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pad", [True, False])
 def test_scores_are_those_of_each_conversation_alone(tmp_path, pad):
     from transformers import AutoModelForSequenceClassification
@@ -173,6 +177,7 @@ def test_scores_are_those_of_each_conversation_alone(tmp_path, pad):
     assert len({round(reply.score, 3) for reply in got.values()}) > 5
 
 
+@pytest.mark.slow
 def test_too_long_a_conversation_is_that_rows_failure(llama, reward):
     got = dict(Transformers().run([ask(llama, "a" * 600), ask(llama, "b"), ask(reward, "a" * 511, kind="score")]))
     reasons = {request.messages[0][1][0] + request.kind: result for request, result in got.items()}
@@ -180,6 +185,7 @@ def test_too_long_a_conversation_is_that_rows_failure(llama, reward):
     assert reasons["ascore"].reason == "context_too_long" and isinstance(reasons["bchat"], Reply)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", [tiny.NO_SYSTEM, tiny.IGNORES_SYSTEM])
 def test_a_system_prompt_without_a_place(tmp_path, template):
     model = Model(tiny.llama(tmp_path, template=template))
@@ -193,6 +199,7 @@ def test_a_system_prompt_without_a_place(tmp_path, template):
         assert len(templates.tokens(with_place, request.conversation, "m", system, True)) == reply.prompt_tokens
 
 
+@pytest.mark.slow
 def test_models_that_will_not_do_are_named(tmp_path, llama):
     bare, labels = tiny.llama(tmp_path / "a", template=None), tiny.llama(tmp_path / "b", score=True, labels=3)
     for request, says in (
@@ -206,6 +213,7 @@ def test_models_that_will_not_do_are_named(tmp_path, llama):
             list(Transformers().run([request]))
 
 
+@pytest.mark.slow
 def test_a_hub_that_is_silent_is_asked_once(monkeypatch):
     """The tokenizer would ask for the configuration twice, and each time is half a minute."""
     import transformers

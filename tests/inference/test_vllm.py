@@ -193,6 +193,7 @@ def test_the_engine_holds_no_more_than_it_may_and_answers_come_as_they_end(monke
     assert results[0][1] == Reply("one", "stop", len("user:one"), 2)
 
 
+@pytest.mark.slow
 def test_another_model_is_loaded_when_the_one_before_has_answered_all(monkeypatch):
     loaded = vllm_stand_in.install(monkeypatch)
     other = Model("lab/other")
@@ -208,6 +209,7 @@ def test_another_model_is_loaded_when_the_one_before_has_answered_all(monkeypatc
     assert (third["runner"], third["convert"]) == ("pooling", "classify")
 
 
+@pytest.mark.slow
 def test_what_a_request_asks_for_is_what_the_engine_is_told(monkeypatch):
     loaded = vllm_stand_in.install(monkeypatch)
     drawn = words("a", temperature=0.5, max_tokens=9, seed=3, schema=DIGIT)
@@ -233,6 +235,7 @@ def test_what_the_engine_would_refuse_is_that_rows_failure(monkeypatch):
     assert results[-1][1].text == "fine"
 
 
+@pytest.mark.slow
 def test_a_score_needs_no_room_for_an_answer(monkeypatch):
     vllm_stand_in.install(monkeypatch)
     fits, longer = "a" * 59, "a" * 60  # after `user:`, of 64 tokens
@@ -268,6 +271,7 @@ def test_marks_of_thoughts_that_are_special_tokens_stay_in_the_answer(monkeypatc
     assert (plain.text, marked.text) == ("hi", "<think></think>")
 
 
+@pytest.mark.slow
 def test_a_thought_that_the_template_begins_stands_before_no_answer_under_a_schema(monkeypatch):
     vllm_stand_in.install(monkeypatch)
     plain = vllm_stand_in.Tokenizer.apply_chat_template
@@ -280,6 +284,7 @@ def test_a_thought_that_the_template_begins_stands_before_no_answer_under_a_sche
     assert (free.text, shaped.text) == ("<think>hi", "7")
 
 
+@pytest.mark.slow
 def test_a_model_that_is_loaded_again_is_noted_once(monkeypatch):
     vllm_stand_in.install(monkeypatch)
     monkeypatch.setattr("polypref.inference.vllm.revision_note", lambda _: ["it was loaded at revision abc"])
@@ -305,6 +310,7 @@ def test_who_stops_early_leaves_nothing_in_the_engine(monkeypatch):
     assert len(engine.aborted) == 2 and not engine.left and not engine.ended
 
 
+@pytest.mark.slow
 def test_a_dead_engine_and_a_model_that_cannot_be_run_are_sentences(monkeypatch):
     loaded = vllm_stand_in.install(monkeypatch, labels=3)
     results = VLLM().run(words("a", "b c d"))

@@ -39,6 +39,7 @@ def test_a_mark_with_the_code_or_nothing_is_read(draw: random.Random, label: str
     assert side.startswith("judge_") or (stated and side == SIDES[label]), reply
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(st.randoms(use_true_random=False), st.sampled_from(("A", "B", "TIE")))
 def test_an_object_with_the_code_or_nothing_is_read(draw: random.Random, label: str) -> None:
@@ -158,6 +159,7 @@ def test_a_plain_mark_is_read(reply: str) -> None:
     assert read(reply, "mark") == "a"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["\\", " ", "\n", "{", "[[", "<think>[[A]]", "</think>[[A]]"])
 def test_long_replies_take_no_square_of_time(part: str) -> None:
     """Where the parts of a pattern overlap, such a reply takes an hour."""

@@ -44,6 +44,7 @@ def test_a_library_that_is_missing_damaged_or_of_other_sources_is_not_used(sourc
     assert library.in_words() == "Python (native.library is of other sources)"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only files of ELF say how long they are")
 @pytest.mark.parametrize("part", [0.2, 0.5, 0.75])
 def test_a_library_that_was_copied_in_part_is_not_loaded(sources, part):

@@ -141,6 +141,7 @@ def test_many_mutated_texts():
     assert differing(list(mutated_texts(60_000, seed=2))) == []
 
 
+@pytest.mark.slow
 @compiled
 @pytest.mark.parametrize(
     "unit", [*'`~$<{“"=-a; \n(я&', "```\n", "~~~\n", "a.", "if (", "\nif ", "import ", "x=", "f(", "aB", "“a", "я a "]

@@ -100,6 +100,7 @@ def test_the_tables_of_characters_are_pythons_own():
             assert parts == [*map(ord, whole)], hex(code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_edited_texts_in_23_languages_give_the_same(rule):
     assert differing(rule, list(texts_of_words(3_000, 1))) == []

@@ -178,6 +178,7 @@ def test_galician_is_added_for_everyone_by_one_file(tmp_path, forks):
     assert "lengths in gl count as English ones" in checked and "of refusals in answers in gl" not in checked
 
 
+@pytest.mark.slow
 def test_a_language_that_no_detector_knows_is_added_by_one_file(tmp_path, forks):
     place = Place(tmp_path, forks)
     assert "unknown_language" in place.build(rows("qnd"), code=2)
@@ -223,6 +224,7 @@ def test_who_reads_a_dataset_knows_the_languages_of_its_script(tmp_path, forks):
     assert "Unknown language 'Lowplatt'" in place("languages", "--check", "Lowplatt", code=2)
 
 
+@pytest.mark.slow
 def test_a_language_of_a_script_that_the_package_comes_to_know_is_built_as_before(tmp_path, forks):
     place = Place(tmp_path, forks, REGISTERED)
     first = place.build(rows("qnd"))
@@ -315,6 +317,7 @@ def test_languages_that_a_command_names_are_in_the_record_and_known_to_who_reads
     assert "Aari (aiw), pair " in two("inspect", "out", "--languages", "Aari")
 
 
+@pytest.mark.slow
 def test_a_version_that_goes_on_from_one_knows_its_languages(two):
     two(*BY_COLUMNS, "--out", "next", "--previous", "out", "--version", "0.2.0")
     record = json.loads((two.folder / "next" / "provenance.json").read_text("utf-8"))
@@ -324,6 +327,7 @@ def test_a_version_that_goes_on_from_one_knows_its_languages(two):
     two(*given, "--language", "Aari", "--out", "one", "--previous", "out", "--version", "0.2.0")
 
 
+@pytest.mark.slow
 def test_what_a_review_prints_builds_with_the_languages_of_the_dataset(two):
     two("review", "export", "out", "--pairs", "3", "--out", "sheets")
     names = ("review-aiw.csv", "review-qnd.csv")
@@ -339,6 +343,7 @@ def test_what_a_review_prints_builds_with_the_languages_of_the_dataset(two):
     assert sorted(record["mixtures"]["all"]) == ["aiw", "qnd"]
 
 
+@pytest.mark.slow
 def test_the_script_and_the_command_that_look_prints_know_the_languages_that_it_was_given(tmp_path, forks):
     place = Place(tmp_path, forks)
     sheet(tmp_path)
@@ -356,6 +361,7 @@ def test_the_script_and_the_command_that_look_prints_know_the_languages_that_it_
     assert sorted(place.record["own_languages"]) == ["aiw", "qnd"]
 
 
+@pytest.mark.slow
 def test_verdicts_of_others_in_languages_that_a_command_names_are_counted(tmp_path, forks):
     place = Place(tmp_path, forks)
     sheet(tmp_path)

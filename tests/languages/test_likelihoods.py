@@ -88,6 +88,7 @@ def test_weights_are_far_from_halves_so_every_machine_rounds_them_alike():
     assert np.abs(exact - np.floor(exact) - 0.5).min() > 1e-6
 
 
+@pytest.mark.slow
 def test_a_kept_model_is_the_unpacked_one(tmp_path):
     code = (
         "from polypref.languages import likelihoods\n"

@@ -54,6 +54,7 @@ def blamed() -> dict[str, list[str]]:
     return {one.tag: wrong for one in languages.known() if (wrong := mistakes(one))}
 
 
+@pytest.mark.slow
 def test_a_file_that_takes_names_is_blamed_whatever_its_tag(folder):
     for tag in ("aaa", "gl", "zzz"):
         add_file(tag, "Portuguese", "português", "por", "por_Latn", "pt-BR", "Mandarin", "cmn")
@@ -68,6 +69,7 @@ def test_a_file_that_takes_names_is_blamed_whatever_its_tag(folder):
         Path(files.FOLDER, f"{tag}.toml").unlink()
 
 
+@pytest.mark.slow
 def test_a_second_file_of_a_language_is_blamed_and_not_the_first(folder):
     add_file("gl", "Galician", "galego", "glg", "glg_Latn")
     assert blamed() == {}

@@ -559,6 +559,7 @@ ASKING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", languages.AYA_23)
 def test_labels_nouns_and_phrases_ask_for_something_in_a_language(tag):
     for prompt in TERSE[tag]:

@@ -366,6 +366,7 @@ def test_languages_are_named_in_any_form_but_by_questions_about_them(tag, text, 
     assert named_in_any_form(text, tag) == languages
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.data())
 def test_a_text_is_searched_for_its_own_names_as_for_all(data):

@@ -81,6 +81,7 @@ def test_what_is_left_out_says_its_language(tmp_path):
     assert isinstance(line.row, UnusedMessage) and line.row.left_out and line.row.message["q"] == PROMPTS[0]
 
 
+@pytest.mark.slow
 def test_a_build_counts_what_corrections_say_and_what_they_replace(tmp_path):
     prompts = [f"{PROMPTS[n % 3]} ({n} {n * n})" for n in range(12)]
     rows = [row(prompt, "a") for prompt in prompts]

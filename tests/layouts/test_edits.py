@@ -71,6 +71,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(ROWS)
 def test_every_answer_with_a_column_of_edits_is_accounted_for(rows: list[dict[str, Any]]) -> None:
     for row in rows:
@@ -84,6 +85,7 @@ def test_every_answer_with_a_column_of_edits_is_accounted_for(rows: list[dict[st
         assert item.verdicts_left_out == plain.verdicts_left_out
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)  # a whole build each, others in every run
 @given(ROWS)
 def test_rows_of_a_build_with_edits_are_conserved(rows: list[dict[str, Any]]) -> None:

@@ -60,6 +60,7 @@ FORMS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 @settings(max_examples=40)
 @given(whole=conversations(), other=TEXT)
@@ -82,6 +83,7 @@ def test_a_row_in_any_form_is_the_same(form, whole, other):
 SCRIPTS = {**LABELS, "marks": ("### Human:", "[|Bot|]"), "words": ("Person 1", "Person 2")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", SCRIPTS)
 @settings(max_examples=40)
 @given(

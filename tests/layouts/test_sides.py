@@ -24,6 +24,7 @@ def preferred(item) -> list[tuple[str, str]]:
     return [(text[one["completion_a"]], text[one["completion_b"]]) for one in item.verdicts]
 
 
+@pytest.mark.slow
 def test_of_a_row_of_more_answers_than_are_compared_nothing_is_said() -> None:
     """Were every two of 100,000 compared, one row would fill the memory."""
     each = tuple(Answer(".", side=side, each=side) for side in ("chosen", "rejected"))

@@ -48,6 +48,7 @@ def messages_in(item):
     return json.loads(item.prompt["messages"])
 
 
+@pytest.mark.slow
 @given(some.dictionaries(plain_text, values, max_size=3))
 def test_every_form_of_a_call_says_the_same(arguments):
     function = {"name": "add", "arguments": arguments}

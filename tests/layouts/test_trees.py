@@ -246,6 +246,7 @@ def test_rows_that_are_single_messages_are_the_trees_that_they_make():
     ]
 
 
+@pytest.mark.slow
 @given(st.lists(trees(), max_size=3))
 def test_messages_row_by_row_say_what_the_same_trees_say(several):
     nested = [row for tree in several for row in rows_of_trees([Line("", tree)], Tree())]

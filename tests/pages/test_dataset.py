@@ -296,6 +296,7 @@ def test_hostile_words_in_provenance_stay_words(built, tmp_path):
     assert "\u202e" not in text and text.count("U+202E&amp;lt;") > 50
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.recursive(
@@ -428,6 +429,7 @@ def test_one_language_is_no_several(built):
     assert " in 1 language, rated by" in page.render_page(built, alone, sample)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", ["he", "fa", "ja"])
 def test_what_to_decide_is_said_in_the_language_of_a_dataset_that_has_one_alone(built, tag):
     record, sample = read_provenance(built), page_rows.draw_sample(built, read_provenance(built))

@@ -31,6 +31,7 @@ def dataset(tmp_path: Path) -> Dataset:
     return run(tmp_path, [ROWS[0] | {"y": 0}])
 
 
+@pytest.mark.slow
 def test_a_later_build_that_stopped_is_said_with_its_stage_and_reason(
     dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

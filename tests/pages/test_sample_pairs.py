@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from rich.console import Console
 
 from polypref.pages import sample_pairs
@@ -27,6 +28,7 @@ def test_nothing_in_the_data_of_others_steers_the_terminal():
     assert "[bold]x[/]" in shown
 
 
+@pytest.mark.slow
 def test_a_prompt_of_several_turns_is_shown_with_its_tools(tmp_path):
     folder = dataset(tmp_path)
     pairs = sample_pairs.sample_pairs(folder, read_provenance(folder), "de", 10)

@@ -300,6 +300,7 @@ def test_languages_and_samples(polypref, quickstart):
     assert ", pair " not in polypref("inspect", quickstart, "--pairs", 0).stdout
 
 
+@pytest.mark.slow
 def test_a_language_that_is_not_in_the_dataset(polypref, tmp_path):
     polypref("build", "builders/quickstart.py", "--languages", "de,ar", "--out", tmp_path / "out", "--quiet")
     failed = polypref("inspect", tmp_path / "out", "--languages", "el,de", expect=2)

@@ -233,6 +233,7 @@ def test_texts_of_rows_cannot_change_the_terminal(copy, capsys):
     assert "\x1b" not in text and "[red]x" in text and "[b]m" in text and "a" * 300 not in text
 
 
+@pytest.mark.slow
 def test_rejected_rows_of_a_reviewed_dataset_can_be_read_with_what_reviewers_removed(tmp_path):
     rows = [ROWS[n] | {"y": 0} for n in (0, 1)] + [ROWS[2]]
     first = json.loads(Path(run(tmp_path, rows).path / "provenance.json").read_text("utf-8"))

@@ -134,6 +134,7 @@ def pairs_of(built: Built) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.slow
 def test_where_the_rater_likes_english_the_next_best_is_chosen(tmp_path):
     built = built_of(tmp_path, {PROMPT.format(1): [(ENGLISH, 9), (GOOD, 8), (POOR, 2)]})
     (pair,) = pairs_of(built)
@@ -184,6 +185,7 @@ def test_answers_and_prompts_that_are_left_out_are_counted_once_each(tmp_path):
     assert [(pair["chosen"], pair["rejected"]) for pair in pairs_of(built)] == [(GOOD, POOR)]
 
 
+@pytest.mark.slow
 def test_nobody_rates_what_can_be_in_no_pair_unless_told_to(tmp_path):
     prompts = {
         PROMPT.format(1): [(CUT, 0), (GOOD, 0), (POOR, 0), (ENGLISH, 0)],

@@ -289,6 +289,7 @@ def test_a_margin_is_compared_with_what_could_be_a_pair_and_the_better_answers_a
     ) in reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reviewed", ["decisions", "changelog"])
 def test_people_who_took_everything_back_are_named(tmp_path, reviewed):
     built = run(tmp_path)
@@ -326,6 +327,7 @@ def test_a_margin_in_standard_deviations_without_a_score_names_why(tmp_path):
 EMPTY = "mixture 'm' is empty: no training pair is in any of its languages "
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "reasons"),
     [

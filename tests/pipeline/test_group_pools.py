@@ -75,6 +75,7 @@ def run(one: Builder, store: Store) -> Built:
     return built
 
 
+@pytest.mark.slow
 def test_the_scores_of_all_languages_of_a_prompt_are_one_pool(tmp_path: Path, store: Store) -> None:
     files = scored(tmp_path)
     own = run(builder(files, pairs=PairRule("first_quartile")), store)
@@ -89,6 +90,7 @@ def test_the_scores_of_all_languages_of_a_prompt_are_one_pool(tmp_path: Path, st
     assert points_of(own.pair, PairRule("first_quartile"), 0, pq.read_table(own.pair.parts("pairs")[0])) is None
 
 
+@pytest.mark.slow
 def test_answers_that_no_pair_may_have_are_in_no_pool(tmp_path: Path, store: Store) -> None:
     # Without the worst answer in each language: of 2, 3, 4, 8, 9, 10 the quartile is 3.25.
     filters = (RegexCheck("third", "^Antwort 3", roles=("chosen", "rejected")),)
@@ -109,6 +111,7 @@ def test_scores_that_are_compared_within_a_row_are_in_no_pool(tmp_path: Path) ->
     )
 
 
+@pytest.mark.slow
 def test_a_pool_is_of_the_prompts_of_its_own_way(tmp_path: Path, store: Store) -> None:
     rule = PairRule("first_quartile", pool="group")
     judged = source(tmp_path, "judged", [row("Warum?", "Ja.", "Nein."), row("Wieso?", "Ja.", "Nie.")])

@@ -59,6 +59,7 @@ def table_of(built: Built) -> dict[tuple[str, str], tuple[int, dict[str, int], i
     }
 
 
+@pytest.mark.slow
 def test_a_verdict_set_a_scored_set_and_a_rated_one_are_one_build(tmp_path, store):
     builder = merged(
         tmp_path,
@@ -119,6 +120,7 @@ def test_a_prompt_of_two_sources_has_each_pair_once_and_none_that_they_turn_roun
     assert all(len(one["detail"].split()) == 2 for one in rejected)
 
 
+@pytest.mark.slow
 def test_the_first_reason_of_a_prompt_in_several_sources_counts_and_each_prompt_once(tmp_path, store):
     rows = {
         "judged": [row(SKY, "Ja.", "Nein.", won="tie"), row(SEA, "Tief.", "Flach.")],
@@ -133,6 +135,7 @@ def test_the_first_reason_of_a_prompt_in_several_sources_counts_and_each_prompt_
     assert table_of(built)["pair", "prompts"] == (3, {"no_pair_of_its_verdicts": 1, "tie": 1}, 1)
 
 
+@pytest.mark.slow
 def test_where_nothing_is_left_the_way_that_lost_most_is_looked_at(tmp_path, store):
     ties = [row(prompt, "Ja.", "Nein.", won="tie") for prompt in (SKY, SEA, BRIDGE)]
     ties.append(row(BRIDGE, "Ich.", "Ich."))
@@ -145,6 +148,7 @@ def test_where_nothing_is_left_the_way_that_lost_most_is_looked_at(tmp_path, sto
         run_builder(merged(tmp_path, sea), store, Local(1), quiet=True)
 
 
+@pytest.mark.slow
 def test_verdicts_beyond_those_asked_for_are_unused_in_every_build(tmp_path, store):
     rows = [row(SKY, "Ja.", "Nein."), row(SKY, "Ja.", "Nie."), row(SKY, "Doch.", "Nie.")]
     given = PairRule("given", per_prompt=1)
@@ -171,6 +175,7 @@ def test_margins_are_of_the_scores_of_a_ways_own_prompts(tmp_path, store):
     assert {one["prompt"][0]["content"] for one in rows_of(built)} >= {one["prompt"] for one in near}
 
 
+@pytest.mark.slow
 def test_what_may_be_rejected_is_the_rule_of_each_source(tmp_path, store):
     check = RegexCheck("polite", r"bitte", roles=("chosen", "rejected"))
     rows = [row(SKY, "Ja, wegen des Lichts.", "Nein, bitte."), row(SEA, "Sehr tief.", "Flach, bitte.")]
@@ -185,6 +190,7 @@ def test_what_may_be_rejected_is_the_rule_of_each_source(tmp_path, store):
     assert [one["rejected"] for one in rows_of(built)] == ["Flach, bitte."]
 
 
+@pytest.mark.slow
 def test_a_stage_is_made_again_only_where_its_way_changes(tmp_path, store):
     rows: dict[str, Sequence[Row]] = {
         "judged": [row(SKY, "Ja.", "Nein.")],
@@ -210,6 +216,7 @@ def test_a_stage_is_made_again_only_where_its_way_changes(tmp_path, store):
     }
 
 
+@pytest.mark.slow
 def test_scores_of_two_sources_never_meet(tmp_path, store):
     # By one rater's name, and in one way: of two prompts of both, and one of the second alone.
     rows = {
@@ -284,6 +291,7 @@ def test_sources_of_several_ways_share_the_pairs(tmp_path, store):
         replace(builder, shares=SourceShares(weights={"rated": 1}))
 
 
+@pytest.mark.slow
 def test_a_combined_rater_rates_the_prompts_of_its_sources(tmp_path, store):
     both = Combined((SourceRater(), RelevanceRater()), how="agree")
     builder = merged(
@@ -323,6 +331,7 @@ def test_what_is_asked_of_models_is_of_the_prompts_of_their_sources(tmp_path):
     assert (asked.stage, asked.model, asked.requests) == ("rate", "org/reward", 2)
 
 
+@pytest.mark.slow
 def test_models_answer_prompts_of_their_sources_and_verdicts_stay_what_they_are(tmp_path, store):
     from polypref.inference import Model, Served
     from polypref.stages.complete import Complete, Route
@@ -395,6 +404,7 @@ ROW = st.fixed_dictionaries(
 ROWS = st.lists(ROW, min_size=2, max_size=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)  # a whole build each, others in every run
 @given(
     st.fixed_dictionaries({"judged": ROWS, "scored": ROWS, "rated": ROWS}, optional={"scored-more": ROWS}),

@@ -140,6 +140,7 @@ def rated(built: Built) -> dict[str, tuple[int, dict[str, int], int]]:
     }
 
 
+@pytest.mark.slow
 def test_every_answer_that_passes_is_rated_or_left_out_for_a_reason():
     rows = [
         row(SKY, GOOD, POOR, CUT),  # the cut one passes no check
@@ -156,6 +157,7 @@ def test_every_answer_that_passes_is_rated_or_left_out_for_a_reason():
     assert [one.rows for one in built.funnel if one.outcome == "rated_beyond_use"] == [4]
 
 
+@pytest.mark.slow
 def test_what_a_rater_says_nothing_of_or_gives_no_number_is_counted_so():
     rows = [row(SKY, GOOD, POOR, THIRD), row(BRIDGE, GOOD, POOR)]
     built = built_of({"a": rows}, rater=Scores({GOOD: 2.0, POOR: 1.0}))
@@ -164,6 +166,7 @@ def test_what_a_rater_says_nothing_of_or_gives_no_number_is_counted_so():
     assert rated(built) == {"rate (answers)": (5, {"score_not_finite": 1}, 4)}
 
 
+@pytest.mark.slow
 def test_scores_and_verdicts_that_came_with_the_sources_are_counted_too():
     rows = [row(SKY, GOOD, POOR, THIRD, scores=(2, 1, None))]
     assert rated(built_of({"a": rows})) == {"rate (answers)": (3, {"no_score": 1}, 2)}
@@ -196,6 +199,7 @@ def test_a_judge_has_a_line_of_answers_and_one_of_the_pairs_that_it_compared():
     }
 
 
+@pytest.mark.slow
 def test_each_of_several_raters_has_a_line_of_its_own():
     rows = [row(SKY, GOOD, POOR, THIRD), row(BRIDGE, GOOD, POOR)]
     both = Combined(
@@ -244,6 +248,7 @@ KNOWN = st.dictionaries(st.sampled_from([GOOD, POOR, THIRD, CUT, ENGLISH]), st.s
 REASONS = st.dictionaries(st.sampled_from([SKY, BRIDGE, GOOD, THIRD]), st.sampled_from(["refused", "unparsable"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)  # a whole build each, others in every run
 @given(ROWS, ROWS, KNOWN, REASONS, st.booleans(), st.sampled_from(["one", "two", "mean_z", "agree", "judge"]))
 def test_no_answer_of_a_random_pool_vanishes_on_its_way_to_several_raters(first, second, known, reasons, every, how):

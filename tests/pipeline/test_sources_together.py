@@ -108,6 +108,7 @@ def test_near_copies_in_sources_of_three_kinds_are_in_one_split(language, tmp_pa
     assert counted(built, "index", "joined_to_another_group")[language] >= 2 * len(names)
 
 
+@pytest.mark.slow
 def test_one_prompt_in_three_sources_is_one_and_keeps_what_each_says_apart(tmp_path):
     prompt = OTHER[0].format(7)
     judged = [row(prompt, "Ja. 1", "Nein. 2"), row(OTHER[1].format(1), "Ja. 1", "Nein. 2")]
@@ -124,6 +125,7 @@ def test_one_prompt_in_three_sources_is_one_and_keeps_what_each_says_apart(tmp_p
     assert pairs["relevance-baseline"][0] == f"{prompt} 5"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", NEARLY)
 def test_a_prompt_of_an_evaluation_set_is_in_no_source(language, tmp_path):
     text, mark = NEARLY[language]
@@ -145,6 +147,7 @@ def test_a_prompt_of_an_evaluation_set_is_in_no_source(language, tmp_path):
     assert not [one for one in released(tmp_path) if held in one["prompt"][-1]["content"]]
 
 
+@pytest.mark.slow
 def test_a_limit_counts_prompts_as_they_are_and_those_to_be_answered_in_another_language_each(tmp_path):
     asked = [row(OTHER[0].format(number), "", "") for number in range(6)]
     judged = [row(OTHER[1].format(number), "Ja. 1", "Nein. 2") for number in range(6)]

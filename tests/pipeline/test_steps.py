@@ -83,6 +83,7 @@ def stages_in(store: Store) -> Counter[str]:
 ALL = ("read", "index", "check", "rated", "pair", "filter", "balance")
 
 
+@pytest.mark.slow
 def test_a_run_makes_its_stages_once_and_those_that_a_setting_changes_anew(builder, store, monkeypatch):
     first = run_builder(builder, store, Local(1), quiet=True)
     assert stages_in(store) == dict.fromkeys(ALL, 1)
@@ -98,6 +99,7 @@ def test_a_run_makes_its_stages_once_and_those_that_a_setting_changes_anew(build
     assert stages_in(store) == {"read": 1, "index": 1, "check": 1, "rated": 1, "pair": 2, "filter": 2, "balance": 3}
 
 
+@pytest.mark.slow
 def test_prompts_are_compared_again_where_another_version_makes_the_signatures(builder, store, monkeypatch):
     run_builder(builder, store, Local(1), quiet=True)
     monkeypatch.setattr("polypref.pipeline.steps.signed_by", lambda: "rensa 99")
@@ -105,6 +107,7 @@ def test_prompts_are_compared_again_where_another_version_makes_the_signatures(b
     assert stages_in(store)["index"] == 2
 
 
+@pytest.mark.slow
 def test_known_sets_are_looked_for_but_in_what_is_an_evaluation_set_itself(builder, store, monkeypatch):
     held = Index.of(["de", "en"], [PROMPTS["de"][0], "x"], ["arena", "arena"])
     monkeypatch.setattr("polypref.stages.prompts.index.known_index", lambda names, settings: held)
@@ -241,6 +244,7 @@ def kept_of(index: Stage) -> set[str]:
     return {one for part in index.parts("index") for one in pq.read_table(part)["prompt_id"].to_pylist()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cross", "most"),
     [

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 import polypref
 from polypref import Complete, PairRule
@@ -45,6 +46,7 @@ def answer(body: dict[str, Any], _: object) -> dict[str, Any]:
     return reply
 
 
+@pytest.mark.slow
 def test_models_are_asked_with_tools_and_their_calls_are_published(tmp_path: Path) -> None:
     with Loopback(answer) as server:
         routes = tuple(Route(served(name, server.url, "r1", "cc0-1.0")) for name in ("caller", "talker"))

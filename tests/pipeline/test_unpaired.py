@@ -73,6 +73,7 @@ def test_an_answer_that_may_be_rejected_only_stands_as_a_bad_one(tmp_path):
     assert {one.name for one in done.record.checks}.isdisjoint({"exact_duplicates", "length_ratio", "small_margin"})
 
 
+@pytest.mark.slow
 def test_an_answer_that_no_check_lets_be_good_falls_where_people_call_it_good(tmp_path):
     lines = [
         {"q": PROMPTS[0], "text": ANSWERS[0], "up": True, "language": "de"},
@@ -97,6 +98,7 @@ def test_flags_say_nothing_of_sides(tmp_path):
     assert flags and not {flag for flag in flags if flag.startswith(("chosen_", "rejected_"))}
 
 
+@pytest.mark.slow
 def test_labels_of_several_sources_and_people_meet_in_one_dataset(tmp_path):
     """One text that both sources have, labelled alike, is one row; the labels of nobody asked for are counted."""
     lines = unpaired.rows(4)
@@ -134,6 +136,7 @@ def test_where_nobody_labelled_the_sentence_says_who_did(tmp_path):
         polypref.build(unpaired.builder(tmp_path, rater=SourceRater("nobody")), tmp_path / "built", quiet=True)
 
 
+@pytest.mark.slow
 def test_whole_turns_have_their_form(tmp_path):
     """A thought and a call, each in a row of its own; the schemas of tools stand beside."""
     called, guessed = whole_turns.ROWS[0], whole_turns.ROWS[1]

@@ -35,6 +35,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_lines_of_ones_own_become_a_page_with_both_answers(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,6 +57,7 @@ def test_lines_of_ones_own_become_a_page_with_both_answers(
     assert "tiny, words drawn" in text and try_models.REMARK.split(".")[0] in text
 
 
+@pytest.mark.slow
 def test_the_bundled_prompts_are_those_of_a_set(model: Path, tmp_path: Path) -> None:
     results = try_models.compare_models(try_models.BUNDLED, [str(model), str(model)], tmp_path, max_tokens=4)
     (comparison,) = results.comparisons

@@ -187,6 +187,7 @@ ROWS = [
 ANSWERS = Fields("prompt", tuple(Answer(f"a{n}", model=f"m{n}", score=f"s{n}") for n in range(4)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scorer", ["model", "given", "without a model"])
 def test_a_build_asks_the_judge_of_two_answers_a_prompt_and_its_counts_add_up(scorer):
     says = scripted({"small": {row[f"a{n}"]: float(n) for row in ROWS for n in range(4)}}, best=ROWS[0]["a0"])

@@ -273,6 +273,7 @@ def drawn(rater: Any, prompts: int, seed: int = 0, tags: Iterable[str] = LETTERS
     return pool
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"seed": 1}, {"parts": 7, "seed": 2}])
 def test_the_report_is_the_same_to_the_byte_whatever_order_the_rows_lie_in(how: dict[str, int]) -> None:
     # Tenths, whose sums depend on their order in the last digit.
@@ -290,6 +291,7 @@ def test_sums_are_taken_in_one_order() -> None:
     assert len({look(pool, seed=seed, parts=3)[0].models[0].mean for seed in range(6)}) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_once", [1, 40, 10**6])
 def test_buckets_of_prompts_give_what_the_whole_gives(at_once, monkeypatch) -> None:
     # Quarters: their sums are exact in any order.
@@ -325,6 +327,7 @@ def test_scores_of_two_occasions_never_meet() -> None:
     assert (one_model(he, "m3").answers, one_model(he, "m3").mean, one_model(he, "m3").rejected) == (1, 46.0, 1)
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_where_answers_are_many(monkeypatch) -> None:
     pool: Pool = {(f"p{n}", "uk"): long("uk", (1 + n % 7, n % 5), (2, n % 3)) for n in range(12_000)}
     with tempfile.TemporaryDirectory() as name:
@@ -390,6 +393,7 @@ def test_what_is_measured_within_prompts_is_what_plain_python_finds(pool: Pool) 
         assert row.length_correlation == (correlation if correlation is None else pytest.approx(correlation, abs=6e-5))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(POOLS, st.data())
 def test_a_constant_added_to_all_scores_of_a_prompt_changes_nothing_within_prompts(pool: Pool, data: Any) -> None:

@@ -153,6 +153,7 @@ def test_several_scores_of_one_rater_count_as_their_median() -> None:
     assert scores(run(MEAN, twice)) == scores(run(MEAN, ratings(r=R, j=J)))
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(
     values=st.lists(st.floats(-1e3, 1e3).map(lambda x: round(x, 3)), min_size=14, max_size=14, unique=True),
@@ -169,6 +170,7 @@ def test_scale_and_row_order_of_a_rater_do_not_matter(values: list[float], facto
     assert run(MEAN, ratings(r=r, j=j).take(rows))["ratings"].equals(plain["ratings"]), "not the same to the last bit"
 
 
+@pytest.mark.slow
 def test_scales_are_the_same_to_the_last_bit_whoever_does_the_work(tmp_path: Path) -> None:
     rows = 300_000
     numbers = pa.array([((n * 7919) % 100_003) / 7 for n in range(rows)])

@@ -153,6 +153,7 @@ maybe_good = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(value=st.one_of(json_values, maybe_good), around=st.tuples(st.text(max_size=10), st.text(max_size=10)))
 def test_reading_never_raises_anything_else_and_never_takes_a_wrong_row(value: Any, around: tuple[str, str]) -> None:

@@ -46,6 +46,7 @@ def test_the_two_by_hand(select, scores, both):
         assert two == both if both else "a" in two
 
 
+@pytest.mark.slow
 @given(pools(2), st.integers(0, 3))
 def test_best_against_worst_have_the_highest_and_the_lowest_mean(scores, seed):
     mean = mean_scores(scores)

@@ -36,6 +36,7 @@ def folder(real_data):
     return real_data / "m_arena_hard"
 
 
+@pytest.mark.slow
 def test_a_model_against_the_baseline(folder, tmp_path):
     tags = ("de", "es", "ko", "zh")
     results = arena(folder, tmp_path / "out", ("Llama-3.3-70B-Instruct", "aya-expanse-8b"), tags)

@@ -23,6 +23,7 @@ def texts(folder) -> list[str]:
     return whole + [line for text in whole[::10] for line in text.split("\n")]
 
 
+@pytest.mark.slow
 def test_on_real_texts(real_data):
     if library.library() is None:
         pytest.skip("needs the library: python polypref/kernels/build.py")

@@ -139,6 +139,7 @@ VERDICTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VERDICTS)
 def test_japanese_verdicts_in_both_orders(real_data, build, name):
     file = real_data / "ja_vicuna_qa" / "pairwise_gpt4" / f"{name}.jsonl"
@@ -235,6 +236,7 @@ def test_ukrainian_pairs_with_gold_sides(real_data, build):
     assert {sides(row) for row in rows} == expected
 
 
+@pytest.mark.slow
 def test_every_verdict_of_a_person_on_999_tasks_is_a_pair_or_counted(real_data, build):
     record, _ = build(PANDALM, real_data / "preference_layouts" / "pandalm_testset.json.gz")
     # In six rows an answer is JSON's true or false, and one has no instruction.

@@ -43,6 +43,7 @@ def pairs_of_arena(folder: Path) -> list[Pair]:
     return pairs
 
 
+@pytest.mark.slow
 def test_verdicts_reasons_details_and_flags_are_the_same(real_data):
     pairs = random.Random(7).sample(pairs_of_arena(real_data / "m_arena_hard"), 1_400)
     natively = findings(pairs)

@@ -61,8 +61,10 @@ RATERS = {
 }
 OMGEVAL = {"arabic": "ar", "chinese": "zh", "english": "en", "french": "fr", "russia": "ru", "spanish": "es"}
 
+pytestmark = pytest.mark.slow
 
-@pytest.fixture(scope="module", params=["ar,en,ja", pytest.param("", marks=pytest.mark.slow)])
+
+@pytest.fixture(scope="module", params=["ar,en,ja", ""])
 def built(request, real_data, polypref, make_script, tmp_path_factory) -> tuple[Path, set[str]]:
     """The folder of the dataset, and its languages; the command's fixture holds the equation over its funnel."""
     folder = tmp_path_factory.mktemp("merged")

@@ -136,6 +136,7 @@ FILES: list[tuple[str, str, Callable[[Path], Iterator[Pair]], int, int]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "files", "plain", "number", "unread"), FILES, ids=[one[0] for one in FILES])
 def test_a_layout_reads_every_pair_of_a_real_file_the_right_way_round(name, files, plain, number, unread, real_data):
     expected = Counter(tuple(map(words, pair)) for pair in plain(real_data))

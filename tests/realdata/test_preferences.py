@@ -36,6 +36,7 @@ def state(row: dict[str, Any]) -> str:
     return "empty" if not all(text.strip() for text in texts) else ""
 
 
+@pytest.mark.slow
 def test_the_majority_of_pandalm_is_every_annotators_vote(pandalm) -> None:
     votes = [Counter(SIDES[str(row[f"annotator{n}"])] for n in (1, 2, 3)) for row in pandalm]
     majority = [one.most_common(1)[0] for one in votes]
@@ -63,6 +64,7 @@ def test_the_majority_of_pandalm_is_every_annotators_vote(pandalm) -> None:
     assert counts["kept", ""] == expected.total() == 836
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("join", "pairs"), [("unanimous", 742), ("each", 2_501)])
 def test_other_ways_to_join_its_votes(pandalm, join: Join, pairs: int) -> None:
     votes = [[SIDES[str(row[f"annotator{n}"])] for n in (1, 2, 3)] for row in pandalm if not state(row)]

@@ -17,6 +17,7 @@ SETS: dict[str, Callable[[dict[str, Any], Path], list[Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETS)
 def test_routed_rows_are_disputed_more_often_and_as_often_as_the_table_says(name: str, real_data: Path) -> None:
     names = runpy.run_path(str(BENCHMARK / "run.py"))

@@ -76,6 +76,7 @@ def test_a_folder_changed_by_hand_is_refused(built, tmp_path, release, hub, chan
     assert len(hub.requests) == before
 
 
+@pytest.mark.slow
 def test_building_again_mends_a_folder_from_which_what_was_changed_by_hand_is_taken(cli, tmp_path, release):
     pool, out = write_pool(tmp_path / "pool", 6, ("de",)), tmp_path / "out"
     words = ("build", SCRIPT, "--source", pool, "--out", out, "--quiet")
@@ -232,6 +233,7 @@ def test_somebody_else_commits_in_between(first, make, release, hub):
     assert first.commits[-1].title == "somebody else" and list(first.tags) == ["v1.0.0"]
 
 
+@pytest.mark.slow
 def test_what_loads_back_differently_gets_no_tag(built, make, cli, hub, release):
     """The Hub hands out another file than was sent: same path, same digest in the listing, another size."""
     name = cli.new_name()

@@ -374,6 +374,7 @@ print(len(dataset["train"].shuffle(seed=0)), dataset["train"].column_names[:4])
 """
 
 
+@pytest.mark.slow
 def test_the_snippets_of_a_released_card_run(built, cli, hub):
     name = cli.new_name()
     cli.ok("release", built, "--repo", name)

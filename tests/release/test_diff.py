@@ -102,6 +102,7 @@ def test_a_changed_text(built, make, column):
     assert rows == {("de", "changed", "text"): 1} and result.bump == "major"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("column", "value"),
     [
@@ -156,6 +157,7 @@ def test_the_card_alone_is_a_patch(built, make):
     assert result.bump == "patch" and result.sentence() == "card only"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["sources", "models", "notes", "translators"])
 def test_licences_and_notes_are_of_the_card(built, make, key):
     extra = {
@@ -244,6 +246,7 @@ def test_the_least_version(old, step, new):
     assert needed_version(old, step) == new
 
 
+@pytest.mark.slow
 def test_between_a_folder_and_versions_on_the_hub(built, make, cli):
     """The command line takes folders, REPO and REPO@TAG; what it prints are the hand-counted numbers."""
     name = cli.new_name()

@@ -38,6 +38,7 @@ def _ends(path: str) -> tuple[int, int]:
     return int(first), int(last) + 1
 
 
+@pytest.mark.slow
 def test_answers_are_added_to_a_version_on_the_hub_and_every_mixture_keeps_its_rows(
     built, first, cli, hub, more, tmp_path
 ):
@@ -69,6 +70,7 @@ def test_answers_are_added_to_a_version_on_the_hub_and_every_mixture_keeps_its_r
     assert rows_of(tmp_path / "local") == rows_of(tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_a_row_taken_back_leaves_its_place_to_the_next_and_the_build_says_so(first, cli, more, tmp_path, built):
     (tmp_path / "ids").write_text(config(built, "four")["de"][1] + "\n")
     cli.ok("retract", first.id, "--rows", tmp_path / "ids", "--reason", "asked")
@@ -155,6 +157,7 @@ def write_choices(path: Path, rows: int) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_builder_of_the_package_goes_on_from_a_version_on_the_hub_by_options_of_the_command(
     hub, cli, tmp_path, monkeypatch
 ):

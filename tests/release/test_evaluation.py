@@ -129,6 +129,7 @@ def test_names_are_text_in_the_card(cli, model, out):
     assert "alert" in card
 
 
+@pytest.mark.slow
 def test_a_second_push_replaces_its_own_only(cli, hub, model, out, later, metadata):
     cli.ok("report", out, "--push", model.id)
     # Somebody writes below the section.
@@ -182,6 +183,7 @@ def test_a_card_without_metadata(cli, hub, out, metadata):
     assert len(metadata(repo)["model-index"][0]["results"]) == 6 and "# Only text" in readme(repo)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("head", "words"),
     [
@@ -201,6 +203,7 @@ def test_a_card_that_cannot_be_read_stays(cli, hub, out, head, words):
     assert readme(repo) == card
 
 
+@pytest.mark.slow
 def test_no_such_model_no_token_no_right(cli, hub, model, out):
     before = readme(model)
     assert "push the model first" in cli("report", out, "--push", "org/nowhere").sentence
@@ -210,6 +213,7 @@ def test_no_such_model_no_token_no_right(cli, hub, model, out):
     assert readme(model) == before
 
 
+@pytest.mark.slow
 def test_somebody_else_was_quicker(cli, hub, model, out):
     theirs = CARD.replace("# Tuned", "# Tuned anew").encode()
     fault = hub.fail(kind=lambda: model.commit({"README.md": theirs}), method="POST", path="/commit/")
@@ -219,6 +223,7 @@ def test_somebody_else_was_quicker(cli, hub, model, out):
     assert "# Tuned anew" in readme(model) and BEGIN in readme(model)
 
 
+@pytest.mark.slow
 def test_values_of_slices_are_masked_where_they_are_published(cli, hub, model, tmp_path):
     out = evaluate(tmp_path / "sliced", slices=["owner"])
     name = cli.new_name("battles")
@@ -234,6 +239,7 @@ def test_values_of_slices_are_masked_where_they_are_published(cli, hub, model, t
     assert MAIL in kept and json.loads(kept.replace(MAIL, "[email]")) == figures
 
 
+@pytest.mark.slow
 def test_battles_as_a_dataset(cli, hub, out):
     name = cli.new_name("battles")
     output = cli.ok("report", out, "--battles", name, "--public")
@@ -269,6 +275,7 @@ def test_both_at_once(cli, hub, model, out):
     assert name in output and model.id in output and ("datasets", name) in hub.repos
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("licences", "words"),
     [
@@ -296,6 +303,7 @@ def test_non_commercial_answers_stay_so(cli, hub, tmp_path):
     assert read_metadata(readme(hub.repo("datasets", name)))["license"] == "cc-by-nc-4.0"
 
 
+@pytest.mark.slow
 def test_a_stand_ins_verdicts_stay_here(cli, hub, model, tmp_path):
     folder, name, before = evaluate(tmp_path / "e", judge="relevance"), cli.new_name("battles"), readme(model)
     assert "not a quality judgement" in cli("report", folder, "--push", model.id).sentence
@@ -303,6 +311,7 @@ def test_a_stand_ins_verdicts_stay_here(cli, hub, model, tmp_path):
     assert readme(model) == before and ("datasets", name) not in hub.repos
 
 
+@pytest.mark.slow
 def test_battles_never_overwrite_something_else(cli, hub, out, released, model):
     before = dict(released.files())
     assert "holds something else" in cli("report", out, "--battles", released.id, "--public").sentence

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from polypref.release.columns import COLUMNS
 from polypref.release.examples import _cell, _first_files, language_name
 from polypref.release.folder import read_provenance
@@ -83,6 +85,7 @@ def test_what_a_release_masks_is_masked_in_its_card(make, cli, hub):
     assert MAIL not in card and "| example |" in card
 
 
+@pytest.mark.slow
 def test_a_row_that_is_taken_back_is_not_in_the_card_of_what_is_left(first, built, cli, tmp_path):
     rows = rows_of(built)["he", "train"]
     (tmp_path / "ids.txt").write_text(rows[0]["pair_id"], "utf-8")

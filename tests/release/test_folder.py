@@ -95,6 +95,7 @@ def test_a_folder_of_another_format(built):
         read_provenance(built)
 
 
+@pytest.mark.slow
 def test_what_is_lost_is_named_and_built_again(built, polypref, contents):
     before, record = contents(built), read_provenance(built)
     file = next(built.glob("data/de/train-*.parquet"))
@@ -115,6 +116,7 @@ def spoil(file: Path) -> None:
     file.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [spoil, lambda file: os.truncate(file, 3), lambda file: os.truncate(file, 0)])
 @pytest.mark.parametrize("place", ["data/*/*.parquet", "README.md", "provenance.json"])
 def test_what_was_changed_is_left_alone_until_it_is_deleted(built, polypref, contents, place, change):
@@ -133,6 +135,7 @@ def test_what_was_changed_is_left_alone_until_it_is_deleted(built, polypref, con
     assert contents(built) == whole
 
 
+@pytest.mark.slow
 def test_files_that_are_as_they_were_written_are_not_read_to_see_it(polypref, tmp_path, monkeypatch):
     built = tmp_path / "out"  # in a copy no file has the number that it was written with
     polypref("build", "builders/quickstart.py", "--languages", "ar", "--out", built, "--quiet")
@@ -147,12 +150,14 @@ def test_files_that_are_as_they_were_written_are_not_read_to_see_it(polypref, tm
     assert read == [1], "touched, read once, and known again"
 
 
+@pytest.mark.slow
 def test_files_of_an_earlier_version_do_not_stay(built, polypref):
     polypref("build", "builders/quickstart.py", "--languages", "ar", "--out", built, "--quiet")
     assert [p.name for p in (built / "data").iterdir()] == ["ar"]
     assert set(read_provenance(built).files) == {str(p.relative_to(built)) for p in built.glob("data/*/*")}
 
 
+@pytest.mark.slow
 def test_rows_stand_in_the_order_of_their_ranks(built, polypref, tmp_path):
     """A build of more languages holds the same pairs of a language: test ranks do not depend on other languages."""
     polypref("build", "builders/quickstart.py", "--languages", "ar,de,ja", "--out", tmp_path / "more", "--quiet")

@@ -77,6 +77,7 @@ def test_a_build_waits_for_a_release_that_is_under_way(own, cli, hub, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("public", [False, True])
 @pytest.mark.parametrize("step", ["make_plan", "_carry_out", "verify_release"])
 def test_files_that_change_under_a_release_are_never_tagged(own, cli, hub, step, public):

@@ -139,6 +139,7 @@ def test_page_card_and_record_say_what_groups_prefer(built, tmp_path: Path) -> N
     assert '<h3 id="h-groups">Groups of people</h3>' in page and "<bdi>young</bdi>" in page
 
 
+@pytest.mark.slow
 def test_a_dataset_without_groups_has_the_columns_of_before(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     declared = builder(path, votes())

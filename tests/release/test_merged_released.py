@@ -149,6 +149,7 @@ def test_the_card_says_it_all(folder, cli):
     assert "annotator" in card and "occasion" in card
 
 
+@pytest.mark.slow
 def test_one_source_that_may_not_be_published_stops_the_release_of_all(folder, cli):
     cli.ok("build", folder / "script.py", "--closed", "--out", folder / "closed", "--workers", 1, "--quiet")
     done = cli("release", folder / "closed", "--repo", cli.new_name("closed"), "--public")

@@ -25,6 +25,7 @@ def test_a_version_that_leads_to_a_card_with_the_row_is_named_and_can_go_too(fir
     assert "whose card shows" not in cli.ok(*words)
 
 
+@pytest.mark.slow
 def test_a_card_that_somebody_wrote_in_another_encoding_is_looked_at_too(first, built, make, cli, tmp_path):
     row = rows_of(built)["he", "train"][0]
     card = f"gr\xfc\xdfe | {row['pair_id']} |".encode("latin-1")
@@ -36,6 +37,7 @@ def test_a_card_that_somebody_wrote_in_another_encoding_is_looked_at_too(first, 
     assert f"v2.0.0 leads to commit {written[:12]}, whose card shows a row that was taken back" in out
 
 
+@pytest.mark.slow
 def test_nothing_is_said_where_no_card_shows_the_row(first, built, make, cli, tmp_path):
     row = rows_of(built)["he", "train"][1]
     cli.ok("release", make("w", version="2.0.0", rows=lambda t: t["he", "train"].pop(1)), "--repo", first.id)

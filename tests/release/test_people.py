@@ -154,6 +154,7 @@ def test_a_dataset_that_publishes_nothing_of_people_has_the_columns_of_all(tmp_p
     assert table.schema.equals(schema.PREFERENCES)
 
 
+@pytest.mark.slow
 def test_a_column_of_people_is_a_minor_change(tmp_path: Path) -> None:
     declared = builder(tmp_path / "rows.jsonl", judged(6))
     written(tmp_path / "old", replace(declared, people="none"))
@@ -280,6 +281,7 @@ def test_a_column_of_words_that_nobody_filled_is_none(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_words_are_a_minor_step(tmp_path: Path) -> None:
     rows = with_words(judged(6))
     written(tmp_path / "old", builder(tmp_path / "rows.jsonl", rows))

@@ -188,6 +188,7 @@ NUMBERS = st.sampled_from([0.0, 1.5, -2.0, math.nan, 1e200])
 SIDES = st.sampled_from(["a", "b", "tie", "disagreement", "?"])
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     released=st.dictionaries(PROMPTS, st.tuples(st.sampled_from(["train", "test"]), st.integers(0, 9)), min_size=1),

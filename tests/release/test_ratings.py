@@ -100,6 +100,7 @@ def test_the_same_build_gives_the_same_bytes(built: Path, tmp_path: Path) -> Non
     assert part is not None and other is not None and part.files == other.files
 
 
+@pytest.mark.slow
 def test_many_prompts_are_several_files_cut_by_rank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = written(tmp_path / "whole", builder(tmp_path / "a"))
     monkeypatch.setattr(ratings, "RANKS_PER_FILE", 2)

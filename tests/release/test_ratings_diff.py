@@ -36,6 +36,7 @@ def test_the_same_ratings_are_no_step(old: Path, tmp_path: Path) -> None:
     assert (same.bump, same.sentence(), bool(same.ratings)) == ("none", "nothing", False)
 
 
+@pytest.mark.slow
 def test_answers_more_are_a_minor_step(old: Path, tmp_path: Path) -> None:
     more = changes(old, tmp_path, [*rows(), *rows(1, language="de")])
     assert more.ratings == RatingsChanged(added=3)

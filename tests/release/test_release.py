@@ -150,6 +150,7 @@ def test_a_version_that_is_too_small_is_refused_with_the_least_one(first, make, 
     assert set(first.tags) == {"v1.0.0", f"v{enough}"}
 
 
+@pytest.mark.slow
 def test_a_new_version_without_any_change_needs_a_patch_step(first, make, release):
     refusal = release(make("old", version="0.9.0"), first.id).sentence
     assert "changed: nothing; that asks for a patch step, at least 1.0.1" in refusal
@@ -175,6 +176,7 @@ def test_the_same_version_with_the_same_content_is_nothing_to_do(first, built, r
     assert snapshot(first) == before and writes(hub.requests[requests:]) == []
 
 
+@pytest.mark.slow
 def test_an_older_version_that_is_there_is_recognised_too(first, built, make, release):
     assert release(make(version="1.0.1"), first.id).code == 0
     assert "v1.0.0 is released already" in release(built, first.id).out
@@ -235,6 +237,7 @@ def test_a_public_release_opens_the_repository_last(built, cli, hub, release):
     ]
 
 
+@pytest.mark.slow
 def test_a_private_repository_is_opened_by_a_public_version_only_after_its_tag(first, make, release, hub):
     assert first.private
     fault = hub.fail(kind="500", path=r"/tag/")
@@ -244,6 +247,7 @@ def test_a_private_repository_is_opened_by_a_public_version_only_after_its_tag(f
     assert not first.private and sorted(first.tags) == ["v1.0.0", "v1.0.1"]
 
 
+@pytest.mark.slow
 def test_a_public_repository_takes_public_releases_only(built, make, cli, hub, release):
     name = cli.new_name()
     assert release(built, name, "--public").code == 0
@@ -303,6 +307,7 @@ def texts(repo, revision) -> str:
     return json.dumps(tables, ensure_ascii=False)
 
 
+@pytest.mark.slow
 def test_a_public_release_masks_personal_data_and_says_so_and_a_private_one_does_not(make, cli, hub, release):
     folder = make(rows=write_mail)
     before = {path: path.read_bytes() for path in folder.glob("data/*/*")}
@@ -331,6 +336,7 @@ def test_personal_data_may_be_kept_in_public_and_the_card_says_that_too(make, cl
     assert MAIL in texts(repo, "v1.0.0") and "Personal data was not masked." in repo.files()["README.md"].decode()
 
 
+@pytest.mark.slow
 def test_a_private_repository_with_unmasked_versions_is_not_opened(make, cli, hub, release):
     """Opening it would show what the masked version hides: tags and history are as public as main."""
     name = cli.new_name()
@@ -348,6 +354,7 @@ def test_a_private_repository_with_unmasked_versions_is_not_opened(make, cli, hu
     assert refusal.startswith(f"{name} cannot be made public: it would show {sha[:12]} too, and its texts hold")
 
 
+@pytest.mark.slow
 def test_a_private_repository_with_a_version_that_may_not_be_published_is_not_opened(make, cli, hub, release):
     name = cli.new_name()
     assert release(make(models=[{"model": "big", "revision": "1", "licence": "openai"}]), name).code == 0
@@ -359,6 +366,7 @@ def test_a_private_repository_with_a_version_that_may_not_be_published_is_not_op
 # pull requests
 
 
+@pytest.mark.slow
 def test_a_pull_request_is_proposed_merged_verified_and_tagged(first, make, release, hub):
     new = make(version="1.0.1", prose=PROSE.replace("For tests.", "For all."))
     done = release(new, first.id, "--create-pr")
@@ -380,6 +388,7 @@ def test_the_built_folder_is_what_the_tests_think(built):
     assert read_provenance(built).version == "1.0.0"
 
 
+@pytest.mark.slow
 def test_a_card_that_was_edited_on_the_hub_is_told_of_before_it_is_written_anew(first, make, release):
     new = make(version="1.0.1", rows=None, prose=PROSE + "\n## More\n\nx\n")
     sentence = "README.md on main was edited on the Hub and is written anew: the edit stays in the history alone"

@@ -86,6 +86,7 @@ def test_a_row_by_its_pair_id_leaves_every_version_that_held_it(two, built, retr
         assert line in done.out
 
 
+@pytest.mark.slow
 def test_files_ranks_and_quotas_close_up(two, retract, built):
     gone = [row["pair_id"] for row in rows_of(built)["ja", "train"][2:4]]
     done = retract(two.id, gone)
@@ -103,6 +104,7 @@ def test_files_ranks_and_quotas_close_up(two, retract, built):
     assert sum(row["chosen"] for row in record["facts"]["models"]) == 35
 
 
+@pytest.mark.slow
 def test_a_prompt_id_takes_one_language_and_a_group_id_all(two, built, retract):
     row = rows_of(built)["de", "test"][0]
     same = [one for rows in rows_of(built).values() for one in rows if one["group_id"] == row["group_id"]]
@@ -114,6 +116,7 @@ def test_a_prompt_id_takes_one_language_and_a_group_id_all(two, built, retract):
     assert list(two.tags) == ["v3.0.0"]
 
 
+@pytest.mark.slow
 def test_the_tombstone_says_what_went_and_why(two, built, retract):
     row = rows_of(built)["he", "test"][2]
     assert retract(two.id, [row["group_id"]], reason="asked by <b>her</b> by mail").code == 0
@@ -136,6 +139,7 @@ def test_the_tombstone_says_what_went_and_why(two, built, retract):
     assert row["prompt"][0]["content"] not in log
 
 
+@pytest.mark.slow
 def test_versions_without_the_row_stay(two, retract):
     """Only v1.1.0 holds the added row."""
     before = two.tags["v1.0.0"]
@@ -143,6 +147,7 @@ def test_versions_without_the_row_stay(two, retract):
     assert two.tags == {"v1.0.0": before, "v2.0.0": two.commits[-1].sha} and len(held(two)) == 36
 
 
+@pytest.mark.slow
 def test_rows_that_only_an_old_version_holds(two, make, cli, retract):
     """v2.0.0 came without the row for other reasons: main keeps its data, the old tag goes, the tombstone stands."""
     assert cli("release", make("back", version="2.0.0"), "--repo", two.id).code == 0
@@ -155,6 +160,7 @@ def test_rows_that_only_an_old_version_holds(two, make, cli, retract):
     )
 
 
+@pytest.mark.slow
 def test_ids_that_nobody_has_are_counted_and_alone_are_an_error(two, built, retract):
     before = snapshot(two)
     refusal = retract(two.id, ["0" * 32, "1" * 32]).sentence
@@ -164,6 +170,7 @@ def test_ids_that_nobody_has_are_counted_and_alone_are_an_error(two, built, retr
     assert done.code == 0 and f"not found   1 of the 2 ids, the first {'0' * 32}" in done.out
 
 
+@pytest.mark.slow
 def test_the_same_retraction_again_changes_nothing(two, built, retract, hub):
     gone = [rows_of(built)["de", "test"][0]["group_id"]]
     assert retract(two.id, gone).code == 0
@@ -172,6 +179,7 @@ def test_the_same_retraction_again_changes_nothing(two, built, retract, hub):
     assert snapshot(two) == before and writes(hub.requests[requests:]) == []
 
 
+@pytest.mark.slow
 def test_a_later_build_cannot_bring_the_rows_back(two, built, make, retract, cli):
     row = rows_of(built)["de", "test"][0]
     assert retract(two.id, [row["group_id"]]).code == 0
@@ -197,6 +205,7 @@ def test_a_later_build_cannot_bring_the_rows_back(two, built, make, retract, cli
     assert snapshot(two) == before
 
 
+@pytest.mark.slow
 def test_a_language_that_loses_all_its_rows(two, built, retract, cli):
     rows = rows_of(built)
     gone = [row["pair_id"] for split in ("train", "test") for row in rows["ja", split]]
@@ -216,6 +225,7 @@ def test_all_rows_cannot_be_retracted(two, retract):
 # versions
 
 
+@pytest.mark.slow
 def test_the_newest_version_is_taken_back_and_main_returns_to_the_one_before(two, cli, hub):
     done = cli("retract", two.id, "--tag", "v1.1.0", "--reason", "wrong answers")
     assert done.code == 0, done.err
@@ -263,6 +273,7 @@ def large(repo) -> set[str]:
     return set(repo.lfs_objects)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["rows", "tag"])
 def test_squash_leaves_no_large_file_that_no_version_names(two, built, retract, cli, what):
     before = large(two)
@@ -278,6 +289,7 @@ def test_squash_leaves_no_large_file_that_no_version_names(two, built, retract, 
     assert loaded(cli, two, "v2.0.0")["all"]["train"]
 
 
+@pytest.mark.slow
 def test_squash_erases_what_only_the_history_of_a_kept_version_holds(two, make, retract, cli):
     """v1.1.0 has the row; v2.0.0, which stays, was committed on top of it."""
     assert cli("release", make("back", version="2.0.0"), "--repo", two.id).code == 0
@@ -331,6 +343,7 @@ def test_who_may_only_read_changes_nothing(two, built, cli, hub, tmp_path):
     assert cli("retract", two.id, "--rows", file, "--reason", "x", token=None).sentence.startswith("no Hub token")
 
 
+@pytest.mark.slow
 def test_main_changed_by_hand_is_neither_verified_nor_tagged(two, built, retract, hub):
     """Somebody edits the card on the Hub after a retraction's commit was made and before it is tagged."""
     gone = [rows_of(built)["de", "test"][0]["pair_id"]]
@@ -344,6 +357,7 @@ def test_main_changed_by_hand_is_neither_verified_nor_tagged(two, built, retract
     assert sorted(two.tags) == ["v1.0.0", "v1.1.0"]
 
 
+@pytest.mark.slow
 def test_no_release_over_a_retraction_that_was_not_finished(two, built, make, retract, cli, hub):
     gone = [rows_of(built)["de", "test"][0]["pair_id"]]
     fault = hub.fail(kind="500", path=r"/tag/")
@@ -359,6 +373,7 @@ def test_no_release_over_a_retraction_that_was_not_finished(two, built, make, re
     assert snapshot(two) == before
 
 
+@pytest.mark.slow
 def test_a_release_that_was_never_tagged_counts_for_the_version(first, built, make, retract, cli, hub):
     def more(table):
         table["de", "train"].append(table["de", "train"][0] | {"pair_id": "d" * 32})

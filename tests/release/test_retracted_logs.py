@@ -49,6 +49,7 @@ LOST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", KEPT)
 def test_what_people_did_to_the_changelog_loses_no_earlier_retraction(two, built, retract, how):
     rows = rows_of(built)
@@ -60,6 +61,7 @@ def test_what_people_did_to_the_changelog_loses_no_earlier_retraction(two, built
     assert ("More soon." in log_of(two)) == how.startswith("words")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", LOST)
 def test_where_an_earlier_retraction_was_taken_out_nothing_is_retracted_on_top(two, built, cli, retract, how):
     rows, before = rows_of(built), log_of(two)
@@ -81,6 +83,7 @@ def test_where_an_earlier_retraction_was_taken_out_nothing_is_retracted_on_top(t
     assert retracted.read_retractions(log_of(two)).covers(retracted.read_retractions(text))
 
 
+@pytest.mark.slow
 def test_a_release_does_not_pass_over_texts_of_a_retraction_that_was_not_finished(two, built, make, cli, retract, hub):
     """It was the second one of the same row: it adds no id."""
     row = rows_of(built)["he", "train"][1]
@@ -98,6 +101,7 @@ def test_a_release_does_not_pass_over_texts_of_a_retraction_that_was_not_finishe
     assert "its prompt" in cli("release", back, "--repo", two.id).sentence
 
 
+@pytest.mark.slow
 def test_a_reason_that_reads_like_an_entry_is_none(two, built, cli, retract, tmp_path):
     """Else the newest version would lose its tag, and main keep its data."""
     (tmp_path / "ids").write_bytes(b"\xef\xbb\xbf" + rows_of(built)["he", "train"][1]["pair_id"].encode() + b"\r\n")

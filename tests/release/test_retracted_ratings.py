@@ -102,6 +102,7 @@ def _download(repo: Repo, target: Path) -> Path:
     return target
 
 
+@pytest.mark.slow
 def test_a_prompt_goes_with_all_its_ratings(cli: Line, repo: Repo, folder: Path, tmp_path: Path) -> None:
     gone = next(row for row in pairs_of(folder) if row["language"] == "de")
     out = retract(cli, repo, tmp_path, gone["prompt_id"])
@@ -119,6 +120,7 @@ def test_a_prompt_goes_with_all_its_ratings(cli: Line, repo: Repo, folder: Path,
     )
 
 
+@pytest.mark.slow
 def test_an_answer_in_no_pair_is_taken_back_and_stays_away(cli: Line, repo: Repo, folder: Path, tmp_path: Path) -> None:
     gone = next(row for row in ratings_of(folder) if text(row) == "The reply to 2 in en is 1 here.")
     out = retract(cli, repo, tmp_path, gone["completion_id"])
@@ -142,6 +144,7 @@ def test_an_answer_in_no_pair_is_taken_back_and_stays_away(cli: Line, repo: Repo
     assert len(held(repo)) == 90 - 3 and "v3.0.0" in repo.tags
 
 
+@pytest.mark.slow
 def test_a_text_is_known_again_in_the_ratings_alone(cli: Line, repo: Repo, folder: Path, tmp_path: Path) -> None:
     """The same text under another prompt, in no pair there, goes with that of a pair."""
     same = rows(1, language="de")

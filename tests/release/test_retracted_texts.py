@@ -108,6 +108,7 @@ def without(gone, more):
     return change
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", COMING_BACK)
 def test_a_text_comes_back_in_no_other_row_and_language(two, gone, make, cli, how):
     change, part = COMING_BACK[how]
@@ -119,6 +120,7 @@ def test_a_text_comes_back_in_no_other_row_and_language(two, gone, make, cli, ho
     assert f"--retracted {two.id}" in sentence and snapshot(two) == before
 
 
+@pytest.mark.slow
 def test_other_texts_are_released(two, gone, make, cli):
     row = fresh(next(row for row in held(two).values() if row["language"] == "de"))
     row["prompt"] = [turn("user", "Erste Frage zu etwas ganz anderem"), *row["prompt"]]
@@ -137,6 +139,7 @@ def test_the_texts_cannot_be_read_in_what_is_published(two, gone):
     assert "normal form 1, salt" in two.files()["CHANGELOG.md"].decode()
 
 
+@pytest.mark.slow
 def test_of_says_which_texts_stay_away(two, built, make, cli, retract):
     row = rows_of(built)["he", "train"][1]
     done = retract(two.id, [row["pair_id"]], "--of", "chosen")
@@ -150,6 +153,7 @@ def test_of_says_which_texts_stay_away(two, built, make, cli, retract):
     )
 
 
+@pytest.mark.slow
 def test_rows_that_hold_the_same_text_go_with_it_from_every_version(first, built, make, cli, retract):
     """Version 1.1.0 has the chosen answer of a row that is retracted as a rejected one, in another language."""
     row = rows_of(built)["he", "train"][1]
@@ -217,6 +221,7 @@ def test_a_reason_that_cannot_be_published_changes_nothing(two, cli, tmp_path):
     assert snapshot(two) == before
 
 
+@pytest.mark.slow
 def test_taking_back_the_newest_version_brings_no_retracted_row_back(two, built, retract, cli, hub):
     """A retraction whose last step failed left a version that holds the row; main would return to it."""
     row = rows_of(built)["he", "train"][1]
@@ -231,6 +236,7 @@ def test_taking_back_the_newest_version_brings_no_retracted_row_back(two, built,
     assert retract(two.id, [row["pair_id"]]).code == 0 and list(two.tags) == ["v2.0.0"]
 
 
+@pytest.mark.slow
 def test_a_release_after_somebody_deleted_the_tags_brings_nothing_back(two, gone, built, make, cli):
     for tag in list(two.tags):
         two.delete_ref("refs/tags/", tag)
@@ -241,6 +247,7 @@ def test_a_release_after_somebody_deleted_the_tags_brings_nothing_back(two, gone
     assert gone["pair_id"] in retracted.read_retractions(two.files("v3.0.0")["CHANGELOG.md"].decode()).ids
 
 
+@pytest.mark.slow
 def test_masked_texts_are_known_when_they_come_back_unmasked(make, cli, hub, retract):
     mail = "anna.muster" + "@" + "posteo.de"
 
@@ -290,6 +297,7 @@ def lost(out: Path) -> dict[tuple[str, str], int]:
     return {(row.language, row.reason.removeprefix("retracted: ")): row.rows for row in rows}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["repository", "file", "folder"])
 def test_a_build_leaves_out_and_counts_what_was_taken_back(two, gone, cli, hub, tmp_path, where):
     (tmp_path / "CHANGELOG.md").write_bytes(two.files()["CHANGELOG.md"])
@@ -305,6 +313,7 @@ def test_a_build_leaves_out_and_counts_what_was_taken_back(two, gone, cli, hub, 
     assert "retracted: prompt_taken_back" in cli.ok("inspect", out)
 
 
+@pytest.mark.slow
 def test_a_build_knows_the_texts_and_a_repository_without_retractions_changes_nothing(
     two, released, built, retract, cli, tmp_path
 ):
@@ -341,6 +350,7 @@ def test_where_nothing_can_be_read_the_build_says_so(cli, tmp_path, built):
 # what is said
 
 
+@pytest.mark.slow
 def test_the_help_and_the_output_say_what_cannot_be_reached(two, built, cli, retract):
     words = " ".join(cli.ok("retract", "--help").split())
     for part in ("whoever guesses a text can confirm the guess", "under 20 characters", "does not reach pull requests"):

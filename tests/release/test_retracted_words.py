@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from polypref import schema
 from polypref.files.atomic import file_digest
@@ -84,6 +85,7 @@ def test_words_of_pairs_are_emptied_and_their_rows_stay(tmp_path: Path) -> None:
     assert without_words(out, new, wanted) == (new, 0) and without_words(out, new, Retracted()) == (new, 0)
 
 
+@pytest.mark.slow
 def test_words_of_ratings_are_emptied_and_later_builds_leave_them_empty(
     cli: Line, hub: LoopbackHub, tmp_path: Path
 ) -> None:
@@ -112,6 +114,7 @@ def test_words_of_ratings_are_emptied_and_later_builds_leave_them_empty(
     cli.ok("release", third, "--repo", name)
 
 
+@pytest.mark.slow
 def test_ratings_that_go_with_the_last_pair_of_a_prompt_are_named_and_not_taken_back(
     cli: Line, hub: LoopbackHub, tmp_path: Path
 ) -> None:

@@ -67,6 +67,7 @@ def test_shares_are_of_the_rows():
     assert Disagreement("de", 200, 1, 0, 3).shares() == ("0.5%", "0.0%", "1.5%")
 
 
+@pytest.mark.slow
 def test_who_voted_is_named_as_the_builder_has_it(tmp_path, capsys):
     builder = declared(tmp_path / "rows.jsonl")
     voting = polypref.checks.SecondDetector(polypref.Identifier(), first=polypref.Identifier(detector="langdetect"))

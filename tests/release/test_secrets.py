@@ -64,6 +64,7 @@ def test_a_token_in_the_environment(built, cli, hub, tmp_path):
     assert_nowhere(token, done.sentence, done.out, done.err)
 
 
+@pytest.mark.slow
 def test_a_token_in_a_file(built, cli, hub, tmp_path):
     token, name = hub.token("org", value=marked("file")), cli.new_name()
     (tmp_path / "token").write_text(token + "\n", "utf-8")
@@ -76,6 +77,7 @@ def test_a_token_in_a_file(built, cli, hub, tmp_path):
     assert_nowhere(token, done.stdout, done.stderr, refused.stdout, refused.stderr, tmp_path / "home")
 
 
+@pytest.mark.slow
 def test_a_password_in_the_address_of_the_hub(built, cli, tmp_path):
     password = marked("pass")
     address = cli.hub.endpoint.replace("://", f"://user:{password}@").rsplit(":", 1)[0] + ":9"
@@ -86,6 +88,7 @@ def test_a_password_in_the_address_of_the_hub(built, cli, tmp_path):
         assert_nowhere(password, done.stdout, done.stderr, tmp_path / "home")
 
 
+@pytest.mark.slow
 def test_secrets_among_a_builders_parameters(cli, hub, tmp_path):
     token, password = marked("param"), marked("url")
     pool, out = write_pool(tmp_path / "pool", 6, ("de", "he")), tmp_path / "out"

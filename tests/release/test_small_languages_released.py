@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 import polypref
 from polypref import Answer, Builder, Dataset, Fields, Files, Mixture, Split
 from polypref.release.diff import difference, needed_version
@@ -43,6 +45,7 @@ def splits(dataset: Dataset) -> dict[str, str]:
     return {row["pair_id"]: split for (_, split), rows in rows_of(dataset.path).items() for row in rows}
 
 
+@pytest.mark.slow
 def test_a_language_of_ten_prompts_has_a_test_pair_and_that_is_said(tmp_path: Path) -> None:
     asked = [Asked("de", WORDS[:12]), Asked("fr", WORDS[12:19])]
     dataset = build(tmp_path, "first", asked, "1.0.0", Split(TINY))
@@ -61,6 +64,7 @@ def test_a_language_of_ten_prompts_has_a_test_pair_and_that_is_said(tmp_path: Pa
     assert polypref.load(dataset.path).record == dataset.record
 
 
+@pytest.mark.slow
 def test_a_later_version_of_a_release_without_test_pairs_takes_a_prompt_that_is_new(tmp_path: Path) -> None:
     # As versions before 0.3 were released whose hash drew none.
     first = build(tmp_path, "first", [Asked("de", WORDS[:12])], "1.0.0", Split(0.0))
@@ -79,6 +83,7 @@ def test_a_later_version_of_a_release_without_test_pairs_takes_a_prompt_that_is_
     assert {pair: splits(third)[pair] for pair in now} == now
 
 
+@pytest.mark.slow
 def test_where_a_release_has_all_in_train_the_same_rows_stay_there_and_it_is_said(tmp_path: Path) -> None:
     first = build(tmp_path, "first", [Asked("de", WORDS[:12])], "1.0.0", Split(0.0))
     again = build(tmp_path, "again", [Asked("de", WORDS[:12])], "1.0.0", Split(TINY, previous=str(first.path)))

@@ -99,6 +99,7 @@ def test_a_page_holds_lost_labels_with_their_text(tmp_path):
     assert text == lines[0]["text"]
 
 
+@pytest.mark.slow
 def test_a_review_turns_and_removes_labels_and_the_card_says_so(tmp_path):
     before = build(tmp_path / "before")
     labels = {row["completion"][0]["content"]: row["label"] for row in rows_of(before)}
@@ -128,6 +129,7 @@ def test_a_review_turns_and_removes_labels_and_the_card_says_so(tmp_path):
     assert f'"{bad}","","","",""' in (tmp_path / "notes.csv").read_text("utf-8-sig")
 
 
+@pytest.mark.slow
 def test_a_decision_holds_of_the_answer_where_its_label_has_changed_since(tmp_path):
     review = unpaired.reviewed(build(tmp_path / "before"), tmp_path, lambda text: "bad" if "Brot" in text else "")
     assert sorted(one.decision for one in review.decisions.values()) == ["relabel", "relabel"]
@@ -180,6 +182,7 @@ def test_a_label_that_was_taken_back_is_not_built_again(folder, tmp_path):
     assert len(rows_of(again)) == 23
 
 
+@pytest.mark.slow
 def test_a_release_is_loaded_back_and_a_row_of_it_taken_back(folder, cli, hub, release):
     names = cli.new_name("closed"), cli.new_name("open")
     for name, more in zip(names, ((), ("--public",)), strict=True):

@@ -81,6 +81,7 @@ def test_a_review_sheet_has_the_calls_and_not_the_thoughts(folder, tmp_path):
     assert any(cell.startswith("[tools] {") and "[tool] " in cell for cell in cells)
 
 
+@pytest.mark.slow
 def test_another_thought_is_a_change_of_the_text(folder, tmp_path):
     assert difference(folder, folder).sentence() == "nothing"
     place = tmp_path / "later"
@@ -132,6 +133,7 @@ def taken_back(folder: Path, question: str, of: Of = "all") -> Retracted:
     return Retracted(frozenset(), (Texts(salt, frozenset(marked)),))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOLDING)
 def test_a_thought_that_was_taken_back_is_known_within_turns_and_is_not_built_again(name, folder, tmp_path):
     other, part = HOLDING[name]

@@ -138,6 +138,7 @@ ANSWERS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
 @given(st.lists(ANSWERS, min_size=1, max_size=8))
 def test_each_corrected_answer_is_written_or_left_out(pairs: Path, tmp_path: Path, answers: list[Answer]) -> None:

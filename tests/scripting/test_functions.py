@@ -135,6 +135,7 @@ by_cache = lambda text: cached(text)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "changed"),
     [

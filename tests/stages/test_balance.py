@@ -22,6 +22,7 @@ from tests.stages.balancing import LANGUAGES, Row, check, complete, groups_in_te
 # Splits
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(worlds(), st.sampled_from([0.0, 0.3, 0.6]), st.integers(0, 5))
 def test_no_leak_group_is_in_two_splits(rows: list[Row], test: float, seed: int) -> None:
@@ -32,6 +33,7 @@ def test_no_leak_group_is_in_two_splits(rows: list[Row], test: float, seed: int)
         assert "is empty" in str(error) and test > 0
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(worlds())
 def test_a_split_depends_neither_on_mixtures_nor_on_languages_that_the_hash_draws_a_group_of(rows: list[Row]) -> None:
@@ -102,6 +104,7 @@ def test_a_number_of_a_mixture_that_makes_no_sense_is_said(given: dict[str, Any]
         Mixture("m", **given)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(worlds(), st.sampled_from(["any", "distinct"]), st.integers(1, 4), st.integers(0, 4))
 def test_a_larger_quota_contains_the_smaller(rows: list[Row], prompts: Any, small: int, more: int) -> None:
@@ -124,6 +127,7 @@ def test_mixtures_of_one_build_are_prefixes_of_one_ranking() -> None:
     check(shared, Split(0))
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(worlds(), st.integers(1, 99))
 def test_the_order_of_rows_and_parts_changes_nothing(rows: list[Row], mix: int) -> None:
@@ -141,6 +145,7 @@ def test_languages_of_no_mixture_are_counted_as_such() -> None:
 # Distinct
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(worlds(), st.integers(0, 5))
 def test_distinct_prompts_are_each_in_one_language(rows: list[Row], seed: int) -> None:
@@ -210,6 +215,7 @@ def test_distinct_takes_one_pair_of_a_group() -> None:
 # Parallel
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(worlds(), st.integers(1, 6), st.integers(0, 5))
 def test_parallel_mixtures_have_the_same_groups_in_every_language(rows: list[Row], quota: int, seed: int) -> None:

@@ -36,6 +36,7 @@ def test_places_without_a_direction_stop_the_build() -> None:
         built(rows(*PLACES), replace(fields(), occasion="=row"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lower", [True, False])
 def test_places_with_a_direction_are_taken(lower: bool) -> None:
     (first, *_) = built(rows(*PLACES), fields(lower_is_better=lower)).pairs
@@ -44,6 +45,7 @@ def test_places_with_a_direction_are_taken(lower: bool) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "scores",
     [

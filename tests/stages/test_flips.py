@@ -61,6 +61,7 @@ def worlds(draw: st.DrawFn) -> list[Row]:
     return rows
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(
     worlds(),

@@ -116,6 +116,7 @@ def world_of_two(old: list[Row], new: list[Row]) -> tuple[list[Row], list[Row]]:
     return [*old, *complete(4)], [*old, *complete(4), *(row for row in added if row.pair_id not in kept)]
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(worlds(), worlds(), st.integers(0, 5), st.sampled_from([ANY, DISTINCT, PARALLEL]))
 def test_added_answers_leave_every_mixture_its_rows(
@@ -135,6 +136,7 @@ def test_added_answers_leave_every_mixture_its_rows(
                 assert second.ranked[row.pair_id] == first.ranked[row.pair_id], "a released row has moved"
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(worlds(), worlds(), worlds(), st.integers(0, 5), st.integers(1, 99))
 def test_the_order_is_that_of_first_version_and_hash_and_of_nothing_else(
@@ -156,6 +158,7 @@ def test_the_order_is_that_of_first_version_and_hash_and_of_nothing_else(
     assert again.parts == third.parts and again.ranges == third.ranges
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(worlds(), worlds(), st.integers(0, 5), st.sampled_from([ANY, DISTINCT, PARALLEL]), st.data())
 def test_what_is_taken_back_frees_places_and_takes_no_other_row_with_it(
@@ -206,6 +209,7 @@ def test_a_language_keeps_its_share_of_a_total_when_another_gets_more_pairs() ->
     assert {tag: quota.given for tag, quota in third.mixtures["m"].items()} == {"el": 5, "ja": 5}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("then", [(), ("el",)])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_new_mixture_of_distinct_prompts_takes_no_row_from_another(then: tuple[str, ...], seed: int) -> None:

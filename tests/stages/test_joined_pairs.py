@@ -3,6 +3,7 @@
 from itertools import permutations
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,6 +79,7 @@ def test_one_way_may_have_a_pair_both_ways_round_where_each_verdict_counts():
 ALL = [f"p{won}{lost}" for won, lost in permutations("xzw", 2)] + ["pyz", "pzy", "qxz", "qzx"]
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(st.sampled_from(ALL), unique=True), min_size=2, max_size=4))
 @settings(deadline=None)
 def test_every_pair_is_kept_joined_or_left_out_and_none_twice(ways):

@@ -36,6 +36,7 @@ def test_with_an_occasion_nothing_is_said(occasion: str, capsys: pytest.CaptureF
     assert (("B.", "A.") in [pair[1:] for pair in outcome.pairs]) is (occasion == "=all")
 
 
+@pytest.mark.slow
 def test_equal_scores_and_lists_of_answers_are_no_matter(capsys: pytest.CaptureFixture[str]) -> None:
     built([*ROWS[::2], *ROWS[4:]], Fields("q", SCORED), RULE)
     together = [{"q": ROWS[0]["q"], "r": [{"t": row["t"], "s": row["s"]} for row in ROWS]}]

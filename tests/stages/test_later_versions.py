@@ -84,6 +84,7 @@ def test_everything_rejected_by_the_earlier_release() -> None:
         share([*index, Row("c", "el", leak="x")], previous=previous)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(worlds(), worlds(), st.integers(0, 5), st.booleans())
 def test_later_versions_move_nothing(old: list[Row], new: list[Row], seed: int, prompts: bool) -> None:

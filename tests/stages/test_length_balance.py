@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +41,7 @@ def _numbered(values: list[int]) -> list[tuple[int, int]]:
     return list(enumerate(values))
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(longer=st.integers(12, 40), shorter=st.integers(12, 40), equal=st.integers(0, 5))
 def test_as_many_longer_as_shorter_in_every_language(tmp_path_factory, longer: int, shorter: int, equal: int) -> None:

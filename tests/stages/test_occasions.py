@@ -249,6 +249,7 @@ def test_a_build_counts_what_occasions_order_both_ways_or_alike() -> None:
     assert outcome.counts("pair", "prompts")["rejected", "disagreement"] == 1
 
 
+@pytest.mark.slow
 def test_a_prompt_in_several_groups_without_an_occasion_stops_the_build() -> None:
     fields = Fields("q", (Answer("a", score="s"),), group="talk")
     with pytest.raises(UserError) as error:
@@ -266,6 +267,7 @@ def test_a_prompt_in_several_groups_without_an_occasion_stops_the_build() -> Non
     assert len(built(ROWS[:2], fields).pairs) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scores", "advice"),
     [

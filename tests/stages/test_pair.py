@@ -281,6 +281,7 @@ def test_settings_that_make_no_sense(bad: dict[str, Any]) -> None:
         PairRule(**bad)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["best_vs_worst", "top_two", "all_pairs"])
 def test_an_answer_with_a_thought_and_one_without_are_no_pair(rule):
     with_thought, without = A("はい", (5.0,), thought="うん"), A("いいえ", (1.0,))

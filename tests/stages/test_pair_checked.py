@@ -217,6 +217,7 @@ def test_settings_that_contradict_the_rule_are_refused():
 USES = st.sampled_from([None, CUT, ENGLISH, ONLY_CHOSEN])
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(st.one_of(st.none(), st.integers(0, 4)), USES), min_size=0, max_size=5),

@@ -11,6 +11,7 @@ from itertools import combinations, permutations
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -230,6 +231,7 @@ def check_pairs(rule: PairRule, pool: Pool, pairs: pa.Table) -> None:
             assert math.isfinite(r["score_margin"])
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(pools(), RULES, st.integers(0, 99))
 def test_the_order_of_rows_changes_nothing(drawn: tuple[Pool, Judged], rule: PairRule, mix: int) -> None:

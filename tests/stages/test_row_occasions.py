@@ -124,6 +124,7 @@ TREES = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(TREES, st.randoms(use_true_random=False))
 def test_each_pair_of_ranks_is_of_one_tree_in_whatever_order_they_stand(

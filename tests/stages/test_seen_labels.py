@@ -108,6 +108,7 @@ def test_what_is_not_declared_or_never_occurs_stops_the_build(verdict, values, m
     assert without_folder(error.value) == f"source 'rows': {message}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("verdict", "values", "pairs"),
     [

@@ -85,6 +85,7 @@ def test_a_pair_of_a_prompt_in_several_sources_is_of_the_first_whose_rater_it_ha
     assert len(shared.ranked) == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(
     st.fixed_dictionaries({name: st.integers(0, 25) for name in NAMES}),

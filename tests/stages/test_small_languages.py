@@ -218,6 +218,7 @@ def test_a_group_that_grew_to_ten_takes_what_is_new() -> None:
     assert in_test(grown(first, [Row(name, "el") for name in names[8:]])) == {names[8]}
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(small_worlds(), small_worlds(), st.sampled_from([0.0, 1e-12, 0.05]), st.integers(0, 3), st.integers(1, 99))
 def test_a_later_version_moves_no_released_row_and_tests_what_can_be(

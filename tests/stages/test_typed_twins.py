@@ -43,6 +43,7 @@ def test_data_without_such_letters_are_not_read_again(monkeypatch: pytest.Monkey
     assert built([PLAIN, PLAIN | {"a": "Tanganyika."}], FIELDS, RULE).pairs
 
 
+@pytest.mark.slow
 def test_texts_are_published_as_they_are_written() -> None:
     again = FA | {"a": FA["a"].replace("ی", "ي")}
     chosen = {pair[1] for pair in built([FA, again], FIELDS, RULE).pairs}

@@ -130,6 +130,7 @@ def test_empty_and_missing_answers_are_no_rows():
 THUMB = st.tuples(st.sampled_from("abcd"), st.booleans(), st.sampled_from(["x", "y", None]))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(THUMB, min_size=1, max_size=12), st.sampled_from(["unanimous", "majority"]), st.booleans())
 def test_no_label_vanishes(thumbs, join, checked):

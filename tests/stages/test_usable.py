@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,6 +117,7 @@ def test_references_are_no_answers_and_stay():
     assert left(usable_part(bucket_of({"p": "012"}, reference="p2"), findings_of(p1="cr")))[1] == []
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from([f"{p}{n}" for p in "pq" for n in "0123"]), st.sampled_from(["c", "r", "cr"])))
 def test_what_is_left_out_is_in_no_pair_and_what_is_kept_may_be(outcomes: dict[str, str]):
     bucket = bucket_of({"p": "0123", "q": "0123"})

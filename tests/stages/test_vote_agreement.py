@@ -51,6 +51,7 @@ def test_shares_and_alpha_are_of_pairs_that_several_people_judged() -> None:
     assert row_.alpha == krippendorff(Counter({(3, 0, 0): 1, (2, 1, 0): 1, (0, 0, 5): 1}))
 
 
+@pytest.mark.slow
 def test_the_other_order_of_two_answers_changes_nothing() -> None:
     judged = rows("AAB", "BBB")
     turned = [
@@ -73,6 +74,7 @@ def test_who_contradicts_oneself_agrees_with_nobody() -> None:
     assert (row_.pairs, row_.votes, row_.unanimous) == (2, 4, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("people", "named"), [("V", "under 5"), ("VWXY", "under 5"), ("VWXYZ", "5")])
 def test_few_people_are_not_counted(people: str, named: str) -> None:
     judged = [*rows("AAAAA", people=people), *rows("AABAB", people=people)]
@@ -96,6 +98,7 @@ def test_a_row_of_several_votes_that_stands_twice_is_counted_once() -> None:
     assert (row_.pairs, row_.votes) == (1, 4)
 
 
+@pytest.mark.slow
 def test_each_vote_is_counted_once_with_what_becomes_of_it() -> None:
     one = {"q": "Which lake?", "a": "This.", "b": "That.", "w": "A"}
     judged = [one, one, one | {"n": 1}, one | {"w": "B"}, {**one, "q": "Which sea?"}]

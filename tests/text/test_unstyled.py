@@ -110,6 +110,7 @@ def test_emphasis_has_a_length(mark):
         assert (unstyled(f"{mark}{text}{mark}") == text) is is_style
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mark", ["`", "~"])
 def test_a_run_of_marks_is_looked_at_once(mark):
     """Were each part of the run tried as the beginning of code, this would take hours."""

@@ -38,6 +38,7 @@ def words(model, data, out, *more):
     return ["--model_name_or_path", model, "--dataset_name", str(data), "--output_dir", str(out), *map(str, more)]
 
 
+@pytest.mark.slow
 def test_settings_and_languages_are_looked_at_without_torch(model, pairs, tmp_path):
     wrong = (["--loss_type", "sigmoid", "sft", "--loss_weights", "1"], ["--languages", "de"])
     script = ALONE % tuple(words(model, pairs, tmp_path, *more) for more in wrong)

@@ -58,6 +58,7 @@ def test_under_accelerate_it_is_the_same_run(root, models, pairs, tmp_path):
     assert launched == run(tmp_path / "plain")
 
 
+@pytest.mark.slow
 def test_a_served_reward_model_scores_for_rloo(train, models, pairs, tmp_path):
     """Every answer gets the number of its prompt; those to prompt 0 cannot be scored."""
 

@@ -36,6 +36,7 @@ def evaluations(folder):
     return json.loads((folder / FILE).read_text("utf-8"))["evaluations"]
 
 
+@pytest.mark.slow
 def test_dpo_draws_more_of_the_language_with_the_highest_loss_and_resumes_alike(
     train, models, conflicting, tmp_path, capsys
 ):
@@ -81,6 +82,7 @@ def test_a_language_that_lost_rows_to_max_length_weighs_what_is_left_of_it():
     assert sorted(trainer._get_train_sampler(trainer.train_dataset)) == list(range(8)), "each comes once"
 
 
+@pytest.mark.slow
 def test_rloo_multiplies_rewards_of_training_and_leaves_those_of_an_evaluation(train, models, conflicting, tmp_path):
     more = ["--method", "rloo", "--reward_funcs", "length", "--reward_length_target", "4", "--num_generations", "2",
             "--max_completion_length", "8", "--max_steps", "2"]  # fmt: skip

@@ -4,6 +4,7 @@ import json
 import re
 
 import numpy as np
+import pytest
 
 from polypref.cli import main
 from tests.conftest import ROOT
@@ -47,6 +48,7 @@ def accuracies(folder) -> dict[str, float]:
     return {one["language"]: one["by_prompts"]["value"] for one in results["languages"]}
 
 
+@pytest.mark.slow
 def test_a_trained_reward_model_beats_its_base_on_held_out_pairs_in_every_language(models, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tiny.dataset(tmp_path / "build" / "aya", dict.fromkeys(WORDS, 32), test=12, edit=Planted())

@@ -26,6 +26,7 @@ def steps(trainer):
     return [line for line in trainer.state.log_history if "grad_norm" in line]
 
 
+@pytest.mark.slow
 def test_a_length_that_no_answer_reaches_does_not_keep_the_language_from_being_learned(train, speaker, pairs, tmp_path):
     """The length reward is 0 for all of these answers, and the smaller one: as they come, the minimum is always 0."""
     trainer = build_trainer(train, words(speaker, pairs, tmp_path / "out", *REWARDS, "--max_steps", "16"))
@@ -44,6 +45,7 @@ def statistics(folder):
     return {(one["reward"], one["language"]): one for one in json.loads((folder / FILE).read_text("utf-8"))}
 
 
+@pytest.mark.slow
 def test_a_resumed_run_goes_on_with_the_statistics_of_its_checkpoint(train, speaker, pairs, tmp_path, capsys):
     more = [*REWARDS, "--reward_length_target", "24", "--save_strategy", "steps", "--save_steps", "2"]
     train.main(words(speaker, pairs, tmp_path / "whole", *more, "--max_steps", "4"))
@@ -59,6 +61,7 @@ def test_a_resumed_run_goes_on_with_the_statistics_of_its_checkpoint(train, spea
     assert statistics(tmp_path / "new" / "checkpoint-4")["length", "uk"]["count"] == 2 * 16
 
 
+@pytest.mark.slow
 def test_evaluation_is_measured_by_training_and_adds_nothing_to_it(train, speaker, pairs, tmp_path):
     more = [*REWARDS, "--reward_length_target", "24", "--max_steps", "2", "--eval_strategy", "steps",
             "--eval_steps", "2", "--per_device_eval_batch_size", "4", "--held_out_languages", "ar"]  # fmt: skip

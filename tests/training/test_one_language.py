@@ -39,6 +39,7 @@ def other_text(languages):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", ["anita_sft", "anita_dpo"])
 def test_rows_of_other_languages_take_no_part(recipe, train, models, tmp_path):
     def trained(name, changed):
@@ -54,6 +55,7 @@ def test_rows_of_other_languages_take_no_part(recipe, train, models, tmp_path):
     assert "eval_it_loss" in names and not [name for name in names if name.startswith(("eval_ar", "eval_uk"))]
 
 
+@pytest.mark.slow
 def test_the_two_stages_with_the_lines_between_them_move_what_they_are_for(train, models, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     data = tiny.dataset(tmp_path / "d", COUNTS)

@@ -53,6 +53,7 @@ def alike(tags):
     return edit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["dpo", "kto"])
 def test_pairs_that_are_the_same_after_the_cut_are_counted_and_left_out(method, train, models, tmp_path, capsys):
     data = tiny.dataset(tmp_path / "d", {"ar": 4, "uk": 6}, test=2, edit=alike({"uk"}))

@@ -204,6 +204,7 @@ def test_a_model_trained_without_scores_is_right_in_half_of_the_rows(graded, mod
     assert 0.4 < accuracy(plain, model, by_score_rows("test")) < 0.6
 
 
+@pytest.mark.slow
 def test_a_model_trained_on_chains_gives_a_good_or_a_bad_answer_as_it_is_asked(graded, model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = page_names(graded, model, BY_SCORE, CHAINS, SFT)

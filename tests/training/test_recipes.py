@@ -94,6 +94,7 @@ def test_a_recipe_says_only_what_its_base_does_not(name):
     assert not repeated
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_value_is_what_was_parsed(name):
     recipe = read_recipe(name)

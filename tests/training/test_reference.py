@@ -124,6 +124,7 @@ def test_rows_that_are_taken_several_times_go_through_the_reference_once(
     assert len({(one["pair_id"], one["ref_chosen_logps"]) for one in trainer.train_dataset}) == 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -310,6 +311,7 @@ def test_a_file_that_is_none_is_refused(content, message, tmp_path):
 FLOATS = st.floats(width=32, max_value=0, allow_infinity=False, allow_nan=False)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text("0123456789abcdef", min_size=1), st.tuples(FLOATS, FLOATS)))
 def test_what_is_written_is_read_again(known):
     import tempfile

@@ -64,6 +64,7 @@ def test_a_folder_with_an_earlier_run_is_not_written_over(kept, tmp_path):
     refuse_earlier_run(out, str(tmp_path / "elsewhere" / ".." / "out" / "checkpoint-2"))
 
 
+@pytest.mark.slow
 def test_a_second_run_into_a_folder_leaves_all_of_the_first_as_it_was(train, models, pairs, tmp_path):
     out = tmp_path / "out"
 

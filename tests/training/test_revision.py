@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.hub import LoopbackHub
 from tests.hub.helpers import REPO, push, run
 
@@ -24,6 +26,7 @@ def files(folder: Path, counts: dict[str, int]) -> dict[str, bytes]:
     return {str(p.relative_to(build_trainer)): p.read_bytes() for p in build_trainer.rglob("*.parquet")}
 
 
+@pytest.mark.slow
 def test_a_tag_stays_what_it_was_and_its_commit_is_known(tmp_path, monkeypatch):
     # The Hub of this test is on this machine.
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)

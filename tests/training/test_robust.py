@@ -78,6 +78,7 @@ def test_equal_rates_are_trls_own_robust_loss(precomputed, train, models, pairs,
     assert losses(*RATES) != pytest.approx(own, abs=1e-2)
 
 
+@pytest.mark.slow
 def test_evaluation_has_the_rates_too_and_the_provenance_names_them(train, models, tmp_path):
     data = tiny.dataset(tmp_path / "d", {"ar": 8, "ja": 8, "uk": 8}, test=1)
     more = [*ROBUST, *RATES, "--label_smoothing", "0.05", "--max_steps", "4", "--learning_rate", "1e-2",
@@ -99,6 +100,7 @@ def test_a_recipe_has_the_rates_as_a_mapping(train, models, pairs, tmp_path):
     assert [row[robust.COLUMN] for row in one_of_each(trainer)] == pytest.approx([0.0, 0.1, 0.3])
 
 
+@pytest.mark.slow
 def test_languages_are_weighed_by_the_loss_with_their_rates(train, models, pairs, tmp_path):
     """Rates and `language_objective` in one run: what is worst is the loss that the rates make."""
     more = [*ROBUST, *RATES, "--language_objective", "maxmin", "--eval_strategy", "steps", "--eval_steps", "2",

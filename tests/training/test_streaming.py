@@ -95,6 +95,7 @@ def test_the_same_rows_take_part_as_without_streaming_and_are_counted_alike(
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_seed_alone_says_the_order_and_a_second_pass_has_another(train, models, long, tmp_path):
     def order(*more):
         steps = ["--max_steps", "8", "--per_device_train_batch_size", "11", "--languages", "ja"]
@@ -119,6 +120,7 @@ def test_steps_of_several_batches_run_on_over_passes(accumulated, train, models,
     assert trainer.stream_counts.kept == {"ja": len(rows)}, "no row is read beyond the last step"
 
 
+@pytest.mark.slow
 def test_a_dataset_smaller_than_a_step_comes_again(train, models, tmp_path, trained_on):
     folder = tiny.dataset(tmp_path / "d", {"uk": 3})
     trainer, rows = run(train, words(models["Llama"], folder, tmp_path / "out", *STREAMED), trained_on)
@@ -194,6 +196,7 @@ def test_a_run_that_goes_on_in_a_later_pass_ends_with_the_same_weights(accumulat
     assert records[0]["languages"] == records[1]["languages"], "what was read past is counted too"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["dpo", "reward", "sft"])
 def test_every_method_that_can_streams_evaluates_and_says_what_on(method, train, models, long, tmp_path, capsys):
     more = ["--method", method, *STREAMED, "--eval_strategy", "steps", "--eval_steps", "2", "--eval_rows_per_language",
@@ -219,6 +222,7 @@ def test_every_method_that_can_streams_evaluates_and_says_what_on(method, train,
         assert (line in printed) == (method == "dpo")
 
 
+@pytest.mark.slow
 def test_languages_without_test_rows_are_known_once_they_have_come(train, models, tmp_path, capsys):
     folder = Path(tiny.dataset(tmp_path / "d", {"ja": 6, "uk": 6}, test=1))
     file = folder / "data" / "test-0.parquet"
@@ -278,6 +282,7 @@ def test_a_setting_that_goes_against_it_stops_a_run(train, models, pairs, tmp_pa
         build_trainer(train, words(models["Llama"], pairs, tmp_path, *STREAMED, "--max_steps", "-1"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
@@ -322,6 +327,7 @@ def test_turns_with_keys_that_may_be_empty_are_refused(tmp_path):
         streaming.open_stream(data.find_dataset(folder, None, None), Arguments(dataset_name=folder))
 
 
+@pytest.mark.slow
 def test_turns_with_tools_stream_too(train, tmp_path, models, monkeypatch):
     from transformers import AutoTokenizer
 

@@ -38,6 +38,7 @@ def same(one, other):
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
+@pytest.mark.slow
 def test_metrics_of_each_language_are_those_of_its_log_probabilities(train, models, pairs, tmp_path, capsys):
     import torch
     from transformers import AutoModelForCausalLM
@@ -126,6 +127,7 @@ def test_the_loss_falls_on_pairs_that_can_be_told_apart(train, models, pairs, tm
     assert losses[0] == pytest.approx(math.log(2), abs=1e-4) and losses[-1] < 0.35
 
 
+@pytest.mark.slow
 def test_a_resumed_run_ends_with_the_same_weights(train, models, pairs, tmp_path):
     more = ["--max_steps", "4", "--save_strategy", "steps", "--save_steps", "2", "--learning_rate", "1e-3"]
     train.main(words(models["Cohere2"], pairs, tmp_path / "whole", *more))
@@ -135,6 +137,7 @@ def test_a_resumed_run_ends_with_the_same_weights(train, models, pairs, tmp_path
     assert not same(weights(last), weights(tmp_path / "whole"))
 
 
+@pytest.mark.slow
 def test_a_resumed_run_with_a_loss_that_there_is_none_of_is_refused_in_a_sentence(train, models, pairs, tmp_path):
     more = ["--save_strategy", "steps", "--save_steps", "1"]
     train.main(words(models["Cohere2"], pairs, tmp_path / "out", *more))
@@ -151,12 +154,14 @@ def test_a_resumed_run_with_a_loss_that_there_is_none_of_is_refused_in_a_sentenc
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_languages_that_are_held_out_and_evaluated_nowhere_are_said(train, models, pairs, tmp_path, capsys):
     train.main(words(models["Cohere2"], pairs, tmp_path / "out", "--held_out_languages", "ar"))
     sentence = "held_out_languages (ar) are left out of training and evaluated nowhere, as eval_strategy is no; set"
     assert sentence in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_languages_without_test_rows_are_said_in_output_record_and_card(train, models, tmp_path, capsys):
     folder = Path(tiny.dataset(tmp_path / "d", {"ar": 4, "ja": 6, "uk": 4}))
     file = folder / "data" / "test-0.parquet"
@@ -174,6 +179,7 @@ def test_languages_without_test_rows_are_said_in_output_record_and_card(train, m
     assert "Trained on without test rows, so that no evaluation says how they fare: ja 6, uk 4." in card
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("every", "steps"), [(1, [1, 2]), (2, [2]), (5, [2])])
 def test_figures_after_the_last_step_are_printed_once(every, steps, train, models, pairs, tmp_path, capsys):
     more = ["--eval_strategy", "steps", "--eval_steps", every, "--eval_rows_per_language", "1"]
@@ -201,6 +207,7 @@ def test_lora_starts_at_the_reference_and_leaves_the_model_alone(train, models, 
     assert (tmp_path / "out" / "adapter_model.safetensors").is_file()
 
 
+@pytest.mark.slow
 def test_another_reference_stops_the_run_before_its_first_step(train, models, pairs, tmp_path):
     from transformers import AutoModelForCausalLM
 
@@ -272,6 +279,7 @@ def test_memory_that_is_refused_while_files_are_read_is_not_blamed_on_them(tmp_p
         data.load_rows(data.find_dataset(folder, None, None), "train")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "message"),
     [

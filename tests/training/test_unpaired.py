@@ -175,6 +175,7 @@ def by_criteria(tmp_path, monkeypatch):
     return built
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unpaired", [["--unpaired"], []])
 def test_kto_reads_the_criterion_before_every_answer_whose_label_goes_by_it(
     unpaired, by_criteria, train, models, tmp_path

@@ -52,6 +52,7 @@ def asking(models, monkeypatch):
     return models
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["dpo", "kto", "reward", "sft"])
 def test_rows_of_both_forms_train_together(method, train, asking, rows, tmp_path):
     model = asking["reward" if method == "reward" else "Llama"]

@@ -26,6 +26,7 @@ def drawn(draw, sizes, rates):
     return apart(*((draw.random(n) < rate).astype(float) for n, rate in zip(sizes, rates, strict=True)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sizes", "rates"),
     [

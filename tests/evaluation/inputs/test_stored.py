@@ -314,6 +314,7 @@ def test_what_is_wrong_is_said(tmp_path):
         stored.columns({"antwort": "x"})
 
 
+@pytest.mark.slow
 def test_m_arena_hard_as_it_is_published(real_data):
     folder = real_data / "m_arena_hard"
     prompts, _ = set_prompts.load_set(sets.find_set(str(folder / "questions")))

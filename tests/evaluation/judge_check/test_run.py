@@ -41,6 +41,7 @@ def says_a(body: dict[str, Any], _: Any) -> Any:
     return loopback.chat(f"Comparison: x.\n[[A {code_of(loopback.last_turn(body))}]]", body["model"])
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path: Path, answers: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     with Loopback(says_a) as server:

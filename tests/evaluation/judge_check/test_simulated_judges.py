@@ -42,6 +42,7 @@ def test_a_perfect_judge(tmp_path: Path) -> None:
     assert words.headline(results) == "simulated reaches the bar of 0.8 in all 23 languages."
 
 
+@pytest.mark.slow
 def test_a_judge_by_chance(tags: tuple[str, ...], tmp_path: Path) -> None:
     results = checked(by_chance, tags, tmp_path)
     assert results.below == tags
@@ -57,6 +58,7 @@ def test_a_judge_by_chance(tags: tuple[str, ...], tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_judge_that_likes_the_first_place(tags: tuple[str, ...], tmp_path: Path) -> None:
     results = checked(first_place, tags, tmp_path)
     assert results.below == tags
@@ -68,6 +70,7 @@ def test_a_judge_that_likes_the_first_place(tags: tuple[str, ...], tmp_path: Pat
     assert not any(one.startswith("Length sways it") for one in words.sentences(results))
 
 
+@pytest.mark.slow
 def test_a_judge_that_likes_length(tags: tuple[str, ...], tmp_path: Path) -> None:
     results = checked(longer, tags, tmp_path)
     assert results.below == tags

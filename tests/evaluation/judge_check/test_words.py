@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from polypref.evaluation.judge_check import words
 from polypref.evaluation.judge_check.good_answers import AnswersRead
 from polypref.evaluation.judge_check.results import JudgeCheck
@@ -52,6 +54,7 @@ def test_one_language_is_no_languages(tmp_path: Path) -> None:
     assert next(words.asked(alone)) == "5 good answers of x in 1 language"
 
 
+@pytest.mark.slow
 def test_the_first_sentence_names_what_not_to_rely_on(tmp_path: Path) -> None:
     assert words.headline(checked(wrong_in_hebrew, tmp_path / "a", 16)) == (
         "Do not rely on simulated in 1 of 3 languages, where it is under the bar of 0.8: Hebrew (he)."

@@ -295,6 +295,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.slow
 def test_benchmarks_on_the_hub(tmp_path):
     """The real client on repositories laid out as the real ones."""
 
@@ -345,6 +346,7 @@ def reward(tmp_path_factory) -> Model:
     return Model(tiny.llama(tmp_path_factory.mktemp("reward"), score=True))
 
 
+@pytest.mark.slow
 def test_a_reward_model_from_data_to_report(tmp_path, reward, capsys):
     from transformers import AutoModelForSequenceClassification
 

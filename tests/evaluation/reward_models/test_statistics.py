@@ -171,6 +171,7 @@ def test_scores_of_a_bradley_terry_model_are_calibrated_and_doubled_ones_are_not
     assert row.calibration == calibration(margins[:50])
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     some.lists(

@@ -76,6 +76,7 @@ def test_a_number_in_a_question_asks_for_no_repetition(pairs, outcomes, prompt, 
     assert is_loop(pairs, outcomes, "en", prompt, text * 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("marks", ["「", "『", "‘", "‹", " 'a"])
 def test_marks_that_nothing_closes_are_looked_for_once(marks):
     """Of 200,000 on end each would be looked for to the end of the prompt."""

@@ -319,6 +319,7 @@ def test_a_head_that_ends_where_the_answer_goes_on_is_not_cut_off():
 # The lists
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", languages.AYA_23)
 def test_each_language_has_a_list_whose_every_phrase_is_found(language):
     phrases = languages.get(language).refusals

@@ -64,6 +64,7 @@ def groups(tmp_path, tag: str, texts: list[str], **settings) -> list[set[str]]:
     return list(joined.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["{i} {q}", "{q} {i}", "{i} {q} {i}"])
 @pytest.mark.parametrize("tag", sorted(FAMILIES))
 def test_questions_behind_one_instruction_are_different_prompts(tmp_path, tag, form):

@@ -227,6 +227,7 @@ def many_kinds() -> list[tuple[str, str]]:
     return [("en", text) for text in asked + copies] + [(tag, text) for tag in ("de", "zh") for text in alone]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [1, 7, 50])
 def test_edges_are_the_same_however_large_pages_are_and_in_whatever_order_they_are_compared(
     tmp_path, monkeypatch, page
@@ -242,6 +243,7 @@ def test_edges_are_the_same_however_large_pages_are_and_in_whatever_order_they_a
     assert backwards.done > -(-len(rows) // page) + 30 // page
 
 
+@pytest.mark.slow
 def test_edges_are_the_same_whoever_compares(tmp_path, monkeypatch):
     rows = many_kinds()
     whole = edges(tmp_path, rows)
@@ -275,6 +277,7 @@ def test_components_are_what_walking_the_edges_reaches(pairs):
     assert components(pairs) == {node: min(nodes) for node, nodes in reach.items()}
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.text(alphabet="ab ", min_size=0, max_size=12), min_size=1, max_size=12))
 def test_every_edge_is_true_and_exact_copies_are_never_missed(tmp_path_factory, texts):
