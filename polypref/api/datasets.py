@@ -69,9 +69,10 @@ class Dataset(Analyses):
         from ..stages.rejections import beyond_sentence, joined_sentence
 
         one = "rows" if self.record.unpaired else "pairs"
-        pairs = ", ".join(
-            f"{name} {count:,} training {one[:-1] if count == 1 else one}" for name, count in self.mixtures.items()
-        )
+        sizes = {name: f"{count:,} training {one[:-1] if count == 1 else one}" for name, count in self.mixtures.items()}
+        pairs = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        if sizes.keys() == {"all"} and self.mixtures["all"] < 2:  # the name reads as a word
+            pairs = f"the one training {one[:-1]}" if self.mixtures["all"] else f"no training {one}"
         lines = [
             f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}",
             f"test {one}: {pairs_in_test(self.record)}",

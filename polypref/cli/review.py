@@ -201,7 +201,7 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
 
 
 def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
-    from ..console.terminal import console
+    from ..console.terminal import print_whole
     from ..files.locks import reading
     from ..pages.tables import review_table
     from ..release.folder import read_provenance
@@ -232,7 +232,7 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
         retyped = decisions.taken_up_retyped(sheets, folder, record.files)
     judged = {pair_id: one.judgements for pair_id, one in review.decisions.items() if one.judgements}
     gained = [one.sentence() for one in gains(routes, judged)] if routes else []
-    console().print(review_table(review.agreement, decisions.things_of(review)))
+    print_whole(review_table(review.agreement, decisions.things_of(review)))
     print_safely(decisions.counted(review))
     for line in filter(None, (elsewhere, alone, retyped, findings, edits, *gained)):
         print_safely(line)

@@ -2,6 +2,8 @@
 
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
+from rich.table import Table
 
 from .escaping import Printable, lines, one_line, one_text
 
@@ -14,6 +16,17 @@ def console() -> Console:
     """
     plain = Console(emoji=False)
     return plain if plain.is_terminal else Console(width=140, emoji=False)
+
+
+def print_whole(table: Table) -> None:
+    """Prints a table with no heading or number cut, beyond the right edge of a narrow terminal where it must be.
+
+    Args:
+        table: with columns that do not wrap.
+    """
+    shown = console()
+    shown.width = max(shown.width, Measurement.get(shown, shown.options.update(max_width=10_000), table).minimum)
+    shown.print(table, crop=False)
 
 
 def safe(value: Printable, whole: bool = False) -> str:

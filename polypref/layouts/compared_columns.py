@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ..files.cells import Bad, Cell, Row, label_of
 from ..files.paths import path_of
@@ -134,10 +134,9 @@ def compared_columns(rows: Iterable[Row | Bad]) -> ComparedColumns:
     if len(paired) != 1:
         return ComparedColumns()
     a, b, called = paired[0]
-    named = ComparedColumns(a=a, b=b)._replace(**_models(read, called))
+    named = _with_models(read, ComparedColumns(a=a, b=b), called)
     texts = [name for name in texts if name not in (named.model_a, named.model_b)]
-    named = named._replace(**_prompt(read, texts, (a, b)))
-    return named._replace(**_judged(read, named, called))
+    return _judged(read, _with_prompt(read, texts, named), called)
 
 
 def verdicts_alone(rows: Iterable[Row | Bad]) -> ComparedColumns:
@@ -155,8 +154,7 @@ def verdicts_alone(rows: Iterable[Row | Bad]) -> ComparedColumns:
     if len(models) != 1 or any(name not in models[0][:2] for name in texts):
         return ComparedColumns()
     a, b, sides = models[0]
-    named = ComparedColumns(model_a=a, model_b=b)
-    return named._replace(**_judged(read, named, sides))
+    return _judged(read, ComparedColumns(model_a=a, model_b=b), sides)
 
 
 def hold_no_texts(rows: Iterable[Row | Bad]) -> bool:
@@ -227,13 +225,14 @@ def _is_third(name: str, a: str, b: str) -> bool:
     return third[1] in _FURTHER.get(third[0], ()) or (third[0].isdecimal() and third[1].isdecimal())
 
 
-def _prompt(rows: Sequence[Row], texts: Sequence[str], taken: tuple[str, str]) -> dict[str, Any]:
+def _with_prompt(rows: Sequence[Row], texts: Sequence[str], named: ComparedColumns) -> ComparedColumns:
     """The column of the prompt; where there is none, and the answers are conversations, it is the turns they share."""
+    taken = (named.chosen, named.rejected) if named.chosen else (named.a, named.b)
     prompts = columns_for("prompt", rows, [name for name in texts if name not in taken])
     called = [name for name in prompts if is_called("prompt", name)]
     prompt = called[0] if len(called) == 1 else prompts[0] if len(prompts) == 1 else ""
     turns = all(isinstance(cell, list | tuple) for name in taken for cell in filled_cells(rows, name))
-    return {"prompt": prompt, "shared": turns and not prompts}
+    return named._replace(prompt=prompt, shared=turns and not prompts)
 
 
 def _better_and_worse(rows: Sequence[Row], texts: Sequence[str]) -> ComparedColumns:
@@ -241,13 +240,13 @@ def _better_and_worse(rows: Sequence[Row], texts: Sequence[str]) -> ComparedColu
     paired = [(a, b) for a, b in _ordered(texts) if _difference(a, b) in _BETTER_WORSE]
     if len(paired) != 1:
         return ComparedColumns()
-    return ComparedColumns(chosen=paired[0][0], rejected=paired[0][1])._replace(**_prompt(rows, texts, paired[0]))
+    return _with_prompt(rows, texts, ComparedColumns(chosen=paired[0][0], rejected=paired[0][1]))
 
 
-def _models(rows: Sequence[Row], sides: tuple[str, str]) -> dict[str, Any]:
+def _with_models(rows: Sequence[Row], named: ComparedColumns, sides: tuple[str, str]) -> ComparedColumns:
     """The columns of the models of the two answers."""
     fitting = [(a, b) for a, b, own in _paired(_names_in(rows)) if _hold_models(rows, a, b) and _same(own, sides)]
-    return {"model_a": fitting[0][0], "model_b": fitting[0][1]} if len(fitting) == 1 else {}
+    return named._replace(model_a=fitting[0][0], model_b=fitting[0][1]) if len(fitting) == 1 else named
 
 
 def _hold_models(rows: Sequence[Row], a: str, b: str) -> bool:
@@ -269,7 +268,7 @@ def _same(one: tuple[str, str], other: tuple[str, str]) -> bool:
     return one == other or _OPEN not in (one, other)
 
 
-def _judged(rows: Sequence[Row], named: ComparedColumns, sides: tuple[str, str]) -> dict[str, Any]:
+def _judged(rows: Sequence[Row], named: ComparedColumns, sides: tuple[str, str]) -> ComparedColumns:
     """What says which answer is better: sides, as they are called here or elsewhere; models; two scores."""
     taken = {named.a, named.b, named.prompt, named.model_a, named.model_b}
     names = (named.a, named.b) if named.a else (named.model_a, named.model_b)
@@ -281,16 +280,17 @@ def _judged(rows: Sequence[Row], named: ComparedColumns, sides: tuple[str, str])
         if len(one := likely if len(likely) == 1 else fitting) == 1:
             winner, first, second, others = one[0]
             people = column_of_people(rows)
-            return {"winner": winner, "first": first, "second": second, "others": others, "annotator": people}
+            return named._replace(winner=winner, first=first, second=second, others=others, annotator=people)
         if fitting:
-            return {"voters": tuple(name for name, *_ in fitting)}
-    return _by_models(rows, named, taken) or _by_scores(rows, taken, sides)
+            return named._replace(voters=tuple(name for name, *_ in fitting))
+    by_models = _by_models(rows, named, taken)
+    return by_models if by_models.winner else _by_scores(rows, named, taken, sides)
 
 
-def _by_models(rows: Sequence[Row], named: ComparedColumns, taken: set[str]) -> dict[str, Any]:
+def _by_models(rows: Sequence[Row], named: ComparedColumns, taken: set[str]) -> ComparedColumns:
     """The one column whose values are models of the answers, and at most two others."""
     if not named.model_a:
-        return {}
+        return named
     models = {label for name in (named.model_a, named.model_b) for label in _labels(rows, name)}
     fitting = []
     for name in _names_in(rows):
@@ -301,18 +301,18 @@ def _by_models(rows: Sequence[Row], named: ComparedColumns, taken: set[str]) -> 
     likely = [one for one in fitting if is_called_verdict(one[0])]
     fitting = likely if len(likely) == 1 else fitting
     if len(fitting) != 1:
-        return {}
-    return {"winner": fitting[0][0], "others": fitting[0][1], "annotator": column_of_people(rows)}
+        return named
+    return named._replace(winner=fitting[0][0], others=fitting[0][1], annotator=column_of_people(rows))
 
 
-def _by_scores(rows: Sequence[Row], taken: set[str], sides: tuple[str, str]) -> dict[str, Any]:
+def _by_scores(rows: Sequence[Row], named: ComparedColumns, taken: set[str], sides: tuple[str, str]) -> ComparedColumns:
     """The only two columns of numbers that are called scores of the two sides."""
     numbers = numeric_columns(rows)
     scores = [name for name in numbers if name not in taken and is_called("score", name)]
     fitting = [(a, b) for a, b, own in _paired(scores) if _same(own, sides)]
     if len(fitting) != 1:
-        return {}
-    return {"scores": fitting[0], "decimal_comma": any(numbers[name] == "," for name in fitting[0])}
+        return named
+    return named._replace(scores=fitting[0], decimal_comma=any(numbers[name] == "," for name in fitting[0]))
 
 
 _Verdicts = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]

@@ -303,10 +303,12 @@ def review_table(agreement: Mapping[str, Agreement], things: str = "pairs") -> T
     Returns:
         A row a language; a cell is empty where there is nothing to measure.
     """
-    kinds = ("label right", "label wrong", "drop") if things == "answers" else ("chosen", "rejected", "both bad")
-    table = Table("language", things, "reviewers", *kinds, "not my language", title="review")
-    for name in ("tie", "edited", "agree with rater", "both judged", "raw", "kappa", "prevalence"):
-        table.add_column(name, justify="right")
+    kinds = ("label\nright", "label\nwrong", "drop") if things == "answers" else ("chosen", "rejected", "both\nbad")
+    table = Table(title="review")
+    for name in ("language", things, "reviewers", *kinds, "not my\nlanguage"):
+        table.add_column(name, no_wrap=True)
+    for name in ("tie", "edited", "agree\nwith rater", "both\njudged", "raw", "kappa", "prevalence"):
+        table.add_column(name, justify="right", no_wrap=True)
     for tag, row in agreement.items():
         of = row.judgements
         agree = "" if row.agree is None else f"{row.agree:.0%} [{row.low:.0%}, {row.high:.0%}]"

@@ -40,7 +40,10 @@ def pairs_in_test(record: Provenance) -> str:
         Part of a sentence, without a full stop.
     """
     mixtures = record.ordered_mixtures()
-    counts = ", ".join(f"{name} {sum(row.test for row in rows.values()):,}" for name, rows in mixtures.items())
+    sizes = {name: sum(row.test for row in rows.values()) for name, rows in mixtures.items()}
+    counts = ", ".join(f"{name} {size:,}" for name, size in sizes.items())
+    if sizes in ({"all": 0}, {"all": 1}):  # the name reads as a word
+        counts = "one" if sizes["all"] else "none"
     if not has_test_share(record):
         return counts
     every = [(tag, row) for rows in mixtures.values() for tag, row in rows.items()]

@@ -48,8 +48,9 @@ def builder_names() -> list[str]:
 def _options_of(folder: Path) -> str:
     """The options of the script that built a dataset, as its provenance has them: of paths the last part alone."""
     try:
-        values = json.loads((folder / "provenance.json").read_text("utf-8"))["parameters"]
-        given = [(key, value) for key, value in values.items() if isinstance(value, str) and value not in _UNSAID]
+        record = json.loads((folder / "provenance.json").read_text("utf-8"))
+        given = [(key, one) for key, one in record["parameters"].items() if isinstance(one, str) and one not in _UNSAID]
+        given += [("language_name", f"{tag}={one['name']}") for tag, one in record.get("own_languages", {}).items()]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
     words = " ".join(f"--{key.replace('_', '-')} {shlex.quote(value)}" for key, value in given)

@@ -115,7 +115,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def test_the_rows_and_the_script_are_right_but_for_the_mistakes(build: Callable[..., str]) -> None:
     lines = build(jsonl(), {}, code=0)
     assert "wrote out: all 11 training pairs" in lines
-    assert "test pairs: all 1; no leak group of de was drawn for test, so the next was put there" in lines
+    assert "test pairs: one; no leak group of de was drawn for test, so the next was put there" in lines
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """The console that results are printed on: lines are whole in a file, and data are shown as they stand."""
 
 import pytest
+from rich.table import Table
 
-from polypref.console.terminal import console, safe, safe_text
+from polypref.console.terminal import console, print_whole, safe, safe_text
 
 
 def test_in_a_file_lines_are_140_wide_and_in_a_terminal_as_wide_as_it_is(monkeypatch, capsys):
@@ -38,3 +39,14 @@ def test_texts_from_data_are_printed_as_they_are(text, shown, whole, capsys):
 def test_a_text_beside_others_is_isolated_and_cut(capsys):
     console().print(safe_text("[b]טוב", 4) + "|" + safe_text("[b]x"))
     assert capsys.readouterr().out == "\u2068[b]ט\u2026\u2069|[b]x\n"
+
+
+def test_a_table_is_as_wide_as_its_headings(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "20")
+    table = Table()
+    for name in ("prevalence", "not my\nlanguage", "reviewers" * 20):
+        table.add_column(name, no_wrap=True)
+    table.add_row("0.50", "1", "2")
+    print_whole(table)
+    printed = capsys.readouterr().out
+    assert "prevalence" in printed and "reviewers" * 20 in printed and "…" not in printed

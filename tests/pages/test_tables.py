@@ -208,7 +208,7 @@ def test_agreement_is_empty_where_there_is_nothing_to_measure():
         "he": Agreement(9, 2, judgements, 0.75, 0.409, 0.929, 4, 0.5, -0.25, 0.625),
         "ja": Agreement(1, 1, Judgements(0, 0, 1, 0), None, None, None, 0, None, None, None),
     }
-    _, he, ja = cells(tables.review_table(rows))
+    *_, he, ja = cells(tables.review_table(rows))
     assert he == ["he", "9", "2", "6", "2", "1", "3", "5", "7", "75% [41%, 93%]", "4", "0.50", "-0.25", "0.62"]
     assert ja == ["ja", "1", "1", "0", "0", "1", "0", "0", "0", "", "0", "", "", ""]
 
@@ -378,3 +378,11 @@ def test_a_language_of_the_builder_script_and_texts_that_look_like_markup(polypr
 )
 def test_pairs_are_shown_of_four_languages_at_most_if_none_is_named(there, asked, shown):
     assert tables._shown(SimpleNamespace(name="x", tags=lambda: there), asked) == shown
+
+
+@pytest.mark.parametrize("things", ["pairs", "answers"])
+def test_no_heading_of_the_review_is_cut_where_lines_are_140_wide(things, capsys):
+    group = Agreement(1200, 12, Judgements(800, 200, 100, 0), 0.8, 0.49, 0.94, 600, 0.83, 0.57, 0.75)
+    Console(width=140).print(tables.review_table({"am": group}, things))
+    shown = capsys.readouterr().out
+    assert "prevalence" in shown and "80% [49%, 94%]" in shown and "…" not in shown

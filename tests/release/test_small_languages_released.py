@@ -55,7 +55,7 @@ def test_a_language_of_ten_prompts_has_a_test_pair_and_that_is_said(tmp_path: Pa
     assert list(splits(dataset).values()).count("test") == 1
     line = dataset.summary()[1]
     assert line.startswith(
-        "test pairs: all 1; no leak group of de was drawn for test, so the next was put there: de 1 of 12; "
+        "test pairs: one; no leak group of de was drawn for test, so the next was put there: de 1 of 12; "
         "fr (7 leak groups) has none: from 10 leak groups on there is one; "
     )
     card = (dataset.path / "README.md").read_text("utf-8")
@@ -68,7 +68,7 @@ def test_a_language_of_ten_prompts_has_a_test_pair_and_that_is_said(tmp_path: Pa
 def test_a_later_version_of_a_release_without_test_pairs_takes_a_prompt_that_is_new(tmp_path: Path) -> None:
     # As versions before 0.3 were released whose hash drew none.
     first = build(tmp_path, "first", [Asked("de", WORDS[:12])], "1.0.0", Split(0.0))
-    assert first.record.not_drawn == [] and first.summary()[1] == "test pairs: all 0"
+    assert first.record.not_drawn == [] and first.summary()[1] == "test pairs: none"
     split = Split(TINY, previous=str(first.path))
     second = build(tmp_path, "second", [Asked("de", WORDS[:14])], "1.1.0", split)
     was, now = splits(first), splits(second)
@@ -89,7 +89,7 @@ def test_where_a_release_has_all_in_train_the_same_rows_stay_there_and_it_is_sai
     again = build(tmp_path, "again", [Asked("de", WORDS[:12])], "1.0.0", Split(TINY, previous=str(first.path)))
     assert splits(again) == splits(first) and difference(first.path, again.path).rows == []
     assert again.summary()[1] == (
-        "test pairs: all 0; de (12 leak groups) has none: an earlier version has them all in train, where they stay; "
+        "test pairs: none; de (12 leak groups) has none: an earlier version has them all in train, where they stay; "
         "add prompts"
     )
     # Divided anew, a row changes its split, which is no minor step.

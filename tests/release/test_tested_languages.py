@@ -56,7 +56,7 @@ def test_languages_without_a_test_pair_are_named_by_why_they_have_none() -> None
     known = [undrawn("ar", 1, 0, 1), undrawn("el", 1, 0, 1), undrawn("fr", 10, 0, 4), undrawn("uk", 14, 0, 0)]
     known += [undrawn("he", 3, 0, 3), undrawn("vi", 3, 0, 3)]  # of no training pair, of no mixture
     assert pairs_in_test(record(mixtures=mixtures, not_drawn=known)).split("; ", 1) == [
-        "all 0",
+        "none",
         f"ar (1 leak group), el (1) have none: from 10 leak groups on there is one; {LARGER}; "
         "uk (14 leak groups) has none: an earlier version has them all in train, where they stay; add prompts; "
         "fr (10 leak groups) has none: each of them is the last that another language has in train; add prompts",
@@ -65,15 +65,15 @@ def test_languages_without_a_test_pair_are_named_by_why_they_have_none() -> None
 
 def test_of_builds_of_before_languages_of_ten_pairs_are_named() -> None:
     mixtures = {"all": {"de": quota(10, 0), "he": quota(9, 0), "ja": quota(12, 1)}}
-    assert pairs_in_test(record(mixtures=mixtures)) == f"all 1; de has none: {LARGER}"
+    assert pairs_in_test(record(mixtures=mixtures)) == f"one; de has none: {LARGER}"
     # As where the test pair that a language was given has been taken back since.
     taken_back = [undrawn("de", 12, 1, 11)]
-    assert pairs_in_test(record(mixtures=mixtures, not_drawn=taken_back)) == f"all 1; de has none: {LARGER}"
+    assert pairs_in_test(record(mixtures=mixtures, not_drawn=taken_back)) == f"one; de has none: {LARGER}"
 
 
 def test_without_a_test_share_no_language_lacks_test_pairs() -> None:
     none = record(0.0, mixtures={"all": {"de": quota(30, 0)}})
-    assert pairs_in_test(none) == "all 0" and not has_test_share(none)
+    assert pairs_in_test(none) == "none" and not has_test_share(none)
     assert has_test_share(record(0.01)) and has_test_share(record(None))
 
 

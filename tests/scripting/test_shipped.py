@@ -74,7 +74,11 @@ def test_a_dataset_folder_says_how_it_is_built_again(tmp_path, monkeypatch):
         find_script("mine")
     assert "mine is a dataset, and no builder script: give the script that built it" in str(raised.value)
     assert "with the options of then (--source 'my pairs.csv' --first 'اول') and --out mine;" in str(raised.value)
-    for damaged in ("{", '{"parameters": 3}', "[]"):
+    record |= {"own_languages": {"qu": {"name": "Quechua", "iso639_3": "que", "scripts": ["Latn"]}}}
+    (tmp_path / "mine" / "provenance.json").write_text(json.dumps(record), "utf-8")
+    with pytest.raises(UserError, match="--first 'اول' --language-name qu=Quechua\\) and --out mine;"):
+        find_script("mine")
+    for damaged in ("{", '{"parameters": 3}', '{"parameters": {}, "own_languages": {"qu": 3}}', "[]"):
         (tmp_path / "mine" / "provenance.json").write_text(damaged, "utf-8")
         with pytest.raises(UserError, match="with the options of then and --out mine;"):
             find_script("mine")
