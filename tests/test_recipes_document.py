@@ -13,8 +13,9 @@ from .conftest import ROOT, Run
 from .test_readme import blocks, follow
 
 PAGE = (ROOT / "docs/recipes.md").read_text("utf-8")
-VOTES, NAMED, MARKS, CHECK, MIXTURES, SECOND, NOTEBOOK = (
+VOTES, WITHOUT, NAMED, MARKS, CHECK, MIXTURES, SECOND, NOTEBOOK = (
     "Votes in a spreadsheet, in a language that nobody measured",
+    "Verdicts without the texts",
     "A language that polypref does not know",
     "Marks of several people",
     "A check of one's own, and other settings of those that there are",
@@ -76,6 +77,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "corrected.csv").write_text(corrected, "utf-8")
     (layout,) = blocks("toml", PAGE, VOTES)
     (folder / "votes.toml").write_text(layout, "utf-8")
+    for name, form in (("hukumu.csv", "csv"), ("hukumu.yaml", "yaml")):
+        (text,) = blocks(form, PAGE, WITHOUT)
+        (folder / name).write_text(text, "utf-8")
     return folder
 
 
@@ -83,7 +87,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shown(folder: Path, polypref: Run) -> dict[str, str]:
     """What each command printed."""
     printed = {}
-    for section in (VOTES, NAMED, MARKS, CHECK, SECOND):
+    for section in (VOTES, WITHOUT, NAMED, MARKS, CHECK, SECOND):
         if section == SECOND:
             write_marks(folder, "marks-2.jsonl", range(20, 30))
             write_votes(folder, "votes-2.csv", 27)
@@ -108,6 +112,13 @@ def test_votes_in_a_language_that_nobody_measured(shown: dict[str, str], folder:
     (results,) = (folder / "build/win-rates").glob("results.json")
     (one,) = json.loads(results.read_text("utf-8"))["comparisons"]
     assert (one["model"], one["other"]) == ("ours", "theirs")
+
+
+def test_verdicts_without_the_texts(shown: dict[str, str], folder: Path) -> None:
+    (one,) = json.loads((folder / "build/hukumu/results.json").read_text("utf-8"))["comparisons"]
+    (row,) = one["rows"]
+    # q1: 1 and 1; q2: the second, which is ours, and a tie.
+    assert (row["language"], row["win_rate"], row["length_controlled"]) == ("sw", (1 + 0.75) / 2, None)
 
 
 def test_a_language_that_a_command_names_is_known_to_those_that_follow(shown: dict[str, str], folder: Path) -> None:

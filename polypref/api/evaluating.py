@@ -10,7 +10,7 @@ from ..console.escaping import short_text
 from ..errors import UserError
 from ..scripting.calls import checked_arguments
 from ..scripting.declared import checked_call
-from ..scripting.own_classes import did_you_mean
+from ..scripting.own_classes import did_you_mean, names_own_class
 from .arguments import check_log, check_number, check_paths, check_server, list_names, needed_path
 
 if TYPE_CHECKING:
@@ -191,7 +191,21 @@ def merged(config: Settings | None, **given: object) -> "JsonObject":
             key = own.get(name, name)
             settings.pop(f"{key}s", None)
             settings[key] = _as_json(name, value)
-    return settings
+    return {key: _with_layouts(value) if key in _READ_BY_LAYOUTS else value for key, value in settings.items()}
+
+
+#: Keys of a config in which a layout may be named by its file.
+_READ_BY_LAYOUTS = ("judge", "judges", "judgements")
+
+
+def _with_layouts(value: "Json") -> "Json":
+    """The value of a config's key, in which a layout that is named by a word, or its file, stands as its keys."""
+    if isinstance(value, list):
+        return [_with_layouts(one) for one in value]
+    if not isinstance(value, dict) or not isinstance(word := value.get("layout"), str):
+        return value
+    own = names_own_class(word) and not Path(word).is_file()
+    return value if own else {**value, "layout": layout_settings(word)}
 
 
 def _as_json(name: str, value: object) -> "Json":

@@ -123,6 +123,11 @@ def add_parsers(commands: Commands) -> None:
         "reason (default: error)",
     )
     parser.add_argument(
+        "--keep",
+        choices=("first", "last", "mean"),
+        help="of --judgements: which of several verdicts on the same two answers, shown in the same order, counts",
+    )
+    parser.add_argument(
         "--records",
         metavar="PATH",
         help="of a .json file of --judgements by a layout's name or LAYOUT.toml: the path of the list of rows in it",
@@ -187,7 +192,10 @@ def _config(arguments: argparse.Namespace) -> "JsonObject":
     if named:
         written = config.get(OWN_LANGUAGES) or {}
         config[OWN_LANGUAGES] = {**written, **named} if isinstance(written, dict) else written
-    return config | _judgements(arguments, config.get("judgements"))
+    judgements = _judgements(arguments, config.get("judgements"))
+    if judgements and arguments.languages:
+        config.pop("languages", None)  # it is the layout's now
+    return config | judgements
 
 
 def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
@@ -197,6 +205,8 @@ def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
     reading = {"bad_rows": arguments.bad_rows, "records": arguments.records}
     if any(reading.values()):
         layout = _with_reading(layout, given, {key: value for key, value in reading.items() if value})
+    if (language := _one_language(arguments)) or arguments.keep:
+        layout = _with_keys(layout, given, language, arguments.keep)
     options = {"path": arguments.judgements, "layout": layout}
     options |= {"gamed": arguments.gamed, "difficulty": arguments.difficulty}
     options = {key: value for key, value in options.items() if value is not None}
@@ -205,10 +215,51 @@ def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
         return {}
     if "path" not in known or "layout" not in known:
         raise UserError("--judgements and --layout go together: the file, and which of its columns says what")
-    useless = ("languages", "limit", "sampling", "second_detector", "judge_language", "judge_check")
+    useless = ("limit", "sampling", "second_detector", "judge_language", "judge_check")
     if wrong := [key.replace("_", "-") for key in useless if getattr(arguments, key) is not None]:
         raise UserError(f"--judgements scores what others judged; --{wrong[0]} says nothing about it, leave it out")
     return {"judgements": known}
+
+
+def _one_language(arguments: argparse.Namespace) -> str:
+    """The language of all verdicts, where --languages beside --judgements names it; empty for none."""
+    if not arguments.judgements or not arguments.languages:
+        return ""
+    tags: list[str] = [tag.strip() for tag in arguments.languages.split(",") if tag.strip()]
+    if len(tags) != 1:
+        raise UserError(
+            f"--judgements scores what others judged, in whatever languages that is; --languages {arguments.languages} "
+            "names several: give the one that all verdicts are in, or leave it out and name the column of languages in "
+            "the layout"
+        )
+    return tags[0]
+
+
+def _with_keys(layout: "Json", given: object, language: str, keep: str | None) -> "JsonObject":
+    """The layout of the options, or of the config, with the language of all rows and what is kept of several verdicts.
+
+    Raises:
+        UserError: the layout is no keys, or has a column of languages already.
+    """
+    known = layout or (given.get("layout") if isinstance(given, dict) else None)
+    option = "--languages" if language else "--keep"
+    if not isinstance(known, dict) or known.get("form") == "single":
+        raise UserError(
+            f"{option} beside --judgements is for a layout of columns, by name or of LAYOUT.toml; say it there"
+        )
+    keys = dict(known)
+    if keep:
+        keys["keep"] = keep
+    if language:
+        fields = keys.get("fields")
+        stated = keys.get("language") or (fields.get("language") if isinstance(fields, dict) else None)
+        if stated and stated not in (language, f"={language}"):
+            raise UserError(
+                f"--languages {language}: the layout says of the language {stated!r}; take one of them out, and give "
+                "--languages only where no column has the language"
+            )
+        keys["language"] = language if keys.keys() & {"name", "fields"} else f"={language}"
+    return keys
 
 
 def _with_reading(layout: "Json", given: object, reading: "JsonObject") -> "JsonObject":

@@ -210,6 +210,8 @@ class _Names:
 
     def __init__(self, fields: Fields, stated: tuple[str, ...] = ()) -> None:
         self.fields, self.columns = fields, stated
+        # One text for all rows is none: its length would say something of nothing.
+        self.constant_answers = any(str(answer.text).startswith("=") for answer in fields.answers)
         self.stated: dict[str, dict[str, Cell]] = {}
         self.people: dict[str, list[PersonRow]] = {}
         self.of_prompt: dict[str, str] = {}
@@ -242,7 +244,7 @@ def _game(one: Preference, small_first: bool, names: _Names) -> Game:
     """A game, in which the model of the smaller name is shown first, or last."""
     prompt, group = names.of(one)
     score = SCORES.get(one.side, math.nan)
-    answers = one.first, one.second
+    answers, constant = (one.first, one.second), names.constant_answers
     if (answers[0]["model"] <= answers[1]["model"]) != small_first:
         answers, score = answers[::-1], 1 - score
     return Game(
@@ -252,8 +254,8 @@ def _game(one: Preference, small_first: bool, names: _Names) -> Game:
         (answers[0]["model"], answers[1]["model"]),
         score,
         reason=one.reason,
-        lengths=(float(len(answers[0]["text"])), float(len(answers[1]["text"]))),
-        texts=(answers[0]["text"], answers[1]["text"]),
+        lengths=(math.nan, math.nan) if constant else (float(len(answers[0]["text"])), float(len(answers[1]["text"]))),
+        texts=("", "") if constant else (answers[0]["text"], answers[1]["text"]),
         turns=tuple((turn["role"], turn["content"]) for turn in one.prompt["prompt"]),
         stated=names.stated.get(one.prompt["prompt_id"], {}),
     )

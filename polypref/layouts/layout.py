@@ -5,6 +5,7 @@ What it says is in one of five forms: a winner's label, a mark in the judge's te
 preference on a line between the two. All become the same: the score of one model against another, in up to two orders.
 """
 
+import json
 import math
 import re
 from collections import Counter
@@ -198,7 +199,8 @@ def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
     """
     known = set(DeclaredLayout.__dataclass_fields__) - {"stated"}
     if unknown := sorted(set(map(str, config)) - known):
-        raise UserError(f"layout: unknown key {short_text(unknown[0])}; {nearest(unknown[0], sorted(known))}")
+        forms = f"; the form is said as form: {unknown[0]}" if unknown[0] in get_args(Form) else ""
+        raise UserError(f"layout: unknown key {short_text(unknown[0])}{forms}; {nearest(unknown[0], sorted(known))}")
     if missing := sorted({"form", "columns", "prompt", "model_a", "model_b"} - set(config)):
         what = f"one of {', '.join(get_args(Form))}" if missing[0] == "form" else "name the column as the file does"
         raise UserError(f"layout: {missing[0]} is missing; {what}")
@@ -290,7 +292,7 @@ def _read_games(path: Path, how: DeclaredLayout) -> list[Game]:
         raise UserError(
             f"{path}: labels mean nothing by themselves, and those of column {' and '.join(how.columns + how.swapped)} "
             f"({seen}{', ...' if len(unknown) > 8 else ''}) are not declared; say in the layout which names the first "
-            "answer, the second, neither, as in labels: {LABEL: a, LABEL: b, LABEL: tie}"
+            f"answer, the second, neither, as in {_labels_to_write(sorted(unknown))}"
         )
     if not games:
         if not left_out:
@@ -298,6 +300,14 @@ def _read_games(path: Path, how: DeclaredLayout) -> list[Game]:
         held = "; ".join(held_in_words(column, there, several(how.where[column])) for column, there in left_out.items())
         raise UserError(f"{path}: no row has what `where` asks for: {held}: check the values that it allows")
     return games
+
+
+def _labels_to_write(seen: list[str]) -> str:
+    """The key `labels` as YAML has it, with labels that were seen; which of them means what the reader has to say."""
+    ties = [one for one in seen if one.casefold() == "tie"][:1]
+    meant = [*zip([one for one in seen if one not in ties], "ab", strict=False), *((one, "tie") for one in ties)]
+    keys = [one if one.isalpha() and len(one) < 30 else json.dumps(one[:30], ensure_ascii=False) for one, _ in meant]
+    return f"labels: {{{', '.join(f'{key}: {side}' for key, (_, side) in zip(keys, meant, strict=True))}}}"
 
 
 def _games(row: Row, how: DeclaredLayout) -> Iterator[Game]:

@@ -39,7 +39,7 @@ def refuse(here, capsys, config, words):
         ("--step judges", "--step"),
         ("--judgements games.jsonl", "--judgements and --layout go together"),
         ("--judgements games.jsonl --layout nowhere.yaml", "there is no file and no layout nowhere.yaml"),
-        ("--judgements games.jsonl --layout layout.yaml --languages de", "--languages"),
+        ("--judgements games.jsonl --layout layout.yaml --languages de,fr", "--languages"),
         ("--judgements games.jsonl --layout layout.yaml --limit 3", "--limit"),
         ("--layout layout.yaml", "--judgements"),
         ("--config good.yaml --out theirs", "holds no evaluation"),

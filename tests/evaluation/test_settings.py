@@ -156,7 +156,7 @@ JUDGEMENTS = [
     (GAMES | {"path": "nowhere.jsonl"}, "nowhere.jsonl"),
     (GAMES | {"path": "here.txt"}, "here.txt ends in none of the known ways"),
     ({"path": "games.jsonl"}, "path, and layout"),
-    (GAMES | {"layout": "winner"}, "layout: 'winner' is no mapping"),
+    (GAMES | {"layout": "winner"}, "there is no file and no layout winner; name one of"),
     (GAMES | {"lang": "de"}, "unknown key lang"),
     ("games.jsonl", "judgements"),
     (GAMES | {"pairs": [["x", "z"]]}, "no game of x against z"),

@@ -90,7 +90,8 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error", a
                 if len(own_games) > 1 and keep == "error":
                     raise UserError(
                         f"prompt {key[1]} has {len(own_games)} judgements of {own_games[0].shown[0]} shown before "
-                        f"{own_games[0].shown[1]}; set keep to first, last or mean"
+                        f"{own_games[0].shown[1]}; say which counts, by `--keep mean`, `first` or `last`, or by the "
+                        "key `keep` of the layout"
                     )
                 chosen = own_games[-1:] if keep == "last" else own_games if keep == "mean" else own_games[:1]
                 own = [game.score if order == 0 else 1 - game.score for game in chosen if not math.isnan(game.score)]

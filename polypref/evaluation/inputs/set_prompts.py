@@ -230,10 +230,13 @@ class _Reader:
             )
         if source.tag:
             named |= {"language": "-", _STATED: named["language"]}
+        elif named["language"] == "-" and len(self.wanted) == 1:
+            named["language"] = f"={next(iter(self.wanted))}"  # the one that the evaluation asks for
         elif named["language"] == "-":
             raise UserError(
-                f"{source.name} does not say in which language it is; call a file by its language (de.jsonl), or "
-                f"say it in a file for --config, as in {self._line(row, 'language')}"
+                f"{source.name} does not say in which language it is; call a file by its language (de.jsonl), name "
+                "it where it is the only one (--languages TAG), or say it in "
+                f"a file for --config, as in {self._line(row, 'language')}"
             )
         return named | {"script": self.declared.script}
 

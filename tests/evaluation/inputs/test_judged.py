@@ -69,7 +69,9 @@ def test_where_no_prompt_has_two_orders_there_is_one():
 def test_of_several_games_one_counts_or_their_mean(keep, score):
     twice = [GAMES[0], game("p1", "mine", "theirs", 0.0)]
     assert judged(twice, "mine", "theirs", keep).battles.orders.tolist() == [[score]]
-    with pytest.raises(UserError, match="prompt p1 has 2 judgements of mine shown before theirs; set keep"):
+    with pytest.raises(
+        UserError, match="prompt p1 has 2 judgements of mine shown before theirs; say which counts, by `--keep mean`"
+    ):
         judged(twice, "mine", "theirs")
 
 
