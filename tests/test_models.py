@@ -153,6 +153,7 @@ def test_nothing_is_asked_twice_by_any_later_build(tmp_path, polypref, source, s
     assert "nothing to do" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_dry_run_counts_what_the_build_then_asks(tmp_path, polypref, source, server, at):
     out = tmp_path / "out"
     common = ("build", SCRIPT, "--source", source, "--at", at, "--out", out)

@@ -302,6 +302,7 @@ def test_a_server_that_dies_is_asked_the_rest(done, tmp_path, capsys):
     assert rows(tmp_path / "out") == rows(done.out)
 
 
+@pytest.mark.slow
 def test_interrupted_and_gone_on_with(done, tmp_path, start):
     judge = Judge()
 

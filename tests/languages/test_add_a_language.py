@@ -164,6 +164,7 @@ def counts(record: dict[str, Any], *key: str) -> int:
     return sum(row["rows"] for row in record["funnel"] if (row["stage"], row["outcome"], row["reason"]) == key)
 
 
+@pytest.mark.slow
 def test_galician_is_added_for_everyone_by_one_file(tmp_path, forks):
     place = Package(tmp_path, forks)
     place.add("gl.toml", GALICIAN)

@@ -87,6 +87,7 @@ def counted(built: Built, stage: str, reason: str) -> Counter[str]:
     return Counter({one.language: one.rows for one in built.funnel if (one.stage, one.reason) == (stage, reason)})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", NEARLY)
 def test_near_copies_in_sources_of_three_kinds_are_in_one_split(language, tmp_path):
     text, mark = NEARLY[language]

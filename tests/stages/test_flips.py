@@ -181,6 +181,7 @@ def assert_filled(rows: Iterable[Row], members: Iterable[Row], quota: int) -> No
     assert all(size > room for size in left), "a pair is left for which there is room"
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(worlds(), st.lists(st.integers(1, 9), min_size=1, max_size=2, unique=True), st.integers(0, 3))
 def test_quotas_are_full_as_far_as_flips_let_them(rows, quotas, seed) -> None:

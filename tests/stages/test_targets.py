@@ -143,6 +143,7 @@ GROUPS = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(GROUPS, st.sampled_from(["mean_minus_2sd", "first_quartile"]), st.integers(1, 3), st.sampled_from([0.0, 1.0]))
 def test_pools_do_as_the_reference_bucket_by_bucket(
