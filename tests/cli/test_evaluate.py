@@ -124,7 +124,10 @@ def test_records_are_where_the_rows_of_a_json_file_are(asked, tmp_path, monkeypa
         (["--judgements", "g.csv"], "--judgements and --layout go together: the file, and which of its columns says"),
         (["--layout", "mine:Layout"], "--judgements and --layout go together"),
         (["--sampling", "{temperature: 1}"], "--sampling says nothing about it, leave it out"),
-        (["--languages", "de"], "--languages says nothing about it"),
+        (
+            ["--judgements", "g.csv", "--layout", "mine:Layout", "--languages", "de"],
+            "--languages beside --judgements is for",
+        ),
         (["--layout", "nowhere.yaml"], "there is no file and no layout nowhere.yaml"),
         (["--model", "{name:"], "cannot read '{name:'"),
     ],
