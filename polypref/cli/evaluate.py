@@ -9,7 +9,6 @@ from ..api.evaluating import evaluate, layout_settings, merged
 from ..console import threads
 from ..console.escaping import print_safely
 from ..errors import UserError
-from ..languages.own import KEY as OWN_LANGUAGES
 from ..scripting.own_classes import modules_from, names_own_class
 from .arguments import (
     VOCABULARY,
@@ -190,6 +189,8 @@ def _config(arguments: argparse.Namespace) -> "JsonObject":
         judge_check=arguments.judge_check,
     )  # fmt: skip
     if named:
+        from ..languages.own import KEY as OWN_LANGUAGES
+
         written = config.get(OWN_LANGUAGES) or {}
         config[OWN_LANGUAGES] = {**written, **named} if isinstance(written, dict) else written
     judgements = _judgements(arguments, config.get("judgements"))
